@@ -1,0 +1,56 @@
+/**
+ * Everything that can go wrong in a way that a user can act on. One class per kind; `code` tells the cases
+ * of a kind apart, so that a caller can react without reading the message. The message says what happened
+ * and never holds a key or the query of a signed URL. What to do about it is said by the command line, by code.
+ */
+export abstract class CivitdlError<Code extends string = string> extends Error {
+  readonly code: Code;
+
+  constructor(code: Code, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** The command was typed wrongly: nothing was done. */
+export class UsageError extends CivitdlError<'usage' | 'bad-source'> {}
+
+export type AccessCode =
+  | 'key-missing'
+  | 'key-wrong'
+  | 'downloads-disabled'
+  | 'early-access'
+  | 'no-access'
+  | 'region-blocked';
+
+/** The server knows the thing asked for and does not give it to this caller (401, 403, 451). */
+export class AccessError extends CivitdlError<AccessCode> {}
+
+/** The thing asked for is not there (404), or not any more (410). */
+export class NotFoundError extends CivitdlError<'not-found' | 'archived'> {}
+
+/** No answer: no connection, a broken one, or nothing received for too long. */
+export class NetworkError extends CivitdlError<'unreachable' | 'broken' | 'timeout'> {}
+
+/** An answer that is the server's fault (5xx), or one that makes no sense. */
+export class ServerError extends CivitdlError<'server' | 'bad-answer'> {}
+
+/** The server wants fewer requests (429). */
+export class RateLimitError extends CivitdlError<'rate-limited'> {}
+
+/** Bytes arrived, but not those of the file on offer. */
+export class ContentError extends CivitdlError<'wrong-size' | 'wrong-checksum' | 'wrong-kind'> {}
+
+/** The disk refused. */
+export class FileSystemError extends CivitdlError<'no-space' | 'not-permitted' | 'file-system'> {}
+
+/** A configuration file that cannot be used as it is. */
+export class ConfigError extends CivitdlError<'bad-config'> {}
+
+/** The user, or a signal, ended the run. */
+export class InterruptedError extends CivitdlError<'interrupted'> {
+  constructor(options?: ErrorOptions) {
+    super('interrupted', 'Interrupted.', options);
+  }
+}
