@@ -27,20 +27,42 @@ export type AccessCode =
 /** The server knows the thing asked for and does not give it to this caller (401, 403, 451). */
 export class AccessError extends CivitdlError<AccessCode> {}
 
-/** The thing asked for is not there (404), or not any more (410). */
-export class NotFoundError extends CivitdlError<'not-found' | 'archived'> {}
+/** The thing asked for is not there (404), or not any more (410), or the request names nothing (400). */
+export class NotFoundError extends CivitdlError<'not-found' | 'archived' | 'no-such-file'> {}
 
-/** No answer: no connection, a broken one, or nothing received for too long. */
-export class NetworkError extends CivitdlError<'unreachable' | 'broken' | 'timeout'> {}
+/** No answer: no connection, a broken one, nothing received for too long, or a peer that is not to be trusted. */
+export class NetworkError extends CivitdlError<'unreachable' | 'broken' | 'timeout' | 'untrusted'> {}
+
+/** What a server may say about when to ask again. */
+export interface RetryHint extends ErrorOptions {
+  /** Milliseconds to wait, from a `Retry-After` header (RFC 9110, section 10.2.3). */
+  readonly retryAfter?: number | undefined;
+}
 
 /** An answer that is the server's fault (5xx), or one that makes no sense. */
-export class ServerError extends CivitdlError<'server' | 'bad-answer'> {}
+export class ServerError extends CivitdlError<'server' | 'bad-answer'> {
+  readonly retryAfter: number | undefined;
 
-/** The server wants fewer requests (429). */
-export class RateLimitError extends CivitdlError<'rate-limited'> {}
+  constructor(code: 'server' | 'bad-answer', message: string, options: RetryHint = {}) {
+    super(code, message, options);
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** The server wants fewer requests (429); with code `daily-limit`, waiting a little does not help. */
+export class RateLimitError extends CivitdlError<'rate-limited' | 'daily-limit'> {
+  readonly retryAfter: number | undefined;
+
+  constructor(code: 'rate-limited' | 'daily-limit', message: string, options: RetryHint = {}) {
+    super(code, message, options);
+    this.retryAfter = options.retryAfter;
+  }
+}
 
 /** Bytes arrived, but not those of the file on offer. */
-export class ContentError extends CivitdlError<'wrong-size' | 'wrong-checksum' | 'wrong-kind'> {}
+export class ContentError extends CivitdlError<
+  'wrong-kind' | 'wrong-size' | 'wrong-range' | 'too-long' | 'wrong-checksum'
+> {}
 
 /** The disk refused. */
 export class FileSystemError extends CivitdlError<'no-space' | 'not-permitted' | 'file-system'> {}

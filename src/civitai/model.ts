@@ -3,16 +3,13 @@
 /** A JSON object exactly as the API gave it, to be written to disk unabridged. */
 export type ApiJson = Readonly<Record<string, unknown>>;
 
-/** Hash types that the API gives for a file, see {@link ModelFile.hashes}. */
-export type HashType = 'SHA256' | 'AutoV1' | 'AutoV2' | 'AutoV3' | 'CRC32' | 'BLAKE3';
-
 export interface Model {
   readonly id: number;
   readonly name: string;
   /** An open list: `Checkpoint`, `LORA`, ... */
   readonly type: string;
-  readonly mode?: 'Archived' | 'TakenDown';
-  readonly creator?: string;
+  readonly mode?: 'Archived' | 'TakenDown' | undefined;
+  readonly creator?: string | undefined;
   readonly tags: readonly string[];
   /** Bits: PG 1, PG-13 2, R 4, X 8, XXX 16, Blocked 32; the union over the images. 0 where not known. */
   readonly nsfwLevel: number;
@@ -24,20 +21,22 @@ export interface Model {
 export interface ModelVersion {
   readonly id: number;
   /** Only some endpoints give it. */
-  readonly modelId?: number;
+  readonly modelId?: number | undefined;
   readonly name: string;
   readonly baseModel: string;
   /** `Download` where the creator allows it; only the version's own endpoint tells. */
-  readonly usageControl?: string;
-  readonly paidAccess?: PaidAccess;
+  readonly usageControl?: string | undefined;
+  readonly paidAccess?: PaidAccess | undefined;
   readonly files: readonly ModelFile[];
   readonly images: readonly ExampleImage[];
+  /** What the version's own endpoint tells of its model. */
+  readonly model?: { readonly name: string; readonly type: string } | undefined;
   readonly json: ApiJson;
 }
 
 /** Access that is bought; `endsAt` is the moment from which it is free, absent when it is permanent. */
 export interface PaidAccess {
-  readonly endsAt?: Date;
+  readonly endsAt?: Date | undefined;
 }
 
 export interface ModelFile {
@@ -47,17 +46,17 @@ export interface ModelFile {
   /** An open list: `Model`, `VAE`, `Training Data`, ... */
   readonly type: string;
   /** Bytes, as the uploader's client said: an estimate until the storage host answers. */
-  readonly size?: number;
-  readonly format?: string;
-  readonly precision?: string;
+  readonly size?: number | undefined;
+  readonly format?: string | undefined;
+  readonly precision?: string | undefined;
   /** `full` or `pruned`. */
-  readonly variant?: string;
-  readonly quantType?: string;
+  readonly variant?: string | undefined;
+  readonly quantType?: string | undefined;
   /** Any subset, in upper case, in the API's order. */
   readonly hashes: ReadonlyMap<string, string>;
   readonly primary: boolean;
   /** The API's own download URL, of which only path and query are to be used. */
-  readonly downloadUrl?: string;
+  readonly downloadUrl?: string | undefined;
 }
 
 export interface ExampleImage {

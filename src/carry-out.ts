@@ -1,0 +1,137 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { writeAtomic } from './atomic-file.js';
+import type { CivitaiClient } from './civitai/client.js';
+import type { ModelFile } from './civitai/model.js';
+import { ContentError } from './errors.js';
+import type { Emit, FileOutcome } from './events.js';
+import type { Http } from './http/http.js';
+import type { RetryPolicy } from './http/retry.js';
+import type { Options } from './options.js';
+import type { ImageTask, ModelFileTask, Plan } from './plan.js';
+import { checkFile, type Verification } from './transfer/checksum.js';
+import { fetchMedia, findMedia } from './transfer/media.js';
+import { transfer } from './transfer/transfer.js';
+
+export interface CarryOutDeps {
+  readonly client: CivitaiClient;
+  readonly http: Http;
+  readonly retry: RetryPolicy;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  readonly options: Pick<Options, 'strictMode' | 'modelOverwrite'>;
+}
+
+export interface ImageCounts {
+  readonly fetched: number;
+  readonly present: number;
+  readonly failed: number;
+}
+
+/** As many images at a time as is polite to a host that serves everybody. */
+const IMAGES_AT_A_TIME = 6;
+
+/**
+ * Puts a plan on disk. The model file comes first, so that a folder never looks complete without it.
+ * @throws what fails the model file or a document; images that fail are counted and told only
+ */
+export async function carryOut(
+  plan: Plan,
+  versionId: number,
+  deps: CarryOutDeps,
+): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
+  const file = await carryOutModelFile(plan.modelFile, versionId, deps);
+  for (const { target, content } of plan.documents) await writeAtomic(target, content);
+  return { file, images: await carryOutImages(plan.images, deps) };
+}
+
+async function carryOutModelFile(
+  task: ModelFileTask | undefined,
+  versionId: number,
+  deps: CarryOutDeps,
+): Promise<FileOutcome> {
+  if (!task) return { how: 'left-out', target: '', fetched: 0, verified: undefined };
+  const present = await findModelFile(task, deps);
+  const outcome = present?.isServers
+    ? ({ how: 'present', target: task.target, fetched: 0, verified: present.verified } as const)
+    : await fetchModelFile(task, versionId, present ? 'replaced' : 'downloaded', deps);
+  deps.emit({ type: 'file-finished', file: outcome });
+  return outcome;
+}
+
+/** What is under a model file's name already: the server's file, another one, or nothing. */
+async function findModelFile(
+  { file, target }: ModelFileTask,
+  { options, signal }: CarryOutDeps,
+): Promise<{ readonly isServers: boolean; readonly verified?: Verification } | undefined> {
+  const stats = await stat(target).catch(() => undefined);
+  if (!stats?.isFile()) return undefined;
+  if (options.modelOverwrite) return { isServers: false };
+  if (options.strictMode === 0) return { isServers: true };
+  if (file.size !== undefined && stats.size !== file.size) return { isServers: false };
+  try {
+    return { isServers: true, verified: await checkFile(target, checksumsOf(file), signal) };
+  } catch (error) {
+    if (error instanceof ContentError) return { isServers: false };
+    throw error;
+  }
+}
+
+async function fetchModelFile(
+  { file, target }: ModelFileTask,
+  versionId: number,
+  how: 'downloaded' | 'replaced',
+  { client, http, retry, emit, signal }: CarryOutDeps,
+): Promise<FileOutcome> {
+  emit({ type: 'file-started', name: basename(target), size: file.size });
+  const address = { versionId, fileId: file.id, name: file.name, downloadUrl: file.downloadUrl };
+  const transferred = await transfer(
+    {
+      target,
+      key: `civitai file ${file.id}`,
+      size: file.size,
+      ...checksumsOf(file),
+      locate: (given) => client.locateFile(address, given),
+    },
+    {
+      http,
+      retry,
+      signal,
+      onProgress: (received, total) => emit({ type: 'file-progress', received, total }),
+    },
+  );
+  return { how, target, fetched: transferred.size - transferred.resumed, verified: transferred.verified };
+}
+
+function checksumsOf(file: ModelFile): {
+  readonly sha256: string | undefined;
+  readonly crc32: string | undefined;
+} {
+  return { sha256: file.hashes.get('SHA256'), crc32: file.hashes.get('CRC32') };
+}
+
+async function carryOutImages(tasks: readonly ImageTask[], deps: CarryOutDeps): Promise<ImageCounts> {
+  const counts = { fetched: 0, present: 0, failed: 0 };
+  if (tasks.length === 0) return counts;
+  deps.emit({ type: 'images-started', count: tasks.length });
+  const waiting = tasks.values();
+  const worker = async () => {
+    for (const task of waiting) counts[await carryOutImage(task, deps)]++;
+  };
+  await Promise.all(Array.from({ length: Math.min(tasks.length, IMAGES_AT_A_TIME) }, worker));
+  deps.emit({ type: 'images-finished' });
+  return counts;
+}
+
+async function carryOutImage(task: ImageTask, deps: CarryOutDeps): Promise<keyof ImageCounts> {
+  try {
+    const present = await findMedia(task);
+    if (!present) await fetchMedia(task, deps);
+    deps.emit({ type: 'image-finished' });
+    return present ? 'present' : 'fetched';
+  } catch (error) {
+    deps.signal.throwIfAborted();
+    deps.emit({ type: 'image-finished', error });
+    return 'failed';
+  }
+}

@@ -1,0 +1,71 @@
+import type { z } from 'zod';
+import type { Http } from '../http/http.js';
+import { type RetryPolicy, withRetry } from '../http/retry.js';
+import { readAnswer } from './answer.js';
+import { type FileAddress, locateFile } from './download-route.js';
+import type { ExampleImage, Model, ModelVersion } from './model.js';
+import { type Account, accountSchema, imagesSchema, modelSchema, versionSchema } from './schema.js';
+
+export type { FileAddress } from './download-route.js';
+export type { Account } from './schema.js';
+
+/** The API in domain words. Every method throws an error of `errors.ts`, or the signal's reason. */
+export interface CivitaiClient {
+  /** All published versions, their files and up to twenty images each, without generation data. */
+  getModel(id: number, signal: AbortSignal): Promise<Model>;
+  /** One version with its model's id, whether it may be downloaded, and up to ten images with generation data. */
+  getModelVersion(id: number, signal: AbortSignal): Promise<ModelVersion>;
+  /** The oldest published version that owns a file with this hash. */
+  getModelVersionByHash(hash: string, signal: AbortSignal): Promise<ModelVersion>;
+  /** The newest 200 images of a version with their generation data, those of other users among them. */
+  getImages(versionId: number, signal: AbortSignal): Promise<readonly ExampleImage[]>;
+  /** The signed URL of a file: a secret, valid for an hour or a day. Each call counts against the daily limit. */
+  locateFile(file: FileAddress, signal: AbortSignal): Promise<URL>;
+}
+
+export interface ClientOptions {
+  readonly http: Http;
+  /** Origin of the API; URLs in its answers are rebuilt on it. */
+  readonly baseUrl: URL;
+  /** Whether `http` sends a key to `baseUrl`. */
+  readonly hasKey: boolean;
+  readonly retry: RetryPolicy;
+}
+
+/** Most images that one request of the images route gives. */
+const IMAGES_PAGE = 200;
+
+export function createClient({ http, baseUrl, hasKey, retry }: ClientOptions): CivitaiClient {
+  function ask<T>(path: string, schema: z.ZodType<T>, subject: string, signal: AbortSignal): Promise<T> {
+    const attempt = async () =>
+      readAnswer(await http.getFollowing(new URL(path, baseUrl), { signal }), schema, subject);
+    return withRetry(attempt, retry, signal);
+  }
+
+  return {
+    getModel: (id, signal) => ask(`/api/v1/models/${id}`, modelSchema, `Model ${id}`, signal),
+    getModelVersion: (id, signal) =>
+      ask(`/api/v1/model-versions/${id}`, versionSchema, `Model version ${id}`, signal),
+    getModelVersionByHash: (hash, signal) =>
+      ask(`/api/v1/model-versions/by-hash/${hash}`, versionSchema, `A file with the hash ${hash}`, signal),
+    getImages: async (versionId, signal) => {
+      const query = `modelVersionId=${versionId}&limit=${IMAGES_PAGE}&withMeta=true&flatMeta=true&browsingLevel=31`;
+      const page = await ask(
+        `/api/v1/images?${query}`,
+        imagesSchema,
+        `Images of model version ${versionId}`,
+        signal,
+      );
+      return page.items;
+    },
+    locateFile: (file, signal) => locateFile({ http, baseUrl, hasKey, retry }, file, signal),
+  };
+}
+
+/**
+ * Whose key the http sends, by the one route that does not answer a bad key like no key.
+ * @throws AccessError when the key is refused
+ */
+export async function getAccount(http: Http, baseUrl: URL, signal: AbortSignal): Promise<Account> {
+  return readAnswer(await http.get(new URL('/api/v1/me', baseUrl), { signal }), accountSchema, 'The account');
+}

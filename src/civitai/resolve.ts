@@ -1,0 +1,136 @@
+import { type CivitdlError, NotFoundError } from '../errors.js';
+import { chooseFile, mergeVersions, obstacle } from './choose.js';
+import type { CivitaiClient } from './client.js';
+import type { Model, ModelFile, ModelVersion } from './model.js';
+import type { Source } from './source.js';
+
+/** What a source means: one file of one version of one model. */
+export interface Resolved {
+  readonly model: Model;
+  readonly version: ModelVersion;
+  readonly file: ModelFile;
+  /** Why the versions before the chosen one were not taken. */
+  readonly passedOver: readonly CivitdlError[];
+}
+
+type VersionSource = Extract<Source, { kind: 'version' }>;
+
+/**
+ * Asks the API what a source means, in two requests where all goes well.
+ * @param now milliseconds since the epoch
+ * @throws NotFoundError, or what the client throws
+ */
+export async function resolve(
+  source: Source,
+  client: CivitaiClient,
+  signal: AbortSignal,
+  now: number,
+): Promise<Resolved> {
+  switch (source.kind) {
+    case 'model':
+      return resolveModel(source.modelId, client, signal, now);
+    case 'version':
+      return resolveVersion(source, await own(client, source.versionId, signal), client, signal, now);
+    case 'hash':
+      return resolveHash(source.hash, client, signal, now);
+  }
+}
+
+async function resolveHash(
+  hash: string,
+  client: CivitaiClient,
+  signal: AbortSignal,
+  now: number,
+): Promise<Resolved> {
+  const version = await client.getModelVersionByHash(hash, signal);
+  const owner = version.files.find((file) => [...file.hashes.values()].includes(hash));
+  const source: VersionSource = {
+    kind: 'version',
+    versionId: version.id,
+    ...(owner && { file: { fileId: owner.id } }),
+  };
+  return resolveVersion(source, version, client, signal, now);
+}
+
+/** The first version that can be downloaded; where all have to be paid for, the first, which the account may have bought. */
+async function resolveModel(
+  id: number,
+  client: CivitaiClient,
+  signal: AbortSignal,
+  now: number,
+): Promise<Resolved> {
+  const model = await client.getModel(id, signal);
+  const passedOver: CivitdlError[] = [];
+  let paid: ModelVersion | undefined;
+  for (const listed of model.versions) {
+    const hopeless = obstacle(model, listed, now);
+    const version = hopeless ? listed : merged(listed, await own(client, listed.id, signal));
+    const problem = hopeless ?? obstacle(model, version, now);
+    if (!problem) return { model, version, file: chooseFile(version, undefined), passedOver };
+    if (problem.code === 'early-access' && version.files.length > 0) paid ??= version;
+    passedOver.push(problem);
+  }
+  if (paid) return { model, version: paid, file: chooseFile(paid, undefined), passedOver: [] };
+  throw passedOver[0] ?? new NotFoundError('no-such-file', `Model ${id} has no versions to download.`);
+}
+
+/** The version's own answer; a version that has none yet, being new, may be listed by its model all the same. */
+async function own(
+  client: CivitaiClient,
+  id: number,
+  signal: AbortSignal,
+): Promise<ModelVersion | undefined> {
+  return client.getModelVersion(id, signal).catch(absent);
+}
+
+function absent(error: unknown): undefined {
+  if (error instanceof NotFoundError && error.code === 'not-found') return undefined;
+  throw error;
+}
+
+async function resolveVersion(
+  source: VersionSource,
+  version: ModelVersion | undefined,
+  client: CivitaiClient,
+  signal: AbortSignal,
+  now: number,
+): Promise<Resolved> {
+  const modelId = version?.modelId ?? source.modelId;
+  checkModel(source, version);
+  const model = modelId === undefined ? undefined : await client.getModel(modelId, signal).catch(absent);
+  const listed = model?.versions.find(({ id }) => id === source.versionId);
+  const chosen = mergeVersions(listed, version);
+  if (!chosen) throw new NotFoundError('not-found', `Model version ${source.versionId} was not found.`);
+  const owner = model ?? modelOf(chosen);
+  const problem = obstacle(owner, chosen, now);
+  if (problem && problem.code !== 'early-access') throw problem;
+  return { model: owner, version: chosen, file: chooseFile(chosen, source.file), passedOver: [] };
+}
+
+/** @throws NotFoundError when a text names a model and a version that don't belong together */
+function checkModel(source: VersionSource, version: ModelVersion | undefined): void {
+  if (source.modelId === undefined || version?.modelId === undefined || source.modelId === version.modelId)
+    return;
+  throw new NotFoundError(
+    'not-found',
+    `Model version ${source.versionId} belongs to model ${version.modelId}, not to model ${source.modelId}.`,
+  );
+}
+
+function merged(listed: ModelVersion, version: ModelVersion | undefined): ModelVersion {
+  return mergeVersions(listed, version) ?? listed;
+}
+
+/** As much of a model as one of its versions tells, for a model that its own endpoint doesn't show. */
+function modelOf(version: ModelVersion): Model {
+  const { model, ...json } = version.json;
+  return {
+    id: version.modelId ?? 0,
+    name: version.model?.name ?? version.name,
+    type: version.model?.type ?? 'Other',
+    tags: [],
+    nsfwLevel: version.images.reduce((level, image) => level | image.nsfwLevel, 0),
+    versions: [version],
+    json: { id: version.modelId, ...(typeof model === 'object' ? model : {}), modelVersions: [json] },
+  };
+}

@@ -1,0 +1,77 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { InterruptedError } from '../errors.js';
+
+/** Where words go: a stream that knows whether a person watches it. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  /** Characters per line. */
+  readonly columns?: number | undefined;
+}
+
+/** All that a command needs of the machine it runs on; a test hands in its own. */
+export interface Context {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: Output;
+  readonly stderr: Output & NodeJS.WritableStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  /** Folder of the configuration. */
+  configDir(): Promise<string>;
+  /** Aborts when the user, or the system, wants the command to end. */
+  readonly interrupted: AbortSignal;
+  /** Waits that many milliseconds, or rejects with the signal's reason. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Milliseconds without a connection, an answer, or another byte until a request counts as dead. */
+  readonly networkTimeout: number;
+}
+
+const NETWORK_TIMEOUT = 30_000;
+const INTERRUPTED = 130;
+const SHOW_CURSOR = '\x1b[?25h';
+
+/** The real machine. */
+export function system(): Context {
+  const { stdin, stdout, stderr, env } = process;
+  return {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    cwd: process.cwd(),
+    home: homedir(),
+    configDir: async () =>
+      env.CIVITDL_CONFIG_DIR || (await import('env-paths')).default('civitdl', { suffix: '' }).config,
+    interrupted: interruptions(),
+    sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted()),
+    now: Date.now,
+    random: Math.random,
+    networkTimeout: NETWORK_TIMEOUT,
+  };
+}
+
+/** The first signal asks the command to end, the second ends it. */
+function interruptions(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) {
+      if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
+      process.exit(INTERRUPTED);
+    }
+    controller.abort(new InterruptedError());
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  return controller.signal;
+}
+
+/** The configuration file's path. */
+export async function configPath(context: Context): Promise<string> {
+  return join(await context.configDir(), 'config.json');
+}

@@ -1,0 +1,62 @@
+import { buffer } from 'node:stream/consumers';
+import { InterruptedError, UsageError } from '../errors.js';
+import type { Context } from './context.js';
+
+const QUESTION = 'Civitai API key:';
+const VARIABLES = ['CIVITAI_API_KEY', 'CIVITAI_TOKEN'];
+
+/** The key in the environment, if any. */
+export function keyFromEnvironment(env: Context['env']): string | undefined {
+  return VARIABLES.map((name) => env[name]?.trim()).find(Boolean);
+}
+
+/**
+ * Asks for the key: with hidden input on a terminal, else as the next line of standard input.
+ * @throws UsageError when the answer is no key, InterruptedError
+ */
+export async function askKey(context: Context): Promise<string> {
+  const answer = context.stdin.isTTY ? await prompt(context) : await readLine(context.stdin);
+  return checkKey(answer);
+}
+
+/** A key of any format, as long as it can be sent in a header. */
+function checkKey(answer: string): string {
+  const key = answer.trim();
+  if (key === '') throw new UsageError('usage', 'No API key was given.');
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw new UsageError('usage', 'What was given as API key has blanks or letters that no key has.');
+  return key;
+}
+
+async function prompt({ stdin, stderr, interrupted }: Context): Promise<string> {
+  const { default: password } = await import('@inquirer/password');
+  try {
+    return await password({ message: QUESTION }, { input: stdin, output: stderr, signal: interrupted });
+  } catch (error) {
+    throw new InterruptedError({ cause: error });
+  }
+}
+
+/** Reads up to a line's end and leaves the rest of the stream for whoever reads next. */
+function readLine(stream: NodeJS.ReadStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0);
+    const finish = (line: Buffer, rest: Buffer) => {
+      stream.off('data', take).off('end', end).off('error', reject).pause();
+      if (rest.length > 0) stream.unshift(rest);
+      resolve(line.toString('utf8'));
+    };
+    const take = (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      const newline = received.indexOf('\n');
+      if (newline >= 0) finish(received.subarray(0, newline), received.subarray(newline + 1));
+    };
+    const end = () => finish(received, Buffer.alloc(0));
+    stream.on('data', take).on('end', end).on('error', reject);
+  });
+}
+
+/** All that is left on standard input. */
+export async function readStdin({ stdin }: Pick<Context, 'stdin'>): Promise<Uint8Array> {
+  return stdin.readableEnded ? new Uint8Array() : buffer(stdin);
+}

@@ -1,0 +1,41 @@
+import { UsageError } from '../errors.js';
+import type { Http } from '../http/http.js';
+import type { Context } from './context.js';
+
+const CIVITAI = 'https://civitai.com';
+
+/**
+ * The API's origin: Civitai's, or the one that the environment names.
+ * @throws UsageError when that is no URL, or one to which a key must not go
+ */
+export async function baseUrlOf(env: Context['env']): Promise<URL> {
+  const text = env.CIVITAI_BASE_URL || CIVITAI;
+  if (!URL.canParse(text)) throw new UsageError('usage', `CIVITAI_BASE_URL is no URL: ${text}`);
+  const url = new URL(text);
+  const { isFetchable } = await import('../http/origin.js');
+  if (!isFetchable(url))
+    throw new UsageError('usage', `CIVITAI_BASE_URL must be https, or http on this machine: ${text}`);
+  return url;
+}
+
+/** The network as the context's environment wants it, with the key for one origin. */
+export async function openNetwork(
+  { env, networkTimeout, now }: Pick<Context, 'env' | 'networkTimeout' | 'now'>,
+  baseUrl: URL,
+  key: string | undefined,
+  trace?: (line: string) => void,
+): Promise<Http> {
+  const [{ createDispatcher }, { createHttp }, { userAgent }] = await Promise.all([
+    import('../http/dispatcher.js'),
+    import('../http/http.js'),
+    import('../version.js'),
+  ]);
+  const dispatcher = createDispatcher({
+    timeout: networkTimeout,
+    httpProxy: env.http_proxy || env.HTTP_PROXY,
+    httpsProxy: env.https_proxy || env.HTTPS_PROXY,
+    noProxy: env.no_proxy || env.NO_PROXY,
+  });
+  const credential = key === undefined ? undefined : { origin: baseUrl.origin, key };
+  return createHttp({ dispatcher, userAgent, credential, now, ...(trace && { trace }) });
+}

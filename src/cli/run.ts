@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type BatchReader, type Rejected, readSources } from '../civitai/batch-file.js';
+import { createClient } from '../civitai/client.js';
+import { download } from '../download.js';
+import type { Outcome } from '../events.js';
+import { mergeOptions, type Options, type PartialOptions } from '../options.js';
+import { basic } from '../sorter/basic.js';
+import { type Config, readConfig } from '../store/config.js';
+import { type Context, configPath } from './context.js';
+import { exitStatus, statusOfRun } from './exit-status.js';
+import { askKey, keyFromEnvironment, readStdin } from './key.js';
+import { baseUrlOf, openNetwork } from './network.js';
+import { describeStack } from './report/problem.js';
+import { createProgress, type Progress } from './report/progress.js';
+import { createStyle, type Style, wantsColors } from './report/style.js';
+import { summaryLines } from './report/summary.js';
+import { retryCommand } from './retry-command.js';
+
+/** What was typed, as data. */
+export interface RunRequest {
+  readonly sources: readonly string[];
+  readonly root: string;
+  readonly options: PartialOptions;
+  /** Whether to ask for the key. */
+  readonly askKey: boolean;
+  readonly verbose: boolean;
+}
+
+/**
+ * One run of `civitdl`, from what was typed to the exit status.
+ * @throws what keeps the run from starting; what fails in it is told and counted
+ */
+export async function run(request: RunRequest, context: Context): Promise<number> {
+  const config = await readConfig(await configPath(context));
+  const options = mergeOptions(request.options, config.defaults);
+  const baseUrl = await baseUrlOf(context.env);
+  const key = once(() => findKey(request, config, context));
+  const sources = await readSources(request.sources, batchReader(context, key));
+  const style = createStyle(wantsColors(context, options.withColor));
+  const progress = createProgress(context, style, await barFor(context));
+  try {
+    const network = {
+      baseUrl,
+      key: await key(),
+      trace: request.verbose ? tracer(progress, style) : undefined,
+    };
+    const started = context.now();
+    const downloaded = await downloadAll(sources.requested, request, options, network, progress, context);
+    const outcomes = [...sources.rejected.map(outcomeOf), ...downloaded];
+    progress.close();
+    tellEnd(outcomes, context.now() - started, request, progress, style);
+    return context.interrupted.aborted ? exitStatus.interrupted : statusOfRun(outcomes);
+  } finally {
+    progress.close();
+  }
+}
+
+interface Network {
+  readonly baseUrl: URL;
+  readonly key: string | undefined;
+  readonly trace: ((line: string) => void) | undefined;
+}
+
+async function downloadAll(
+  requested: Parameters<typeof download>[0],
+  { root }: RunRequest,
+  options: Options,
+  { baseUrl, key, trace }: Network,
+  { emit }: Progress,
+  context: Context,
+): Promise<readonly Outcome[]> {
+  const { sleep, random, now, interrupted: signal } = context;
+  const http = await openNetwork(context, baseUrl, key, trace);
+  const retry = {
+    retries: options.retryCount,
+    sleep,
+    random,
+    onRetry: (error, waitMs) => emit({ type: 'retrying', error, waitMs }),
+  } satisfies Parameters<typeof createClient>[0]['retry'];
+  const client = createClient({ http, baseUrl, hasKey: key !== undefined, retry });
+  const rootDir = resolve(context.cwd, expandHome(root, context.home));
+  try {
+    return await download(requested, {
+      client,
+      http,
+      retry,
+      sorter: basic,
+      options,
+      rootDir,
+      emit,
+      signal,
+      sleep,
+      now,
+    });
+  } finally {
+    await http.close();
+  }
+}
+
+/** The first that there is: asked for in this run, from the environment, stored. */
+async function findKey(request: RunRequest, config: Config, context: Context): Promise<string | undefined> {
+  return request.askKey ? askKey(context) : (keyFromEnvironment(context.env) ?? config.apiKey);
+}
+
+function batchReader(context: Context, key: () => Promise<unknown>): BatchReader {
+  return {
+    readFile,
+    readStdin: async () => {
+      // Where both come from standard input, the key is its first line.
+      await key();
+      return readStdin(context);
+    },
+    cwd: context.cwd,
+    home: context.home,
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+async function barFor({ stderr, now }: Context) {
+  if (!stderr.isTTY) return undefined;
+  const { LiveBar } = await import('./report/live-bar.js');
+  return new LiveBar(stderr, now);
+}
+
+function tracer(progress: Progress, style: Style): (line: string) => void {
+  return (line) => progress.say(style.dim(`  ${line}`));
+}
+
+function expandHome(path: string, home: string): string {
+  return path === '~' || path.startsWith('~/') ? home + path.slice(1) : path;
+}
+
+function outcomeOf({ text, origin, error }: Rejected): Outcome {
+  return { subject: { text, origin }, status: 'failed', error };
+}
+
+function tellEnd(
+  outcomes: readonly Outcome[],
+  elapsed: number,
+  request: RunRequest,
+  progress: Progress,
+  style: Style,
+): void {
+  const retry = (failed: readonly Outcome[]) =>
+    retryCommand(
+      failed.map(({ subject }) => subject.text),
+      request,
+    );
+  for (const line of summaryLines(outcomes, elapsed, retry, style)) progress.say(line);
+  if (!request.verbose) return;
+  for (const outcome of outcomes) if (outcome.status === 'failed') progress.say(describeStack(outcome.error));
+}

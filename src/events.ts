@@ -1,0 +1,57 @@
+import type { CivitdlError } from './errors.js';
+import type { Verification } from './transfer/checksum.js';
+
+/** How the model file of a download ended up under its name. */
+export interface FileOutcome {
+  readonly how: 'downloaded' | 'replaced' | 'present' | 'left-out';
+  /** Absolute path. */
+  readonly target: string;
+  /** Bytes that were fetched in this run. */
+  readonly fetched: number;
+  /** Undefined where nothing was checked: the file was taken on trust, or left out. */
+  readonly verified: Verification | undefined;
+}
+
+/** What a user asked for, as it was typed, with where it stood in a batch file. */
+export interface Subject {
+  readonly text: string;
+  readonly origin?: { readonly file: string; readonly line: number } | undefined;
+}
+
+/** The end of one download. */
+export type Outcome =
+  | {
+      readonly subject: Subject;
+      readonly status: 'done';
+      readonly file: FileOutcome;
+      /** Bytes of images that were fetched are not counted. */
+      readonly images: { readonly fetched: number; readonly present: number; readonly failed: number };
+    }
+  /** The same file as another one in this run. */
+  | { readonly subject: Subject; readonly status: 'repeated' }
+  | { readonly subject: Subject; readonly status: 'failed'; readonly error: unknown };
+
+/** What happens during a run, in the order in which it happens, for whoever tells it to a person or a program. */
+export type DownloadEvent =
+  | { readonly type: 'started'; readonly subject: Subject; readonly number: number; readonly of: number }
+  | {
+      readonly type: 'resolved';
+      readonly model: { readonly id: number; readonly name: string; readonly type: string };
+      readonly version: { readonly id: number; readonly name: string; readonly baseModel: string };
+      /** Why earlier versions were not taken. */
+      readonly passedOver: readonly CivitdlError[];
+    }
+  | { readonly type: 'file-started'; readonly name: string; readonly size: number | undefined }
+  /** Bytes there, of how many if known. */
+  | { readonly type: 'file-progress'; readonly received: number; readonly total: number | undefined }
+  | { readonly type: 'file-finished'; readonly file: FileOutcome }
+  | { readonly type: 'images-started'; readonly count: number }
+  | { readonly type: 'image-finished'; readonly error?: unknown }
+  | { readonly type: 'images-finished' }
+  /** Something is missing in the result, but nothing that fails the download. */
+  | { readonly type: 'warned'; readonly error: unknown }
+  | { readonly type: 'retrying'; readonly error: CivitdlError; readonly waitMs: number }
+  | { readonly type: 'finished'; readonly outcome: Outcome }
+  | { readonly type: 'pausing'; readonly seconds: number };
+
+export type Emit = (event: DownloadEvent) => void;

@@ -1,0 +1,114 @@
+import type { Dispatcher } from 'undici';
+
+type Controller = Dispatcher.DispatchController;
+type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
+
+/** Takes a chunk; while a returned promise is pending, no more bytes are read from the socket. */
+export type ChunkSink = (chunk: Buffer) => void | Promise<void>;
+
+/** A response whose body waits in the socket until somebody wants it: receive it, or close it. */
+export interface RawResponse {
+  readonly url: URL;
+  readonly status: number;
+  /** A header's value by its lower-case name; several of one name are joined with commas. */
+  header(name: string): string | undefined;
+  /** Hands the body on, chunk by chunk, and settles when it has ended or broken. */
+  receive(sink: ChunkSink): Promise<void>;
+  /** Gives the body up, and with it the connection. */
+  close(): void;
+}
+
+/** Sends one request and answers with its head. Errors are undici's own; see `failure`. */
+export function exchange(
+  dispatcher: Dispatcher,
+  url: URL,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<RawResponse> {
+  return new Promise((resolve, reject) => {
+    const handler = new ResponseHandler(url, signal, resolve, reject);
+    dispatcher.dispatch(
+      { origin: url.origin, path: url.pathname + url.search, method: 'GET', headers },
+      handler,
+    );
+  });
+}
+
+/**
+ * Works on undici's dispatcher level, since a stream between socket and disk costs more than receiving does:
+ * the sink gets the parser's own buffers, and back-pressure is the socket's.
+ */
+class ResponseHandler implements Dispatcher.DispatchHandler {
+  readonly #url: URL;
+  readonly #signal: AbortSignal;
+  readonly #resolve: (response: RawResponse) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #ended: Promise<void>;
+  #end: () => void = () => {};
+  #fail: (error: unknown) => void = () => {};
+  #sink: ChunkSink = () => {};
+
+  constructor(
+    url: URL,
+    signal: AbortSignal,
+    resolve: (response: RawResponse) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#url = url;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#ended = new Promise((end, fail) => {
+      this.#end = end;
+      this.#fail = fail;
+    });
+    // A body that breaks before anybody receives it is no unhandled rejection.
+    this.#ended.catch(() => {});
+  }
+
+  onRequestStart(controller: Controller): void {
+    if (this.#signal.aborted) {
+      controller.abort(this.#signal.reason);
+      return;
+    }
+    const abort = () => controller.abort(this.#signal.reason);
+    this.#signal.addEventListener('abort', abort, { once: true });
+    const forget = () => this.#signal.removeEventListener('abort', abort);
+    this.#ended.then(forget, forget);
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: Headers): void {
+    if (status < 200) return;
+    controller.pause();
+    this.#resolve({
+      url: this.#url,
+      status,
+      header: (name) => headers[name]?.toString(),
+      receive: (sink) => {
+        this.#sink = sink;
+        controller.resume();
+        return this.#ended;
+      },
+      close: () => controller.abort(new Error('The response is not wanted.')),
+    });
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    const pending = this.#sink(chunk);
+    if (!pending) return;
+    controller.pause();
+    pending.then(
+      () => controller.resume(),
+      (error: Error) => controller.abort(error),
+    );
+  }
+
+  onResponseEnd(): void {
+    this.#end();
+  }
+
+  onResponseError(_controller: Controller, error: Error): void {
+    this.#fail(error);
+    this.#reject(error);
+  }
+}

@@ -1,0 +1,98 @@
+import type { Dispatcher } from 'undici';
+import { NetworkError } from '../errors.js';
+import { exchange, type RawResponse } from './exchange.js';
+import { failure } from './failure.js';
+import { checkFetchable, redirectTarget, shownUrl } from './origin.js';
+import { parseRetryAfter } from './retry-after.js';
+
+export type { ChunkSink } from './exchange.js';
+
+export interface HttpResponse extends RawResponse {
+  /** Milliseconds that the server asks to wait before the next request. */
+  readonly retryAfter: number | undefined;
+}
+
+/** The only door to the network. */
+export interface Http {
+  /** Sends one GET; a redirect is an answer like any other. Throws a NetworkError, or the signal's reason. */
+  get(url: URL, request: HttpRequest): Promise<HttpResponse>;
+  /** The same, following up to {@link MAX_REDIRECTS} redirects: over https, or from loopback to loopback. */
+  getFollowing(url: URL, request: HttpRequest): Promise<HttpResponse>;
+  close(): Promise<void>;
+}
+
+export interface HttpRequest {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpOptions {
+  readonly dispatcher: Dispatcher;
+  readonly userAgent: string;
+  /** Sent as a bearer token to this one origin and to nothing else, however a request got elsewhere. */
+  readonly credential?: { readonly origin: string; readonly key: string } | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told of every request, in words that hold no secret. */
+  readonly trace?: (line: string) => void;
+}
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Whether an answer leads elsewhere. */
+export function isRedirect(response: HttpResponse): boolean {
+  return REDIRECTS.has(response.status) && response.header('location') !== undefined;
+}
+
+export function createHttp({ dispatcher, userAgent, credential, now, trace = () => {} }: HttpOptions): Http {
+  async function get(url: URL, { headers = {}, signal }: HttpRequest): Promise<HttpResponse> {
+    checkFetchable(url);
+    const sent: Record<string, string> = {
+      'user-agent': userAgent,
+      // A compressed body would be another representation than the one whose size and checksum are known.
+      'accept-encoding': 'identity',
+      ...headers,
+    };
+    if (credential?.origin === url.origin) sent.authorization = `Bearer ${credential.key}`;
+    try {
+      const response = await exchange(dispatcher, url, sent, signal);
+      trace(`GET ${shownUrl(url)} ${sent.range ?? ''} -> ${response.status}`);
+      return {
+        ...guarded(response, signal),
+        retryAfter: parseRetryAfter(response.header('retry-after'), now()),
+      };
+    } catch (error) {
+      const failed = failure(error, url, signal);
+      trace(`GET ${shownUrl(url)} -> ${failed}`);
+      throw failed;
+    }
+  }
+
+  async function getFollowing(start: URL, request: HttpRequest): Promise<HttpResponse> {
+    let url = start;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      const response = await get(url, request);
+      if (!isRedirect(response)) return response;
+      response.close();
+      url = redirectTarget(url, response.header('location') ?? '');
+    }
+    throw new NetworkError('broken', `${start.host} redirects in circles.`);
+  }
+
+  return { get, getFollowing, close: () => dispatcher.destroy() };
+}
+
+/** A response whose body, too, fails with our own errors. */
+function guarded(response: RawResponse, signal: AbortSignal): RawResponse {
+  return {
+    ...response,
+    receive: async (sink) => {
+      try {
+        await response.receive(sink);
+      } catch (error) {
+        throw failure(error, response.url, signal);
+      }
+    },
+  };
+}

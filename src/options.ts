@@ -1,0 +1,125 @@
+import { UsageError } from './errors.js';
+
+/**
+ * The user's options: one table from which come the flags of the command line, the stored defaults, their limits and
+ * their help, so that a flag and its stored default can't disagree.
+ */
+interface OptionSpec {
+  readonly flags: string;
+  readonly description: string;
+}
+
+interface SwitchSpec extends OptionSpec {
+  readonly kind: 'switch';
+  readonly fallback: boolean;
+}
+
+export interface NumberSpec extends OptionSpec {
+  readonly kind: 'integer' | 'number';
+  readonly fallback: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export const optionSpecs = {
+  maxImages: {
+    flags: '-i, --max-images <n>',
+    description: 'example images per model; 0 downloads none',
+    kind: 'integer',
+    fallback: 3,
+    least: 0,
+    most: 200,
+  },
+  nsfwMode: {
+    flags: '--nsfw-mode <0,1,2>',
+    description: "0: only safe images; 1: safe ones, and others up to the model's own level; 2: all",
+    kind: 'integer',
+    fallback: 1,
+    least: 0,
+    most: 2,
+  },
+  withPrompt: {
+    flags: '-p, --with-prompt',
+    description: "write each image's generation data as JSON beside it",
+    kind: 'switch',
+    fallback: true,
+  },
+  withoutModel: {
+    flags: '--without-model',
+    description: 'everything but the model file',
+    kind: 'switch',
+    fallback: false,
+  },
+  retryCount: {
+    flags: '--retry-count <n>',
+    description: 'retries after the first try, per transfer',
+    kind: 'integer',
+    fallback: 3,
+    least: 0,
+    most: 100,
+  },
+  pauseTime: {
+    flags: '--pause-time <s>',
+    description: 'seconds between two model downloads',
+    kind: 'number',
+    fallback: 3,
+    least: 0,
+    most: 86_400,
+  },
+  strictMode: {
+    flags: '--strict-mode <0,1>',
+    description: "1: a file found on disk counts only if its SHA256 is the server's",
+    kind: 'integer',
+    fallback: 1,
+    least: 0,
+    most: 1,
+  },
+  modelOverwrite: {
+    flags: '--model-overwrite',
+    description: 'download even if the file is there',
+    kind: 'switch',
+    fallback: false,
+  },
+  withColor: {
+    flags: '--with-color',
+    description: 'colours on a terminal',
+    kind: 'switch',
+    fallback: true,
+  },
+} as const satisfies Record<string, SwitchSpec | NumberSpec>;
+
+export type OptionName = keyof typeof optionSpecs;
+
+/** All options with their values. */
+export type Options = {
+  readonly [Name in OptionName]: (typeof optionSpecs)[Name] extends SwitchSpec ? boolean : number;
+};
+
+/** Options as typed or as stored: what is missing is undefined. */
+export type PartialOptions = { readonly [Name in OptionName]?: Options[Name] | undefined };
+
+export const optionNames = Object.keys(optionSpecs) as OptionName[];
+
+/** The first source that has a value wins, per option; zero and false are values. */
+export function mergeOptions(...sources: readonly PartialOptions[]): Options {
+  const value = (name: OptionName) =>
+    sources.map((source) => source[name]).find((given) => given !== undefined) ?? optionSpecs[name].fallback;
+  return Object.fromEntries(optionNames.map((name) => [name, value(name)])) as Options;
+}
+
+/** What is allowed, in words. */
+export function allowedNumbers({ kind, least, most }: NumberSpec): string {
+  return `a ${kind === 'integer' ? 'whole number' : 'number'} from ${least} to ${most}`;
+}
+
+/**
+ * The number that was typed for an option.
+ * @throws UsageError naming option, value and what is allowed
+ */
+export function parseNumber(spec: NumberSpec, text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
+  const fits =
+    value >= spec.least && value <= spec.most && (spec.kind === 'number' || Number.isInteger(value));
+  if (fits) return value;
+  throw new UsageError('usage', `${spec.flags}: '${text}' is not ${allowedNumbers(spec)}.`);
+}

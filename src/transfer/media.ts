@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ContentError, NotFoundError, ServerError } from '../errors.js';
+import { fileFailure } from '../file-failure.js';
+import type { Http, HttpResponse } from '../http/http.js';
+import { type RetryPolicy, withRetry } from '../http/retry.js';
+import { gather } from './gather.js';
+import { extensionOf, MEDIA_BEGINNING, MEDIA_EXTENSIONS } from './media-type.js';
+
+/** An example image or video: small, without a checksum, and with an extension that only its bytes tell. */
+export interface MediaRequest {
+  readonly url: URL;
+  /** Absolute path. */
+  readonly directory: string;
+  /** File name without the extension. */
+  readonly stem: string;
+}
+
+interface MediaDeps {
+  readonly http: Http;
+  readonly retry: RetryPolicy;
+  readonly signal: AbortSignal;
+}
+
+/** The path of an image that is there already; it has its name only since it is whole. */
+export async function findMedia({ directory, stem }: MediaRequest): Promise<string | undefined> {
+  const names = new Set(await readdir(directory).catch(() => []));
+  const extension = MEDIA_EXTENSIONS.find((candidate) => names.has(`${stem}.${candidate}`));
+  return extension && join(directory, `${stem}.${extension}`);
+}
+
+/**
+ * Fetches an image into its folder and returns its path. Never in memory as a whole, never half under its name.
+ * @throws any error of `errors.ts`, or the signal's reason
+ */
+export function fetchMedia(request: MediaRequest, deps: MediaDeps): Promise<string> {
+  return withRetry(() => fetchOnce(request, deps), deps.retry, deps.signal);
+}
+
+async function fetchOnce(
+  { url, directory, stem }: MediaRequest,
+  { http, signal }: MediaDeps,
+): Promise<string> {
+  const temporary = join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
+  const response = await http.getFollowing(url, { signal });
+  try {
+    checkStatus(response, stem);
+    await mkdir(directory, { recursive: true });
+    const beginning = await save(response, temporary);
+    const extension = extensionOf(beginning, response.header('content-type'));
+    if (!extension)
+      throw new ContentError('wrong-kind', `Image ${stem}: what ${url.host} sent is no image or video.`);
+    const target = join(directory, `${stem}.${extension}`);
+    await rename(temporary, target);
+    return target;
+  } catch (error) {
+    throw fileFailure(error, join(directory, stem), 'write');
+  } finally {
+    response.close();
+    await rm(temporary, { force: true });
+  }
+}
+
+function checkStatus({ status, url, retryAfter }: HttpResponse, stem: string): void {
+  if (status === 200) return;
+  if (status === 408 || status === 429 || status >= 500) {
+    throw new ServerError('server', `Image ${stem}: ${url.host} failed with status ${status}.`, {
+      retryAfter,
+    });
+  }
+  if (status === 404 || status === 410)
+    throw new NotFoundError('not-found', `Image ${stem} is not there any more.`);
+  throw new ServerError('bad-answer', `Image ${stem}: ${url.host} refused it with status ${status}.`);
+}
+
+/** Streams a body into a file and returns its first bytes. */
+async function save(response: HttpResponse, path: string): Promise<Buffer> {
+  const file = await open(path, 'wx+');
+  try {
+    const gatherer = gather((buffers) => appendAll(file, buffers));
+    await response.receive(gatherer.add);
+    await gatherer.flush();
+    const beginning = Buffer.alloc(MEDIA_BEGINNING);
+    const { bytesRead } = await file.read(beginning, 0, MEDIA_BEGINNING, 0);
+    return beginning.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function appendAll(file: FileHandle, buffers: readonly Buffer[]): Promise<void> {
+  for (const buffer of buffers) await file.appendFile(buffer);
+}

@@ -1,0 +1,52 @@
+/** The part of a file that a response says it holds, in bytes: `end` is the first byte after it. */
+export interface ContentRange {
+  readonly start: number;
+  readonly end: number;
+  /** Size of the whole file; undefined where the server says that it does not know. */
+  readonly total: number | undefined;
+}
+
+/** What a host says to tell one state of a file from another; only of use with the host that gave it. */
+export interface Validator {
+  readonly origin: string;
+  readonly entityTag: string;
+}
+
+/** Parses `Content-Range: bytes 0-9/100` (RFC 9110, section 14.4); undefined when it is missing or makes no sense. */
+export function parseContentRange(value: string | undefined): ContentRange | undefined {
+  const match = /^bytes (?<first>\d+)-(?<last>\d+)\/(?<total>\d+|\*)$/.exec(value?.trim() ?? '');
+  if (!match?.groups) return undefined;
+  const { first, last, total } = match.groups;
+  const range = {
+    start: Number(first),
+    end: Number(last) + 1,
+    total: total === '*' ? undefined : Number(total),
+  };
+  return range.start < range.end ? range : undefined;
+}
+
+/** The size that a 416 tells, `Content-Range: bytes * /100` without the blank. */
+export function parseUnsatisfiedRange(value: string | undefined): number | undefined {
+  const total = /^bytes \*\/(?<total>\d+)$/.exec(value?.trim() ?? '')?.groups?.total;
+  return total === undefined ? undefined : Number(total);
+}
+
+/**
+ * Headers that ask for a file from `start` on; none for the whole file. A strong entity tag of the same host is sent
+ * along as `If-Range`, so that a file that has changed comes whole (RFC 9110, section 13.1.5); a tag of another host
+ * would force the same for identical bytes.
+ */
+export function rangeHeaders(
+  start: number,
+  origin: string,
+  validator: Validator | undefined,
+): Record<string, string> {
+  if (start === 0) return {};
+  const range = { range: `bytes=${start}-` };
+  return validator?.origin === origin ? { ...range, 'if-range': validator.entityTag } : range;
+}
+
+/** The validator of a response, where it has a strong entity tag. */
+export function validatorOf(origin: string, entityTag: string | undefined): Validator | undefined {
+  return entityTag?.startsWith('"') ? { origin, entityTag } : undefined;
+}

@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Sandbox } from './sandbox.js';
+
+export type CommandName = 'civitdl' | 'civitconfig';
+
+/** What a command left when it had ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  /** Standard input; none at all is an empty one. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** The file that npm links under a command's name. */
+export function binary(name: CommandName): string {
+  return fileURLToPath(new URL(`../../bin/${name}.js`, import.meta.url));
+}
+
+/** Starts a command as a user's shell would, with pipes for its streams. */
+export function start(name: CommandName, args: readonly string[], box: Sandbox, options: CommandOptions = {}): ChildProcess {
+  const child = spawn(process.execPath, [binary(name), ...args], {
+    cwd: options.cwd ?? box.dir,
+    env: { ...box.env, ...options.env },
+  });
+  child.stdin.end(options.input ?? '');
+  return child;
+}
+
+/** Runs a command to its end. */
+export async function run(
+  name: CommandName,
+  args: readonly string[],
+  box: Sandbox,
+  options: CommandOptions = {},
+): Promise<Ended> {
+  return ended(start(name, args, box, options));
+}
+
+/** Waits for a started command. */
+export async function ended(child: ChildProcess): Promise<Ended> {
+  const { stdout, stderr } = child;
+  if (!stdout || !stderr) throw new Error('The command was started without pipes.');
+  const exit = new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve);
+    child.once('error', reject);
+  });
+  const [status, out, err] = await Promise.all([exit, text(stdout), text(stderr)]);
+  return { status, stdout: out, stderr: err };
+}

@@ -1,0 +1,55 @@
+import { PassThrough, Readable } from 'node:stream';
+import { main as civitdl } from '../../src/cli/civitdl.js';
+import type { Context } from '../../src/cli/context.js';
+import type { Ended } from './command.js';
+import type { Sandbox } from './sandbox.js';
+
+/** What a run in this process left: also how long it would have waited. */
+export interface EndedInProcess extends Ended {
+  /** Milliseconds of each wait, none of which really passed. */
+  readonly waits: readonly number[];
+}
+
+export interface InProcessOptions {
+  readonly input?: string;
+  readonly env?: Record<string, string>;
+  /** Milliseconds without a byte until a request counts as dead. */
+  readonly networkTimeout?: number;
+  readonly interrupted?: AbortSignal;
+}
+
+/** Runs `civitdl` in this process, with a clock that does not wait: for tables of faults that would take minutes. */
+export async function runInProcess(
+  args: readonly string[],
+  box: Sandbox,
+  { input = '', env = {}, networkTimeout = 5_000, interrupted = new AbortController().signal }: InProcessOptions = {},
+): Promise<EndedInProcess> {
+  const waits: number[] = [];
+  const stdout = collector();
+  const stderr = collector();
+  const context: Context = {
+    stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as Context['stdin'],
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: { ...box.env, ...env },
+    cwd: box.dir,
+    home: box.path('home'),
+    configDir: async () => box.path('config'),
+    interrupted,
+    sleep: async (ms) => {
+      waits.push(ms);
+    },
+    now: Date.now,
+    random: () => 0.5,
+    networkTimeout,
+  };
+  const status = await civitdl(args, context);
+  return { status, stdout: stdout.text(), stderr: stderr.text(), waits };
+}
+
+function collector() {
+  const stream = new PassThrough();
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
+}

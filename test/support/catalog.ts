@@ -1,0 +1,28 @@
+import type { CatalogModel } from './catalog/entry.js';
+import { fileModels } from './catalog/files.js';
+import { hashModels } from './catalog/hashes.js';
+import { imageModels } from './catalog/images.js';
+import { nameModels } from './catalog/names.js';
+import { plainModels } from './catalog/plain.js';
+import { refusedModels } from './catalog/refused.js';
+
+export { file, image, model, version, video } from './catalog/build.js';
+export type {
+  CatalogFile,
+  CatalogImage,
+  CatalogModel,
+  CatalogVersion,
+  StorageHost,
+} from './catalog/entry.js';
+export { ids } from './catalog/ids.js';
+export { deadline } from './catalog/refused.js';
+
+/** All that the stand-in holds when it is not given models of its own. */
+export const catalog: readonly CatalogModel[] = [
+  ...plainModels,
+  ...refusedModels,
+  ...fileModels,
+  ...hashModels,
+  ...nameModels,
+  ...imageModels,
+];

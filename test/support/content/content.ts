@@ -1,0 +1,105 @@
+/** Bytes that can be read at any place without being held in memory. Offsets and lengths in bytes. */
+export interface Bytes {
+  readonly size: number;
+  read(offset: number, length: number): Buffer;
+}
+
+/** What a file's first bytes say it is; the rest is pseudo-random. */
+export type ContentKind = 'safetensors' | 'zip' | 'gguf' | 'plain';
+
+const BLOCK = 1024 * 1024;
+const SAFETENSORS_HEADER = 256;
+
+/**
+ * The bytes of a made-up file: the same for the same arguments, different for another seed. One shared block of
+ * noise is repeated, shifted by the seed, with seed and block number stamped on every mebibyte, so that no two
+ * parts of a file are alike and a file of many gigabytes costs nothing until it is read.
+ */
+export function content(seed: number, size: number, kind: ContentKind): Bytes {
+  const head = headOf(kind, seed, size);
+  const shift = (seed * 7919) % BLOCK;
+  return {
+    size,
+    read(offset, length) {
+      const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
+      fillWithNoise(bytes, offset + shift);
+      for (let block = Math.floor(offset / BLOCK); block * BLOCK < offset + bytes.length; block++) {
+        overlay(bytes, offset, stamp(seed, block), block * BLOCK);
+      }
+      overlay(bytes, offset, head, 0);
+      return bytes;
+    },
+  };
+}
+
+/** Bytes that are in memory anyway. */
+export function inMemory(bytes: Buffer): Bytes {
+  return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+/** Copies that part of `patch`, which lies at `patchOffset` of the file, into a window starting at `offset`. */
+export function overlay(window: Buffer, offset: number, patch: Buffer, patchOffset: number): void {
+  const from = Math.max(offset, patchOffset);
+  const to = Math.min(offset + window.length, patchOffset + patch.length);
+  if (from < to) patch.copy(window, from - offset, from - patchOffset, to - patchOffset);
+}
+
+function fillWithNoise(bytes: Buffer, phase: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const from = (phase + done) % BLOCK;
+    done += noise().copy(bytes, done, from);
+  }
+}
+
+let noiseBlock: Buffer | undefined;
+
+function noise(): Buffer {
+  noiseBlock ??= makeNoise();
+  return noiseBlock;
+}
+
+function makeNoise(): Buffer {
+  const words = new Uint32Array(BLOCK / 4);
+  let state = 0x9e3779b9;
+  for (let index = 0; index < words.length; index++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[index] = state;
+  }
+  return Buffer.from(words.buffer);
+}
+
+function stamp(seed: number, block: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32LE(seed, 0);
+  bytes.writeUInt32LE(block, 4);
+  return bytes;
+}
+
+function headOf(kind: ContentKind, seed: number, size: number): Buffer {
+  switch (kind) {
+    case 'safetensors':
+      return safetensorsHead(seed, size);
+    case 'zip':
+      return Buffer.from('PK\x03\x04\x14\x00', 'latin1');
+    case 'gguf':
+      return Buffer.from('GGUF\x03\x00\x00\x00', 'latin1');
+    case 'plain':
+      return Buffer.alloc(0);
+  }
+}
+
+/** The header of a file with one tensor that covers all bytes after the header. */
+function safetensorsHead(seed: number, size: number): Buffer {
+  const data = size - 8 - SAFETENSORS_HEADER;
+  if (data < 0) throw new RangeError(`a safetensors file needs more than ${size} bytes`);
+  const json = JSON.stringify({
+    __metadata__: { format: 'pt', seed: String(seed) },
+    weight: { dtype: 'U8', shape: [data], data_offsets: [0, data] },
+  });
+  const head = Buffer.alloc(8 + SAFETENSORS_HEADER, ' ');
+  head.writeBigUInt64LE(BigInt(SAFETENSORS_HEADER), 0);
+  head.write(json, 8);
+  return head;
+}

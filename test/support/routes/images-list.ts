@@ -1,0 +1,75 @@
+import type { CatalogImage } from '../catalog/entry.js';
+import { json, type Reply } from '../server/reply.js';
+import type { RecordedRequest } from '../server/request.js';
+import type { VersionOnShelf } from '../server/shelf.js';
+import type { World } from '../server/world.js';
+import { imageJson } from './image-json.js';
+
+type Json = Record<string, unknown>;
+
+const SAFE = 1 | 2;
+const MATURE = 4 | 8 | 16 | 32;
+const LEVEL_NAMES = [
+  [32, 'Blocked'],
+  [24, 'X'],
+  [4, 'Mature'],
+  [2, 'Soft'],
+] as const;
+
+/** `GET /api/v1/images`, by model version, model or image. */
+export function answerImages({ query }: RecordedRequest, world: World): Reply {
+  const limit = Number(query.get('limit') ?? 100);
+  const from = Number(query.get('cursor') ?? 0);
+  if (!(limit >= 0 && limit <= 200)) return json(400, { error: { name: 'ZodError', issues: [] } });
+  const found = world.shelf
+    .versions()
+    .flatMap((entry) =>
+      entry.version.images
+        .filter((image) => wanted(image, entry, query))
+        .map((image) => itemJson(image, entry, query, world)),
+    );
+  const next = from + limit;
+  return json(200, {
+    items: found.slice(from, next),
+    metadata: next < found.length ? { nextCursor: String(next) } : {},
+  });
+}
+
+function wanted(image: CatalogImage, { model, version }: VersionOnShelf, query: URLSearchParams): boolean {
+  const asked = (name: string, id: number) => !query.has(name) || Number(query.get(name)) === id;
+  return (
+    asked('modelVersionId', version.id) &&
+    asked('modelId', model.id) &&
+    asked('imageId', image.id) &&
+    (image.nsfwLevel & levels(query)) !== 0
+  );
+}
+
+function levels(query: URLSearchParams): number {
+  const sum = query.get('browsingLevel');
+  if (sum !== null) return Number(sum);
+  if (query.get('nsfw') === 'true') return MATURE;
+  return query.get('nsfw') === 'X' ? 31 : SAFE;
+}
+
+function itemJson(image: CatalogImage, entry: VersionOnShelf, query: URLSearchParams, world: World): Json {
+  return {
+    id: image.id,
+    ...imageJson(image, world),
+    nsfwLevel: LEVEL_NAMES.find(([bits]) => (image.nsfwLevel & bits) !== 0)?.[1] ?? 'None',
+    nsfw: image.nsfwLevel > SAFE,
+    browsingLevel: image.nsfwLevel,
+    createdAt: '2026-02-01T10:30:00.000Z',
+    postId: entry.version.id,
+    username: image.byOwner ? entry.model.creator : 'somebody_else',
+    baseModel: entry.version.baseModel,
+    modelVersionIds: [entry.version.id],
+    meta: query.get('withMeta') === 'true' ? metaJson(image, query) : null,
+  };
+}
+
+/** Lists that are not by version wrap the data once more, unless asked not to. */
+function metaJson({ id, meta }: CatalogImage, query: URLSearchParams): unknown {
+  const flat = query.has('modelVersionId') || query.get('flatMeta') === 'true';
+  return flat ? meta : { id, meta };
+}
