@@ -1,10 +1,10 @@
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { primaryFile } from './civitai/choose.js';
 import { imageId, originalUrl } from './civitai/image-url.js';
 import type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion } from './civitai/model.js';
 import { allowedImages } from './civitai/nsfw.js';
 import type { Options } from './options.js';
-import { caseKey, fitName, safeName } from './sorter/names.js';
+import { caseKey, fitName, safeName, splitName } from './sorter/names.js';
 import type { Directories } from './sorter/sorter.js';
 
 /** Everything that one download will put on disk, with all paths, before any byte of it is asked for. */
@@ -78,11 +78,6 @@ function sharesName(version: ModelVersion, file: ModelFile): boolean {
   const nameOf = (other: ModelFile) => caseKey(safeName(other.name, `file-${other.id}`));
   if (primaryFile(version.files)?.id === file.id) return false;
   return version.files.some((other) => other.id !== file.id && nameOf(other) === nameOf(file));
-}
-
-function splitName(name: string): { readonly stem: string; readonly extension: string } {
-  const extension = extname(name);
-  return { stem: name.slice(0, name.length - extension.length), extension };
 }
 
 function hashesOf(file: ModelFile): string {

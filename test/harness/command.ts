@@ -25,7 +25,12 @@ export function binary(name: CommandName): string {
 }
 
 /** Starts a command as a user's shell would, with pipes for its streams. */
-export function start(name: CommandName, args: readonly string[], box: Sandbox, options: CommandOptions = {}): ChildProcess {
+export function start(
+  name: CommandName,
+  args: readonly string[],
+  box: Sandbox,
+  options: CommandOptions = {},
+): ChildProcess {
   const child = spawn(process.execPath, [binary(name), ...args], {
     cwd: options.cwd ?? box.dir,
     env: { ...box.env, ...options.env },

@@ -22,7 +22,12 @@ export interface InProcessOptions {
 export async function runInProcess(
   args: readonly string[],
   box: Sandbox,
-  { input = '', env = {}, networkTimeout = 5_000, interrupted = new AbortController().signal }: InProcessOptions = {},
+  {
+    input = '',
+    env = {},
+    networkTimeout = 5_000,
+    interrupted = new AbortController().signal,
+  }: InProcessOptions = {},
 ): Promise<EndedInProcess> {
   const waits: number[] = [];
   const stdout = collector();
