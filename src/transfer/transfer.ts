@@ -25,7 +25,7 @@ export interface TransferDeps {
   readonly http: Http;
   readonly retry: RetryPolicy;
   readonly signal: AbortSignal;
-  /** Told how many bytes are there, of how many if known. */
+  /** Told with every chunk how many bytes have arrived, of how many if known. */
   readonly onProgress: (received: number, total: number | undefined) => void;
 }
 
@@ -142,8 +142,13 @@ class TransferRun {
 
   async #receive(response: HttpResponse): Promise<void> {
     const gatherer = gather((buffers) => this.#take(buffers));
+    let received = this.#part.front;
     try {
-      await response.receive(gatherer.add);
+      await response.receive((chunk) => {
+        received += chunk.length;
+        this.#deps.onProgress(received, this.#total);
+        return gatherer.add(chunk);
+      });
     } finally {
       // What came before a connection broke is kept as well.
       await gatherer.flush();
@@ -165,7 +170,6 @@ class TransferRun {
       this.#reached = end;
       this.#failures = 0;
     }
-    this.#deps.onProgress(end, this.#total);
   }
 
   /** Prepares the next try, or throws what makes one pointless. */

@@ -6,9 +6,11 @@ import { Speed } from './speed.js';
 /** What a bar counts. */
 export type BarUnit = 'bytes' | 'images';
 
-const BAR_WIDTH = 24;
-/** Columns that a line needs beside the bar and the name. */
-const FIGURES_WIDTH = 48;
+/** Columns of the bar alone, on a wide and on a narrow terminal. */
+const WIDE_BAR = 24;
+const NARROW_BAR = 10;
+/** Columns that the figures take at most, with the blanks around them. */
+const FIGURES = 50;
 
 /** One line at the bottom of a terminal that shows how far a transfer is, and gives way to lines that are printed. */
 export class LiveBar {
@@ -40,8 +42,6 @@ export class LiveBar {
     this.#value = value;
     this.#total = total;
     this.#speed.add(value, this.#now());
-    this.#bar?.setTotal(total ?? 0);
-    this.#bar?.update(value);
   }
 
   advance(): void {
@@ -70,21 +70,23 @@ export class LiveBar {
       fps: 10,
     };
     this.#bar = new SingleBar(options);
-    this.#bar.start(this.#total ?? 0, this.#value);
+    // The bar only keeps the pace: what it draws comes from here.
+    this.#bar.start(1, 0);
   }
 
   #line(): string {
     const columns = this.#stream.columns ?? 80;
     const figures = this.#unit === 'bytes' ? this.#byteFigures() : `${this.#value}/${this.#total}`;
-    const room = columns - BAR_WIDTH - FIGURES_WIDTH;
+    const width = columns < WIDE_BAR + FIGURES ? NARROW_BAR : WIDE_BAR;
+    const room = columns - width - FIGURES;
     const label = room > 10 ? `${this.#label.slice(0, room)} ` : '';
-    return `  ${label}${this.#meter()} ${figures}`.slice(0, columns - 1);
+    return `  ${label}${this.#meter(width)} ${figures}`.slice(0, columns - 1);
   }
 
-  #meter(): string {
+  #meter(width: number): string {
     if (!this.#total) return '';
-    const filled = Math.floor((Math.min(this.#value, this.#total) / this.#total) * BAR_WIDTH);
-    return '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+    const filled = Math.floor((Math.min(this.#value, this.#total) / this.#total) * width);
+    return '█'.repeat(filled) + '░'.repeat(width - filled);
   }
 
   #byteFigures(): string {

@@ -35,9 +35,15 @@ export function createProgress(
   };
   const show = bar ? showOn(bar) : heartbeat(say, now);
 
+  let isAlone = false;
+
   const emit = (event: DownloadEvent) => {
+    if (event.type === 'started') isAlone = event.of === 1;
     if (ENDS_A_BAR.has(event.type)) bar?.stop();
-    if (!bar || !SHOWN_BY_BAR.has(event.type)) for (const line of linesOf(event, style)) say(line);
+    // The one failure of a run of one is told by the summary.
+    const isTold = isAlone && event.type === 'finished' && event.outcome.status === 'failed';
+    const isShown = bar !== undefined && SHOWN_BY_BAR.has(event.type);
+    if (!isTold && !isShown) for (const line of linesOf(event, style)) say(line);
     show(event);
     if (event.type === 'file-finished' && !stdout.isTTY) stdout.write(`${event.file.target}\n`);
   };

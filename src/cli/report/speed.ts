@@ -1,6 +1,9 @@
 /** Milliseconds that a speed looks back: long enough to be calm, short enough to be true. */
 const WINDOW = 5_000;
 
+/** Milliseconds between two samples: chunks come much faster. */
+const STEP = 100;
+
 interface Sample {
   readonly at: number;
   readonly bytes: number;
@@ -12,6 +15,8 @@ export class Speed {
 
   /** @param at milliseconds */
   add(bytes: number, at: number): void {
+    const isEarly = this.#samples.length > 1 && at - (this.#samples.at(-2)?.at ?? 0) < STEP;
+    if (isEarly) this.#samples.pop();
     this.#samples.push({ at, bytes });
     while ((this.#samples[1]?.at ?? at) < at - WINDOW) this.#samples.shift();
   }
