@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
 import { errnoCode } from '../file-failure.js';
-import { parseItem, type Source } from './source.js';
+import { parseItem, type Source, sourceKey } from './source.js';
 import { withoutSecrets } from './source-url.js';
 
 /** A source with the text that named it, and where that stood when it was in a batch file. */
@@ -48,10 +48,14 @@ const FORMS =
 export async function readSources(args: readonly string[], reader: BatchReader): Promise<Sources> {
   const collector = new Collector(reader);
   const problems: string[] = [];
-  for (const text of args.flatMap((argument) => splitBatch(argument).map((item) => item.text))) {
-    await collector.add(text, { folder: reader.cwd, chain: [] }).catch((error: unknown) => {
-      problems.push(messageOf(error));
-    });
+  for (const argument of args) {
+    const items = splitBatch(argument);
+    if (items.length === 0) problems.push(`'${argument.trim()}' names no source.`);
+    for (const { text } of items) {
+      await collector.add(text, { folder: reader.cwd, chain: [] }).catch((error: unknown) => {
+        problems.push(messageOf(error));
+      });
+    }
   }
   if (problems.length > 0) throw new UsageError('bad-source', problems.join('\n'));
   return { requested: [...collector.requested.values()], rejected: collector.rejected };
@@ -85,6 +89,8 @@ class Collector {
   /** By what they mean, so that each is there once. */
   readonly requested = new Map<string, Requested>();
   readonly rejected: Rejected[] = [];
+  /** Paths of batch files of which everything is there already. */
+  readonly #finished = new Set<string>();
   readonly #reader: BatchReader;
 
   constructor(reader: BatchReader) {
@@ -97,21 +103,26 @@ class Collector {
       return this.#addAll(decode(await this.#reader.readStdin(), '-'), '-', place);
     const item = parseItem(text);
     if (item.kind === 'path') return this.#addFile(item.path, place);
-    const key = JSON.stringify(item.source);
+    const key = sourceKey(item.source);
     const requested = { source: item.source, text: withoutSecrets(text), origin: place.origin };
     if (!this.requested.has(key)) this.requested.set(key, requested);
   }
 
   async #addFile(name: string, { folder, chain }: Place): Promise<void> {
-    const path = resolve(folder, name.replace(/^~(?=\/|$)/, this.#reader.home));
+    const path = resolve(
+      folder,
+      name.replace(/^~(?=\/|$)/, () => this.#reader.home),
+    );
     if (chain.includes(path)) {
       throw new UsageError(
         'bad-source',
         `Batch files name each other in a circle: ${[...chain, path].join(' -> ')}`,
       );
     }
+    if (this.#finished.has(path)) return;
     const content = decode(await this.#read(path, name), name);
     await this.#addAll(content, name, { folder: dirname(path), chain: [...chain, path] });
+    this.#finished.add(path);
   }
 
   async #addAll(content: string, file: string, place: Place): Promise<void> {
@@ -128,7 +139,9 @@ class Collector {
     try {
       return await this.#reader.readFile(path);
     } catch (error) {
-      throw new UsageError('bad-source', unreadable(name, errnoCode(error)), { cause: error });
+      throw new UsageError('bad-source', unreadable(withoutSecrets(name), errnoCode(error)), {
+        cause: error,
+      });
     }
   }
 }

@@ -52,7 +52,7 @@ const OTHER_PAGES: readonly (readonly [RegExp, string])[] = [
 
 /** Whether a text is a URL, or the beginning of one without its scheme, so that it can't be meant as a path. */
 export function looksLikeUrl(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^(www\.)?civitai\.(com|red|green)(\/|$)/i.test(text);
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^(www\.)?civitai\.(com|red|green)([/:?#]|$)/i.test(text);
 }
 
 /**
@@ -63,11 +63,11 @@ export function parseUrl(text: string): Source {
   const shown = withoutSecrets(text);
   const url = toUrl(text);
   if (!url) throw new UsageError('bad-source', `'${shown}' is no URL that can be understood.`);
-  const host = url.hostname.replace(/^www\./, '');
-  if (!/^https?:$/.test(url.protocol) || !HOSTS.has(host) || url.port !== '') {
+  if (!/^https?:$/.test(url.protocol)) throw new UsageError('bad-source', `'${shown}' is no https URL.`);
+  if (!HOSTS.has(url.hostname.replace(/^www\./, '')) || url.port !== '') {
     throw new UsageError(
       'bad-source',
-      `'${shown}' is on ${url.host || 'no host'}, and only ${[...HOSTS].join(', ')} are fetched from.`,
+      `'${shown}' is on ${url.host}, and only ${[...HOSTS].join(', ')} are fetched from.`,
     );
   }
   for (const { path, read } of FORMS) {
@@ -81,9 +81,14 @@ export function parseUrl(text: string): Source {
   );
 }
 
-/** A text that is shown or kept: a pasted download URL may carry the key of whoever copied it. */
+/**
+ * A text that is shown or kept: a pasted download URL may carry the key of whoever copied it, or a password. The key is
+ * found wherever it stands, since a URL copied out of a page's source has `&amp;` between its parameters.
+ */
 export function withoutSecrets(text: string): string {
-  return text.replace(/(?<before>[?&]token=)[^&#\s]*/gi, '$<before>…');
+  return text
+    .replace(/(?<before>(?<![\w-])token=)[^&#\s]*/gi, '$<before>…')
+    .replace(/(?<before>^[a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/i, '$<before>…@');
 }
 
 function toUrl(text: string): URL | undefined {

@@ -56,6 +56,15 @@ export function parseItem(text: string): SourceItem {
   return { kind: 'path', path: text };
 }
 
+/** The same for sources that mean the same, whichever form named them. */
+export function sourceKey(source: Source): string {
+  return JSON.stringify(source, (_name, value: unknown) =>
+    typeof value === 'object' && value !== null
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
+}
+
 /** SHA256 or BLAKE3, or one of the short ones; a short one of decimal digits alone is an id. */
 function isHash(text: string): boolean {
   return (

@@ -2,7 +2,7 @@
 const LONGEST_NAME = 255;
 /** What follows the last dot is an extension as long as it is no longer than this, in bytes with the dot. */
 const LONGEST_EXTENSION = 32;
-/** Characters of a text that are looked at; more than any name can use. */
+/** Characters of a text's beginning that are looked at; more than any name can use. */
 const LONGEST_TEXT = 1_000;
 
 /** Control characters, marks that turn or hide text, and code points that are no characters. Joiners are left: emoji need them. */
@@ -18,23 +18,26 @@ const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.
 
 /**
  * Makes one path segment out of any text: it can be created on Linux, macOS and Windows and names nothing outside its
- * folder. An ordinary name stays as it is, and applying this twice changes no more than applying it once.
+ * folder. An ordinary name stays as it is, and applying this twice changes no more than applying it once. Letters with
+ * marks are composed (NFC), or a name that was typed on another system would be a second folder that looks the same.
  * @param fallback a safe name for a text of which nothing is left
  */
 export function safeName(text: string, fallback: string): string {
-  const clean = text.slice(0, LONGEST_TEXT).toWellFormed().replace(UNPRINTABLE, '').replace(FORBIDDEN, '_');
+  const visible = shortened(text).toWellFormed().replace(UNPRINTABLE, '');
+  // In this order: what was hidden may have kept a letter from its mark, and a struck-through `<` is not a `<`.
+  const clean = visible.normalize('NFC').replace(FORBIDDEN, '_');
   const { stem, extension } = splitName(trimName(clean));
-  const name = trimName(cut(stem, LONGEST_NAME - Buffer.byteLength(extension)) + extension) || fallback;
-  // Room for the mark in front is always there: reserved names are short, but for what follows the dot.
-  return RESERVED.test(name) ? cutName(`_${name}`) : name;
+  return unreserved(trimName(cut(stem, LONGEST_NAME - Buffer.byteLength(extension)) + extension) || fallback);
 }
 
 /**
  * Joins a stem and a suffix that has to stay whole, like `-mid_66-vid_75.ckpt`; the stem is cut where both together
- * would be too long for a name.
+ * would be too long for a name. Only a suffix that is too long by itself is cut, too.
+ * @param stem of a safe name
  */
 export function fitName(stem: string, suffix: string): string {
-  return cut(stem, LONGEST_NAME - Buffer.byteLength(suffix)) + suffix;
+  const end = cutName(suffix);
+  return unreserved(trimName(cut(stem, LONGEST_NAME - Buffer.byteLength(end)) + end));
 }
 
 /** The part before the last dot and the part from it on; a name that has no extension, or a very long one, is all stem. */
@@ -51,9 +54,19 @@ export function caseKey(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase();
 }
 
+/** No more of a text than any name can use: its beginning, and its end, where the extension is. */
+function shortened(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : text.slice(0, LONGEST_TEXT) + text.slice(-LONGEST_EXTENSION);
+}
+
 /** Windows drops dots and blanks at a name's end; a blank in front is only a trap. */
 function trimName(name: string): string {
   return name.replace(/^\s+/u, '').replace(/[\s.]+$/u, '');
+}
+
+/** Room for the mark in front is nearly always there: reserved names are short, but for what follows the dot. */
+function unreserved(name: string): string {
+  return RESERVED.test(name) ? cutName(`_${name}`) : name;
 }
 
 function cutName(name: string): string {

@@ -103,7 +103,11 @@ describe('an answer of the download route', () => {
       429,
       { error: "We've noticed an unusual amount of downloading from your account" },
       {},
-      { status: 6, says: `${anythingFile}: Civitai's limit of downloads per day is reached.`, hint: hints.hours },
+      {
+        status: 6,
+        says: `${anythingFile}: Civitai's limit of downloads per day is reached.`,
+        hint: hints.hours,
+      },
     ],
     [
       'a limit that passes',
@@ -261,13 +265,16 @@ describe('an answer of the download route', () => {
     expect(asked('me')).toBe(0);
   });
 
-  it.each([0, 1, 5])('is asked for anew %i times after a 5xx where that is the --retry-count', async (count) => {
-    answers('download', 502, {});
-    const { status, waits } = await download(anything, ['--retry-count', String(count)]);
-    expect(status).toBe(5);
-    expect(asked('download')).toBe(count + 1);
-    expect(waits).toHaveLength(count);
-  });
+  it.each([0, 1, 5])(
+    'is asked for anew %i times after a 5xx where that is the --retry-count',
+    async (count) => {
+      answers('download', 502, {});
+      const { status, waits } = await download(anything, ['--retry-count', String(count)]);
+      expect(status).toBe(5);
+      expect(asked('download')).toBe(count + 1);
+      expect(waits).toHaveLength(count);
+    },
+  );
 
   it.each([404, 500, 503, 524])('does no harm when only the first one is a %i', async (status) => {
     civitai.fault({ on: 'download', kind: 'status', status, body: '{}' });
@@ -390,20 +397,25 @@ describe('a model that is not to be had', () => {
 
   it('is had by an account that has bought it', async () => {
     civitai.account.granted.push(ids.paidForever.version);
-    const { status } = await download(ids.paidForever.model, [], { env: { CIVITAI_API_KEY: civitai.goodKey } });
+    const { status } = await download(ids.paidForever.model, [], {
+      env: { CIVITAI_API_KEY: civitai.goodKey },
+    });
     expect(status).toBe(0);
   });
 
   it.each([
     ['paid', ids.firstIsPaid, 'is in early access until 2099-01-01.'],
     ['not to be downloaded', ids.firstIsDisabled, 'its creator has disabled downloads.'],
-  ] as const)('is had in its second version where the first is %s', async (_name, { model, freeVersion }, why) => {
-    const { status, stdout, stderr } = await download(model);
-    expect(status).toBe(0);
-    expect(stdout).toContain(`-mid_${model}-vid_${freeVersion}.safetensors\n`);
-    expect(stderr).toMatch(/not the first version: .*/);
-    expect(stderr).toContain(why);
-  });
+  ] as const)(
+    'is had in its second version where the first is %s',
+    async (_name, { model, freeVersion }, why) => {
+      const { status, stdout, stderr } = await download(model);
+      expect(status).toBe(0);
+      expect(stdout).toContain(`-mid_${model}-vid_${freeVersion}.safetensors\n`);
+      expect(stderr).toMatch(/not the first version: .*/);
+      expect(stderr).toContain(why);
+    },
+  );
 
   it.each([
     ['the version alone is known', `https://civitai.com/model-versions/${ids.hiddenModel.version}`],
@@ -568,7 +580,11 @@ describe('an answer of a metadata route', () => {
       { kind: 'json', value: { id: 66, name: 7, modelVersions: {} } },
       makesNoSense(/: the answer of \S+ makes no sense at .*/),
     ],
-    ['200 with nothing', { kind: 'status', status: 200 }, makesNoSense(/: the answer of \S+ makes no sense .*/)],
+    [
+      '200 with nothing',
+      { kind: 'status', status: 200 },
+      makesNoSense(/: the answer of \S+ makes no sense .*/),
+    ],
   ];
   const table = routes.flatMap((route) => rows.map((row) => [...route, ...row] as const));
 
@@ -577,7 +593,9 @@ describe('an answer of a metadata route', () => {
     const { status, stderr, waits } = await download(source);
     const [, told = ''] = stderr.split(`\n${source}: `);
     const [says = '', hint = ''] = told.split('\n  ');
-    expect(says).toMatch(typeof failure.says === 'string' ? new RegExp(`^${escaped(subject + failure.says)}$`) : failure.says);
+    expect(says).toMatch(
+      typeof failure.says === 'string' ? new RegExp(`^${escaped(subject + failure.says)}$`) : failure.says,
+    );
     expect(says.startsWith(subject)).toBe(true);
     expect(hint).toContain(failure.hint);
     expect(status).toBe(failure.status);
@@ -621,7 +639,9 @@ describe('an answer of a metadata route', () => {
     answers('images-list', 451, { error: 'Not here' });
     const { status, stderr } = await runInProcess([String(ids.manyImages.model), 'models', '-i', '12'], box);
     expect(status).toBe(0);
-    expect(stderr).toContain('warning: Images of model version 310203: Civitai is not available in your region');
+    expect(stderr).toContain(
+      'warning: Images of model version 310203: Civitai is not available in your region',
+    );
     expect(await box.tree()).toContainEqual(expect.stringMatching(/4000312\.jpeg$/));
   });
 });

@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest';
+import type { CivitaiClient } from '../../src/civitai/client.js';
+import type { Model, ModelVersion } from '../../src/civitai/model.js';
+import { resolve } from '../../src/civitai/resolve.js';
+import type { Source } from '../../src/civitai/source.js';
+import { NetworkError, NotFoundError } from '../../src/errors.js';
+import { fileOf, imageOf, modelOf, versionOf } from './samples.js';
+
+const now = Date.parse('2026-08-15T12:00:00Z');
+const later = { paidAccess: { endsAt: new Date('2026-09-01T00:00:00Z') } };
+const sha256 = 'A'.repeat(64);
+
+interface Server {
+  readonly models?: readonly Model[];
+  readonly versions?: readonly ModelVersion[];
+}
+
+/** A client that knows some models and versions, and everything that it was asked for. */
+function serverOf({ models = [], versions = [] }: Server) {
+  const asked: string[] = [];
+  const find = async <T>(what: string, found: T | undefined): Promise<T> => {
+    asked.push(what);
+    if (found === undefined) throw new NotFoundError('not-found', `${what} was not found.`);
+    return found;
+  };
+  const never = async (): Promise<never> => {
+    throw new Error('This is not asked for.');
+  };
+  const client: CivitaiClient = {
+    getModel: (id) =>
+      find(
+        `model ${id}`,
+        models.find((model) => model.id === id),
+      ),
+    getModelVersion: (id) =>
+      find(
+        `version ${id}`,
+        versions.find((version) => version.id === id),
+      ),
+    getModelVersionByHash: (hash) =>
+      find(
+        'hash',
+        versions.find(({ files }) => files.some(({ hashes }) => [...hashes.values()].includes(hash))),
+      ),
+    getImages: never,
+    locateFile: never,
+  };
+  const ask = (source: Source, given: CivitaiClient = client) =>
+    resolve(source, given, new AbortController().signal, now);
+  return { ask, asked, client };
+}
+
+const ids = ({ model, version, file }: Awaited<ReturnType<typeof resolve>>) => [
+  model.id,
+  version.id,
+  file.id,
+];
+const own = (id: number, given: Partial<ModelVersion> = {}) => versionOf(id, { modelId: 66, ...given });
+
+describe('a model id', () => {
+  const model = modelOf(66, { versions: [versionOf(75), versionOf(76)] });
+  const source: Source = { kind: 'model', modelId: 66 };
+
+  it('means the first version and its primary file, in two requests', async () => {
+    const { ask, asked } = serverOf({ models: [model], versions: [own(75), own(76)] });
+    const resolved = await ask(source);
+    expect(ids(resolved)).toEqual([66, 75, 750]);
+    expect(resolved.passedOver).toEqual([]);
+    expect(asked).toEqual(['model 66', 'version 75']);
+  });
+
+  it('means the first that can be downloaded, and tells why not the ones before', async () => {
+    const versions = [own(75, { usageControl: 'Generation' }), own(76)];
+    const resolved = await serverOf({ models: [model], versions }).ask(source);
+    expect(ids(resolved)).toEqual([66, 76, 760]);
+    expect(resolved.passedOver).toMatchObject([{ code: 'downloads-disabled' }]);
+  });
+
+  it('asks nothing of a version that is hopeless by the list', async () => {
+    const listed = [versionOf(75, { files: [] }), versionOf(76, later), versionOf(77)];
+    const { ask, asked } = serverOf({ models: [modelOf(66, { versions: listed })], versions: [own(77)] });
+    const resolved = await ask(source);
+    expect(resolved.version.id).toBe(77);
+    expect(resolved.passedOver.map(({ code }) => code)).toEqual(['no-such-file', 'early-access']);
+    expect(asked).toEqual(['model 66', 'version 77']);
+  });
+
+  it('means the first of those that have to be paid for, where all have to: it may have been bought', async () => {
+    const listed = [versionOf(75, { files: [] }), versionOf(76, later), versionOf(77, later)];
+    const resolved = await serverOf({ models: [modelOf(66, { versions: listed })] }).ask(source);
+    expect(ids(resolved)).toEqual([66, 76, 760]);
+    expect(resolved.passedOver).toEqual([]);
+  });
+
+  it('means a version that only the list shows', async () => {
+    expect(ids(await serverOf({ models: [model] }).ask(source))).toEqual([66, 75, 750]);
+  });
+
+  it('has the generation data of images from the version itself', async () => {
+    const listed = versionOf(75, { images: [imageOf('1.jpeg')] });
+    const versions = [own(75, { images: [imageOf('1.jpeg', { json: { meta: { prompt: 'x' } } })] })];
+    const { version } = await serverOf({ models: [modelOf(66, { versions: [listed] })], versions }).ask(
+      source,
+    );
+    expect(version.images[0]?.json.meta).toEqual({ prompt: 'x' });
+  });
+
+  it.each<readonly [what: string, given: Partial<Model>, code: string, says: RegExp]>([
+    ['without versions', { versions: [] }, 'no-such-file', /^Model 66 has no versions to download\.$/],
+    [
+      'whose versions have no files',
+      { versions: [versionOf(75, { files: [] })] },
+      'no-such-file',
+      /has no files/,
+    ],
+    ['that is archived', { mode: 'Archived' }, 'archived', /^Model 66 is archived/],
+  ])('of a model %s is an error', async (_what, given, code, says) => {
+    const asked = serverOf({ models: [modelOf(66, given)] }).ask(source);
+    await expect(asked).rejects.toMatchObject({ code, message: expect.stringMatching(says) });
+  });
+
+  it('of no model is an error', async () => {
+    await expect(serverOf({}).ask(source)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('fails as the client does', async () => {
+    const { ask, client } = serverOf({ models: [model] });
+    const broken = new NetworkError('unreachable', 'x');
+    await expect(ask(source, { ...client, getModelVersion: () => Promise.reject(broken) })).rejects.toBe(
+      broken,
+    );
+  });
+});
+
+describe('a version id', () => {
+  const listed = versionOf(75, { files: [fileOf(1, { name: 'renamed.ckpt', primary: true }), fileOf(2)] });
+  const model = modelOf(66, { name: 'Anything', versions: [versionOf(74), listed] });
+  const source = { kind: 'version', versionId: 75 } as const satisfies Source;
+
+  it('means that version, in two requests', async () => {
+    const { ask, asked } = serverOf({ models: [model], versions: [own(75)] });
+    const resolved = await ask(source);
+    expect(ids(resolved)).toEqual([66, 75, 1]);
+    expect(resolved.file.name).toBe('renamed.ckpt');
+    expect(asked).toEqual(['version 75', 'model 66']);
+  });
+
+  it('with a selector means that file', async () => {
+    const { ask } = serverOf({ models: [model], versions: [own(75)] });
+    expect((await ask({ ...source, file: { fileId: 2 } })).file.id).toBe(2);
+    await expect(ask({ ...source, file: { fileId: 3 } })).rejects.toMatchObject({ code: 'no-such-file' });
+  });
+
+  it('of another model than the text says is an error, not a guess', async () => {
+    const { ask } = serverOf({ models: [model, modelOf(67)], versions: [own(75)] });
+    await expect(ask({ ...source, modelId: 67 })).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'Model version 75 belongs to model 66, not to model 67.',
+    });
+    expect(ids(await ask({ ...source, modelId: 66 }))).toEqual([66, 75, 1]);
+  });
+
+  it('that only the list of its model shows is found there, when the text names the model', async () => {
+    const { ask } = serverOf({ models: [model] });
+    expect(ids(await ask({ ...source, modelId: 66 }))).toEqual([66, 75, 1]);
+    await expect(ask(source)).rejects.toThrow('Model version 75 was not found.');
+    await expect(ask({ kind: 'version', versionId: 99, modelId: 66 })).rejects.toThrow(
+      'Model version 99 was not found.',
+    );
+  });
+
+  it('of a model that is not shown is made the best of', async () => {
+    const version = own(75, {
+      model: { name: 'Hidden', type: 'LORA' },
+      images: [imageOf('1', { nsfwLevel: 1 }), imageOf('2', { nsfwLevel: 4 })],
+      json: { id: 75, modelId: 66, model: { name: 'Hidden', type: 'LORA', nsfw: false } },
+    });
+    const { model: made } = await serverOf({ versions: [version] }).ask(source);
+    expect(made).toMatchObject({ id: 66, name: 'Hidden', type: 'LORA', nsfwLevel: 5 });
+    expect(made.json).toEqual({
+      id: 66,
+      name: 'Hidden',
+      type: 'LORA',
+      nsfw: false,
+      modelVersions: [{ id: 75, modelId: 66 }],
+    });
+  });
+
+  it('can be asked for though it has to be paid for, since it may have been', async () => {
+    expect(ids(await serverOf({ models: [model], versions: [own(75, later)] }).ask(source))).toEqual([
+      66, 75, 1,
+    ]);
+  });
+
+  it('whose creator has disabled downloads is an error', async () => {
+    const versions = [own(75, { usageControl: 'Generation' })];
+    await expect(serverOf({ models: [model], versions }).ask(source)).rejects.toMatchObject({
+      code: 'downloads-disabled',
+    });
+  });
+
+  it('of an archived model is an error', async () => {
+    const models = [modelOf(66, { mode: 'Archived', versions: [versionOf(75, { files: [] })] })];
+    await expect(serverOf({ models, versions: [own(75)] }).ask(source)).rejects.toMatchObject({
+      code: 'archived',
+    });
+  });
+});
+
+describe('a hash', () => {
+  const files = [fileOf(1, { primary: true }), fileOf(2, { hashes: new Map([['SHA256', sha256]]) })];
+  const source: Source = { kind: 'hash', hash: sha256 };
+
+  it('means the very file that has it, in two requests', async () => {
+    const models = [modelOf(66, { versions: [versionOf(75, { files })] })];
+    const { ask, asked } = serverOf({ models, versions: [own(75, { files })] });
+    expect(ids(await ask(source))).toEqual([66, 75, 2]);
+    expect(asked).toEqual(['hash', 'model 66']);
+  });
+
+  it('means the primary file where none tells the hash', async () => {
+    const { ask, client } = serverOf({ models: [modelOf(66, { versions: [versionOf(75)] })] });
+    expect(ids(await ask(source, { ...client, getModelVersionByHash: async () => own(75) }))).toEqual([
+      66, 75, 750,
+    ]);
+  });
+
+  it('of no file is an error', async () => {
+    await expect(serverOf({}).ask(source)).rejects.toMatchObject({ code: 'not-found' });
+  });
+});

@@ -1,0 +1,93 @@
+import { resolve } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FileSystemError } from '../../src/errors.js';
+import { checkDirectories } from '../../src/sorter/directories.js';
+import { anyCharacter } from './any-text.js';
+import { fileNameProblems } from './file-name-rules.js';
+
+const root = '/home/me/models';
+const inAll = (path: string) => ({ model: path, metadata: path, images: path, prompts: path });
+const check = (path: string) => checkDirectories(inAll(path), root).model;
+
+describe("a sorter's directories", () => {
+  it.each([
+    ['the root itself', root, root],
+    ['the root itself, as nothing', '', root],
+    ['a folder below it', `${root}/a/b`, `${root}/a/b`],
+    ['a relative path', 'a/b', `${root}/a/b`],
+    ['a path with detours', `${root}/a/../b/./c//d/`, `${root}/b/c/d`],
+    ['a name that begins with two dots', `${root}/..a`, `${root}/..a`],
+    ['blanks and other letters', `${root}/SDXL 1.0/美露莘`, `${root}/SDXL 1.0/美露莘`],
+  ])('can be %s', (_what, path, result) => {
+    expect(checkDirectories(inAll(path), root)).toEqual(inAll(result));
+  });
+
+  it('are four that are looked at one by one', () => {
+    const given = { model: 'a', metadata: 'b', images: 'c', prompts: 'd' };
+    expect(checkDirectories(given, root)).toEqual({
+      model: `${root}/a`,
+      metadata: `${root}/b`,
+      images: `${root}/c`,
+      prompts: `${root}/d`,
+    });
+    for (const name of ['model', 'metadata', 'images', 'prompts'])
+      expect(() => checkDirectories({ ...given, [name]: '../x' }, root)).toThrow(FileSystemError);
+  });
+
+  it.each([
+    '..',
+    '../models2',
+    '../../etc',
+    '/',
+    '/etc/passwd',
+    '/home/me',
+    `${root}/../x`,
+    `${root}2`,
+    'a/../../b',
+  ])('are refused outside of the root: %s', (path) => {
+    expect(() => check(path)).toThrow(FileSystemError);
+    expect(() => check(path)).toThrow(/^The sorter chose .* which is not inside of \/home\/me\/models\.$/);
+  });
+
+  it.each([
+    ['a control character', 'a\0b/c\u001b', `${root}/ab/c`],
+    ['a device', 'con/x', `${root}/_con/x`],
+    ['a dot at the end', 'SD 1.5 etc./x', `${root}/SD 1.5 etc/x`],
+    ['what Windows refuses', 'a:b/c?', `${root}/a_b/c_`],
+    ['blanks alone', 'a/ /b', `${root}/a/_/b`],
+  ])('are made safe: %s', (_what, path, result) => {
+    expect(check(path)).toBe(result);
+  });
+
+  it('are absolute even when the root is not', () => {
+    expect(checkDirectories(inAll('a/b'), 'models')).toEqual(inAll(resolve('models/a/b')));
+    expect(checkDirectories(inAll(resolve('models/a')), 'models')).toEqual(inAll(resolve('models/a')));
+    expect(() => checkDirectories(inAll('../x'), 'models')).toThrow(FileSystemError);
+  });
+
+  it('have names of allowed length', () => {
+    expect(Buffer.byteLength(check('x'.repeat(300)))).toBe(root.length + 1 + 255);
+  });
+
+  it('lie inside of the root by safe names, or are refused, whatever they are', () => {
+    const segment = fc.oneof(
+      fc.string({ unit: anyCharacter, maxLength: 8 }),
+      fc.constantFrom('..', '.', '', 'con', ' ', '/'),
+    );
+    fc.assert(
+      fc.property(fc.array(segment, { maxLength: 6 }), (segments) => {
+        let path = root;
+        try {
+          path = check(segments.join('/'));
+        } catch (error) {
+          if (!(error instanceof FileSystemError)) throw error;
+        }
+        expect(`${path}/`.startsWith(`${root}/`)).toBe(true);
+        const names = path.slice(root.length).split('/').filter(Boolean);
+        expect(names.flatMap(fileNameProblems)).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
