@@ -28,6 +28,8 @@ export interface Context {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly clock: () => number;
   readonly random: () => number;
   /** Milliseconds without a connection, an answer, or another byte until a request counts as dead. */
   readonly networkTimeout: number;
@@ -52,6 +54,7 @@ export function system(): Context {
     interrupted: interruptions(),
     sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted()),
     now: Date.now,
+    clock: () => performance.now(),
     random: Math.random,
     networkTimeout: NETWORK_TIMEOUT,
   };
