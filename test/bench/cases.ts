@@ -1,6 +1,7 @@
 import type { Column } from './columns.js';
 import * as columns from './columns.js';
 import type { Contender, Contenders } from './contenders.js';
+import { LIMITED } from './nginx.js';
 import { GIB, MIB } from './options.js';
 import type { Shape } from './proxy/proxy.js';
 import type { SampleKind } from './sample.js';
@@ -14,6 +15,9 @@ export interface Case {
   readonly sizes: readonly number[];
   readonly kind: SampleKind;
   readonly protocol: 'http' | 'https';
+  /** Folder on the server, `/` unless told. */
+  readonly path?: string;
+  /** What the way to the server is like, where that is to be seen or slower than loopback. */
   readonly shape?: Shape;
   readonly contenders: (all: Contenders) => readonly Contender[];
   readonly columns: readonly Column[];
@@ -43,6 +47,7 @@ const severalConnections = (all: Contenders) => [
 const fullSpeed = [
   columns.seconds,
   columns.wallRatio,
+  columns.bestRatio,
   columns.wallToHashed,
   columns.cpuRatio,
   columns.resident,
@@ -74,7 +79,8 @@ export const cases: readonly Case[] = [
     sizes: [256 * MIB],
     kind: 'random',
     protocol: 'https',
-    shape: { perConnection: 10_000_000 },
+    path: LIMITED.path,
+    shape: {},
     contenders: severalConnections,
     columns: limitedSpeed,
   },

@@ -26,6 +26,15 @@ export const seconds: Column = { title: 'seconds', cell: (runs) => median(runs.m
 
 export const wallRatio = ratioTo('wall /curl', REFERENCE, wall);
 
+/** Others on the same machine only ever make a run slower: the fastest of each are the least disturbed ones. */
+export const bestRatio: Column = {
+  title: 'fastest /fastest curl',
+  cell: (runs, results) => {
+    const fastest = (some: readonly Run[]) => Math.min(...some.map(wall));
+    return (fastest(runs) / fastest(results.get(REFERENCE) ?? [])).toFixed(2);
+  },
+};
+
 export const cpuRatio = ratioTo('CPU /curl', REFERENCE, (run) => run.cpu);
 
 export const wallToHashed = ratioTo('wall /curl+openssl', 'curl, then openssl', wall);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,33 +30,58 @@ export async function measure(
   folder: string,
   signal: AbortSignal,
 ): Promise<Usage> {
-  signal.throwIfAborted();
   const figures = join(folder, 'figures');
   const output = join(folder, 'output');
-  const file = await open(output, 'w');
+  const argv = [timeProgram, '-q', '-f', '%U %S %M', '-o', figures, ...command.argv] as const;
   const startedAt = Date.now();
   const start = performance.now();
-  const child = spawn(timeProgram, ['-q', '-f', '%U %S %M', '-o', figures, ...command.argv], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, ...command.environment },
-    stdio: ['ignore', file.fd, file.fd],
-    // A group of its own, so that all of it can be ended.
-    detached: true,
-  });
-  const endGroup = () => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  };
-  signal.addEventListener('abort', endGroup);
-  const [status] = await once(child, 'close').finally(() => signal.removeEventListener('abort', endGroup));
+  const status = await runToEnd(argv, { folder, output, environment: command.environment, signal });
   const wall = (performance.now() - start) / 1000;
   const endedAt = Date.now();
-  await file.close();
-  signal.throwIfAborted();
   if (status !== 0) {
     const said = (await readFile(output, 'utf8')).slice(-2000);
     throw new Error(`'${command.argv.join(' ')}' ended with status ${status}:\n${said}`);
   }
   return { wall, ...parseFigures(await readFile(figures, 'utf8')), startedAt, endedAt };
+}
+
+interface Surroundings {
+  readonly folder: string;
+  readonly output: string;
+  readonly environment: Command['environment'];
+  readonly signal: AbortSignal;
+}
+
+async function runToEnd(
+  [program, ...args]: readonly [string, ...string[]],
+  { folder, output, environment, signal }: Surroundings,
+): Promise<number | null> {
+  signal.throwIfAborted();
+  const file = await open(output, 'w');
+  try {
+    const child = spawn(program, args, {
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...environment },
+      stdio: ['ignore', file.fd, file.fd],
+      // A group of its own, so that all of it can be ended.
+      detached: true,
+    });
+    const end = () => endGroup(child);
+    signal.addEventListener('abort', end);
+    const [status] = await once(child, 'close').finally(() => signal.removeEventListener('abort', end));
+    signal.throwIfAborted();
+    return status;
+  } finally {
+    await file.close();
+  }
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
 }
 
 function parseFigures(text: string): Pick<Usage, 'cpu' | 'resident'> {

@@ -23,6 +23,9 @@ export interface NginxOptions {
   readonly certificate: Certificate;
 }
 
+/** Where the server limits each connection, and to how much. */
+export const LIMITED = { path: '/limited/', bytesPerSecond: 10_000_000 } as const;
+
 const START_TRIES = 200;
 
 /** Starts a server of static files over HTTP and HTTPS on free ports of loopback. */
@@ -75,6 +78,10 @@ http {
     ssl_certificate_key ${certificate.key};
     ssl_protocols TLSv1.3;
     root ${root};
+    location ${LIMITED.path} {
+      alias ${root}/;
+      limit_rate ${LIMITED.bytesPerSecond};
+    }
   }
 }
 `;

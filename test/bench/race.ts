@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Contender } from './contenders.js';
 import { measure, type Usage } from './measure.js';
 import type { Nginx } from './nginx.js';
-import type { Proxy } from './proxy/proxy.js';
+import type { TcpProxy } from './proxy/proxy.js';
 import type { TrafficSummary } from './proxy/traffic.js';
 import type { Sample } from './sample.js';
 import { verify } from './verify.js';
@@ -25,7 +25,7 @@ export interface Race {
   readonly sample: Sample;
   readonly storage: string;
   readonly nginx: Nginx;
-  readonly proxy: Proxy | undefined;
+  readonly proxy: TcpProxy | undefined;
   readonly timeProgram: string;
   /** For what is downloaded, which goes after each run. */
   readonly folder: string;

@@ -7,7 +7,7 @@ export type Pace = (bytes: number) => Promise<void>;
 /** Milliseconds of the rate that may be caught up on after a timer that came late. */
 const LENIENCE = 20;
 
-/** Lets bytes through at a rate, without the burst that a server's own limit has at the start of each answer. */
+/** Lets bytes through at a rate, one chunk after the other. */
 export function pace(bytesPerSecond: number): Pace {
   let free = 0;
   return async (bytes) => {

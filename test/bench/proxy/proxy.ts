@@ -5,27 +5,26 @@ import { delayLine } from './delay-line.js';
 import { type Pace, pace } from './pace.js';
 import { Traffic } from './traffic.js';
 
-/** What a proxy does to connections; all of it counts for the way from the server. */
+/** What a proxy does to connections; it watches them even if that is nothing. */
 export interface Shape {
-  /** Bytes per second of each connection. */
-  readonly perConnection?: number;
   /** Bytes per second of all connections together. */
   readonly total?: number;
-  /** Milliseconds there and back, also before a connection's first byte. */
+  /** Milliseconds there and back, once more before a connection's first byte. */
   readonly roundTrip?: number;
 }
 
 /** A stand-in for the way to a server: passes on bytes without looking at them, only slower. */
-export interface Proxy {
+export interface TcpProxy {
   readonly port: number;
   readonly traffic: Traffic;
   close(): Promise<void>;
 }
 
-export async function startProxy(serverPort: number, shape: Shape): Promise<Proxy> {
+export async function startProxy(serverPort: number, shape: Shape): Promise<TcpProxy> {
   const traffic = new Traffic();
   const sockets = new Set<Socket>();
-  const total = shape.total === undefined ? undefined : pace(shape.total);
+  const { total, roundTrip = 0 } = shape;
+  const slow = total === undefined ? unhindered : pace(total);
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: serverPort, host: '127.0.0.1', allowHalfOpen: true });
     traffic.open();
@@ -34,7 +33,7 @@ export async function startProxy(serverPort: number, shape: Shape): Promise<Prox
       socket.setNoDelay(true);
       socket.once('close', () => sockets.delete(socket));
     }
-    void relay(client, upstream, shape, total, () => traffic.pass(client));
+    void relay(client, upstream, roundTrip, slow, () => traffic.pass(client));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -47,23 +46,21 @@ export async function startProxy(serverPort: number, shape: Shape): Promise<Prox
   };
 }
 
+const unhindered: Pace = async () => {};
+
 async function relay(
   client: Socket,
   upstream: Socket,
-  { perConnection, roundTrip = 0 }: Shape,
-  total: Pace | undefined,
+  roundTrip: number,
+  slow: Pace,
   onPass: () => void,
 ): Promise<void> {
-  const own = perConnection === undefined ? undefined : pace(perConnection);
-  const slow: Pace = async (bytes) => {
-    await own?.(bytes);
-    await total?.(bytes);
-  };
   const down = roundTrip > 0 ? delayLine(client, roundTrip / 2, onPass) : directLine(client, onPass);
   const up = roundTrip > 0 ? delayLine(upstream, roundTrip / 2, () => {}) : directLine(upstream, () => {});
   destroyTogether(client, upstream);
-  await sleep(roundTrip);
-  const ways = [pump(client, up, async () => {}), pump(upstream, down, slow)];
+  // The handshake's round trip.
+  if (roundTrip > 0) await sleep(roundTrip);
+  const ways = [pump(client, up, unhindered), pump(upstream, down, slow)];
   await Promise.all(ways).catch(() => {
     client.destroy();
     upstream.destroy();

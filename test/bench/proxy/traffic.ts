@@ -5,22 +5,18 @@ export interface TrafficSummary {
   /** Most connections that received bytes within the same tenth of a second, and the mean of all tenths with bytes. */
   readonly most: number;
   readonly mean: number;
-  /** Connections with bytes at one time, by half seconds. */
+  /** The most of each half second of the run, its start without any bytes among them. */
   readonly timeline: readonly number[];
-}
-
-interface Sample {
-  readonly active: number;
 }
 
 const TENTH = 100;
 const TENTHS_IN_STEP = 5;
 
-/** Watches how many connections are in use, from the first byte of a run on. */
+/** Watches how many connections are in use while a run lasts. */
 export class Traffic {
   #opened = 0;
   #active = new Set<object>();
-  #samples: Sample[] = [];
+  #samples: number[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   begin(): void {
@@ -43,23 +39,21 @@ export class Traffic {
   end(): TrafficSummary {
     clearInterval(this.#timer);
     this.#sample();
-    const active = this.#samples.map((sample) => sample.active);
-    const busy = active.filter((count) => count > 0);
+    const busy = this.#samples.filter((count) => count > 0);
     return {
       opened: this.#opened,
       most: Math.max(0, ...busy),
       mean: busy.reduce((sum, count) => sum + count, 0) / Math.max(1, busy.length),
-      timeline: steps(active),
+      timeline: steps(this.#samples),
     };
   }
 
   #sample(): void {
-    this.#samples.push({ active: this.#active.size });
+    this.#samples.push(this.#active.size);
     this.#active = new Set();
   }
 }
 
-/** The most of each half second. */
 function steps(active: readonly number[]): number[] {
   const count = Math.ceil(active.length / TENTHS_IN_STEP);
   return Array.from({ length: count }, (_nothing, step) =>
