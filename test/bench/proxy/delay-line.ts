@@ -30,20 +30,31 @@ export function delayLine(to: Socket, oneWay: number, onArrival: (bytes: number)
     wake();
   }
 
+  function acknowledged(): Promise<void> {
+    return new Promise((resolve) => {
+      wake = resolve;
+    });
+  }
+
   function arrive(chunk: Buffer): void {
     onArrival(chunk.length);
     // Whoever reads slowly is told of late.
     to.write(chunk, () => setTimeout(() => acknowledge(chunk.length), oneWay));
   }
 
+  function launch(piece: Buffer): void {
+    underWay += piece.length;
+    setTimeout(() => arrive(piece), oneWay);
+  }
+
   return {
     send: async (chunk) => {
-      while (underWay >= window)
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      underWay += chunk.length;
-      setTimeout(() => arrive(chunk), oneWay);
+      for (let sent = 0; sent < chunk.length; ) {
+        const room = window - underWay;
+        if (room > 0) launch(chunk.subarray(sent, sent + room));
+        else await acknowledged();
+        sent += Math.max(0, room);
+      }
     },
     end: () => {
       setTimeout(() => to.end(), oneWay);
