@@ -6,7 +6,7 @@ import type { Programs } from './programs.js';
 import type { Sample } from './sample.js';
 
 /** What all have to do: fetch the sample from a URL into a path. */
-export interface Job {
+interface Job {
   readonly url: string;
   /** Absolute path; civitdl chooses another name in the same folder. */
   readonly target: string;

@@ -12,7 +12,7 @@ const PACKAGES = {
   stat: 'coreutils',
 } as const;
 
-export type ProgramName = keyof typeof PACKAGES;
+type ProgramName = keyof typeof PACKAGES;
 
 /** Absolute paths. */
 export type Programs = Readonly<Record<ProgramName, string>>;
