@@ -74,13 +74,15 @@ export async function openPartFile(
     const existing = isSame ? await deps.open(paths.part, 'r+').catch(() => undefined) : undefined;
     const ranges = existing && record ? await trustedRanges(existing, record.ranges) : [];
     const handle = existing ?? (await deps.open(paths.part, 'w+'));
-    if (ranges.length === 0) await handle.truncate(0);
+    const done = new RangeSet(ranges);
+    // Nobody vouches for what lies behind.
+    await handle.truncate(done.end);
     return new OpenPartFile({
       paths,
       identity,
       boot,
       handle,
-      done: new RangeSet(ranges),
+      done,
       validator: ranges.length > 0 ? record?.validator : undefined,
       hasDropped: record !== undefined && !isSame,
     });
