@@ -54,7 +54,9 @@ function whole(response: HttpResponse): Offer {
 
 function partial(response: HttpResponse, { name, start }: Expectation): Offer {
   const range = parseContentRange(response.header('content-range'));
-  if (range?.start === start) return range;
+  const length = response.header('content-length');
+  const isWhole = range && (length === undefined || Number(length) === range.end - range.start);
+  if (range?.start === start && isWhole) return range;
   throw new ContentError(
     'wrong-range',
     `${name}: ${response.url.host} sent another part of the file than asked for.`,

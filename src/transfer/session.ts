@@ -54,6 +54,7 @@ export class Session {
   #pieces: Pieces;
   /** Whether the host serves parts of the file, as far as is known. */
   #inParts = true;
+  /** Whether a response was accepted, and there is room for the file. */
   #hasRoom = false;
   /** Most bytes there ever were: only beyond them a retry counts as a success. */
   #reached: number;
@@ -61,6 +62,8 @@ export class Session {
   #failures = 0;
   #wrongContents = 0;
   #restarts = 0;
+  /** A host that gives tag after tag for one file has to be judged by the checksum alone. */
+  #ignoresTags = false;
   #latency = 0;
   #lastByte = 0;
   #told = 1;
@@ -150,7 +153,7 @@ export class Session {
       http,
       signal,
       now,
-      validator: this.#part.validator,
+      validator: this.#ignoresTags ? undefined : this.#part.validator,
       total: () => this.#pieces.total,
       accept: (response, piece) => this.#accept(response, piece),
       write: (block, position) => this.#write(block, position),
@@ -174,7 +177,7 @@ export class Session {
     const validator = validatorOf(response.url.origin, response.header('etag'));
     const before = this.#part.validator;
     const isOther = before?.origin === validator?.origin && before?.entityTag !== validator?.entityTag;
-    if (this.#part.done.size > 0 && isOther) throw this.#hasChanged(response);
+    if (this.#part.done.size > 0 && isOther && !this.#ignoresTags) throw this.#hasChanged(response);
     if (offer.start !== piece.position) throw this.#comesWhole(response);
     this.#part.validator = validator ?? before;
     this.#pieces.total ??= offer.total;
@@ -250,6 +253,7 @@ export class Session {
     if (error instanceof StartOver && error.error && this.#restarts++ >= MOST_RESTARTS) throw error.error;
     if (!(error instanceof StartOver) && !(isFlawed && this.#restarts++ < 1)) throw error;
     this.#inParts = error instanceof StartOver && error.inParts;
+    this.#ignoresTags = this.#checksum !== undefined && this.#restarts > 1;
     const why = error instanceof StartOver ? error.error : error;
     if (why && this.#part.done.size > 0) onNotice({ type: 'started-over', why: why.message });
     await this.#keeper.rest();
@@ -299,7 +303,7 @@ export class Session {
 
   #canShare(): boolean {
     const { total } = this.#pieces;
-    return this.#inParts && total !== undefined && total >= this.#tuning.parallelFrom && this.#busy() > 0;
+    return this.#inParts && this.#hasRoom && total !== undefined && total >= this.#tuning.parallelFrom;
   }
 
   #wanted(): number {
