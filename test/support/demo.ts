@@ -8,6 +8,7 @@ import { styleText } from 'node:util';
 import { ids } from './catalog.js';
 import { type Civitai, startCivitai } from './civitai.js';
 import { drawTree } from './draw-tree.js';
+import { toldSha256 } from './told-sha256.js';
 
 /** The main job from end to end without the internet: the real command, a stand-in for Civitai, another program's opinion. */
 
@@ -57,9 +58,7 @@ async function download(civitai: Civitai): Promise<void> {
 
 /** Compares the model file's SHA256, as another program sees it, with what the server says. */
 async function check(civitai: Civitai): Promise<void> {
-  const answer = await fetch(`${civitai.url}/api/v1/model-versions/${main.version}`);
-  const version = (await answer.json()) as { files: { hashes: { SHA256: string } }[] };
-  const expected = version.files[0]?.hashes.SHA256.toLowerCase();
+  const expected = await toldSha256(civitai, main.version);
   const { program, sha256 } = hashOf(modelFile);
   step('Is it the right file? Its SHA256', `${expected}  says the server`, `${sha256}  says ${program}`);
   if (sha256 !== expected) throw new Error('The checksums differ.');
