@@ -18,7 +18,7 @@ export interface Page {
   readonly links: readonly string[];
   /** Fragments that lead to a heading, as GitHub makes them. */
   readonly anchors: readonly string[];
-  /** The first list with its source text. */
+  /** The source text of the first list, if it stands above all sections. */
   readonly navigation: string | undefined;
   readonly tables: readonly Table[];
   /** Texts between backquotes. */
@@ -33,7 +33,7 @@ export interface Block {
 }
 
 /** The plain texts of a table's head and rows. */
-export interface Table {
+interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
@@ -67,7 +67,7 @@ export function parsePage(path: string, text: string): Page {
       ({ href }) => href,
     ),
     anchors: headings.map((heading) => slugger.slug(plain(heading))),
-    navigation: ofType<Tokens.List>(all, 'list')[0]?.raw.trimEnd(),
+    navigation: navigationOf(all),
     tables: ofType<Tokens.Table>(all, 'table').map(({ header, rows }) => ({
       head: header.map(plain),
       rows: rows.map((row) => row.map(plain)),
@@ -78,6 +78,12 @@ export function parsePage(path: string, text: string): Page {
 
 function ofType<T extends Token>(tokens: readonly Token[], type: T['type']): T[] {
   return tokens.filter((token): token is T => token.type === type);
+}
+
+function navigationOf(tokens: readonly Token[]): string | undefined {
+  const section = tokens.findIndex((token) => token.type === 'heading' && token.depth === 2);
+  const top = section < 0 ? tokens : tokens.slice(0, section);
+  return ofType<Tokens.List>(top, 'list')[0]?.raw.trimEnd();
 }
 
 function blockOf({ lang = '', text }: Tokens.Code): Block {

@@ -7,13 +7,17 @@ import { openTerminal } from '../support/terminal.js';
 import type { Block } from './page.js';
 import { pathsOf } from './tree.js';
 
+/** Milliseconds for one block: one that waits longer waits for an answer that nobody gives. */
+const PATIENCE = 60_000;
+const CTRL_C = '\x03';
+
 /** What may stand behind a block's language. */
 export const MARKS: readonly string[] = ['not-run', 'status', 'output', 'files', 'file'];
 
 /**
  * Somebody who does what a page says, block by block, in a terminal of their own, as a user who has an account.
  *
- * - `sh` is typed into a shell; with `status=3` it has to end with that status, with `not-run` it is left out;
+ * - `sh` is typed into a shell, where prompts get the key or a yes; with `status=3` it has to end with that status, with `not-run` it is left out;
  * - `text output` is what the block before has shown, in this order: `…` stands for anything;
  * - `text files` is a tree of what is there now: folders end in `/`, remarks stand behind two blanks;
  * - any language with `file=NAME` is written into that file.
@@ -63,9 +67,10 @@ export class Reader {
         npm_config_update_notifier: 'false',
       },
       columns: 100,
-      answers: { 'Civitai API key:': this.#civitai.goodKey },
+      answers: { 'Civitai API key:': this.#civitai.goodKey, '[y/N]': 'y' },
     });
-    const status = await terminal.ended;
+    const impatience = setTimeout(() => terminal.type(CTRL_C), PATIENCE);
+    const status = await terminal.ended.finally(() => clearTimeout(impatience));
     this.#shown = terminal.text;
     if (status !== expected)
       throw new Error(`Status ${status}, not ${expected}, after\n${script}\n${this.#shown}`);
