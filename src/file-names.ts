@@ -3,7 +3,7 @@ import type { Model, ModelFile, ModelVersion } from './civitai/model.js';
 import { caseKey, fitName, safeName, splitName } from './sorter/names.js';
 
 /** A name in two parts, of which the second stays whole however long the first is. */
-export interface FileName {
+interface FileName {
   readonly stem: string;
   readonly suffix: string;
 }

@@ -21,7 +21,7 @@ export interface ModelFileTask {
   readonly target: string;
 }
 
-export interface DocumentTask {
+interface DocumentTask {
   readonly target: string;
   readonly content: string;
 }

@@ -6,9 +6,6 @@ import { type FileAddress, locateFile } from './download-route.js';
 import type { ExampleImage, Model, ModelVersion } from './model.js';
 import { type Account, accountSchema, imagesSchema, modelSchema, versionSchema } from './schema.js';
 
-export type { FileAddress } from './download-route.js';
-export type { Account } from './schema.js';
-
 /** The API in domain words. Every method throws an error of `errors.ts`, or the signal's reason. */
 export interface CivitaiClient {
   /** All published versions, their files and up to twenty images each, without generation data. */
