@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ContentError, NotFoundError, ServerError } from '../errors.js';
+import { ContentError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Http, HttpResponse } from '../http/http.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
 import { gather } from './gather.js';
 import { extensionOf, MEDIA_BEGINNING, MEDIA_EXTENSIONS } from './media-type.js';
+import { statusFailure } from './status-failure.js';
 
 /** An example image or video: small, without a checksum, and with an extension that only its bytes tell. */
 export interface MediaRequest {
@@ -45,7 +46,7 @@ async function fetchOnce(
   const temporary = join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
   const response = await http.getFollowing(url, { signal });
   try {
-    checkStatus(response, stem);
+    if (response.status !== 200) throw statusFailure(response, `Image ${stem}`);
     await mkdir(directory, { recursive: true });
     const beginning = await save(response, temporary);
     const extension = extensionOf(beginning, response.header('content-type'));
@@ -60,18 +61,6 @@ async function fetchOnce(
     response.close();
     await rm(temporary, { force: true });
   }
-}
-
-function checkStatus({ status, url, retryAfter }: HttpResponse, stem: string): void {
-  if (status === 200) return;
-  if (status === 408 || status === 429 || status >= 500) {
-    throw new ServerError('server', `Image ${stem}: ${url.host} failed with status ${status}.`, {
-      retryAfter,
-    });
-  }
-  if (status === 404 || status === 410)
-    throw new NotFoundError('not-found', `Image ${stem} is not there any more.`);
-  throw new ServerError('bad-answer', `Image ${stem}: ${url.host} refused it with status ${status}.`);
 }
 
 /** Streams a body into a file and returns its first bytes. */
