@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ContentError } from '../errors.js';
+import { ContentError, NetworkError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Http, HttpResponse } from '../http/http.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
+import { checkContentEncoding } from './content.js';
 import { gather } from './gather.js';
 import { extensionOf, MEDIA_BEGINNING, MEDIA_EXTENSIONS } from './media-type.js';
 import { statusFailure } from './status-failure.js';
@@ -36,7 +37,14 @@ export async function findMedia({ directory, stem }: MediaRequest): Promise<stri
  * @throws any error of `errors.ts`, or the signal's reason
  */
 export function fetchMedia(request: MediaRequest, deps: MediaDeps): Promise<string> {
-  return withRetry(() => fetchOnce(request, deps), deps.retry, deps.signal);
+  const attempt = () => fetchOnce(request, deps).catch((error: unknown) => throwNamed(error, request.stem));
+  return withRetry(attempt, deps.retry, deps.signal);
+}
+
+/** Several images are fetched at a time, so what broke a connection has to say to which of them. */
+function throwNamed(error: unknown, stem: string): never {
+  if (!(error instanceof NetworkError)) throw error;
+  throw new NetworkError(error.code, `Image ${stem}: ${error.message}`, { cause: error });
 }
 
 async function fetchOnce(
@@ -47,10 +55,11 @@ async function fetchOnce(
   const response = await http.getFollowing(url, { signal });
   try {
     if (response.status !== 200) throw statusFailure(response, `Image ${stem}`);
+    checkContentEncoding(`Image ${stem}`, response.header('content-encoding'));
     await mkdir(directory, { recursive: true });
     const beginning = await save(response, temporary);
     const extension = extensionOf(beginning, response.header('content-type'));
-    if (!extension)
+    if (!extension || beginning.length === 0)
       throw new ContentError('wrong-kind', `Image ${stem}: what ${url.host} sent is no image or video.`);
     const target = join(directory, `${stem}.${extension}`);
     await rename(temporary, target);
