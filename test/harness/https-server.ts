@@ -8,8 +8,8 @@ export interface HttpsServer {
   readonly origin: string;
   /** In PEM, for `NODE_EXTRA_CA_CERTS`. */
   readonly certificate: string;
-  /** Headers of each request. */
-  readonly requests: readonly IncomingHttpHeaders[];
+  /** Headers of each request; may be emptied. */
+  readonly requests: IncomingHttpHeaders[];
   close(): Promise<void>;
 }
 
