@@ -15,7 +15,7 @@ const documents = [/\.csv$/, /\/model_dict-[^/]+\.json$/];
 /** Bytes after which a connection breaks. */
 const cut = 60_000;
 /** Milliseconds: short, since a test has to wait for it; it is not kept to the tenth of a second. */
-const networkTimeout = 250;
+const networkTimeout = 400;
 
 let civitai: Civitai;
 let box: Sandbox;
