@@ -19,6 +19,7 @@ export class UsageError extends CivitdlError<'usage' | 'bad-source'> {}
 export type AccessCode =
   | 'key-missing'
   | 'key-wrong'
+  | 'key-unclear'
   | 'downloads-disabled'
   | 'early-access'
   | 'no-access'

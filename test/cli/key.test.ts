@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../harness/command.js';
+import { runInProcess } from '../harness/in-process.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 import { ids } from '../support/catalog.js';
@@ -26,13 +27,26 @@ const download = (args: readonly string[] = [], options: Parameters<typeof run>[
 const keysSent = () => new Set(civitai.requestsTo('download').map(({ headers }) => headers.authorization));
 
 describe('where the key comes from', () => {
-  it('asks for it in a terminal, in any position of -k, and shows no character of it', async () => {
+  it('asks for it in a terminal, and shows no character of it', async () => {
     const terminal = open('civitdl', ['-k', model, 'models'], box);
     await terminal.shows('Civitai API key:');
     terminal.type(`${civitai.goodKey}\r`);
     expect(await terminal.ended).toBe(0);
     expect(terminal.output).toContain('SHA256 verified');
     expect(terminal.output).not.toContain(civitai.goodKey.slice(0, 4));
+    expect(await box.tree()).toContainEqual(expect.stringMatching(goodFile));
+  });
+
+  it.each([
+    ['first', ['-k', model, 'models']],
+    ['between', [model, '-k', 'models']],
+    ['last', [model, 'models', '-k']],
+    ['among other options', [model, '-i', '0', '-k', '-p', 'models']],
+    ['in its long form', ['--api-key', model, 'models']],
+  ])('takes no source for it where -k stands %s', async (_where, args) => {
+    const { status } = await runInProcess(args, box, { input: `${civitai.goodKey}\n` });
+    expect(status).toBe(0);
+    expect(keysSent()).toEqual(new Set([`Bearer ${civitai.goodKey}`]));
     expect(await box.tree()).toContainEqual(expect.stringMatching(goodFile));
   });
 

@@ -8,7 +8,8 @@ import { createWire } from '../../src/http/wire/wire.js';
 import { type TransferDeps, type TransferNotice, transfer } from '../../src/transfer/transfer.js';
 import type { Tuning } from '../../src/transfer/tuning.js';
 import type { Sandbox } from '../harness/sandbox.js';
-import { type CatalogFile, file, model, version } from '../support/catalog.js';
+import type { CatalogFile } from '../support/catalog/entry.js';
+import { file, model, version } from '../support/catalog.js';
 import type { Civitai } from '../support/civitai.js';
 import { content } from '../support/content/content.js';
 

@@ -6,6 +6,8 @@ const GIVE_KEY =
 const HINTS: Readonly<Record<string, string>> = {
   'key-missing': `Get a key on https://civitai.com/user/account, then ${GIVE_KEY}.`,
   'key-wrong': `Check the key on https://civitai.com/user/account, then ${GIVE_KEY}.`,
+  'key-unclear':
+    'Check the key on https://civitai.com/user/account, and that its account has access; or try again later.',
   'downloads-disabled': 'A key does not help: only its creator can allow downloads again.',
   'early-access': "Buy access on the model's page, or wait; then run the command again.",
   'no-access': "Ask the model's owner for access, or use a key of an account that has it.",
