@@ -73,7 +73,7 @@ function unsatisfied(response: HttpResponse, { name, start }: Expectation): Offe
 
 function refusal(response: HttpResponse, name: string): Error {
   const { status, url } = response;
-  if (status !== 401 && status !== 403) return statusFailure(response, name);
+  if (status !== 401 && status !== 403 && status !== 410) return statusFailure(response, name);
   return new UrlRefused(
     'bad-answer',
     `${name}: ${url.host} refuses the URL that leads to it (status ${status}).`,
