@@ -15,6 +15,8 @@ export interface InProcessOptions {
   readonly env?: Record<string, string>;
   /** Milliseconds without a byte until a request counts as dead. */
   readonly networkTimeout?: number;
+  /** Milliseconds until a sorter's file counts as hanging. */
+  readonly sorterTimeout?: number;
   readonly interrupted?: AbortSignal;
 }
 
@@ -26,6 +28,7 @@ export async function runInProcess(
     input = '',
     env = {},
     networkTimeout = 5_000,
+    sorterTimeout = 5_000,
     interrupted = new AbortController().signal,
   }: InProcessOptions = {},
 ): Promise<EndedInProcess> {
@@ -47,6 +50,7 @@ export async function runInProcess(
     now: Date.now,
     random: () => 0.5,
     networkTimeout,
+    sorterTimeout,
   };
   const status = await civitdl(args, context);
   return { status, stdout: stdout.text(), stderr: stderr.text(), waits };
