@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { UsageError } from '../errors.js';
 import { version } from '../version.js';
 import { addOptions, createProgram, exitStatusOf, typedOptions } from './command-line.js';
 import type { Context } from './context.js';
@@ -8,14 +7,6 @@ interface Switches {
   /** True to ask for a key, false to forget it. */
   readonly apiKey?: boolean;
 }
-
-interface SorterSwitches {
-  readonly add?: string;
-  readonly delete?: string;
-}
-
-const ADD_USAGE =
-  'A sorter is added by name and path, or name and template: civitconfig sorter -a <name> <path or template>';
 
 /** Runs `civitconfig` with the arguments after its name and returns its exit status. Never throws. */
 export async function main(argv: readonly string[], context: Context): Promise<number> {
@@ -39,30 +30,27 @@ export async function main(argv: readonly string[], context: Context): Promise<n
       context,
     );
   });
-  addSorterCommand(program, context);
+  addSorter(program, context);
   return exitStatusOf(program, argv, context, () => 0);
 }
 
-function addSorterCommand(program: Command, context: Context): void {
-  const sorter = program
+function addSorter(program: Command, context: Context): void {
+  const command = program
     .command('sorter')
-    .description('lists, adds and deletes sorters, which decide folders')
-    // commander takes one value for an option: the second one comes as an argument.
+    .description('adds and deletes sorters, which decide folders, and lists them')
+    .usage('[options] [--add <name> <path or template> | --delete <name>]')
+    .argument('[origin]', 'with --add: the path of a file, or a template')
     .addOption(
       new Option(
         '-a, --add <name> <path or template>',
         'add a sorter; a file is tried and copied, and is code that runs with all your rights',
       ).conflicts('delete'),
     )
-    .option('-d, --delete <name>', 'delete an added sorter')
-    .argument('[path or template]')
-    .usage('[options]');
-  sorter.action(async (origin: string | undefined) => {
-    const { add: name, delete: remove } = sorter.opts<SorterSwitches>();
-    if ((name === undefined) !== (origin === undefined)) throw new UsageError('usage', ADD_USAGE);
+    .option('-d, --delete <name>', 'delete an added sorter');
+  command.action(async (origin: string | undefined) => {
     const { configureSorters } = await import('./configure-sorters.js');
-    const add = name !== undefined && origin !== undefined ? { name, origin } : undefined;
-    await configureSorters({ add, remove }, context);
+    const typed = command.opts<{ add?: string; delete?: string }>();
+    await configureSorters({ add: typed.add, remove: typed.delete, origin }, context);
   });
 }
 

@@ -47,7 +47,9 @@ export async function runInThread(
   try {
     return await answerOf(worker, AbortSignal.any([signal, tooLate]));
   } catch (error) {
-    throw error === tooLate.reason ? new Error(`no answer within ${timeLimit / 1000} s`) : error;
+    throw tooLate.aborted && error === tooLate.reason
+      ? new Error(`no answer within ${timeLimit / 1000} s`)
+      : error;
   } finally {
     await worker.terminate();
     await Promise.all(printed);
