@@ -47,6 +47,18 @@ describe('civitconfig sorter', () => {
     expect((await sorter()).stdout).toMatch(/\n\{type\}\/\{modelName\} \(default\)\n$/);
   });
 
+  it.each<readonly [what: string, sorters: unknown]>([
+    ['a file elsewhere', { mine: { file: '../x.mjs' } }],
+    ['no file and no template', { mine: { description: 'x' } }],
+    ['both', { mine: { file: 'x.mjs', template: '{type}' } }],
+    ['a list', []],
+  ])('names file and field of a configuration that has for a sorter %s', async (_what, sorters) => {
+    await box.write('config/config.json', JSON.stringify({ version: 1, sorters }));
+    const { status, stderr } = await sorter();
+    expect(stderr).toContain(`The configuration ${box.config} has a wrong value: sorters`);
+    expect(status).toBe(1);
+  });
+
   it('shows no control characters', async () => {
     await box.write(
       'config/config.json',
