@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -132,4 +133,10 @@ describe.each(['comfyui', 'a1111'] as const)('the layout of %s', (app) => {
       { numRuns: 200 },
     );
   });
+});
+
+it('is on the page about sorters, place by place', () => {
+  const page = readFileSync(new URL('../../doc/sorter.md', import.meta.url), 'utf8');
+  const places = rows.flatMap((row) => [row.comfyui, row.a1111]).filter((place) => place !== own);
+  expect(places.filter((place) => !page.includes(`| \`${place}\` `))).toEqual([]);
 });
