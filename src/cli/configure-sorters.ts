@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
@@ -8,6 +7,7 @@ import { checkNewName } from '../sorter/sorter-name.js';
 import { isTemplate, templateSorter } from '../sorter/template.js';
 import { trySorter } from '../sorter/trial.js';
 import { type AddedSorter, type Config, readConfig, writeConfig } from '../store/config.js';
+import { removeSorterFile } from '../store/sorter-files.js';
 import { type Context, configPath } from './context.js';
 import { copySorter } from './copy-sorter.js';
 import { sorterLines } from './report/sorter-lines.js';
@@ -87,8 +87,7 @@ function notAdded(name: string, config: Config): UsageError {
 async function removeFiles(before: Config, after: Config, context: Context): Promise<void> {
   const folder = await sortersDir(context);
   for (const [name, sorter] of Object.entries(before.sorters ?? {}))
-    if ('file' in sorter && !namesIn(after).includes(name))
-      await rm(join(folder, sorter.file), { force: true });
+    if ('file' in sorter && !namesIn(after).includes(name)) await removeSorterFile(join(folder, sorter.file));
 }
 
 function tellDefault(before: Config, after: Config, { stderr }: Context): void {

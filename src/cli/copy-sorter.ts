@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SorterError } from '../errors.js';
 import { findSorterFile } from '../sorter/load.js';
@@ -6,7 +5,7 @@ import { caseKey } from '../sorter/names.js';
 import { fileSorter } from '../sorter/sorter-file.js';
 import { trySorter } from '../sorter/trial.js';
 import type { AddedSorter, Config } from '../store/config.js';
-import { copyPrivate } from '../store/private-copy.js';
+import { copySorterFile, removeSorterFile } from '../store/sorter-files.js';
 import type { Context } from './context.js';
 import { sayOnStderr, sortersDir, threadOptions } from './sorters.js';
 
@@ -25,13 +24,13 @@ export async function copySorter(
   const source = await findSorterFile(origin, context);
   const file = freeFile(name, config);
   const copy = join(await sortersDir(context), file);
-  await copyPrivate(source, copy);
+  await copySorterFile(source, copy);
   try {
     const sorter = await fileSorter(copy, origin, threadOptions(context, sayOnStderr(context)));
     await trySorter(sorter);
     return { file, description: sorter.description };
   } catch (error) {
-    await rm(copy, { force: true });
+    await removeSorterFile(copy);
     throw needsMore(error) ? notAlone(origin, error) : error;
   }
 }
