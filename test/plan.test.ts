@@ -37,7 +37,7 @@ function planOf({
 }
 
 function layOut(model: Model, version: ModelVersion, file: ModelFile, options = defaults): Plan {
-  return plan({ model, version, file, directories: basic(model, version, file.name, root), options });
+  return plan({ model, version, file, directories: basic(model, version, file, root), options });
 }
 
 /** All paths of a plan, an image's with one of the extensions that it may get. */

@@ -37,6 +37,8 @@ const HINTS: Readonly<Record<string, string>> = {
   'no-space': 'Make room, then run the command again: it goes on where it stopped.',
   'not-permitted': 'Choose a folder that you may write to.',
   'file-system': 'Check the path and the disk.',
+  'bad-sorter': 'Correct its file; doc/sorter.md says what a sorter has to be.',
+  'sorter-failed': 'Correct the sorter, or use another one; doc/sorter.md says what it has to return.',
   'bad-config': "Correct the file, or move it away and set it up anew with 'civitconfig default'.",
 };
 
