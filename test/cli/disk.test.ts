@@ -35,6 +35,8 @@ it('A folder that is not ours to write to fails the download', async () => {
   await mkdir(box.path('models'));
   await chmod(box.path('models'), 0o555);
   await chmod(box.dir, 0o755);
+  // Loads the program by somebody who may read it, wherever it lies.
+  await runInProcess([String(ids.absent.model), 'models'], box);
   const { status, stderr } = await unprivileged(() => runInProcess(args, box));
   expect(status).toBe(1);
   expect(stderr).toMatch(
