@@ -69,6 +69,7 @@ describe('a batch of ten of which the third is broken', () => {
     expect(stderr).toContain(`\n${broken}: Model ${broken} was not found.\n  Check the id`);
     expect(stdout.trim().split('\n')).toEqual(others.map((id) => box.path('models', fileOf(id))));
     await expectModels(others);
+    expect(asked()).toBe(9);
     // None after the one that transferred nothing, and none after the last.
     expect(waits).toEqual(Array(8).fill(3000));
 

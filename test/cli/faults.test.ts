@@ -235,6 +235,7 @@ describe('a storage host that is itself again at once', () => {
     ['503', [status(503)], {}],
     ['no answer', [noAnswer], {}],
     ['a late answer', [{ kind: 'delay', ms: 50 }], { requests: 1 }],
+    ['a slow one', [{ kind: 'slow', bytesPerSecond: 2_000_000 }], { requests: 1 }],
     ['silence after some bytes', [{ kind: 'stall', after: cut }], { resumes: true }],
     ['a reset before the head', [{ kind: 'reset', after: 0 }], {}],
     ['a reset after some bytes', [{ kind: 'reset', after: cut }], { resumes: true }],
