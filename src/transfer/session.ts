@@ -200,7 +200,7 @@ export class Session {
     const validator = validatorOf(response.url.origin, response.header('etag'));
     const before = this.#part.validator;
     const isOther = before?.origin === validator?.origin && before?.entityTag !== validator?.entityTag;
-    const hasChanged = this.#part.done.size > 0 && isOther && !this.#ignoresTags;
+    const hasChanged = isOther && !this.#ignoresTags;
     if (hasChanged && offer.start > 0) throw new StartOver(this.#changed(response));
     if (offer.start !== piece.position) await this.#takeWhole(response, piece, hasChanged);
     this.#part.validator = validator ?? before;
@@ -217,7 +217,8 @@ export class Session {
     const what = `${this.#name}: ${response.url.host} serves no parts of the file.`;
     const error = hasChanged ? this.#changed(response) : new ContentError('wrong-range', what);
     this.#inParts &&= hasChanged;
-    if (this.#busy() > 0) throw hasChanged ? new StartOver(error) : error;
+    // What others are about to write must not meet a file that starts again.
+    if (this.#receivers.size > 1) throw hasChanged ? new StartOver(error) : error;
     if (this.#restarts++ >= MOST_RESTARTS) throw error;
     await this.#forget(error);
     this.#pieces.rewind(piece);
