@@ -61,7 +61,7 @@ export class RateLimitError extends CivitdlError<'rate-limited' | 'daily-limit'>
 
 /** Bytes arrived, but not those of the file on offer. */
 export class ContentError extends CivitdlError<
-  'wrong-kind' | 'wrong-size' | 'wrong-range' | 'too-long' | 'wrong-checksum'
+  'wrong-kind' | 'wrong-size' | 'wrong-range' | 'too-long' | 'wrong-checksum' | 'changed'
 > {}
 
 /** The disk refused. */

@@ -58,6 +58,14 @@ export const optionSpecs = {
     least: 0,
     most: 100,
   },
+  connections: {
+    flags: '--connections <n>',
+    description: 'connections per large file, at most; as many as help are used',
+    kind: 'integer',
+    fallback: 4,
+    least: 1,
+    most: 16,
+  },
   pauseTime: {
     flags: '--pause-time <s>',
     description: 'seconds between two model downloads',

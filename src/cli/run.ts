@@ -70,7 +70,7 @@ async function downloadAll(
   { emit }: Progress,
   context: Context,
 ): Promise<readonly Outcome[]> {
-  const { sleep, random, now, interrupted: signal } = context;
+  const { sleep, random, now, clock, interrupted: signal } = context;
   const http = await openNetwork(context, baseUrl, key, trace);
   const retry = {
     retries: options.retryCount,
@@ -92,6 +92,8 @@ async function downloadAll(
       signal,
       sleep,
       now,
+      clock,
+      throttle: undefined,
     });
   } finally {
     await http.close();

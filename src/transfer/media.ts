@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContentError, NotFoundError, ServerError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Http, HttpResponse } from '../http/http.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
-import { gather } from './gather.js';
+import { BlockWriter, writeAll } from './block-writer.js';
 import { extensionOf, MEDIA_BEGINNING, MEDIA_EXTENSIONS } from './media-type.js';
 
 /** An example image or video: small, without a checksum, and with an extension that only its bytes tell. */
@@ -22,6 +22,9 @@ interface MediaDeps {
   readonly retry: RetryPolicy;
   readonly signal: AbortSignal;
 }
+
+/** Bytes; images are small, and several come at a time. */
+const BLOCK = 256 * 1024;
 
 /** The path of an image that is there already; it has its name only since it is whole. */
 export async function findMedia({ directory, stem }: MediaRequest): Promise<string | undefined> {
@@ -78,17 +81,13 @@ function checkStatus({ status, url, retryAfter }: HttpResponse, stem: string): v
 async function save(response: HttpResponse, path: string): Promise<Buffer> {
   const file = await open(path, 'wx+');
   try {
-    const gatherer = gather((buffers) => appendAll(file, buffers));
-    await response.receive(gatherer.add);
-    await gatherer.flush();
+    const writer = new BlockWriter((block, position) => writeAll(file, block, position), 0, BLOCK);
+    await response.receive((chunk) => writer.add(chunk));
+    await writer.flush();
     const beginning = Buffer.alloc(MEDIA_BEGINNING);
     const { bytesRead } = await file.read(beginning, 0, MEDIA_BEGINNING, 0);
     return beginning.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
-}
-
-async function appendAll(file: FileHandle, buffers: readonly Buffer[]): Promise<void> {
-  for (const buffer of buffers) await file.appendFile(buffer);
 }

@@ -45,6 +45,7 @@ export async function runInProcess(
       waits.push(ms);
     },
     now: Date.now,
+    clock: () => performance.now(),
     random: () => 0.5,
     networkTimeout,
   };

@@ -28,6 +28,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'wrong-kind': 'Try again later: the server gives something else than the file.',
   'wrong-size': 'Try again later: what the server gives is not the file that it describes.',
   'wrong-range': 'Try again later: the server gives other parts of the file than asked for.',
+  changed: 'Try again later: the file is being replaced on the server.',
   'too-long': 'Try again later: what the server gives is not the file that it describes.',
   'wrong-checksum':
     'Try again later. Now and then the recorded checksum itself is wrong: the comments on the model page may tell.',
