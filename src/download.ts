@@ -95,8 +95,8 @@ async function downloadOne(
 async function lay(resolved: Resolved, deps: DownloadDeps): Promise<Plan> {
   const { model, file } = resolved;
   const { options, rootDir, sorter } = deps;
+  const directories = checkDirectories(await sorter(model, resolved.version, file, rootDir), rootDir);
   const version = await withGenerationData(resolved.version, deps);
-  const directories = checkDirectories(sorter(model, version, file.name, rootDir), rootDir);
   return plan({ model, version, file, directories, options });
 }
 

@@ -21,7 +21,19 @@ export interface NumberSpec extends OptionSpec {
   readonly most: number;
 }
 
+/** A value that only its user can judge. */
+interface TextSpec extends OptionSpec {
+  readonly kind: 'text';
+  readonly fallback: string;
+}
+
 export const optionSpecs = {
+  sorter: {
+    flags: '-s, --sorter <name or path>',
+    description: 'decides folders: a built-in or added sorter, the path of a sorter file, or a template',
+    kind: 'text',
+    fallback: 'basic',
+  },
   maxImages: {
     flags: '-i, --max-images <n>',
     description: 'example images per model; 0 downloads none',
@@ -94,13 +106,17 @@ export const optionSpecs = {
     kind: 'switch',
     fallback: true,
   },
-} as const satisfies Record<string, SwitchSpec | NumberSpec>;
+} as const satisfies Record<string, SwitchSpec | NumberSpec | TextSpec>;
 
 export type OptionName = keyof typeof optionSpecs;
 
 /** All options with their values. */
 export type Options = {
-  readonly [Name in OptionName]: (typeof optionSpecs)[Name] extends SwitchSpec ? boolean : number;
+  readonly [Name in OptionName]: (typeof optionSpecs)[Name] extends SwitchSpec
+    ? boolean
+    : (typeof optionSpecs)[Name] extends TextSpec
+      ? string
+      : number;
 };
 
 /** Options as typed or as stored: what is missing is undefined. */

@@ -5,6 +5,7 @@ import { allowedNumbers, mergeOptions, optionNames, optionSpecs, parseNumber } f
 describe('options', () => {
   it('have the values of the contract where nobody says otherwise', () => {
     expect(mergeOptions()).toEqual({
+      sorter: 'basic',
       maxImages: 3,
       nsfwMode: 1,
       withPrompt: true,
@@ -43,7 +44,8 @@ describe('options', () => {
   it('have values that they allow themselves', () => {
     for (const name of optionNames) {
       const spec = optionSpecs[name];
-      if (spec.kind !== 'switch') expect(parseNumber(spec, String(spec.fallback))).toBe(spec.fallback);
+      if (spec.kind === 'integer' || spec.kind === 'number')
+        expect(parseNumber(spec, String(spec.fallback))).toBe(spec.fallback);
     }
   });
 });

@@ -25,7 +25,8 @@ export function addOptions(command: Command): Command {
     const spec = optionSpecs[name];
     const description = `${spec.description} (default: ${spec.kind === 'switch' ? (spec.fallback ? 'on' : 'off') : spec.fallback})`;
     const option = new Option(spec.flags, description);
-    if (spec.kind !== 'switch') option.argParser((text) => parseNumber(spec, text));
+    if (spec.kind === 'integer' || spec.kind === 'number')
+      option.argParser((text) => parseNumber(spec, text));
     command.addOption(option);
     if (spec.kind === 'switch')
       command.addOption(new Option(`--no-${longName(spec.flags)}`).hideHelp(!spec.fallback));
@@ -48,10 +49,10 @@ export function typeOptions(options: PartialOptions): readonly string[] {
   return optionNames.flatMap((name) => typeOption(name, options[name]));
 }
 
-function typeOption(name: OptionName, value: number | boolean | undefined): readonly string[] {
+function typeOption(name: OptionName, value: number | boolean | string | undefined): readonly string[] {
   const long = longName(optionSpecs[name].flags);
   if (value === undefined) return [];
-  if (typeof value === 'number') return [`--${long}`, String(value)];
+  if (typeof value !== 'boolean') return [`--${long}`, String(value)];
   return [value ? `--${long}` : `--no-${long}`];
 }
 

@@ -8,6 +8,7 @@ import { type Context, configPath } from './context.js';
 import { askKey } from './key.js';
 import { baseUrlOf, openNetwork } from './network.js';
 import { describeProblem } from './report/problem.js';
+import { openSorter, sayOnStderr } from './sorters.js';
 
 /** What `civitconfig default` is to change. */
 export interface DefaultsRequest {
@@ -27,12 +28,20 @@ export async function configureDefaults(
   const path = await configPath(context);
   const config = await readConfig(path);
   const changed: Config = {
+    ...config,
     apiKey: apiKey === undefined ? config.apiKey : apiKey ? await newKey(context) : undefined,
-    defaults: { ...config.defaults, ...options },
+    defaults: { ...config.defaults, ...(await checked(options, config, context)) },
   };
   const isChange = apiKey !== undefined || Object.keys(options).length > 0;
   if (isChange) await writeConfig(path, changed);
   for (const [name, value] of tableOf(changed)) context.stdout.write(`${name.padEnd(18)}${value}\n`);
+}
+
+/** A sorter that works, called so that it is found from any folder. */
+async function checked(options: PartialOptions, config: Config, context: Context): Promise<PartialOptions> {
+  if (options.sorter === undefined) return options;
+  const { reference } = await openSorter(options.sorter, config, context, sayOnStderr(context));
+  return { ...options, sorter: reference };
 }
 
 /** A key that Civitai accepts; one that can't be checked now is taken with a warning. */
@@ -57,7 +66,7 @@ async function newKey(context: Context): Promise<string> {
 
 function tableOf({ apiKey, defaults }: Config): readonly (readonly [string, string])[] {
   const options = mergeOptions(defaults);
-  const shown = (value: number | boolean) =>
+  const shown = (value: number | boolean | string) =>
     typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
   return [
     ...optionNames.map((name) => [longName(optionSpecs[name].flags), shown(options[name])] as const),

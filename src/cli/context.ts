@@ -34,9 +34,12 @@ export interface Context {
   readonly random: () => number;
   /** Milliseconds without a connection, an answer, or another byte until a request counts as dead. */
   readonly networkTimeout: number;
+  /** Milliseconds until a sorter's file counts as hanging. */
+  readonly sorterTimeout: number;
 }
 
 const NETWORK_TIMEOUT = 30_000;
+const SORTER_TIMEOUT = 5_000;
 const INTERRUPTED = 130;
 const SHOW_CURSOR = '\x1b[?25h';
 
@@ -64,6 +67,7 @@ export function system(): Context {
     clock: () => performance.now(),
     random: Math.random,
     networkTimeout: NETWORK_TIMEOUT,
+    sorterTimeout: SORTER_TIMEOUT,
   };
 }
 

@@ -4,8 +4,9 @@ import { type BatchReader, type Rejected, readSources } from '../civitai/batch-f
 import { createClient } from '../civitai/client.js';
 import { download } from '../download.js';
 import type { Outcome } from '../events.js';
+import { expandHome } from '../home-path.js';
 import { mergeOptions, type Options, type PartialOptions } from '../options.js';
-import { basic } from '../sorter/basic.js';
+import type { Sorter } from '../sorter/sorter.js';
 import { type Config, readConfig } from '../store/config.js';
 import { type Context, configPath } from './context.js';
 import { exitStatus, statusOfRun } from './exit-status.js';
@@ -16,6 +17,7 @@ import { createProgress, type Progress } from './report/progress.js';
 import { createStyle, type Style, wantsColors } from './report/style.js';
 import { summaryLines } from './report/summary.js';
 import { retryCommand } from './retry-command.js';
+import { openSorter } from './sorters.js';
 
 /** What was typed, as data. */
 export interface RunRequest {
@@ -40,13 +42,21 @@ export async function run(request: RunRequest, context: Context): Promise<number
   const style = createStyle(wantsColors(context, options.withColor));
   const progress = createProgress(context, style, await barFor(context));
   try {
+    const sorter = await openSorter(options.sorter, config, context, progress.say);
     const network = {
       baseUrl,
       key: await key(),
       trace: request.verbose ? tracer(progress, style) : undefined,
     };
     const started = context.now();
-    const downloaded = await downloadAll(sources.requested, request, options, network, progress, context);
+    const downloaded = await downloadAll(
+      sources.requested,
+      request,
+      { options, sorter: sorter.sort },
+      network,
+      progress,
+      context,
+    );
     const outcomes = [...sources.rejected.map(outcomeOf), ...downloaded];
     progress.close();
     tellEnd(outcomes, context.now() - started, request, progress, style);
@@ -65,7 +75,7 @@ interface Network {
 async function downloadAll(
   requested: Parameters<typeof download>[0],
   { root }: RunRequest,
-  options: Options,
+  { options, sorter }: { readonly options: Options; readonly sorter: Sorter },
   { baseUrl, key, trace }: Network,
   { emit }: Progress,
   context: Context,
@@ -85,7 +95,7 @@ async function downloadAll(
       client,
       http,
       retry,
-      sorter: basic,
+      sorter,
       options,
       rootDir,
       emit,
@@ -134,10 +144,6 @@ async function barFor({ stderr, now }: Context) {
 
 function tracer(progress: Progress, style: Style): (line: string) => void {
   return (line) => progress.say(style.dim(`  ${line}`));
-}
-
-function expandHome(path: string, home: string): string {
-  return path === '~' || path.startsWith('~/') ? home + path.slice(1) : path;
 }
 
 function outcomeOf({ text, origin, error }: Rejected): Outcome {

@@ -22,7 +22,7 @@ export interface Http {
   close(): Promise<void>;
 }
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** Given for a large body, which then comes in the way that costs least: how many bytes to read at a time. */

@@ -15,7 +15,14 @@ import {
 export interface Config {
   readonly apiKey?: string | undefined;
   readonly defaults: PartialOptions;
+  /** By name. */
+  readonly sorters?: Readonly<Record<string, AddedSorter>> | undefined;
 }
+
+/** A file in the folder of added sorters, or a template. */
+export type AddedSorter =
+  | { readonly file: string; readonly description?: string | undefined }
+  | { readonly template: string };
 
 const VERSION = 1;
 const EMPTY: Config = { defaults: {} };
@@ -24,14 +31,24 @@ const defaultsSchema = z.strictObject(
   Object.fromEntries(optionNames.map((name) => [name, optionSchema(optionSpecs[name]).optional()])),
 );
 
+const sorterSchema = z.union([
+  z.strictObject({
+    file: z.string().regex(/^[^/\\]+$/, 'must be the name of a file'),
+    description: z.string().optional(),
+  }),
+  z.strictObject({ template: z.string().min(1) }),
+]);
+
 const configSchema = z.strictObject({
   version: z.literal(VERSION),
   apiKey: z.string().min(1).optional(),
   defaults: defaultsSchema.optional(),
+  sorters: z.record(z.string(), sorterSchema).optional(),
 });
 
 function optionSchema(spec: (typeof optionSpecs)[keyof typeof optionSpecs]): z.ZodType {
   if (spec.kind === 'switch') return z.boolean('must be true or false');
+  if (spec.kind === 'text') return z.string('must be a text').min(1, 'must not be empty');
   const message = `must be ${allowedNumbers(spec satisfies NumberSpec)}`;
   const number = spec.kind === 'integer' ? z.int(message) : z.number(message);
   return number.min(spec.least, message).max(spec.most, message);
@@ -45,15 +62,17 @@ export async function readConfig(path: string): Promise<Config> {
   const text = await readText(path);
   if (text === undefined) return EMPTY;
   const parsed = configSchema.safeParse(parseJson(text, path));
-  if (parsed.success)
-    return { apiKey: parsed.data.apiKey, defaults: (parsed.data.defaults ?? {}) as PartialOptions };
+  if (parsed.success) {
+    const { apiKey, defaults, sorters } = parsed.data;
+    return { apiKey, defaults: (defaults ?? {}) as PartialOptions, sorters };
+  }
   const [issue] = parsed.error.issues;
   throw new ConfigError('bad-config', `The configuration ${path} has a wrong value: ${describe(issue)}.`);
 }
 
 /** Replaces the configuration as a whole, readable by its owner only, since it holds the key. */
-export async function writeConfig(path: string, { apiKey, defaults }: Config): Promise<void> {
-  const text = JSON.stringify({ version: VERSION, apiKey, defaults }, null, 2);
+export async function writeConfig(path: string, { apiKey, defaults, sorters }: Config): Promise<void> {
+  const text = JSON.stringify({ version: VERSION, apiKey, defaults, sorters }, null, 2);
   await writeAtomic(path, `${text}\n`, { mode: 0o600, directoryMode: 0o700 });
 }
 

@@ -75,9 +75,15 @@ export class BlockWriter {
   }
 
   #put(chunk: Uint8Array): void {
-    this.#filling ??= this.#spare ?? Buffer.allocUnsafeSlow(this.#size);
+    this.#filling ??= this.#takeSpare() ?? Buffer.allocUnsafeSlow(this.#size);
     this.#filling.set(chunk, this.#filled);
     this.#filled += chunk.length;
+  }
+
+  #takeSpare(): Buffer | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare;
   }
 
   #startWrite(): void {
@@ -85,8 +91,7 @@ export class BlockWriter {
     if (!block) return;
     const written = block.subarray(0, this.#filled);
     const position = this.#position;
-    this.#filling = this.#spare;
-    this.#spare = undefined;
+    this.#filling = undefined;
     this.#filled = 0;
     this.#position += written.length;
     this.#writing = this.#write(written, position).then(

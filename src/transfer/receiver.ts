@@ -16,7 +16,7 @@ export interface ReceiverDeps {
   readonly validator: Validator | undefined;
   /** Bytes of the whole file, if known. */
   readonly total: () => number | undefined;
-  /** Decides whether the response is one to take, before any byte of it. */
+  /** Decides whether the response is one to take, before any byte of it; may rewind the piece. */
   readonly accept: (response: HttpResponse, piece: Piece) => Promise<Offer>;
   readonly write: WriteBlock;
   /** Told of received bytes; a returned promise asks to wait before more are taken. */
@@ -39,7 +39,7 @@ export class Receiver {
   readonly piece: Piece;
   readonly url: URL;
   readonly #deps: ReceiverDeps;
-  readonly #writer: BlockWriter;
+  #writer: BlockWriter | undefined;
   readonly #stalled = new AbortController();
   readonly #asked: number;
   #firstByte: number | undefined;
@@ -54,7 +54,6 @@ export class Receiver {
     this.piece = piece;
     this.url = url;
     this.#deps = deps;
-    this.#writer = new BlockWriter(deps.write, piece.position);
     this.#asked = deps.now();
     this.#speedSince = { at: this.#asked, received: 0 };
     this.#floorSince = this.#speedSince;
@@ -91,7 +90,7 @@ export class Receiver {
   /** To be called every now and then. */
   look(): void {
     const now = this.#deps.now();
-    if (this.#writer.waiting >= BEGINNING) this.#writer.nudge();
+    if (this.#writer && this.#writer.waiting >= BEGINNING) this.#writer.nudge();
     const elapsed = now - this.#speedSince.at;
     if (elapsed >= SPEED_WINDOW / 4 && this.#firstByte !== undefined) {
       const rate = ((this.#received - this.#speedSince.received) / elapsed) * 1000;
@@ -119,12 +118,14 @@ export class Receiver {
   }
 
   async #receive(response: HttpResponse): Promise<void> {
+    const writer = new BlockWriter(this.#deps.write, this.piece.position);
+    this.#writer = writer;
     try {
-      await response.receive((chunk) => this.#take(chunk, response));
+      await response.receive((chunk) => this.#take(chunk, writer, response));
     } catch (error) {
       if (!this.#isCut) throw error;
     } finally {
-      await this.#writer.flush();
+      await writer.flush();
     }
     if (this.#isCut || this.piece.position >= Math.min(this.piece.end, this.#answerEnd)) return;
     if (this.#answerEnd === Number.POSITIVE_INFINITY && this.#deps.total() === undefined) {
@@ -140,7 +141,7 @@ export class Receiver {
     return `${url.host} ended the connection at byte ${this.piece.position}${total === undefined ? '' : ` of ${total}`}.`;
   }
 
-  #take(chunk: Uint8Array, response: HttpResponse): Promise<void> | undefined {
+  #take(chunk: Uint8Array, writer: BlockWriter, response: HttpResponse): Promise<void> | undefined {
     const { piece } = this;
     this.#firstByte ??= this.#deps.now();
     while (
@@ -158,7 +159,7 @@ export class Receiver {
       );
     }
     const wanted = chunk.subarray(0, Math.max(0, piece.end - piece.position));
-    const writing = this.#writer.add(wanted);
+    const writing = writer.add(wanted);
     piece.position += wanted.length;
     this.#received += wanted.length;
     const waiting = this.#deps.onBytes(wanted.length);

@@ -3,11 +3,12 @@ import { ContentError } from '../errors.js';
 import type { Http } from '../http/http.js';
 import type { RetryPolicy } from '../http/retry.js';
 import type { Checksums, Verification } from './checksum.js';
+import { Landing } from './landing.js';
 import type { Locate } from './location.js';
-import { openPartFile } from './part-file.js';
+import { openPartFile, type PartFile } from './part-file.js';
 import { Session } from './session.js';
 import type { Throttle } from './throttle.js';
-import type { Tuning } from './tuning.js';
+import { defaultTuning, type Tuning } from './tuning.js';
 
 /** One file to fetch: knows nothing of where the URL comes from or what the file is for. */
 export interface TransferRequest extends Checksums {
@@ -29,8 +30,8 @@ export type TransferNotice =
   | { readonly type: 'started-over'; readonly why: string }
   /** As many connections are used from now on. */
   | { readonly type: 'connections'; readonly count: number }
-  /** The checksum is right; `tail` is how many milliseconds after the last byte. */
-  | { readonly type: 'verified'; readonly tail: number };
+  /** The file is whole and right; `tail` is how many milliseconds after the last byte. */
+  | { readonly type: 'verified'; readonly by: Verification; readonly tail: number };
 
 export interface TransferDeps {
   readonly http: Http;
@@ -72,13 +73,24 @@ export async function transfer(request: TransferRequest, deps: TransferDeps): Pr
     if (part.hasDropped)
       deps.onNotice({ type: 'started-over', why: 'What an earlier run left is of another file.' });
     if (resumed > 0) deps.onNotice({ type: 'resumed', bytes: resumed });
-    const verified = await new Session(request, deps, part, basename(target)).complete();
+    const verified = await complete(request, deps, part);
     const { front } = part.done;
     await part.commit();
     return { size: front, resumed: Math.min(resumed, front), verified };
   } catch (error) {
     await (areBytesWrong(error) ? part.discard() : part.suspend());
     throw error;
+  }
+}
+
+async function complete(request: TransferRequest, deps: TransferDeps, part: PartFile): Promise<Verification> {
+  const name = basename(request.target);
+  const { size, sha256, crc32 } = request;
+  const landing = new Landing(part, { name, size, sha256, crc32 }, deps.tuning ?? defaultTuning, deps.now);
+  try {
+    return await new Session(request, deps, landing, name).complete();
+  } finally {
+    await landing.close();
   }
 }
 
