@@ -306,6 +306,6 @@ export class Session {
   #pieceSize(speed: number): number {
     if (this.#wanted() === 1) return Number.POSITIVE_INFINITY;
     const { leastPiece, mostPiece } = this.#tuning;
-    return Math.min(mostPiece, Math.max(leastPiece, speed * 2));
+    return Math.min(mostPiece, Math.max(leastPiece, Math.round(speed * 2)));
   }
 }
