@@ -51,11 +51,12 @@ export class BlockWriter {
 
   /** Writes the rest; afterwards all that was added is written. */
   async flush(): Promise<void> {
-    await this.#writing;
+    // A chunk that had to wait begins a write of its own when its turn comes.
+    while (!this.#failure && (this.#writing || this.#filled > 0)) {
+      if (!this.#writing) this.#startWrite();
+      await this.#writing;
+    }
     if (this.#failure) throw this.#failure.error;
-    if (this.#filled === 0) return;
-    this.#startWrite();
-    await this.flush();
   }
 
   #addMore(chunk: Uint8Array, room: number): Promise<void> | undefined {

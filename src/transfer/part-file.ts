@@ -72,9 +72,10 @@ export async function openPartFile(
     const record = await readPartRecord(paths.record, boot);
     const isSame = record !== undefined && isSameFile(record.identity, identity);
     const existing = isSame ? await deps.open(paths.part, 'r+').catch(() => undefined) : undefined;
-    const ranges = existing && record ? await trustedRanges(existing, record.ranges) : [];
+    const done = new RangeSet(existing && record ? await trustedRanges(existing, record.ranges) : []);
+    // It would be believed of the bytes that come.
+    if (done.size === 0) await rm(paths.record, { force: true });
     const handle = existing ?? (await deps.open(paths.part, 'w+'));
-    const done = new RangeSet(ranges);
     // Nobody vouches for what lies behind.
     await handle.truncate(done.end);
     return new OpenPartFile({
@@ -83,7 +84,7 @@ export async function openPartFile(
       boot,
       handle,
       done,
-      validator: ranges.length > 0 ? record?.validator : undefined,
+      validator: done.size > 0 ? record?.validator : undefined,
       hasDropped: record !== undefined && !isSame,
     });
   } catch (error) {
@@ -172,12 +173,14 @@ class OpenPartFile implements PartFile {
     });
   }
 
-  async checkpoint(): Promise<void> {
-    // What is written while the flush is under way is not flushed by it.
-    const flushed = [...this.done.ranges];
-    await this.#guard('write', () => this.#handle.datasync());
-    this.#flushed = flushed;
-    await this.#inTurn(() => this.#record());
+  checkpoint(): Promise<void> {
+    return this.#inTurn(async () => {
+      // What is written while the flush is under way is not flushed by it.
+      const flushed = this.done.ranges;
+      await this.#handle.datasync();
+      this.#flushed = flushed;
+      await this.#record();
+    });
   }
 
   async restart(): Promise<void> {
@@ -207,7 +210,8 @@ class OpenPartFile implements PartFile {
 
   async commit(): Promise<void> {
     const { part, record, target } = this.#opened.paths;
-    await this.#recording;
+    // A record that could not be written does not matter any more.
+    await this.#recording.catch(() => {});
     await this.#guard('write', () => this.#handle.sync()).finally(() => this.#handle.close());
     try {
       await rename(part, target);
