@@ -65,10 +65,10 @@ export class ContentError extends CivitdlError<
 > {}
 
 /** The disk refused. */
-export class FileSystemError extends CivitdlError<'no-space' | 'not-permitted' | 'file-system'> {}
+export class FileSystemError extends CivitdlError<'no-space' | 'not-permitted' | 'file-system' | 'locked'> {}
 
 /** A configuration file that cannot be used as it is. */
-export class ConfigError extends CivitdlError<'bad-config'> {}
+export class ConfigError extends CivitdlError<'bad-config' | 'newer-config' | 'python-config'> {}
 
 /** The user, or a signal, ended the run. */
 export class InterruptedError extends CivitdlError<'interrupted'> {

@@ -13,8 +13,8 @@ export interface Ended {
 }
 
 export interface CommandOptions {
-  /** Standard input; none at all is an empty one. */
-  readonly input?: string;
+  /** Standard input; none at all is an empty one, null is one that says nothing and stays open. */
+  readonly input?: string | null;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
@@ -35,7 +35,7 @@ export function start(
     cwd: options.cwd ?? box.dir,
     env: { ...box.env, ...options.env },
   });
-  child.stdin.end(options.input ?? '');
+  if (options.input !== null) child.stdin.end(options.input ?? '');
   return child;
 }
 
