@@ -22,7 +22,7 @@ export interface LockOptions {
  */
 export type Lock = (path: string, options: LockOptions) => Promise<Release>;
 
-export type Release = () => Promise<void>;
+type Release = () => Promise<void>;
 
 /** Milliseconds between two signs of life. */
 const HEARTBEAT = 10_000;

@@ -52,7 +52,7 @@ export async function importSettings(
   }
   const trash = isChange ? await carryIn(places, imported, context) : undefined;
   if (request.json) {
-    context.stdout.write(`${JSON.stringify({ changes, leftOut: notes, trash: trash ?? null })}\n`);
+    context.stdout.write(`${JSON.stringify({ changes, notes, trash: trash ?? null })}\n`);
   } else if (trash !== undefined) {
     context.stdout.write(`The configuration as it was is in ${trash}\n`);
   }
@@ -131,7 +131,7 @@ function show(
     ...tableLines(rows, stdout.columns),
     ...(notes.length > 0
       ? [
-          'Left out:',
+          'Note:',
           ...tableLines(
             notes.map((note) => [note]),
             stdout.columns,

@@ -64,7 +64,8 @@ async function storedPath(path: string, name: string, aliases: Aliases, place: P
  */
 export function deleteAlias(aliases: Aliases, typed: string): Aliases {
   const name = aliasName(typed);
-  if (aliases[name] === undefined) throw new UsageError('usage', noSuchAlias(name, aliases));
+  if (aliases[name] === undefined)
+    throw new UsageError('usage', `There is no alias ${name}; ${known(aliases)}.`);
   const { [name]: _, ...rest } = aliases;
   return rest;
 }
@@ -84,7 +85,7 @@ export async function expandPath(path: string, aliases: Aliases, place: Place): 
   if (aliases[head] !== undefined) return join(resolveAlias(head, aliases, place), rest);
   const folder = resolve(place.cwd, head);
   if (await isFolder(folder)) return join(folder, rest);
-  throw new UsageError('usage', noSuchAlias(head, aliases));
+  throw new UsageError('usage', `${head} is neither an alias nor a folder here; ${known(aliases)}.`);
 }
 
 /**
@@ -120,8 +121,7 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-function noSuchAlias(name: string, aliases: Aliases): string {
+function known(aliases: Aliases): string {
   const names = Object.keys(aliases);
-  const known = names.length > 0 ? `the aliases are ${names.join(', ')}` : 'there are no aliases';
-  return `${name} is neither an alias nor a folder here; ${known}.`;
+  return names.length > 0 ? `the aliases are ${names.join(', ')}` : 'there are no aliases';
 }

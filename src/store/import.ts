@@ -15,7 +15,7 @@ import { readSettingsFiles } from './settings-files.js';
 /** Settings from elsewhere. */
 export interface Import {
   readonly config: Config;
-  /** What can't be brought in, in words. */
+  /** What can't be brought in, or not as it is, in words. */
   readonly notes: readonly string[];
   /** The files of the added sorters, by the names that the configuration has for them. */
   readonly sorterFiles: Files;
@@ -37,7 +37,7 @@ export async function readImport(path: string, home: string): Promise<Import> {
     if (!('file' in sorter)) return true;
     const content = files.get(`sorters/${sorter.file}`);
     if (content) sorterFiles.set(sorter.file, content);
-    else notes.push(`the sorter ${plainText(name)}: its file is missing`);
+    else notes.push(`the sorter ${plainText(name)} is left out: its file is missing`);
     return content !== undefined;
   });
   return { config: { ...config, sorters: Object.fromEntries(sorters) }, notes, sorterFiles };
@@ -102,7 +102,7 @@ function usableAliases(
       return true;
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      problems.push(`the alias ${name}: ${error.message.replace(/\.$/, '')}`);
+      problems.push(`the alias ${name} is left out: ${error.message.replace(/\.$/, '')}`);
       return false;
     }
   });

@@ -7,9 +7,10 @@ import { plainText } from '../plain-text.js';
 import { type Aliases, aliasName } from './alias.js';
 import type { Config } from './config.js';
 
-/** What another configuration brings, and what of it can't be had here, in words. */
+/** What another configuration brings. */
 export interface Imported {
   readonly config: Config;
+  /** What of it can't be had here, or not as it is there, in words. */
   readonly notes: readonly string[];
 }
 
@@ -46,7 +47,7 @@ export function readPythonConfig(json: unknown, path: string, home: string): Imp
     aliases: aliasesOf(aliases, home, notes),
     sorters: {},
   };
-  const left = added.map((name) => `the sorter ${plainText(name)}: a sorter in Python can't be used here`);
+  const left = added.map((name) => `the sorter ${plainText(name)} is left out: it is in Python`);
   return { config, notes: [...notes, ...left] };
 }
 
@@ -65,12 +66,13 @@ function defaultsOf(
     if (snake === 'api_key') continue;
     const name = optionNames.find((option) => snakeCase(option) === snake);
     if (!name) {
-      notes.push(`the default ${plainText(snake)}: there is no such option`);
+      notes.push(`the default ${plainText(snake)} is left out: there is no such option`);
     } else if (snake === 'sorter' && addedSorters.includes(String(value))) {
-      notes.push(`the default sorter ${plainText(String(value))}: it is in Python`);
+      notes.push(`the default sorter stays as it is: ${plainText(String(value))} is in Python`);
     } else {
       const converted = convert(specOf(name), value);
-      if (converted === undefined) notes.push(`the default ${snake}: its value can't be one here`);
+      if (converted === undefined)
+        notes.push(`the default ${snake} is left out: it can't have this value here`);
       else defaults[name] = converted;
     }
   }
@@ -101,11 +103,11 @@ function aliasesOf(
     const name = nameOf(typed);
     const target = targetOf(path, names, home);
     if (name === undefined || target === undefined || aliases[name] !== undefined) {
-      notes.push(`the alias ${plainText(typed)}: it can't be one here`);
+      notes.push(`the alias ${plainText(typed)} is left out: it can't be one here`);
       continue;
     }
     aliases[name] = target;
-    if (name !== typed) notes.push(`the alias ${plainText(typed)} under this name: it is ${name} here`);
+    if (name !== typed) notes.push(`the alias ${plainText(typed)} is ${name} here`);
   }
   return aliases;
 }

@@ -1,8 +1,9 @@
 import { PassThrough, Readable } from 'node:stream';
+import { main as civitconfig } from '../../src/cli/civitconfig.js';
 import { main as civitdl } from '../../src/cli/civitdl.js';
 import type { Context } from '../../src/cli/context.js';
 import { createLock } from '../../src/lock.js';
-import type { Ended } from './command.js';
+import type { CommandName, Ended } from './command.js';
 import type { Sandbox } from './sandbox.js';
 
 /** What a run in this process left: also how long it would have waited. */
@@ -19,8 +20,20 @@ export interface InProcessOptions {
   readonly interrupted?: AbortSignal;
 }
 
+const mains = { civitdl, civitconfig };
+
 /** Runs `civitdl` in this process, with a clock that does not wait: for tables of faults that would take minutes. */
 export async function runInProcess(
+  args: readonly string[],
+  box: Sandbox,
+  options: InProcessOptions = {},
+): Promise<EndedInProcess> {
+  return commandInProcess('civitdl', args, box, options);
+}
+
+/** The same for either command. */
+export async function commandInProcess(
+  name: CommandName,
   args: readonly string[],
   box: Sandbox,
   {
@@ -50,7 +63,7 @@ export async function runInProcess(
     random: () => 0.5,
     networkTimeout,
   };
-  const status = await civitdl(args, context);
+  const status = await mains[name](args, context);
   return { status, stdout: stdout.text(), stderr: stderr.text(), waits };
 }
 
