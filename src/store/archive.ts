@@ -7,6 +7,9 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 export const LARGEST_FILE = 1_000_000;
 const MOST_FILES = 1_000;
 
+/** A zip file knows no time before 1980; a machine without a clock thinks that it is earlier. */
+const EARLIEST = Date.UTC(1980, 0, 2);
+
 /** The name of a file that belongs to the settings, and leads nowhere else. */
 export const SETTINGS_FILE = /^(config\.json|sorters\/[^/\\]+)$/;
 
@@ -16,7 +19,7 @@ export const SETTINGS_FILE = /^(config\.json|sorters\/[^/\\]+)$/;
  */
 export async function pack(files: Files, now: number): Promise<Uint8Array> {
   const { zipSync } = await import('fflate');
-  return zipSync(Object.fromEntries(files), { mtime: now });
+  return zipSync(Object.fromEntries(files), { mtime: Math.max(now, EARLIEST) });
 }
 
 /**
