@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../harness/command.js';
 import { runInProcess } from '../harness/in-process.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
-import { ids } from '../support/catalog.js';
+import { file, ids, image, model, version } from '../support/catalog.js';
 import { type Civitai, startCivitai } from '../support/civitai.js';
 
-const { sameName, trainingData, linkedVae, noPrimary, anything } = ids;
+const { sameName, trainingData, noPrimary, anything } = ids;
 
 let civitai: Civitai;
 let box: Sandbox;
@@ -18,8 +18,8 @@ beforeEach(async () => {
   box = await sandbox(civitai.url);
 });
 
-const download = (model: number | string, args: readonly string[]) =>
-  runInProcess([String(model), 'models', ...args], box);
+const download = (source: number | string, args: readonly string[]) =>
+  runInProcess([String(source), 'models', ...args], box);
 const files = async () =>
   (await box.tree())
     .filter((name) => /\.(safetensors|ckpt|zip|yaml)$/.test(name))
@@ -39,12 +39,29 @@ describe('--all-files', () => {
     expect(stderr).toMatch(/^2 downloaded; /m);
   });
 
-  it('asks for the images once', async () => {
-    await download(linkedVae.model, ['--all-files', '--pause-time', '0']);
-    const images = civitai.requestsTo('image').map(({ path }) => path);
-    expect(images.length).toBeGreaterThan(0);
-    expect(images).toEqual([...new Set(images)]);
-    expect(await files()).toHaveLength(2);
+  it('asks for the images once, also where the first file fails', async () => {
+    const two = model({
+      id: 1,
+      name: 'Two',
+      versions: [
+        version({
+          id: 2,
+          name: 'v1',
+          files: [file({ id: 3, name: 'a.safetensors' }), file({ id: 4, name: 'b.safetensors' })],
+          images: [image({ id: 5 }), image({ id: 6 })],
+        }),
+      ],
+    });
+    const server = await startCivitai({ models: [two] });
+    onTestFinished(() => server.close());
+    for (const fails of [false, true]) {
+      server.reset();
+      box = await sandbox(server.url);
+      if (fails) server.fault({ on: 'storage', kind: 'status', status: 404, times: 1 });
+      await download(1, ['--all-files']);
+      expect(server.requestsTo('image')).toHaveLength(2);
+      expect(await files()).toHaveLength(fails ? 1 : 2);
+    }
   });
 
   it('leaves training data out', async () => {

@@ -55,9 +55,11 @@ function argumentsOf(
 function optionSpec({ short, long, description, operand }: OptionFacts): string {
   const text = description.replace(/[[\]:\\]/g, '\\$&');
   const rest = quoted(`[${text}]${operand ? `:value:${actionOf(operand)}` : ''}`);
+  // The value may stand in the same word, too.
+  const [shortEnd, longEnd] = operand ? ['+', '='] : ['', ''];
   return short === undefined
-    ? `${quoted(`--${long}`)}${rest}`
-    : `${quoted(`(-${short} --${long})`)}{-${short},--${long}}${rest}`;
+    ? `--${long}${longEnd}${rest}`
+    : `${quoted(`(-${short} --${long})`)}{-${short}${shortEnd},--${long}${longEnd}}${rest}`;
 }
 
 function actionOf(operand: Operand): string {
