@@ -74,16 +74,16 @@ function print(aliases: Aliases, json: boolean, context: Context): void {
     return;
   }
   const lines = tableLines(
-    rows.map((row) => [row.name, row.path, 'problem' in row ? row.problem : shownTarget(row)]),
+    rows.map((row) => [row.name, ...('problem' in row ? [row.path, row.problem] : leads(row))]),
     stdout.columns,
   );
   for (const line of lines) stdout.write(`${line}\n`);
   if (rows.length === 0) stdout.write('There are no aliases.\n');
 }
 
-/** Only where it is not the path itself. */
-function shownTarget({ path, target }: { readonly path: string; readonly target: string }): string {
-  return path === target ? '' : `→ ${target}`;
+/** The folder in the end, and what is stored where that is something else. */
+function leads({ path, target }: { readonly path: string; readonly target: string }): readonly string[] {
+  return path === target ? [target] : [target, path];
 }
 
 /** Where an alias leads; a broken one, as only a changed file can hold, must not keep the others from being listed. */

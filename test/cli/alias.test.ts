@@ -40,7 +40,7 @@ describe('civitconfig alias', () => {
     expect(added).toMatchObject({ status: 0, stderr: '' });
     expect(added.stdout).toMatch(new RegExp(`^@models +${box.path('models')}\n$`));
     const other = await alias(['--add', '@loras', '@models/loras']);
-    expect(other.stdout).toMatch(new RegExp(`\n@loras +@models/loras +→ ${box.path('models/loras')}\n$`));
+    expect(other.stdout).toMatch(new RegExp(`\n@loras +${box.path('models/loras')} +@models/loras\n$`));
     expect(await stored()).toEqual({ '@models': box.path('models'), '@loras': '@models/loras' });
     const removed = await alias(['--delete', '@loras']);
     expect(removed.stdout).toBe(added.stdout);

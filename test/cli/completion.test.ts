@@ -13,6 +13,10 @@ const execute = promisify(execFile);
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
 
+/** Milliseconds between two looks, and of all of them. */
+const LOOK = 10;
+const PATIENCE = 10_000;
+
 /** Lines up to the cursor, with a word that must be among what the shell offers, and one that must not. */
 const lines: readonly (readonly [line: string, offered: string, not: string])[] = [
   ['civitconfig ', 'settings', '--max-images'],
@@ -60,26 +64,32 @@ const offers: Readonly<Record<Shell, (box: Sandbox, env: Env) => Promise<readonl
     shell.onData((data) => {
       output += data;
     });
-    /** Types a line and gives what is shown until the next prompt. */
+    let marks = 0;
+    /** What is shown for some keys, up to a mark that a key of its own makes when they have been dealt with. */
     const type = async (keys: string) => {
       output = '';
-      shell.write(keys);
-      while (!output.includes(PROMPT)) await new Promise((resolve) => setTimeout(resolve, 5));
+      shell.write(`${keys}\x18`);
+      const mark = `MARK${++marks}.`;
+      for (let waited = 0; !output.includes(mark); waited += LOOK) {
+        if (waited > PATIENCE) throw new Error(`zsh does not come to ${mark} but shows:\n${output}`);
+        await new Promise((resolve) => setTimeout(resolve, LOOK));
+      }
       return output;
     };
-    // What is typed faster than it is read is no reason to take a tab for a blank.
-    const setup = "setopt no_list_ambiguous no_beep; zstyle ':completion:*' insert-tab false";
-    await type(`autoload -Uz compinit; compinit -D -u; ${setup}; PS1=REA''DY\r`);
-    await type('source <(civitconfig completion zsh)\r');
+    const setup = [
+      'autoload -Uz compinit; compinit -D -u; setopt no_list_ambiguous no_beep',
+      // What is typed faster than it is read is no reason to take a tab for a blank, or to show nothing.
+      "zstyle ':completion:*' insert-tab false",
+      'mark() { zle -R; print "\\nMARK$((++marks))." }; zle -N mark; bindkey "^X" mark',
+      'source <(civitconfig completion zsh)',
+    ];
+    await type(`${setup.join('; ')}\r`);
     const offered: string[] = [];
-    // The line is taken back again, and an empty one brings the next prompt.
-    for (const [line] of lines) offered.push(await type(`${line}\t\x15\r`));
+    for (const [line] of lines) offered.push(await type(`\x15${line}\t`));
     shell.kill();
     return offered;
   },
 };
-
-const PROMPT = 'READY';
 
 type Env = Record<string, string>;
 

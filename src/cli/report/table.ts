@@ -3,7 +3,7 @@ import { plainText } from '../../plain-text.js';
 
 /** Columns that the last cell needs at least to stand beside the others. */
 const NARROWEST = 20;
-const GAP = 2;
+const GAP = 3;
 const INDENT = 4;
 
 /**
@@ -34,11 +34,12 @@ function rowLines(
     .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) + GAP - stringWidth(cell)))
     .join('');
   const last = row.at(-1) ?? '';
-  if (columns - before >= NARROWEST || stringWidth(start + last) <= columns) {
+  if (stringWidth(start + last) <= columns) return [(start + last).trimEnd()];
+  if (columns - before >= NARROWEST) {
     const [first = '', ...rest] = broken(last, columns - before);
-    return [start + first, ...rest.map((line) => ' '.repeat(before) + line)].map((line) => line.trimEnd());
+    return [start + first, ...rest.map((line) => ' '.repeat(before) + line)];
   }
-  const above = broken(start.trimEnd(), columns);
+  const above = start === '' ? [] : broken(start.trimEnd(), columns);
   return [...above, ...broken(last, columns - INDENT).map((line) => ' '.repeat(INDENT) + line)];
 }
 
