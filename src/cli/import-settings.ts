@@ -105,8 +105,9 @@ function entryChanges(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
 ): readonly (Change | undefined)[] {
+  const known = new Map(Object.entries(before));
   return Object.entries(after).map(([name, value]) =>
-    change(`${kind} ${name}`, before[name] ?? null, value, before[name] !== value),
+    change(`${kind} ${name}`, known.get(name) ?? null, value, known.get(name) !== value),
   );
 }
 
@@ -125,19 +126,12 @@ function show(
   notes: readonly string[],
   { stdout }: Pick<Context, 'stdout'>,
 ): void {
+  const table = (rows: readonly (readonly string[])[]) => tableLines(rows, stdout.columns);
   const rows = changes.map(({ what, from, to }) => [what, from === null ? `${to} (new)` : `${from} → ${to}`]);
   const lines = [
     changes.length > 0 ? 'To be changed:' : 'Nothing is to be changed.',
-    ...tableLines(rows, stdout.columns),
-    ...(notes.length > 0
-      ? [
-          'Note:',
-          ...tableLines(
-            notes.map((note) => [note]),
-            stdout.columns,
-          ),
-        ]
-      : []),
+    ...table(rows),
+    ...(notes.length > 0 ? ['Note:', ...table(notes.map((note) => [note]))] : []),
   ];
   for (const line of lines) stdout.write(`${line}\n`);
 }

@@ -21,9 +21,10 @@ const pythonSchema = z.object({
   aliases: z.array(z.tuple([z.string(), z.string()], z.unknown())).default([]),
 });
 
-/** Whether a JSON value is a configuration of the Python tool: its options are under `default`, and its version is a text. */
+/** Whether a JSON value is a configuration of the Python tool: its options are under `default`, and its version is a text, if any. */
 export function isPythonConfig(json: unknown): boolean {
-  return typeof json === 'object' && json !== null && 'default' in json && !('defaults' in json);
+  if (typeof json !== 'object' || json === null || !('default' in json)) return false;
+  return !('version' in json) || typeof json.version === 'string';
 }
 
 /**

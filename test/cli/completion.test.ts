@@ -138,7 +138,7 @@ describe('civitconfig completion', () => {
       const box = await sandbox('');
       const path = await box.write('script', completionScript(shell, [program]));
       const env = { ...box.env, HOME: box.path('home') };
-      const start = shell === 'zsh' ? 'autoload -Uz compinit; compinit -D -u; ' : '';
+      const start = shell === 'zsh' ? 'compdef() { true }; ' : '';
       await execute(shell, ['-c', `${start}source ${path}`], { cwd: box.dir, env });
       expect(await box.tree('.')).toEqual(['script']);
     },

@@ -335,10 +335,11 @@ describe('civitconfig settings --import', () => {
 
   it("does not put a sorter's file in the place of another one", async () => {
     await keep();
-    const other = { ...ours, sorters: { other: { file: 'mine.mjs' }, mine: { file: 'mine.mjs' } } };
+    const other = { ...ours, sorters: { constructor: { template: 'x' }, other: { file: 'mine.mjs' } } };
     await box.write('theirs/config.json', JSON.stringify(other));
     await box.write('theirs/sorters/mine.mjs', 'another\n');
-    await inProcess(['--import', 'theirs', '-y']);
+    const { stdout } = await inProcess(['--import', 'theirs', '-y']);
+    expect(stdout).toMatch(/sorter constructor +x \(new\)/);
     expect((await stored()).sorters.other).toEqual({ file: 'mine-2.mjs' });
     expect(await readFile(box.path('config/sorters/mine.mjs'), 'utf8')).toContain('sortModel');
     expect(await readFile(box.path('config/sorters/mine-2.mjs'), 'utf8')).toBe('another\n');

@@ -154,6 +154,7 @@ describe('a configuration that is broken', () => {
     ],
     ['an unknown default', { version: 1, defaults: { maxImage: 3 } }, 'unknown field defaults.maxImage'],
     ['an unknown field', { version: 1, colour: 'red' }, 'unknown field colour'],
+    ['a field of the Python tool', { version: 2, default: {} }, 'unknown field default'],
     ['defaults that are none', { version: 1, defaults: [] }, 'defaults: '],
     ['a key with a blank', { version: 2, apiKey: 'two words' }, 'apiKey: must be a text without blanks'],
     ['a key that is a number', { version: 1, apiKey: 123456789 }, 'apiKey: '],
