@@ -9,8 +9,10 @@ import type { Http } from './http/http.js';
 import type { RetryPolicy } from './http/retry.js';
 import type { Options } from './options.js';
 import type { ImageTask, ModelFileTask, Plan } from './plan.js';
-import { checkFile, type Verification } from './transfer/checksum.js';
+import { checkFile } from './transfer/check-file.js';
+import type { Verification } from './transfer/checksum.js';
 import { fetchMedia, findMedia } from './transfer/media.js';
+import type { Throttle } from './transfer/throttle.js';
 import { transfer } from './transfer/transfer.js';
 
 export interface CarryOutDeps {
@@ -19,7 +21,11 @@ export interface CarryOutDeps {
   readonly retry: RetryPolicy;
   readonly emit: Emit;
   readonly signal: AbortSignal;
-  readonly options: Pick<Options, 'strictMode' | 'modelOverwrite'>;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly clock: () => number;
+  /** Limits all model files together. */
+  readonly throttle: Throttle | undefined;
+  readonly options: Pick<Options, 'strictMode' | 'modelOverwrite' | 'connections'>;
 }
 
 export interface ImageCounts {
@@ -81,7 +87,7 @@ async function fetchModelFile(
   { file, target }: ModelFileTask,
   versionId: number,
   how: 'downloaded' | 'replaced',
-  { client, http, retry, emit, signal }: CarryOutDeps,
+  { client, http, retry, emit, signal, clock, throttle, options }: CarryOutDeps,
 ): Promise<FileOutcome> {
   emit({ type: 'file-started', name: basename(target), size: file.size });
   const address = { versionId, fileId: file.id, name: file.name, downloadUrl: file.downloadUrl };
@@ -97,7 +103,11 @@ async function fetchModelFile(
       http,
       retry,
       signal,
+      connections: options.connections,
+      throttle,
+      now: clock,
       onProgress: (received, total) => emit({ type: 'file-progress', received, total }),
+      onNotice: (notice) => emit({ type: 'file-noticed', notice }),
     },
   );
   return { how, target, fetched: transferred.size - transferred.resumed, verified: transferred.verified };

@@ -12,6 +12,7 @@ import type { Options } from './options.js';
 import { type Plan, plan } from './plan.js';
 import { checkDirectories } from './sorter/directories.js';
 import type { Sorter } from './sorter/sorter.js';
+import type { Throttle } from './transfer/throttle.js';
 
 export interface DownloadDeps {
   readonly client: CivitaiClient;
@@ -31,6 +32,10 @@ export interface DownloadDeps {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly clock: () => number;
+  /** Limits all model files together. */
+  readonly throttle: Throttle | undefined;
 }
 
 /** Images with generation data that a version's own endpoint gives at most. */
@@ -148,8 +153,8 @@ async function lay(
 ): Promise<Plan> {
   const { rootDir, sorter } = deps;
   const options = withImages ? deps.options : { ...deps.options, maxImages: 0 };
+  const directories = checkDirectories(await sorter(model, known, file, rootDir), rootDir);
   const version = await withGenerationData(known, { ...deps, options });
-  const directories = checkDirectories(sorter(model, version, file.name, rootDir), rootDir);
   return plan({ model, version, file, directories, options });
 }
 

@@ -19,6 +19,7 @@ export class UsageError extends CivitdlError<'usage' | 'bad-source'> {}
 export type AccessCode =
   | 'key-missing'
   | 'key-wrong'
+  | 'key-unclear'
   | 'downloads-disabled'
   | 'early-access'
   | 'no-access'
@@ -61,7 +62,7 @@ export class RateLimitError extends CivitdlError<'rate-limited' | 'daily-limit'>
 
 /** Bytes arrived, but not those of the file on offer. */
 export class ContentError extends CivitdlError<
-  'wrong-kind' | 'wrong-size' | 'wrong-range' | 'too-long' | 'wrong-checksum'
+  'wrong-kind' | 'wrong-size' | 'wrong-range' | 'too-long' | 'wrong-checksum' | 'changed'
 > {}
 
 /** The disk refused. */
@@ -69,6 +70,9 @@ export class FileSystemError extends CivitdlError<'no-space' | 'not-permitted' |
 
 /** A configuration file that cannot be used as it is. */
 export class ConfigError extends CivitdlError<'bad-config' | 'newer-config' | 'python-config'> {}
+
+/** A sorter that can't be used (`bad-sorter`), or that did not say where the files of a model go. */
+export class SorterError extends CivitdlError<'bad-sorter' | 'sorter-failed'> {}
 
 /** The user, or a signal, ended the run. */
 export class InterruptedError extends CivitdlError<'interrupted'> {

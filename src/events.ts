@@ -1,6 +1,7 @@
 import type { CivitdlError } from './errors.js';
 import type { Plan } from './plan.js';
 import type { Verification } from './transfer/checksum.js';
+import type { TransferNotice } from './transfer/transfer.js';
 
 /** How the model file of a download ended up under its name. */
 export interface FileOutcome {
@@ -49,6 +50,7 @@ export type DownloadEvent =
   | { readonly type: 'file-started'; readonly name: string; readonly size: number | undefined }
   /** Bytes there, of how many if known. */
   | { readonly type: 'file-progress'; readonly received: number; readonly total: number | undefined }
+  | { readonly type: 'file-noticed'; readonly notice: TransferNotice }
   | { readonly type: 'file-finished'; readonly file: FileOutcome }
   | { readonly type: 'images-started'; readonly count: number }
   | { readonly type: 'image-finished'; readonly error?: unknown }

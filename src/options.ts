@@ -5,6 +5,14 @@ import type { OptionSpec, ValueOf } from './option-kinds.js';
  * their help, so that a flag and its stored default can't disagree.
  */
 export const optionSpecs = {
+  sorter: {
+    flags: '-s, --sorter <name or path>',
+    description: 'decides folders: a built-in or added sorter, the path of a sorter file, or a template',
+    kind: 'text',
+    fallback: 'basic',
+    allowed: 'a name, a path or a template',
+    accepts: (text: string) => text !== '',
+  },
   maxImages: {
     flags: '-i, --max-images <n>',
     description: 'example images per model; 0 downloads none',
@@ -40,6 +48,14 @@ export const optionSpecs = {
     fallback: 3,
     least: 0,
     most: 100,
+  },
+  connections: {
+    flags: '--connections <n>',
+    description: 'connections per large file, at most; as many as help are used',
+    kind: 'integer',
+    fallback: 4,
+    least: 1,
+    most: 16,
   },
   pauseTime: {
     flags: '--pause-time <s>',

@@ -5,11 +5,13 @@ import { mergeOptions, optionNames, specOf } from '../src/options.js';
 describe('options', () => {
   it('have the values of the contract where nobody says otherwise', () => {
     expect(mergeOptions()).toEqual({
+      sorter: 'basic',
       maxImages: 3,
       nsfwMode: 1,
       withPrompt: true,
       withoutModel: false,
       retryCount: 3,
+      connections: 4,
       pauseTime: 3,
       strictMode: 1,
       allFiles: false,

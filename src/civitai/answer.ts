@@ -78,7 +78,8 @@ async function readText(response: HttpResponse, limit: number): Promise<string> 
     size += chunk.length;
     if (size > limit)
       throw new ServerError('bad-answer', `${response.url.host} sent more than ${limit} bytes of text.`);
-    chunks.push(chunk);
+    chunks.push(Buffer.from(chunk));
+    return undefined;
   });
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -30,6 +30,7 @@ export function configProgram(context: Context, ended: Ended): Command {
     .version(version, '-v, --version')
     .configureHelp({ showGlobalOptions: true });
   addDefault(program, context);
+  addSorter(program, context);
   addAlias(program, context);
   addSettings(program, context, ended);
   addCompletion(program, context);
@@ -51,6 +52,26 @@ function addDefault(program: Command, context: Context): void {
     const { apiKey, json, verbose } = command.optsWithGlobals<Everywhere & { apiKey: boolean }>();
     const request = { options: typedOptions(command), apiKey: isTyped ? apiKey : undefined };
     await configureDefaults({ ...request, json: json === true, verbose: verbose === true }, context);
+  });
+}
+
+function addSorter(program: Command, context: Context): void {
+  const command = program
+    .command('sorter')
+    .description('adds and deletes sorters, which decide folders, and lists them')
+    .usage('[options] [--add <name> <path or template> | --delete <name>]')
+    .argument('[origin]', 'with --add: the path of a file, or a template')
+    .addOption(
+      new Option(
+        '-a, --add <name> <path or template>',
+        'add a sorter; a file is tried and copied, and is code that runs with all your rights',
+      ).conflicts('delete'),
+    )
+    .option('-d, --delete <name>', 'delete an added sorter');
+  command.action(async (origin: string | undefined) => {
+    const { configureSorters } = await import('./configure-sorters.js');
+    const { json, ...typed } = command.optsWithGlobals<Everywhere & { add?: string; delete?: string }>();
+    await configureSorters({ add: typed.add, remove: typed.delete, origin, json: json === true }, context);
   });
 }
 

@@ -10,6 +10,7 @@ import { askKey, describeKey, keyEnd } from './key.js';
 import { baseUrlOf, openNetwork } from './network.js';
 import { describeProblem } from './report/problem.js';
 import { tableLines } from './report/table.js';
+import { openSorter, sayOnStderr } from './sorters.js';
 
 /** What `civitconfig default` is to change. */
 export interface DefaultsRequest {
@@ -30,13 +31,21 @@ export async function configureDefaults(request: DefaultsRequest, context: Conte
   const config = await readConfig(path);
   const isChange = apiKey !== undefined || Object.keys(options).length > 0;
   const key = apiKey ? await newKey(context, verbose) : undefined;
+  const given = await checked(options, config, context);
   const change = (stored: Config): Config => ({
     ...stored,
     apiKey: apiKey === undefined ? stored.apiKey : key,
-    defaults: { ...stored.defaults, ...options },
+    defaults: { ...stored.defaults, ...given },
   });
   const locking = { lock: context.lock, signal: context.interrupted };
   print(isChange ? await updateConfig(path, change, locking) : config, json, context);
+}
+
+/** A sorter that works, called so that it is found from any folder. */
+async function checked(options: PartialOptions, config: Config, context: Context): Promise<PartialOptions> {
+  if (options.sorter === undefined) return options;
+  const { reference } = await openSorter(options.sorter, config, context, sayOnStderr(context));
+  return { ...options, sorter: reference };
 }
 
 /** A key that Civitai accepts; one that can't be checked now is taken with a warning. */
@@ -70,8 +79,7 @@ function print({ apiKey, defaults }: Config, json: boolean, { stdout }: Pick<Con
   }
   const rows = optionNames.map((name) => {
     const spec = specOf(name);
-    const where = defaults[name] === undefined ? 'built in' : 'stored';
-    return [longName(spec.flags), formatValue(spec, options[name]), where];
+    return [longName(spec.flags), formatValue(spec, options[name])];
   });
   const lines = tableLines([...rows, ['api-key', describeKey(apiKey)]], stdout.columns);
   for (const line of lines) stdout.write(`${line}\n`);

@@ -25,17 +25,20 @@ export async function openNetwork(
   key: string | undefined,
   trace?: (line: string) => void,
 ): Promise<Http> {
-  const [{ createDispatcher }, { createHttp }, { userAgent }] = await Promise.all([
+  const [{ createDispatcher }, { createHttp }, { createWire }, { userAgent }] = await Promise.all([
     import('../http/dispatcher.js'),
     import('../http/http.js'),
+    import('../http/wire/wire.js'),
     import('../version.js'),
   ]);
-  const dispatcher = createDispatcher({
-    timeout: networkTimeout,
+  const proxies = {
     httpProxy: env.http_proxy || env.HTTP_PROXY,
     httpsProxy: env.https_proxy || env.HTTPS_PROXY,
     noProxy: env.no_proxy || env.NO_PROXY,
-  });
+  };
+  const dispatcher = createDispatcher({ timeout: networkTimeout, ...proxies });
+  // Only undici knows the ways of proxies.
+  const wire = proxies.httpProxy || proxies.httpsProxy ? undefined : createWire({ timeout: networkTimeout });
   const credential = key === undefined ? undefined : { origin: baseUrl.origin, key };
-  return createHttp({ dispatcher, userAgent, credential, now, ...(trace && { trace }) });
+  return createHttp({ dispatcher, wire, userAgent, credential, now, ...(trace && { trace }) });
 }

@@ -2,11 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { type BatchReader, type Rejected, readSources } from '../civitai/batch-file.js';
 import type { FileChoice } from '../civitai/choose.js';
 import { createClient } from '../civitai/client.js';
-import { download } from '../download.js';
+import { type DownloadDeps, download } from '../download.js';
 import { UsageError } from '../errors.js';
 import type { Outcome } from '../events.js';
 import { mergeOptions, type Options, type PartialOptions } from '../options.js';
-import { basic } from '../sorter/basic.js';
 import { expandPath } from '../store/alias.js';
 import { type Config, readConfig } from '../store/config.js';
 import { type Context, configPath } from './context.js';
@@ -19,6 +18,7 @@ import { createProgress, type Progress } from './report/progress.js';
 import { createStyle, type Style, wantsColors } from './report/style.js';
 import { summaryLines } from './report/summary.js';
 import { retryCommand } from './retry-command.js';
+import { openSorter } from './sorters.js';
 
 /** What was typed, as data. */
 export interface RunRequest {
@@ -42,6 +42,7 @@ export interface RunRequest {
 export async function run(request: RunRequest, context: Context): Promise<number> {
   const config = await readConfig(await configPath(context));
   const options = mergeOptions(request.options, config.defaults);
+  const choice = choiceOf(request, options);
   const rootDir = await expandPath(request.root, config.aliases, context);
   const baseUrl = await baseUrlOf(context.env);
   const key = once(() => findKey(request, config, context));
@@ -49,13 +50,14 @@ export async function run(request: RunRequest, context: Context): Promise<number
   const style = createStyle(wantsColors(context, options.withColor));
   const progress = await createProgressFor(request, style, context);
   try {
+    const sorter = await openSorter(options.sorter, config, context, progress.say);
     const network = {
       baseUrl,
       key: await key(),
       trace: request.verbose ? tracer(progress, style) : undefined,
     };
     const started = context.now();
-    const target = { rootDir, options, choice: choiceOf(request, options), dryRun: request.dryRun };
+    const target = { rootDir, options, choice, dryRun: request.dryRun, sorter: sorter.sort };
     const downloaded = await downloadAll(sources.requested, target, network, progress, context);
     const outcomes = [...sources.rejected.map(outcomeOf), ...downloaded];
     progress.close();
@@ -77,12 +79,12 @@ interface Network {
 
 async function downloadAll(
   requested: Parameters<typeof download>[0],
-  target: Pick<Parameters<typeof download>[1], 'rootDir' | 'options' | 'choice' | 'dryRun'>,
+  target: Pick<DownloadDeps, 'rootDir' | 'options' | 'choice' | 'dryRun' | 'sorter'>,
   { baseUrl, key, trace }: Network,
   { emit }: Progress,
   context: Context,
 ): Promise<readonly Outcome[]> {
-  const { sleep, random, now, interrupted: signal } = context;
+  const { sleep, random, now, clock, interrupted: signal } = context;
   const http = await openNetwork(context, baseUrl, key, trace);
   const retry = {
     retries: target.options.retryCount,
@@ -92,7 +94,7 @@ async function downloadAll(
   } satisfies Parameters<typeof createClient>[0]['retry'];
   const client = createClient({ http, baseUrl, hasKey: key !== undefined, retry });
   try {
-    const deps = { client, http, retry, sorter: basic, emit, signal, sleep, now };
+    const deps = { client, http, retry, emit, signal, sleep, now, clock, throttle: undefined };
     return await download(requested, { ...deps, ...target });
   } finally {
     await http.close();

@@ -3,8 +3,11 @@ import type { Dispatcher } from 'undici';
 type Controller = Dispatcher.DispatchController;
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
 
-/** Takes a chunk; while a returned promise is pending, no more bytes are read from the socket. */
-export type ChunkSink = (chunk: Buffer) => void | Promise<void>;
+/**
+ * Takes a chunk, whose memory may be used again afterwards. While a returned promise is pending, no more bytes are read
+ * from the socket.
+ */
+export type ChunkSink = (chunk: Uint8Array) => Promise<void> | undefined;
 
 /** A response whose body waits in the socket until somebody wants it: receive it, or close it. */
 export interface RawResponse {
@@ -46,7 +49,7 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
   readonly #ended: Promise<void>;
   #end: () => void = () => {};
   #fail: (error: unknown) => void = () => {};
-  #sink: ChunkSink = () => {};
+  #sink: ChunkSink = () => undefined;
 
   constructor(
     url: URL,

@@ -4,6 +4,7 @@ import { exchange, type RawResponse } from './exchange.js';
 import { failure } from './failure.js';
 import { checkFetchable, redirectTarget, shownUrl } from './origin.js';
 import { parseRetryAfter } from './retry-after.js';
+import type { Wire } from './wire/wire.js';
 
 export type { ChunkSink } from './exchange.js';
 
@@ -21,13 +22,17 @@ export interface Http {
   close(): Promise<void>;
 }
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Given for a large body, which then comes in the way that costs least: how many bytes to read at a time. */
+  readonly readSize?: number;
 }
 
 export interface HttpOptions {
   readonly dispatcher: Dispatcher;
+  /** For large bodies; without it they come like all others. */
+  readonly wire?: Wire | undefined;
   readonly userAgent: string;
   /** Sent as a bearer token to this one origin and to nothing else, however a request got elsewhere. */
   readonly credential?: { readonly origin: string; readonly key: string } | undefined;
@@ -45,8 +50,15 @@ export function isRedirect(response: HttpResponse): boolean {
   return REDIRECTS.has(response.status) && response.header('location') !== undefined;
 }
 
-export function createHttp({ dispatcher, userAgent, credential, now, trace = () => {} }: HttpOptions): Http {
-  async function get(url: URL, { headers = {}, signal }: HttpRequest): Promise<HttpResponse> {
+export function createHttp({
+  dispatcher,
+  wire,
+  userAgent,
+  credential,
+  now,
+  trace = () => {},
+}: HttpOptions): Http {
+  async function get(url: URL, { headers = {}, signal, readSize }: HttpRequest): Promise<HttpResponse> {
     checkFetchable(url);
     const sent: Record<string, string> = {
       'user-agent': userAgent,
@@ -56,7 +68,10 @@ export function createHttp({ dispatcher, userAgent, credential, now, trace = () 
     };
     if (credential?.origin === url.origin) sent.authorization = `Bearer ${credential.key}`;
     try {
-      const response = await exchange(dispatcher, url, sent, signal);
+      const response =
+        wire && readSize !== undefined
+          ? await wire.exchange(url, sent, { signal, readSize })
+          : await exchange(dispatcher, url, sent, signal);
       trace(`GET ${shownUrl(url)} ${sent.range ?? ''} -> ${response.status}`);
       return {
         ...guarded(response, signal),
@@ -80,7 +95,12 @@ export function createHttp({ dispatcher, userAgent, credential, now, trace = () 
     throw new NetworkError('broken', `${start.host} redirects in circles.`);
   }
 
-  return { get, getFollowing, close: () => dispatcher.destroy() };
+  async function close(): Promise<void> {
+    wire?.close();
+    await dispatcher.destroy();
+  }
+
+  return { get, getFollowing, close };
 }
 
 /** A response whose body, too, fails with our own errors. */

@@ -1,5 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { ContentError } from '../errors.js';
 
@@ -9,58 +8,46 @@ export interface Checksums {
   readonly crc32?: string | undefined;
 }
 
+export type Algorithm = 'SHA256' | 'CRC32';
+
 /** What a whole file was checked against; `size` where no checksum is known. */
-export type Verification = 'SHA256' | 'CRC32' | 'size';
+export type Verification = Algorithm | 'size';
 
-/** A checksum that grows with the bytes: SHA256, and CRC32 where there is nothing better to compare with. */
-export class RunningChecksum {
-  readonly #expected: Checksums;
-  #sha256: Hash = createHash('sha256');
-  #crc32 = 0;
-
-  constructor(expected: Checksums) {
-    this.#expected = expected;
-  }
-
-  update(bytes: Buffer): void {
-    this.#sha256.update(bytes);
-    if (!this.#expected.sha256 && this.#expected.crc32) this.#crc32 = crc32(bytes, this.#crc32);
-  }
-
-  /** Starts over. */
-  reset(): void {
-    this.#sha256 = createHash('sha256');
-    this.#crc32 = 0;
-  }
-
-  /**
-   * Compares with what is expected; the bytes end here.
-   * @throws ContentError `wrong-checksum`, with both
-   */
-  verify(name: string): Verification {
-    const { sha256, crc32 } = this.#expected;
-    if (sha256) return compare(name, 'SHA256', sha256, this.#sha256.digest('hex'));
-    if (crc32) return compare(name, 'CRC32', crc32, this.#crc32.toString(16).padStart(8, '0'));
-    return 'size';
-  }
+/** A checksum that grows with the bytes. */
+export interface Digest {
+  update(bytes: Uint8Array): void;
+  /** In lower-case hex; the bytes end here. */
+  end(): string;
 }
 
-function compare(name: string, type: Verification, expected: string, found: string): Verification {
-  if (expected.toLowerCase() === found) return type;
+/** The checksum to compare by: SHA256, or CRC32 where there is nothing better. */
+export function expectedChecksum({
+  sha256,
+  crc32,
+}: Checksums): { readonly algorithm: Algorithm; readonly value: string } | undefined {
+  if (sha256) return { algorithm: 'SHA256', value: sha256.toLowerCase() };
+  return crc32 ? { algorithm: 'CRC32', value: crc32.toLowerCase() } : undefined;
+}
+
+export function createDigest(algorithm: Algorithm): Digest {
+  if (algorithm === 'SHA256') {
+    const hash = createHash('sha256');
+    return { update: (bytes) => hash.update(bytes), end: () => hash.digest('hex') };
+  }
+  let value = 0;
+  return {
+    update: (bytes) => {
+      value = crc32(bytes, value);
+    },
+    end: () => value.toString(16).padStart(8, '0'),
+  };
+}
+
+/** @throws ContentError `wrong-checksum`, with both */
+export function checkChecksum(name: string, algorithm: Algorithm, expected: string, found: string): void {
+  if (expected.toLowerCase() === found.toLowerCase()) return;
   throw new ContentError(
     'wrong-checksum',
-    `${name}: its ${type} is ${found.toUpperCase()}, but should be ${expected.toUpperCase()}.`,
+    `${name}: its ${algorithm} is ${found.toUpperCase()}, but should be ${expected.toUpperCase()}.`,
   );
-}
-
-/** Checks a file on disk in one pass. */
-export async function checkFile(
-  path: string,
-  expected: Checksums,
-  signal: AbortSignal,
-): Promise<Verification> {
-  const checksum = new RunningChecksum(expected);
-  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024, signal }))
-    checksum.update(piece);
-  return checksum.verify(path);
 }

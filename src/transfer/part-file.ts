@@ -1,29 +1,42 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { FileSystemError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
-import { type FileIdentity, isSameFile, readPartRecord, writePartRecord } from './part-record.js';
+import { writeAll } from './block-writer.js';
+import { currentBoot } from './boot.js';
+import {
+  appendWritten,
+  type FileIdentity,
+  isSameFile,
+  readPartRecord,
+  writePartRecord,
+} from './part-record.js';
 import type { Validator } from './range.js';
+import { type ByteRange, RangeSet } from './range-set.js';
 
-/** Bytes after which what was received is flushed and recorded: so much is fetched again after a power loss at most. */
-const CHECKPOINT = 64 * 1024 * 1024;
 const LONGEST_NAME = 255;
 const PART = '.part';
 const RECORD = '.part.json';
 
 /**
- * The one owner of a half-written file: it lies beside its target under another name, with a record of how much of it
- * is safely on disk, and becomes the target only when it is complete and verified.
+ * The one owner of a half-written file: it lies beside its target under another name, with a record of what of it is
+ * there, and becomes the target only when it is complete and verified. All methods throw FileSystemError.
  */
 export interface PartFile {
-  /** Bytes from the beginning on that are there. */
-  readonly front: number;
-  /** Of the response that the bytes came from. */
+  readonly path: string;
+  /** What is written. */
+  readonly done: RangeSet;
+  /** Whether an earlier run left bytes of another file, which are gone now. */
+  readonly hasDropped: boolean;
+  /** Of the last response that bytes came from. */
   validator: Validator | undefined;
-  /** Appends at the front. */
-  append(buffers: readonly Buffer[]): Promise<void>;
-  /** Reads what is there, piece by piece, in order. */
-  read(take: (piece: Buffer) => void): Promise<void>;
+  /** Writes a block at its place. */
+  write(block: Buffer, position: number): Promise<void>;
+  /** Notes what is written, for the case that the process ends without a word. */
+  note(): Promise<void>;
+  /** Flushes, then records what is flushed, for the case that the system ends without a word. */
+  checkpoint(): Promise<void>;
   /** Forgets all bytes. */
   restart(): Promise<void>;
   /** Flushes, records and closes, for a later run to go on. */
@@ -34,42 +47,71 @@ export interface PartFile {
   discard(): Promise<void>;
 }
 
+/** What a part file needs of the machine; a test hands in a disk that forgets. */
+export interface PartFileDeps {
+  readonly open: (path: string, flags: string) => Promise<FileHandle>;
+  /** Names the current start of the machine. */
+  readonly boot: () => Promise<string>;
+}
+
+const real: PartFileDeps = { open, boot: currentBoot };
+
 /**
  * Opens the part file of a target, with the bytes of an earlier run when they belong to the same file.
- * @throws FileSystemError, as all methods do
+ * @throws FileSystemError
  */
-export async function openPartFile(target: string, identity: FileIdentity): Promise<PartFile> {
+export async function openPartFile(
+  target: string,
+  identity: FileIdentity,
+  deps: PartFileDeps = real,
+): Promise<PartFile> {
   const paths = { target, part: beside(target, PART), record: beside(target, RECORD) };
+  const boot = await deps.boot();
   try {
     await mkdir(dirname(target), { recursive: true });
-    const record = await readPartRecord(paths.record);
-    const kept =
-      record && isSameFile(record.identity, identity) ? await keptBytes(paths.part, record.done) : 0;
-    const handle = await open(paths.part, kept > 0 ? 'r+' : 'w+');
-    await handle.truncate(kept);
-    return new OpenPartFile(paths, identity, handle, kept, kept > 0 ? record?.validator : undefined);
+    const record = await readPartRecord(paths.record, boot);
+    const isSame = record !== undefined && isSameFile(record.identity, identity);
+    const existing = isSame ? await deps.open(paths.part, 'r+').catch(() => undefined) : undefined;
+    const done = new RangeSet(existing && record ? await trustedRanges(existing, record.ranges) : []);
+    // It would be believed of the bytes that come.
+    if (done.size === 0) await rm(paths.record, { force: true });
+    const handle = existing ?? (await deps.open(paths.part, 'w+'));
+    // Nobody vouches for what lies behind.
+    await handle.truncate(done.end);
+    return new OpenPartFile({
+      paths,
+      identity,
+      boot,
+      handle,
+      done,
+      validator: done.size > 0 ? record?.validator : undefined,
+      hasDropped: record !== undefined && !isSame,
+    });
   } catch (error) {
     throw fileFailure(error, paths.part, 'write');
   }
 }
 
+/** Removes what a run may have left that ended between the last two steps, for a target that is whole. */
+export async function removeLeftovers(target: string): Promise<void> {
+  await rm(beside(target, RECORD), { force: true }).catch(() => {});
+}
+
 /** A name beside the target, cut where it would be too long; the checksum keeps cut names apart. */
-function beside(target: string, suffix: string): string {
+export function beside(target: string, suffix: string): string {
   const name = basename(target);
   if (Buffer.byteLength(name + suffix) <= LONGEST_NAME) return target + suffix;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
   return join(dirname(target), digest + suffix);
 }
 
-/** How many bytes of a part file its record vouches for, if the file really has them. */
-async function keptBytes(part: string, done: readonly (readonly [number, number])[]): Promise<number> {
-  const [first] = done;
-  const front = first?.[0] === 0 ? first[1] : 0;
-  const size = await stat(part).then(
-    (stats) => stats.size,
-    () => 0,
-  );
-  return front <= size ? front : 0;
+/** The ranges of a record, unless the file is shorter than they say: then it is not the one that the record was made for. */
+async function trustedRanges(
+  handle: FileHandle,
+  ranges: readonly ByteRange[],
+): Promise<readonly ByteRange[]> {
+  const { size } = await handle.stat();
+  return new RangeSet(ranges).end <= size ? ranges : [];
 }
 
 interface Paths {
@@ -78,122 +120,155 @@ interface Paths {
   readonly record: string;
 }
 
+interface Opened {
+  readonly paths: Paths;
+  readonly identity: FileIdentity;
+  readonly boot: string;
+  readonly handle: FileHandle;
+  readonly done: RangeSet;
+  readonly validator: Validator | undefined;
+  readonly hasDropped: boolean;
+}
+
 class OpenPartFile implements PartFile {
-  readonly #paths: Paths;
-  readonly #identity: FileIdentity;
+  readonly #opened: Opened;
   readonly #handle: FileHandle;
-  #front: number;
-  #recorded: number;
+  readonly done: RangeSet;
   validator: Validator | undefined;
+  #flushed: readonly ByteRange[] = [];
+  /** Bytes that were there when the record last heard of it. */
+  #noted: number;
+  #hasRecord: boolean;
+  /** One change of the record at a time. */
+  #recording: Promise<void> = Promise.resolve();
 
-  constructor(
-    paths: Paths,
-    identity: FileIdentity,
-    handle: FileHandle,
-    front: number,
-    validator: Validator | undefined,
-  ) {
-    this.#paths = paths;
-    this.#identity = identity;
-    this.#handle = handle;
-    this.#front = front;
-    this.#recorded = front;
-    this.validator = validator;
+  constructor(opened: Opened) {
+    this.#opened = opened;
+    this.#handle = opened.handle;
+    this.done = opened.done;
+    this.validator = opened.validator;
+    this.#noted = opened.done.size;
+    this.#hasRecord = this.#noted > 0;
   }
 
-  get front(): number {
-    return this.#front;
+  get path(): string {
+    return this.#opened.paths.part;
   }
 
-  async append(buffers: readonly Buffer[]): Promise<void> {
-    await this.#guard('write', async () => {
-      this.#front += await writeAll(this.#handle, buffers, this.#front);
-      if (this.#front - this.#recorded >= CHECKPOINT) await this.#checkpoint();
+  get hasDropped(): boolean {
+    return this.#opened.hasDropped;
+  }
+
+  async write(block: Buffer, position: number): Promise<void> {
+    await this.#guard('write', () => writeAll(this.#handle, block, position));
+    this.done.add(position, position + block.length);
+  }
+
+  note(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.done.size === this.#noted) return;
+      if (!this.#hasRecord) return this.#record();
+      this.#noted = this.done.size;
+      await appendWritten(this.#opened.paths.record, this.#written());
     });
   }
 
-  async read(take: (piece: Buffer) => void): Promise<void> {
-    const piece = Buffer.allocUnsafe(1024 * 1024);
-    await this.#guard('read', async () => {
-      for (let position = 0; position < this.#front; ) {
-        const wanted = Math.min(piece.length, this.#front - position);
-        const { bytesRead } = await this.#handle.read(piece, 0, wanted, position);
-        if (bytesRead === 0) throw new Error(`${this.#paths.part} became shorter while it was read.`);
-        take(piece.subarray(0, bytesRead));
-        position += bytesRead;
-      }
+  checkpoint(): Promise<void> {
+    return this.#inTurn(async () => {
+      // What is written while the flush is under way is not flushed by it.
+      const flushed = this.done.ranges;
+      await this.#handle.datasync();
+      this.#flushed = flushed;
+      await this.#record();
     });
   }
 
   async restart(): Promise<void> {
-    this.#front = 0;
-    this.#recorded = 0;
-    this.validator = undefined;
-    await this.#guard('write', async () => {
+    await this.#inTurn(async () => {
+      this.done.clear();
+      this.#flushed = [];
+      this.#noted = 0;
+      this.#hasRecord = false;
+      this.validator = undefined;
       // The record goes first: it must never claim a byte that the file does not have.
-      await rm(this.#paths.record, { force: true });
+      await rm(this.#opened.paths.record, { force: true });
       await this.#handle.truncate(0);
     });
   }
 
   async suspend(): Promise<void> {
-    if (this.#front === 0) return this.discard();
+    if (this.done.size === 0) return this.discard();
     try {
-      await this.#checkpoint();
+      await this.checkpoint();
       await this.#handle.close();
     } catch {
-      // Without a record the bytes are of no use to a later run.
-      await this.discard();
+      // A disk that takes no record any more may still have an older one, which is good enough for a later run.
+      if (!this.#hasRecord) return this.discard();
+      await this.#handle.close();
     }
   }
 
   async commit(): Promise<void> {
+    const { part, record, target } = this.#opened.paths;
+    // A record that could not be written does not matter any more.
+    await this.#recording.catch(() => {});
     await this.#guard('write', () => this.#handle.sync()).finally(() => this.#handle.close());
     try {
-      await rename(this.#paths.part, this.#paths.target);
-      await syncFolder(dirname(this.#paths.target));
-      await rm(this.#paths.record, { force: true });
+      await rename(part, target);
+      await syncFolder(dirname(target));
+      await rm(record, { force: true });
     } catch (error) {
-      throw fileFailure(error, this.#paths.target, 'create');
+      throw fileFailure(error, target, 'create');
     }
   }
 
   async discard(): Promise<void> {
-    await this.#handle.close();
-    await this.#guard('remove', async () => {
-      await rm(this.#paths.record, { force: true });
-      await rm(this.#paths.part, { force: true });
+    const { part, record } = this.#opened.paths;
+    await this.#inTurn(async () => {
+      await this.#handle.close();
+      await rm(record, { force: true });
+      await rm(part, { force: true });
     });
   }
 
-  /** Data first, then the record, so that the record stays true whenever the power goes. */
-  async #checkpoint(): Promise<void> {
-    await this.#handle.datasync();
-    await writePartRecord(this.#paths.record, {
-      version: 1,
-      identity: this.#identity,
-      validator: this.validator,
-      done: [[0, this.#front]],
-    });
-    this.#recorded = this.#front;
+  async #record(): Promise<void> {
+    const { paths, identity } = this.#opened;
+    this.#noted = this.done.size;
+    const record = { identity, validator: this.validator, flushed: this.#flushed };
+    await writePartRecord(paths.record, record, this.#written());
+    this.#hasRecord = true;
+  }
+
+  #written() {
+    return { boot: this.#opened.boot, written: this.done.ranges };
+  }
+
+  #inTurn(operation: () => Promise<void>): Promise<void> {
+    this.#recording = this.#recording.catch(() => {}).then(() => this.#guard('write', operation));
+    return this.#recording;
   }
 
   async #guard(action: string, operation: () => Promise<void>): Promise<void> {
     try {
       await operation();
     } catch (error) {
-      throw fileFailure(error, this.#paths.part, action);
+      throw fileFailure(error, this.path, action);
     }
   }
 }
 
-/** Writes all bytes, however few of them the system takes at a time; returns how many they are. */
-async function writeAll(handle: FileHandle, buffers: readonly Buffer[], position: number): Promise<number> {
-  const { bytesWritten } = await handle.writev([...buffers], position);
-  const size = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-  if (bytesWritten === size) return size;
-  const rest = Buffer.concat(buffers).subarray(bytesWritten);
-  return bytesWritten + (await writeAll(handle, [rest], position + bytesWritten));
+/**
+ * Whether there is room for that many more bytes beside a path, as far as the system tells.
+ * @throws FileSystemError `no-space` saying how much is missing
+ */
+export async function checkSpace(path: string, bytes: number): Promise<void> {
+  const stats = await statfs(dirname(path)).catch(() => undefined);
+  const free = stats ? stats.bavail * stats.bsize : Number.POSITIVE_INFINITY;
+  if (free >= bytes) return;
+  throw new FileSystemError(
+    'no-space',
+    `${basename(path)} needs ${bytes} more bytes, but only ${free} are free in ${dirname(path)}.`,
+  );
 }
 
 /** Makes a rename last through a power loss; not every system allows a folder to be opened, and those need no such step. */

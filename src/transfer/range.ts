@@ -22,7 +22,7 @@ export function parseContentRange(value: string | undefined): ContentRange | und
     end: Number(last) + 1,
     total: total === '*' ? undefined : Number(total),
   };
-  return range.start < range.end ? range : undefined;
+  return range.start < range.end && range.end <= (range.total ?? range.end) ? range : undefined;
 }
 
 /** The size that a 416 tells, `Content-Range: bytes * /100` without the blank. */
@@ -32,21 +32,22 @@ export function parseUnsatisfiedRange(value: string | undefined): number | undef
 }
 
 /**
- * Headers that ask for a file from `start` on; none for the whole file. A strong entity tag of the same host is sent
- * along as `If-Range`, so that a file that has changed comes whole (RFC 9110, section 13.1.5); a tag of another host
- * would force the same for identical bytes.
+ * Headers that ask for the bytes from `start` up to `end`, or to the end of the file where that is undefined. A strong
+ * entity tag of the same host is sent along as `If-Range`, so that a file that has changed comes whole (RFC 9110,
+ * section 13.1.5); a tag of another host would force the same for identical bytes.
  */
 export function rangeHeaders(
   start: number,
+  end: number | undefined,
   origin: string,
   validator: Validator | undefined,
 ): Record<string, string> {
-  if (start === 0) return {};
-  const range = { range: `bytes=${start}-` };
+  if (start === 0 && end === undefined) return {};
+  const range = { range: `bytes=${start}-${end === undefined ? '' : end - 1}` };
   return validator?.origin === origin ? { ...range, 'if-range': validator.entityTag } : range;
 }
 
-/** The validator of a response, where it has a strong entity tag. */
+/** The validator of a response, where it has a strong entity tag that can be sent back (RFC 9110, section 8.8.3). */
 export function validatorOf(origin: string, entityTag: string | undefined): Validator | undefined {
-  return entityTag?.startsWith('"') ? { origin, entityTag } : undefined;
+  return entityTag !== undefined && /^"[!#-~]*"$/.test(entityTag) ? { origin, entityTag } : undefined;
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CommandOptions, run } from '../harness/command.js';
-import { commandInProcess, runInProcess } from '../harness/in-process.js';
+import { runInProcess } from '../harness/in-process.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 import { ids } from '../support/catalog.js';
@@ -100,7 +100,9 @@ describe('civitconfig alias', () => {
     ['an option that is none', ['--ad', '@a', 'x'], /unknown option '--ad'\n\(Did you mean --add\?\)/],
   ])('refuses %s', async (_what, args, says) => {
     await keep({ '@taken': '/taken' });
-    const { status, stdout, stderr } = await commandInProcess('civitconfig', ['alias', ...args], box);
+    const { status, stdout, stderr } = await runInProcess(['alias', ...args], box, {
+      command: 'civitconfig',
+    });
     expect(stderr).toMatch(says);
     expect(status).toBe(2);
     expect(stdout).toBe('');

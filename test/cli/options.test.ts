@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { longName } from '../../src/cli/command-line.js';
 import { type OptionName, optionNames, specOf } from '../../src/options.js';
 import { run } from '../harness/command.js';
 import { runInProcess } from '../harness/in-process.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
-import { ids } from '../support/catalog.js';
+import { file, ids, model, version } from '../support/catalog.js';
 import { type Civitai, startCivitai } from '../support/civitai.js';
 
 const anything = String(ids.anything.model);
@@ -36,7 +36,16 @@ interface Example {
   readonly with: unknown;
 }
 
-const examples: Readonly<Record<Exclude<OptionName, 'withColor'>, Example>> = {
+const examples: Readonly<Record<Exclude<OptionName, 'withColor' | 'connections'>, Example>> = {
+  sorter: {
+    typed: ['-s', 'tags'],
+    effect: async (args) => {
+      await download(['-i', '0', ...args]);
+      return count(/^SD_1\.5\/anime\/style\//);
+    },
+    without: 0,
+    with: 3,
+  },
   maxImages: {
     typed: ['-i', '0'],
     effect: async (args) => {
@@ -138,10 +147,9 @@ describe.each(Object.entries(examples))('%s', (name, example) => {
   });
 
   it('has the same effect when it is stored, and is shown as stored', async () => {
-    const { status, stdout } = await run('civitconfig', ['default', ...typed], box);
+    const { status, stdout } = await run('civitconfig', ['default', ...typed, '--json'], box);
     expect(status).toBe(0);
-    const long = longName(specOf(name as OptionName).flags);
-    expect(stdout).toMatch(new RegExp(`^${long} .* stored$`, 'm'));
+    expect(JSON.parse(stdout).stored).toEqual([name]);
     expect(await effect([])).toEqual(example.with);
   });
 });
@@ -158,6 +166,26 @@ it('withColor takes the colours away, typed or stored', async () => {
   await run('civitconfig', ['default', '--no-with-color'], box);
   expect(await shown([])).toBe(false);
   expect(await shown(['--with-color'])).toBe(true);
+});
+
+it('connections limits how many there are to one file, typed or stored', async () => {
+  const large = file({ id: 3, name: 'large.safetensors', size: 17 * 1024 * 1024 });
+  const models = [
+    model({ id: 1, name: 'Large', versions: [version({ id: 2, name: 'v1', files: [large] })] }),
+  ];
+  const server = await startCivitai({ models, bytesPerSecond: 12_000_000 });
+  onTestFinished(() => server.close());
+  const connections = async (args: readonly string[], stored: readonly string[] = []) => {
+    server.reset();
+    box = await sandbox(server.url);
+    if (stored.length > 0) await run('civitconfig', ['default', ...stored], box);
+    // With several connections, a thread of its own checks the file: that needs the compiled command.
+    expect((await run('civitdl', ['1', 'models', ...args], box)).status).toBe(0);
+    return server.requestsTo('storage').length;
+  };
+  expect(await connections([])).toBeGreaterThan(1);
+  expect(await connections(['--connections', '1'])).toBe(1);
+  expect(await connections([], ['--connections', '1'])).toBe(1);
 });
 
 it('a typed option is stronger than a stored one, also to switch off', async () => {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pack } from '../../src/store/archive.js';
 import { type CommandOptions, run } from '../harness/command.js';
-import { commandInProcess } from '../harness/in-process.js';
+import { runInProcess } from '../harness/in-process.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 import { unprivileged } from '../harness/unprivileged.js';
@@ -21,7 +21,7 @@ beforeEach(async () => {
 const settings = (args: readonly string[] = [], options: CommandOptions = {}) =>
   run('civitconfig', ['settings', ...args], box, options);
 const inProcess = (args: readonly string[], input = '') =>
-  commandInProcess('civitconfig', ['settings', ...args], box, { input });
+  runInProcess(['settings', ...args], box, { command: 'civitconfig', input });
 const ours = {
   version: 2,
   apiKey: key,
@@ -400,7 +400,7 @@ describe('civitconfig settings --import', () => {
 });
 
 describe('a configuration that cannot be written', () => {
-  const change = () => commandInProcess('civitconfig', ['default', '-i', '3'], box);
+  const change = () => runInProcess(['default', '-i', '3'], box, { command: 'civitconfig' });
 
   it('because its folder is a file is told', async () => {
     await box.write('config', 'no folder');

@@ -13,33 +13,27 @@ export interface EndedInProcess extends Ended {
 }
 
 export interface InProcessOptions {
+  /** `civitdl` unless told. */
+  readonly command?: CommandName;
   readonly input?: string;
   readonly env?: Record<string, string>;
   /** Milliseconds without a byte until a request counts as dead. */
   readonly networkTimeout?: number;
+  /** Milliseconds until a sorter's file counts as hanging. */
+  readonly sorterTimeout?: number;
   readonly interrupted?: AbortSignal;
 }
 
-const mains = { civitdl, civitconfig };
-
-/** Runs `civitdl` in this process, with a clock that does not wait: for tables of faults that would take minutes. */
+/** Runs a command in this process, with a clock that does not wait: for tables of faults that would take minutes. */
 export async function runInProcess(
   args: readonly string[],
   box: Sandbox,
-  options: InProcessOptions = {},
-): Promise<EndedInProcess> {
-  return commandInProcess('civitdl', args, box, options);
-}
-
-/** The same for either command. */
-export async function commandInProcess(
-  name: CommandName,
-  args: readonly string[],
-  box: Sandbox,
   {
+    command = 'civitdl',
     input = '',
     env = {},
     networkTimeout = 5_000,
+    sorterTimeout = 5_000,
     interrupted = new AbortController().signal,
   }: InProcessOptions = {},
 ): Promise<EndedInProcess> {
@@ -60,10 +54,12 @@ export async function commandInProcess(
       waits.push(ms);
     },
     now: Date.now,
+    clock: () => performance.now(),
     random: () => 0.5,
     networkTimeout,
+    sorterTimeout,
   };
-  const status = await mains[name](args, context);
+  const status = await (command === 'civitdl' ? civitdl : civitconfig)(args, context);
   return { status, stdout: stdout.text(), stderr: stderr.text(), waits };
 }
 

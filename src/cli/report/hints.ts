@@ -6,6 +6,8 @@ const GIVE_KEY =
 const HINTS: Readonly<Record<string, string>> = {
   'key-missing': `Get a key on https://civitai.com/user/account, then ${GIVE_KEY}.`,
   'key-wrong': `Check the key on https://civitai.com/user/account, then ${GIVE_KEY}.`,
+  'key-unclear':
+    'Check the key on https://civitai.com/user/account, and that its account has access; or try again later.',
   'downloads-disabled': 'A key does not help: only its creator can allow downloads again.',
   'early-access': "Buy access on the model's page, or wait; then run the command again.",
   'no-access': "Ask the model's owner for access, or use a key of an account that has it.",
@@ -28,6 +30,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'wrong-kind': 'Try again later: the server gives something else than the file.',
   'wrong-size': 'Try again later: what the server gives is not the file that it describes.',
   'wrong-range': 'Try again later: the server gives other parts of the file than asked for.',
+  changed: 'Try again later: the file is being replaced on the server.',
   'too-long': 'Try again later: what the server gives is not the file that it describes.',
   'wrong-checksum':
     'Try again later. Now and then the recorded checksum itself is wrong: the comments on the model page may tell.',
@@ -35,6 +38,8 @@ const HINTS: Readonly<Record<string, string>> = {
   'not-permitted': 'Choose a folder that you may write to.',
   'file-system': 'Check the path and the disk.',
   locked: 'Wait until that process has ended. If there is none, remove the file.',
+  'bad-sorter': 'Correct its file; doc/sorter.md says what a sorter has to be.',
+  'sorter-failed': 'Correct the sorter, or use another one; doc/sorter.md says what it has to return.',
   'bad-config':
     "Correct the file, or start anew with 'civitconfig settings --reset', which moves it to the trash folder.",
   'newer-config': 'Update civitdl.',

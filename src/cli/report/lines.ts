@@ -1,5 +1,6 @@
 import type { DownloadEvent, FileOutcome, Outcome, Subject } from '../../events.js';
 import { plainText } from '../../plain-text.js';
+import type { TransferNotice } from '../../transfer/transfer.js';
 import { count, formatBytes } from './format.js';
 import { describeProblem } from './problem.js';
 import type { Style } from './style.js';
@@ -13,6 +14,8 @@ export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
       return resolvedLines(event, style);
     case 'file-started':
       return [`  fetching ${event.name}${event.size === undefined ? '' : ` (${formatBytes(event.size)})`}`];
+    case 'file-noticed':
+      return noticeLines(event.notice, style);
     case 'file-finished':
       return [`  ${style.good(FILE_WORDS[event.file.how])}${verifiedBy(event.file)}: ${event.file.target}`];
     case 'images-started':
@@ -33,6 +36,12 @@ export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
     default:
       return [];
   }
+}
+
+function noticeLines(notice: TransferNotice, style: Style): readonly string[] {
+  if (notice.type === 'resumed') return [`  going on after ${formatBytes(notice.bytes)} of an earlier run`];
+  if (notice.type === 'started-over') return [style.warn(`  ${plainText(notice.why)} Starting from zero.`)];
+  return [];
 }
 
 const FILE_WORDS: Readonly<Record<FileOutcome['how'], string>> = {

@@ -1,0 +1,50 @@
+/** What a crew does. */
+export interface CrewTask {
+  /** One worker's life; settles when there is nothing left for it to do. */
+  readonly work: (signal: AbortSignal) => Promise<void>;
+  /** Called every now and then; says how many workers are wanted. What it throws ends the crew. */
+  readonly look: () => number;
+  /** Milliseconds between two looks. */
+  readonly every: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Lets a changing number of workers work, one to begin with, until none is left.
+ * @throws what the first of them failed with, or the signal's reason, once all have ended
+ */
+export async function runCrew({ work, look, every, signal }: CrewTask): Promise<void> {
+  const ending = new AbortController();
+  const ended = AbortSignal.any([signal, ending.signal]);
+  const workers = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+
+  function fail(error: unknown): void {
+    failure ??= { error };
+    ending.abort(error);
+  }
+
+  function hire(): void {
+    const worker = work(ended)
+      .catch(fail)
+      .finally(() => workers.delete(worker));
+    workers.add(worker);
+  }
+
+  const watch = setInterval(() => {
+    try {
+      const wanted = look();
+      while (!ended.aborted && workers.size < wanted) hire();
+    } catch (error) {
+      fail(error);
+    }
+  }, every);
+  hire();
+  try {
+    while (workers.size > 0) await Promise.race(workers);
+  } finally {
+    clearInterval(watch);
+  }
+  if (failure) throw failure.error;
+  signal.throwIfAborted();
+}

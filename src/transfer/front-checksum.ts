@@ -1,0 +1,96 @@
+import { Worker } from 'node:worker_threads';
+import type { ChecksumAnswer, ChecksumCommand, ChecksumTask } from './checksum-thread.js';
+import { GrowingChecksum } from './growing-checksum.js';
+
+/** Checksum of a file while it is written. */
+export interface FrontChecksum {
+  /** That many bytes from the beginning on are written. */
+  advance(front: number): void;
+  /** The file starts again from nothing. */
+  reset(): void;
+  /** The digest in lower-case hex, once all `size` bytes are read. */
+  finish(size: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** A thread takes longer to start than so many bytes take to be hashed. */
+const SMALL = 16 * 1024 * 1024;
+/** Bytes between two words to the thread: it needs no more of them. */
+const STRIDE = 2 * 1024 * 1024;
+const LOCAL_STEP = 1024 * 1024;
+
+/** @param size bytes of the whole file, if known */
+export function createFrontChecksum(task: ChecksumTask, size: number | undefined): FrontChecksum {
+  return size !== undefined && size <= SMALL ? new LocalChecksum(task) : new ThreadChecksum(task);
+}
+
+/** In this thread, step by step. */
+class LocalChecksum implements FrontChecksum {
+  readonly #checksum: GrowingChecksum;
+
+  constructor({ path, algorithm }: ChecksumTask) {
+    this.#checksum = new GrowingChecksum(path, algorithm, LOCAL_STEP);
+  }
+
+  advance(front: number): void {
+    this.#checksum.advance(front);
+  }
+
+  reset(): void {
+    this.#checksum.reset();
+  }
+
+  async finish(size: number): Promise<string> {
+    return this.#checksum.end(size);
+  }
+
+  async close(): Promise<void> {
+    this.#checksum.close();
+  }
+}
+
+/** In a thread of its own, so that the checksum does not keep the receiving waiting. */
+class ThreadChecksum implements FrontChecksum {
+  readonly #worker: Worker;
+  readonly #failed: Promise<never>;
+  #told = 0;
+
+  constructor(task: ChecksumTask) {
+    this.#worker = new Worker(new URL('./checksum-thread.js', import.meta.url), {
+      workerData: task,
+      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
+    });
+    this.#worker.unref();
+    this.#failed = new Promise((_resolve, reject) => this.#worker.once('error', reject));
+    this.#failed.catch(() => {});
+  }
+
+  advance(front: number): void {
+    if (front - this.#told < STRIDE) return;
+    this.#told = front;
+    this.#tell({ type: 'front', front });
+  }
+
+  reset(): void {
+    this.#told = 0;
+    this.#tell({ type: 'reset' });
+  }
+
+  async finish(size: number): Promise<string> {
+    this.#told = 0;
+    const answered = new Promise<ChecksumAnswer>((resolve) => this.#worker.once('message', resolve));
+    this.#worker.ref();
+    this.#tell({ type: 'end', size });
+    const { digest } = await Promise.race([answered, this.#failed]);
+    this.#worker.unref();
+    return digest;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #tell(command: ChecksumCommand): void {
+    this.#worker.postMessage(command);
+  }
+}

@@ -1,0 +1,55 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { type Algorithm, createDigest, type Digest } from './checksum.js';
+
+/** Bytes that are read at a time. */
+const STEP = 2 * 1024 * 1024;
+
+/** Checksum of a file that grows: reads up to wherever it is told that the bytes are there. */
+export class GrowingChecksum {
+  readonly #path: string;
+  readonly #algorithm: Algorithm;
+  readonly #step: number;
+  #buffer: Buffer | undefined;
+  #descriptor: number | undefined;
+  #digest: Digest;
+  #position = 0;
+
+  /** @param step bytes of memory that it takes */
+  constructor(path: string, algorithm: Algorithm, step = STEP) {
+    this.#path = path;
+    this.#algorithm = algorithm;
+    this.#step = step;
+    this.#digest = createDigest(algorithm);
+  }
+
+  /** Takes at most one step towards `front`, from the page cache where the bytes have just been written; returns whether it got there. */
+  advance(front: number): boolean {
+    if (this.#position >= front) return true;
+    this.#descriptor ??= openSync(this.#path, 'r');
+    this.#buffer ??= Buffer.allocUnsafeSlow(this.#step);
+    const wanted = Math.min(this.#step, front - this.#position);
+    const read = readSync(this.#descriptor, this.#buffer, 0, wanted, this.#position);
+    if (read === 0) throw new Error(`${this.#path} is shorter than what was written of it.`);
+    this.#digest.update(this.#buffer.subarray(0, read));
+    this.#position += read;
+    return this.#position >= front;
+  }
+
+  /** The whole file's checksum in lower-case hex; afterwards it starts again from nothing. */
+  end(size: number): string {
+    while (!this.advance(size));
+    const digest = this.#digest.end();
+    this.reset();
+    return digest;
+  }
+
+  reset(): void {
+    this.#digest = createDigest(this.#algorithm);
+    this.#position = 0;
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+}

@@ -1,0 +1,111 @@
+/** What is seen of a transfer at some moment. */
+export interface Sample {
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: number;
+  /** Bytes received so far. */
+  readonly received: number;
+  /** Connections that bring bytes right now. */
+  readonly busy: number;
+  /** Milliseconds from a request to its first byte, as last seen. */
+  readonly latency: number;
+}
+
+/** Milliseconds of one measurement, at least and at most. */
+const SHORTEST = 120;
+const LONGEST = 2_000;
+/** A measurement takes that many round trips: a new connection needs some to come to speed. */
+const ROUND_TRIPS = 6;
+/** Doubling the connections has to bring this much, or they are not worth their cost on both sides. */
+const WORTHWHILE = 1.25;
+/** Milliseconds until growth is tried again after it did not help; doubles each time. */
+const FIRST_HOLD = 5_000;
+const LONGEST_HOLD = 60_000;
+
+interface Measurement {
+  readonly since: number;
+  readonly received: number;
+}
+
+/**
+ * Decides how many connections a transfer should use: starts with one, doubles as long as that brings more, and goes
+ * back where it does not. Pure: it is told what is seen, and asked.
+ */
+export class Growth {
+  readonly #most: number;
+  #wanted: number;
+  #refused: { readonly count: number; readonly until: number } | undefined;
+  #running: Measurement | undefined;
+  /** What fewer connections brought, while more are on trial. */
+  #before: { readonly count: number; readonly rate: number } | undefined;
+  #trialSince = 0;
+  #hold = FIRST_HOLD;
+  #holdUntil = 0;
+
+  /**
+   * @param most connections
+   * @param first as many as it starts with
+   */
+  constructor(most: number, first = 1) {
+    this.#most = most;
+    this.#wanted = first;
+  }
+
+  get wanted(): number {
+    return this.#wanted;
+  }
+
+  /** The server did not want one more while `count` others are served. */
+  refuse(count: number, now: number): void {
+    const wanted = Math.min(this.#wanted, Math.max(1, count));
+    // Several that are turned away at a time are one answer.
+    if (now < this.#holdUntil) this.#wanted = wanted;
+    else this.#settle(wanted, now);
+    this.#refused = { count: wanted, until: this.#holdUntil };
+  }
+
+  observe(sample: Sample): void {
+    if (sample.now < this.#holdUntil || !this.#isReady(sample)) return;
+    this.#running ??= { since: sample.now, received: sample.received };
+    const elapsed = sample.now - this.#running.since;
+    if (elapsed < Math.min(LONGEST, Math.max(SHORTEST, ROUND_TRIPS * sample.latency))) return;
+    this.#decide((sample.received - this.#running.received) / elapsed, sample.now);
+  }
+
+  /** New connections are given time to bring bytes before they are judged, but not without end. */
+  #isReady({ busy, now }: Sample): boolean {
+    return busy >= this.#wanted || (this.#before !== undefined && now - this.#trialSince > LONGEST);
+  }
+
+  #decide(rate: number, now: number): void {
+    this.#running = undefined;
+    if (this.#before && rate < this.#before.rate * this.#threshold(this.#before.count)) {
+      this.#settle(this.#before.count, now);
+      return;
+    }
+    const next = Math.min(this.#wanted * 2, this.#allowed(now));
+    if (next === this.#wanted) {
+      this.#before = undefined;
+      return;
+    }
+    this.#before = { count: this.#wanted, rate };
+    this.#trialSince = now;
+    this.#wanted = next;
+  }
+
+  #allowed(now: number): number {
+    return this.#refused && now < this.#refused.until ? this.#refused.count : this.#most;
+  }
+
+  /** The same share of the hoped-for gain where the last step is less than a doubling. */
+  #threshold(count: number): number {
+    return 1 + (WORTHWHILE - 1) * (this.#wanted / count - 1);
+  }
+
+  #settle(count: number, now: number): void {
+    this.#wanted = count;
+    this.#before = undefined;
+    this.#running = undefined;
+    this.#holdUntil = now + this.#hold;
+    this.#hold = Math.min(this.#hold * 2, LONGEST_HOLD);
+  }
+}

@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util';
+
+/** What the benchmark was asked for. */
+export interface Options {
+  /** Names of cases; empty for all. */
+  readonly only: readonly string[];
+  /** Beginnings of contenders' names; empty for all. */
+  readonly tools: readonly string[];
+  readonly rounds: number;
+  /** Bytes of the file, instead of each case's own. */
+  readonly size: number | undefined;
+  /** The folder to work in, instead of one that is chosen. */
+  readonly dir: string | undefined;
+}
+
+export const GIB = 1024 ** 3;
+export const MIB = 1024 ** 2;
+
+export const usage = `npm run bench -- [options]
+
+  --only <names>    cases to run, separated by commas (default: all)
+  --tools <names>   contenders whose names begin like this, separated by commas (default: all)
+  --rounds <n>      rounds, in each of which all run in turn (default: 5)
+  --size <bytes>    size of the file, as 512M or 2G, powers of 1024 (default: each case has its own)
+  --dir <folder>    where to put the files (default: /dev/shm when there is room, else the temporary folder)
+`;
+
+/** @throws Error with a sentence for the user */
+export function parseOptions(argv: readonly string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      only: { type: 'string', default: '' },
+      tools: { type: 'string', default: '' },
+      rounds: { type: 'string', default: '5' },
+      size: { type: 'string' },
+      dir: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  return {
+    only: list(values.only),
+    tools: list(values.tools),
+    rounds: parseRounds(values.rounds),
+    size: values.size === undefined ? undefined : parseSize(values.size),
+    dir: values.dir,
+  };
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function parseRounds(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new Error(`--rounds is a whole number from 1 on, not '${text}'.`);
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: MIB, G: GIB };
+
+function parseSize(text: string): number {
+  const match = /^(?<number>\d+(\.\d+)?)(?<unit>[KMG]?)$/i.exec(text)?.groups;
+  const size = Math.floor(Number(match?.number) * (UNITS[match?.unit?.toUpperCase() ?? ''] ?? 1));
+  if (size >= 1) return size;
+  throw new Error(`--size is a number of bytes like 512M or 2G, not '${text}'.`);
+}

@@ -1,0 +1,65 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Contender } from './contenders.js';
+import { measure, type Usage } from './measure.js';
+import type { Nginx } from './nginx.js';
+import type { TcpProxy } from './proxy/proxy.js';
+import type { TrafficSummary } from './proxy/traffic.js';
+import type { Sample } from './sample.js';
+import { verify } from './verify.js';
+
+/** What one run of a contender took. */
+export interface Run extends Usage {
+  /** Seconds from the server's last byte to the end of the command; undefined where nobody saw the server. */
+  readonly tail: number | undefined;
+  /** What the proxy saw, where there is one. */
+  readonly traffic: TrafficSummary | undefined;
+}
+
+/** A contender's runs, one a round, in the rounds' order. */
+export type Results = ReadonlyMap<string, readonly Run[]>;
+
+export interface Race {
+  readonly contenders: readonly Contender[];
+  readonly rounds: number;
+  readonly sample: Sample;
+  readonly storage: string;
+  readonly nginx: Nginx;
+  readonly proxy: TcpProxy | undefined;
+  readonly timeProgram: string;
+  /** For what is downloaded, which goes after each run. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly onRun: (name: string, round: number) => void;
+}
+
+/** Lets all run in turn in each round, each round beginning with another one. */
+export async function run(race: Race): Promise<Results> {
+  const results = new Map<string, Run[]>(race.contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round < race.rounds; round++) {
+    const first = round % race.contenders.length;
+    for (const contender of [...race.contenders.slice(first), ...race.contenders.slice(0, first)]) {
+      race.onRun(contender.name, round);
+      results.get(contender.name)?.push(await runOnce(race, contender, round === 0));
+    }
+  }
+  return results;
+}
+
+async function runOnce(race: Race, { name, command }: Contender, verifyWhole: boolean): Promise<Run> {
+  const { sample, storage, nginx, proxy, folder, signal } = race;
+  const downloads = join(folder, 'downloads');
+  await mkdir(downloads, { recursive: true });
+  try {
+    proxy?.traffic.begin();
+    const job = { url: storage, target: join(downloads, 'sample'), sample };
+    const usage = await measure(command(job), race.timeProgram, folder, signal);
+    const traffic = proxy?.traffic.end();
+    await verify(downloads, sample, name, verifyWhole);
+    const lastSent = await nginx.lastSent(usage.startedAt);
+    const tail = proxy || lastSent === undefined ? undefined : (usage.endedAt - lastSent) / 1000;
+    return { ...usage, tail, traffic };
+  } finally {
+    await rm(downloads, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, statfs } from 'node:fs/promises';
+import { freemem, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GIB } from './options.js';
+
+/** A folder of the benchmark's own, to be removed at its end. */
+export interface Workplace {
+  readonly folder: string;
+  /** Name of the file system's type. */
+  readonly fileSystem: string;
+}
+
+const MEMORY_FOLDER = '/dev/shm';
+/** What the programs and everybody else need beside the files. */
+const SPARE = 2 * GIB;
+
+/**
+ * Makes the folder: in memory when there is room, since a disk would be what is measured; else in the temporary folder.
+ * @param needed bytes of all files that exist at one time
+ * @throws Error when they fit nowhere
+ */
+export async function makeWorkplace(needed: number, chosen: string | undefined): Promise<Workplace> {
+  const parent = chosen ?? ((await fitsInMemory(needed)) ? MEMORY_FOLDER : tmpdir());
+  const free = await freeBytes(parent);
+  if (free < needed) {
+    throw new Error(
+      `${parent} has ${gib(free)} GiB free, but ${gib(needed)} are needed: see --size, --only and --dir.`,
+    );
+  }
+  const folder = await mkdtemp(join(parent, 'civitdl-bench-'));
+  return { folder, fileSystem: fileSystemOf(folder) };
+}
+
+async function fitsInMemory(needed: number): Promise<boolean> {
+  return Math.min(await freeBytes(MEMORY_FOLDER), freemem()) >= needed + SPARE;
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder).catch(() => ({ bavail: 0, bsize: 0 }));
+  return bavail * bsize;
+}
+
+function fileSystemOf(folder: string): string {
+  return execFileSync('stat', ['-f', '-c', '%T', folder], { encoding: 'utf8' }).trim();
+}
+
+function gib(bytes: number): string {
+  return (bytes / GIB).toFixed(1);
+}
