@@ -194,6 +194,6 @@ test('what a later run relies on is on the disk, whenever the power goes', async
         await life.check();
       },
     ),
-    { numRuns: 50 },
+    { numRuns: 30 },
   );
 });
