@@ -33,7 +33,7 @@ export function failure(error: unknown, url: URL, signal: AbortSignal): unknown 
       cause: error,
     });
   }
-  if (code.startsWith('UND_ERR') || /^E[A-Z]+$/.test(code) || code.startsWith('HPE_')) {
+  if (/^(UND_ERR|HPE_|ERR_SSL)|^E[A-Z]+$/.test(code)) {
     return new NetworkError('broken', `The connection to ${url.host} broke (${code}).`, { cause: error });
   }
   return error;
@@ -41,7 +41,7 @@ export function failure(error: unknown, url: URL, signal: AbortSignal): unknown 
 
 /** Codes of Node's TLS verification, which come from OpenSSL's X509 error names. */
 function isCertificateCode(code: string): boolean {
-  return /CERT|^UNABLE_TO_|^ERR_TLS|^HOSTNAME_MISMATCH|^ERR_SSL/.test(code);
+  return /CERT|^UNABLE_TO_|^ERR_TLS|^HOSTNAME_MISMATCH/.test(code);
 }
 
 /** The code of an error or of the first error behind it that has one: a connection tried on several addresses fails with all of theirs. */
