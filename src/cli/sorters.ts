@@ -3,6 +3,7 @@ import { plainText } from '../plain-text.js';
 import { type LoadedSorter, loadSorter, type SorterOrigin, type SorterPlaces } from '../sorter/load.js';
 import type { ThreadOptions } from '../sorter/sorter-thread.js';
 import type { Config } from '../store/config.js';
+import { placesIn } from '../store/places.js';
 import type { Context } from './context.js';
 
 type Say = (line: string) => void;
@@ -21,14 +22,9 @@ export async function openSorter(
   return loadSorter(text, await sorterPlaces(config, context), threadOptions(context, say));
 }
 
-/** The folder of added sorters. */
-export async function sortersDir(context: Context): Promise<string> {
-  return join(await context.configDir(), 'sorters');
-}
-
 async function sorterPlaces({ sorters }: Config, context: Context): Promise<SorterPlaces> {
-  const folder = await sortersDir(context);
-  const origins = Object.entries(sorters ?? {}).map(([name, added]): [string, SorterOrigin] => [
+  const { sorters: folder } = placesIn(await context.configDir());
+  const origins = Object.entries(sorters).map(([name, added]): [string, SorterOrigin] => [
     name,
     'template' in added ? added : { path: join(folder, added.file) },
   ]);

@@ -2,6 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { main as civitconfig } from '../../src/cli/civitconfig.js';
 import { main as civitdl } from '../../src/cli/civitdl.js';
 import type { Context } from '../../src/cli/context.js';
+import { createLock } from '../../src/lock.js';
 import type { CommandName, Ended } from './command.js';
 import type { Sandbox } from './sandbox.js';
 
@@ -22,6 +23,8 @@ export interface InProcessOptions {
   readonly sorterTimeout?: number;
   readonly interrupted?: AbortSignal;
 }
+
+const mains = { civitdl, civitconfig };
 
 /** Runs a command in this process, with a clock that does not wait: for tables of faults that would take minutes. */
 export async function runInProcess(
@@ -46,6 +49,7 @@ export async function runInProcess(
     env: { ...box.env, ...env },
     cwd: box.dir,
     home: box.path('home'),
+    lock: createLock({ pid: process.pid, isRunning: () => true }),
     configDir: async () => box.path('config'),
     interrupted,
     sleep: async (ms) => {
@@ -57,7 +61,7 @@ export async function runInProcess(
     networkTimeout,
     sorterTimeout,
   };
-  const status = await (command === 'civitdl' ? civitdl : civitconfig)(args, context);
+  const status = await mains[command](args, context);
   return { status, stdout: stdout.text(), stderr: stderr.text(), waits };
 }
 
