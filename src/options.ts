@@ -10,7 +10,7 @@ export const optionSpecs = {
     description: 'decides folders: a built-in or added sorter, the path of a sorter file, or a template',
     kind: 'text',
     fallback: 'basic',
-    allowed: 'the name or path of a sorter',
+    allowed: 'a name, a path or a template',
     accepts: (text: string) => text !== '',
   },
   maxImages: {

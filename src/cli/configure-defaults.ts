@@ -78,8 +78,7 @@ function print({ apiKey, defaults }: Config, json: boolean, { stdout }: Pick<Con
   }
   const rows = optionNames.map((name) => {
     const spec = specOf(name);
-    const where = defaults[name] === undefined ? 'built in' : 'stored';
-    return [longName(spec.flags), formatValue(spec, options[name]), where];
+    return [longName(spec.flags), formatValue(spec, options[name])];
   });
   const lines = tableLines([...rows, ['api-key', describeKey(apiKey)]], stdout.columns);
   for (const line of lines) stdout.write(`${line}\n`);

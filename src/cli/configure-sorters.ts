@@ -7,11 +7,11 @@ import { checkNewName } from '../sorter/sorter-name.js';
 import { isTemplate, templateSorter } from '../sorter/template.js';
 import { trySorter } from '../sorter/trial.js';
 import { type AddedSorter, type Config, readConfig, withConfigLock, writeConfig } from '../store/config.js';
-import { type Places, placesIn } from '../store/places.js';
 import { removeSorterFile } from '../store/sorter-files.js';
-import type { Context } from './context.js';
+import { type Context, configPath } from './context.js';
 import { copySorter } from './copy-sorter.js';
-import { sorterLines, sortersJson } from './report/sorter-lines.js';
+import { sorterLines, sortersOf } from './report/sorter-lines.js';
+import { sortersDir } from './sorters.js';
 
 /** What `civitconfig sorter` is to do; without a name to add or remove, it only lists. */
 export interface SortersRequest {
@@ -30,22 +30,21 @@ type Change = (config: Config) => Config | Promise<Config>;
  */
 export async function configureSorters(request: SortersRequest, context: Context): Promise<void> {
   const change = changeOf(request, context);
-  const places = placesIn(await context.configDir());
-  const config = change ? await carryOut(change, places, context) : await readConfig(places.config);
-  const lines = request.json
-    ? [JSON.stringify(sortersJson(config, places.sorters))]
-    : sorterLines(config, context.stdout.columns);
-  for (const line of lines) context.stdout.write(`${line}\n`);
+  const config = await changed(change, context);
+  const { stdout } = context;
+  if (request.json) stdout.write(`${JSON.stringify(sortersOf(config))}\n`);
+  else for (const line of sorterLines(config, stdout.columns)) stdout.write(`${line}\n`);
 }
 
-/** The files are under the configuration's lock, too: another process may be adding one of the same name. */
-async function carryOut(change: Change, places: Places, context: Context): Promise<Config> {
-  const locking = { lock: context.lock, signal: context.interrupted };
-  return withConfigLock(places.config, locking, async () => {
-    const before = await readConfig(places.config);
+/** The sorters' files are under the configuration's lock, too: another process may be adding one of the same name. */
+async function changed(change: Change | undefined, context: Context): Promise<Config> {
+  const path = await configPath(context);
+  if (!change) return readConfig(path);
+  return withConfigLock(path, { lock: context.lock, signal: context.interrupted }, async () => {
+    const before = await readConfig(path);
     const after = await change(before);
-    await writeConfig(places.config, after);
-    await removeFiles(before, after, places.sorters);
+    await writeConfig(path, after);
+    await removeFiles(before, after, context);
     tellDefault(before, after, context);
     return after;
   });
@@ -97,7 +96,8 @@ function notAdded(name: string, config: Config): UsageError {
 }
 
 /** Only when the configuration speaks of them no more: no sorter is ever left without its file. */
-async function removeFiles(before: Config, after: Config, folder: string): Promise<void> {
+async function removeFiles(before: Config, after: Config, context: Context): Promise<void> {
+  const folder = await sortersDir(context);
   for (const [name, sorter] of Object.entries(before.sorters))
     if ('file' in sorter && !namesIn(after).includes(name)) await removeSorterFile(join(folder, sorter.file));
 }

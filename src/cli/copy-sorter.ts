@@ -5,10 +5,9 @@ import { caseKey } from '../sorter/names.js';
 import { fileSorter } from '../sorter/sorter-file.js';
 import { trySorter } from '../sorter/trial.js';
 import type { AddedSorter, Config } from '../store/config.js';
-import { placesIn } from '../store/places.js';
 import { copySorterFile, removeSorterFile } from '../store/sorter-files.js';
 import type { Context } from './context.js';
-import { sayOnStderr, threadOptions } from './sorters.js';
+import { sayOnStderr, sortersDir, threadOptions } from './sorters.js';
 
 /**
  * Copies a sorter's file into the folder of added sorters, and tries the copy, not the original: it stands alone, and
@@ -19,12 +18,12 @@ import { sayOnStderr, threadOptions } from './sorters.js';
 export async function copySorter(
   name: string,
   origin: string,
-  { sorters }: Config,
+  config: Config,
   context: Context,
 ): Promise<AddedSorter> {
   const source = await findSorterFile(origin, context);
-  const file = freeFile(name, sorters);
-  const copy = join(placesIn(await context.configDir()).sorters, file);
+  const file = freeFile(name, config);
+  const copy = join(await sortersDir(context), file);
   await copySorterFile(source, copy);
   try {
     const sorter = await fileSorter(copy, origin, threadOptions(context, sayOnStderr(context)));
@@ -37,7 +36,7 @@ export async function copySorter(
 }
 
 /** A name that is not that of another sorter's file, as one that came from another configuration may have it. */
-function freeFile(name: string, sorters: Config['sorters']): string {
+function freeFile(name: string, { sorters }: Config): string {
   const used = new Set(
     Object.values(sorters).flatMap((sorter) => ('file' in sorter ? [caseKey(sorter.file)] : [])),
   );

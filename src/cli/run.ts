@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type BatchReader, type Rejected, readSources } from '../civitai/batch-file.js';
 import type { FileChoice } from '../civitai/choose.js';
 import { createClient } from '../civitai/client.js';
-import { download } from '../download.js';
+import { type DownloadDeps, download } from '../download.js';
 import { UsageError } from '../errors.js';
 import type { Outcome } from '../events.js';
 import { mergeOptions, type Options, type PartialOptions } from '../options.js';
@@ -43,6 +43,7 @@ export interface RunRequest {
 export async function run(request: RunRequest, context: Context): Promise<number> {
   const config = await readConfig(await configPath(context));
   const options = mergeOptions(request.options, config.defaults);
+  const choice = choiceOf(request, options);
   const rootDir = await expandPath(request.root, config.aliases, context);
   const baseUrl = await baseUrlOf(context.env);
   const key = once(() => findKey(request, config, context));
@@ -57,13 +58,8 @@ export async function run(request: RunRequest, context: Context): Promise<number
       trace: request.verbose ? tracer(progress, style) : undefined,
     };
     const started = context.now();
-    const downloaded = await downloadAll(
-      sources.requested,
-      { rootDir, options, sorter: sorter.sort, choice: choiceOf(request, options), dryRun: request.dryRun },
-      network,
-      progress,
-      context,
-    );
+    const target = { rootDir, options, choice, dryRun: request.dryRun, sorter: sorter.sort };
+    const downloaded = await downloadAll(sources.requested, target, network, progress, context);
     const outcomes = [...sources.rejected.map(outcomeOf), ...downloaded];
     progress.close();
     const elapsed = context.now() - started;
@@ -83,7 +79,7 @@ interface Network {
 }
 
 /** What the user wants of the download. */
-type Target = Pick<Parameters<typeof download>[1], 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun'>;
+type Target = Pick<DownloadDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun'>;
 
 async function downloadAll(
   requested: Parameters<typeof download>[0],

@@ -22,8 +22,13 @@ export async function openSorter(
   return loadSorter(text, await sorterPlaces(config, context), threadOptions(context, say));
 }
 
+/** The folder of added sorters. */
+export async function sortersDir(context: Context): Promise<string> {
+  return placesIn(await context.configDir()).sorters;
+}
+
 async function sorterPlaces({ sorters }: Config, context: Context): Promise<SorterPlaces> {
-  const { sorters: folder } = placesIn(await context.configDir());
+  const folder = await sortersDir(context);
   const origins = Object.entries(sorters).map(([name, added]): [string, SorterOrigin] => [
     name,
     'template' in added ? added : { path: join(folder, added.file) },

@@ -24,8 +24,6 @@ export interface InProcessOptions {
   readonly interrupted?: AbortSignal;
 }
 
-const mains = { civitdl, civitconfig };
-
 /** Runs a command in this process, with a clock that does not wait: for tables of faults that would take minutes. */
 export async function runInProcess(
   args: readonly string[],
@@ -61,7 +59,7 @@ export async function runInProcess(
     networkTimeout,
     sorterTimeout,
   };
-  const status = await mains[command](args, context);
+  const status = await (command === 'civitdl' ? civitdl : civitconfig)(args, context);
   return { status, stdout: stdout.text(), stderr: stderr.text(), waits };
 }
 

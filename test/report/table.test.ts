@@ -10,7 +10,7 @@ describe('a table', () => {
       ['long', '1', 'some words'],
       ['short', ''],
     ];
-    expect(tableLines(rows, undefined)).toEqual(['a       one   x', 'long    1     some words', 'short']);
+    expect(tableLines(rows, undefined)).toEqual(['a      one  x', 'long   1    some words', 'short']);
   });
 
   it('is nothing where there is nothing', () => {
@@ -27,15 +27,15 @@ describe('a table', () => {
         ],
         undefined,
       ),
-    ).toEqual(['模型   x', 'abcd   y', 'e\u0301      z']);
+    ).toEqual(['模型  x', 'abcd  y', 'e\u0301     z']);
   });
 
   it('breaks the last column where it does not fit, between words or within a long one', () => {
     const rows = [['name', `some words and /${'path/'.repeat(6)}end`]];
     expect(tableLines(rows, 30)).toEqual([
-      'name   some words and',
-      '       /path/path/path/path/pa',
-      '       th/path/end',
+      'name  some words and',
+      '      /path/path/path/path/pat',
+      '      h/path/end',
     ]);
   });
 
@@ -47,12 +47,12 @@ describe('a table', () => {
     expect(tableLines(rows, 32)).toEqual([
       'a name that is rather long',
       '    some more words',
-      'short                        x',
+      'short                       x',
     ]);
   });
 
   it('has nothing in it that moves the cursor', () => {
-    expect(tableLines([['a\u001b[2J', 'b\r\nc']], 80)).toEqual(['a [2J   b c']);
+    expect(tableLines([['a\u001b[2J', 'b\r\nc']], 80)).toEqual(['a [2J  b c']);
   });
 
   it('fits every terminal, and loses no letter', () => {

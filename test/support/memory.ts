@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { ids } from './catalog.js';
+import { residentPeak } from './chaos.js';
 import { startCivitai } from './civitai.js';
 
 /**
@@ -37,7 +37,7 @@ async function measure(): Promise<void> {
     });
     let peak = 0;
     const watch = setInterval(() => {
-      peak = Math.max(peak, residentPeak(child.pid));
+      peak = Math.max(peak, Math.round(residentPeak(child.pid) / 1e6));
     }, 20);
     const [status] = await once(child, 'close');
     clearInterval(watch);
@@ -49,16 +49,6 @@ async function measure(): Promise<void> {
   } finally {
     await server.terminate();
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Megabytes; 0 when the process has ended. */
-function residentPeak(pid: number | undefined): number {
-  try {
-    const line = /^VmHWM:\s*(?<kib>\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return Math.round((Number(line?.groups?.kib ?? 0) * 1024) / 1_000_000);
-  } catch {
-    return 0;
   }
 }
 

@@ -3,7 +3,7 @@ import { plainText } from '../../plain-text.js';
 
 /** Columns that the last cell needs at least to stand beside the others. */
 const NARROWEST = 20;
-const GAP = 3;
+const GAP = 2;
 const INDENT = 4;
 
 /**
