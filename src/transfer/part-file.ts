@@ -73,8 +73,7 @@ export async function openPartFile(
     const isSame = record !== undefined && isSameFile(record.identity, identity);
     const existing = isSame ? await deps.open(paths.part, 'r+').catch(() => undefined) : undefined;
     const done = new RangeSet(existing && record ? await trustedRanges(existing, record.ranges) : []);
-    // It would be believed of the bytes that come.
-    if (done.size === 0) await rm(paths.record, { force: true });
+    if (record && done.size === 0) await removeRecord(paths, deps.open);
     const handle = existing ?? (await deps.open(paths.part, 'w+'));
     // Nobody vouches for what lies behind.
     await handle.truncate(done.end);
@@ -82,6 +81,7 @@ export async function openPartFile(
       paths,
       identity,
       boot,
+      open: deps.open,
       handle,
       done,
       validator: done.size > 0 ? record?.validator : undefined,
@@ -131,6 +131,7 @@ interface Opened {
   readonly paths: Paths;
   readonly identity: FileIdentity;
   readonly boot: string;
+  readonly open: PartFileDeps['open'];
   readonly handle: FileHandle;
   readonly done: RangeSet;
   readonly validator: Validator | undefined;
@@ -197,8 +198,7 @@ class OpenPartFile implements PartFile {
       this.#noted = 0;
       this.#hasRecord = false;
       this.validator = undefined;
-      // The record goes first: it must never claim a byte that the file does not have.
-      await rm(this.#opened.paths.record, { force: true });
+      await removeRecord(this.#opened.paths, this.#opened.open);
       await this.#handle.truncate(0);
     });
   }
@@ -222,7 +222,7 @@ class OpenPartFile implements PartFile {
     await this.#guard('write', () => this.#handle.sync()).finally(() => this.#handle.close());
     try {
       await rename(part, target);
-      await syncFolder(dirname(target));
+      await syncFolder(dirname(target), this.#opened.open);
       await rm(record, { force: true });
     } catch (error) {
       throw fileFailure(error, target, 'create');
@@ -230,11 +230,11 @@ class OpenPartFile implements PartFile {
   }
 
   async discard(): Promise<void> {
-    const { part, record } = this.#opened.paths;
+    const { paths, open } = this.#opened;
     await this.#inTurn(async () => {
       await this.#handle.close();
-      await rm(record, { force: true });
-      await rm(part, { force: true });
+      await removeRecord(paths, open);
+      await rm(paths.part, { force: true });
     });
   }
 
@@ -278,8 +278,14 @@ export async function checkSpace(path: string, bytes: number): Promise<void> {
   );
 }
 
-/** Makes a rename last through a power loss; not every system allows a folder to be opened, and those need no such step. */
-async function syncFolder(path: string): Promise<void> {
+/** For good, before anything is done to the bytes that it tells of: it would be believed of those that come. */
+async function removeRecord({ record }: Paths, open: PartFileDeps['open']): Promise<void> {
+  await rm(record, { force: true });
+  await syncFolder(dirname(record), open);
+}
+
+/** Makes a new or lost name last through a power loss; not every system allows a folder to be opened, and those need no such step. */
+async function syncFolder(path: string, open: PartFileDeps['open']): Promise<void> {
   const handle = await open(path, 'r').catch(() => undefined);
   await handle?.sync().catch(() => {});
   await handle?.close();

@@ -1,6 +1,7 @@
 import { ContentError } from '../errors.js';
 import type { HttpResponse } from '../http/http.js';
 import { retryWait } from '../http/retry.js';
+import { BlockPool } from './block-pool.js';
 import type { Verification } from './checksum.js';
 import { runCrew } from './crew.js';
 import { Growth } from './growth.js';
@@ -15,6 +16,8 @@ import { Receiver, type ReceiverDeps } from './receiver.js';
 import type { TransferDeps, TransferRequest } from './transfer.js';
 import { defaultTuning, type Tuning } from './tuning.js';
 
+/** Bytes of one write. */
+const BLOCK = 1024 * 1024;
 /** Wrong bytes are asked for once more: the second time, it is not the network that is wrong. */
 const MOST_WRONG_CONTENTS = 1;
 /** After these, what is there may be a mixture: it is fetched once more as a whole. */
@@ -50,6 +53,7 @@ export class Session {
   readonly #patience: Patience;
   readonly #location: Location;
   readonly #growth: Growth;
+  readonly #blocks = new BlockPool(BLOCK);
   readonly #receivers = new Set<Receiver>();
   #pieces: Pieces;
   /** Whether the host serves parts of the file, as far as is known. */
@@ -186,6 +190,7 @@ export class Session {
       total: () => this.#pieces.total,
       accept: (response, piece) => this.#accept(response, piece),
       write: (block, position) => this.#write(block, position),
+      blocks: this.#blocks,
       onBytes: (count) => {
         this.#lastByte = now();
         const wait = throttle?.count(count) ?? 0;
