@@ -8,6 +8,7 @@ import type { Source } from './civitai/source.js';
 import type { Emit, Outcome, Subject } from './events.js';
 import type { Http } from './http/http.js';
 import type { RetryPolicy } from './http/retry.js';
+import type { Lock } from './lock.js';
 import type { Options } from './options.js';
 import { type Plan, plan } from './plan.js';
 import { checkDirectories } from './sorter/directories.js';
@@ -18,6 +19,8 @@ export interface DownloadDeps {
   readonly client: CivitaiClient;
   readonly http: Http;
   readonly retry: RetryPolicy;
+  /** Keeps other processes from writing the same files. */
+  readonly lock: Lock;
   readonly sorter: Sorter;
   readonly options: Options;
   /** Which files of each version. */

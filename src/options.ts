@@ -57,6 +57,12 @@ export const optionSpecs = {
     least: 1,
     most: 16,
   },
+  limitRate: {
+    flags: '--limit-rate <bytes/s>',
+    description: 'limit for model files, all connections together, like 500K or 1.5M; 0 is none',
+    kind: 'rate',
+    fallback: 0,
+  },
   pauseTime: {
     flags: '--pause-time <s>',
     description: 'seconds between two model downloads',

@@ -12,6 +12,7 @@ describe('options', () => {
       withoutModel: false,
       retryCount: 3,
       connections: 4,
+      limitRate: 0,
       pauseTime: 3,
       strictMode: 1,
       allFiles: false,

@@ -31,11 +31,10 @@ export async function configureDefaults(request: DefaultsRequest, context: Conte
   const config = await readConfig(path);
   const isChange = apiKey !== undefined || Object.keys(options).length > 0;
   const key = apiKey ? await newKey(context, verbose) : undefined;
-  const given = await checked(options, config, context);
-  const change = (stored: Config): Config => ({
+  const change = async (stored: Config): Promise<Config> => ({
     ...stored,
     apiKey: apiKey === undefined ? stored.apiKey : key,
-    defaults: { ...stored.defaults, ...given },
+    defaults: { ...stored.defaults, ...(await checked(options, stored, context)) },
   });
   const locking = { lock: context.lock, signal: context.interrupted };
   print(isChange ? await updateConfig(path, change, locking) : config, json, context);

@@ -6,7 +6,7 @@ import { builtIn } from '../sorter/built-in.js';
 import { checkNewName } from '../sorter/sorter-name.js';
 import { isTemplate, templateSorter } from '../sorter/template.js';
 import { trySorter } from '../sorter/trial.js';
-import { type AddedSorter, type Config, readConfig, updateConfig } from '../store/config.js';
+import { type AddedSorter, type Config, readConfig, withConfigLock, writeConfig } from '../store/config.js';
 import { removeSorterFile } from '../store/sorter-files.js';
 import { type Context, configPath } from './context.js';
 import { copySorter } from './copy-sorter.js';
@@ -36,18 +36,18 @@ export async function configureSorters(request: SortersRequest, context: Context
   else for (const line of sorterLines(config, stdout.columns)) stdout.write(`${line}\n`);
 }
 
+/** The sorters' files are under the configuration's lock, too: another process may be adding one of the same name. */
 async function changed(change: Change | undefined, context: Context): Promise<Config> {
   const path = await configPath(context);
   if (!change) return readConfig(path);
-  let before: Config | undefined;
-  const remember = (config: Config) => {
-    before = config;
-    return change(config);
-  };
-  const after = await updateConfig(path, remember, { lock: context.lock, signal: context.interrupted });
-  if (before) await removeFiles(before, after, context);
-  if (before) tellDefault(before, after, context);
-  return after;
+  return withConfigLock(path, { lock: context.lock, signal: context.interrupted }, async () => {
+    const before = await readConfig(path);
+    const after = await change(before);
+    await writeConfig(path, after);
+    await removeFiles(before, after, context);
+    tellDefault(before, after, context);
+    return after;
+  });
 }
 
 function changeOf({ add, remove, origin }: SortersRequest, context: Context): Change | undefined {

@@ -8,6 +8,7 @@ import type { Outcome } from '../events.js';
 import { mergeOptions, type Options, type PartialOptions } from '../options.js';
 import { expandPath } from '../store/alias.js';
 import { type Config, readConfig } from '../store/config.js';
+import { Throttle } from '../transfer/throttle.js';
 import { type Context, configPath } from './context.js';
 import { exitStatus, statusOfRun } from './exit-status.js';
 import { askKey, keyFromEnvironment, readStdin } from './key.js';
@@ -77,14 +78,17 @@ interface Network {
   readonly trace: ((line: string) => void) | undefined;
 }
 
+/** What the user wants of the download. */
+type Target = Pick<DownloadDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun'>;
+
 async function downloadAll(
   requested: Parameters<typeof download>[0],
-  target: Pick<DownloadDeps, 'rootDir' | 'options' | 'choice' | 'dryRun' | 'sorter'>,
+  target: Target,
   { baseUrl, key, trace }: Network,
   { emit }: Progress,
   context: Context,
 ): Promise<readonly Outcome[]> {
-  const { sleep, random, now, clock, interrupted: signal } = context;
+  const { lock, sleep, random, now, clock, interrupted: signal } = context;
   const http = await openNetwork(context, baseUrl, key, trace);
   const retry = {
     retries: target.options.retryCount,
@@ -94,11 +98,27 @@ async function downloadAll(
   } satisfies Parameters<typeof createClient>[0]['retry'];
   const client = createClient({ http, baseUrl, hasKey: key !== undefined, retry });
   try {
-    const deps = { client, http, retry, emit, signal, sleep, now, clock, throttle: undefined };
+    const deps = {
+      client,
+      http,
+      retry,
+      lock,
+      emit,
+      signal,
+      sleep,
+      now,
+      clock,
+      throttle: throttleFor(target, clock),
+    };
     return await download(requested, { ...deps, ...target });
   } finally {
     await http.close();
   }
+}
+
+/** One for all model files of the run, where they are to be limited. */
+function throttleFor({ options: { limitRate } }: Target, clock: () => number): Throttle | undefined {
+  return limitRate > 0 ? new Throttle(limitRate, clock) : undefined;
 }
 
 function choiceOf({ file, options }: RunRequest, { allFiles }: Options): FileChoice {

@@ -3,6 +3,7 @@ import { plainText } from '../plain-text.js';
 import { type LoadedSorter, loadSorter, type SorterOrigin, type SorterPlaces } from '../sorter/load.js';
 import type { ThreadOptions } from '../sorter/sorter-thread.js';
 import type { Config } from '../store/config.js';
+import { placesIn } from '../store/places.js';
 import type { Context } from './context.js';
 
 type Say = (line: string) => void;
@@ -23,7 +24,7 @@ export async function openSorter(
 
 /** The folder of added sorters. */
 export async function sortersDir(context: Context): Promise<string> {
-  return join(await context.configDir(), 'sorters');
+  return placesIn(await context.configDir()).sorters;
 }
 
 async function sorterPlaces({ sorters }: Config, context: Context): Promise<SorterPlaces> {

@@ -6,8 +6,6 @@ import { checkFetchable, redirectTarget, shownUrl } from './origin.js';
 import { parseRetryAfter } from './retry-after.js';
 import type { Wire } from './wire/wire.js';
 
-export type { ChunkSink } from './exchange.js';
-
 export interface HttpResponse extends RawResponse {
   /** Milliseconds that the server asks to wait before the next request. */
   readonly retryAfter: number | undefined;

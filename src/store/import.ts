@@ -32,15 +32,26 @@ export async function readImport(path: string, home: string): Promise<Import> {
   if (isPythonConfig(json)) return { ...readPythonConfig(json, path, home), sorterFiles: new Map() };
   const config = parseConfig(text, path);
   const sorterFiles = new Map<string, Uint8Array>();
-  const notes: string[] = [];
-  const sorters = Object.entries(config.sorters).filter(([name, sorter]) => {
-    if (!('file' in sorter)) return true;
+  const missing = new Set<string>();
+  for (const [name, sorter] of Object.entries(config.sorters)) {
+    if (!('file' in sorter)) continue;
     const content = files.get(`sorters/${sorter.file}`);
     if (content) sorterFiles.set(sorter.file, content);
-    else notes.push(`the sorter ${plainText(name)} is left out: its file is missing`);
-    return content !== undefined;
-  });
-  return { config: { ...config, sorters: Object.fromEntries(sorters) }, notes, sorterFiles };
+    else missing.add(name);
+  }
+  const notes = [...missing].map((name) => `the sorter ${plainText(name)} is left out: its file is missing`);
+  return { config: withoutSorters(config, missing), notes, sorterFiles };
+}
+
+/** A default sorter that is one of them goes, too. */
+function withoutSorters(config: Config, names: ReadonlySet<string>): Config {
+  const { sorter, ...defaults } = config.defaults;
+  const sorters = Object.entries(config.sorters).filter(([name]) => !names.has(name));
+  return {
+    ...config,
+    defaults: sorter !== undefined && names.has(sorter) ? defaults : config.defaults,
+    sorters: Object.fromEntries(sorters),
+  };
 }
 
 /** What settings from elsewhere are to be merged into. */

@@ -44,7 +44,7 @@ export function readPythonConfig(json: unknown, path: string, home: string): Imp
   const key = options.api_key;
   const config = {
     apiKey: typeof key === 'string' && /^[\x21-\x7e]+$/.test(key) ? key : undefined,
-    defaults: defaultsOf(options, added, notes),
+    defaults: defaultsOf(options, notes),
     aliases: aliasesOf(aliases, home, notes),
     sorters: {},
   };
@@ -52,15 +52,12 @@ export function readPythonConfig(json: unknown, path: string, home: string): Imp
   return { config, notes: [...notes, ...left] };
 }
 
+/** All others, added or named by a path, are in Python. */
 const BUILT_IN_SORTERS = new Set(['basic', 'tags']);
 /** Names that early versions of the tool used. */
 const FORMER_NAMES: Readonly<Record<string, string>> = { max_image: 'max_images' };
 
-function defaultsOf(
-  options: Readonly<Record<string, unknown>>,
-  addedSorters: readonly string[],
-  notes: string[],
-): PartialOptions {
+function defaultsOf(options: Readonly<Record<string, unknown>>, notes: string[]): PartialOptions {
   const defaults: Record<string, OptionValue> = {};
   for (const [typed, value] of Object.entries(options)) {
     const snake = FORMER_NAMES[typed] ?? typed;
@@ -68,7 +65,7 @@ function defaultsOf(
     const name = optionNames.find((option) => snakeCase(option) === snake);
     if (!name) {
       notes.push(`the default ${plainText(snake)} is left out: there is no such option`);
-    } else if (snake === 'sorter' && addedSorters.includes(String(value))) {
+    } else if (snake === 'sorter' && !BUILT_IN_SORTERS.has(String(value))) {
       notes.push(`the default sorter stays as it is: ${plainText(String(value))} is in Python`);
     } else {
       const converted = convert(specOf(name), value);

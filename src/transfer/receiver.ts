@@ -28,10 +28,9 @@ export interface ReceiverDeps {
   readonly extend: (piece: Piece) => boolean;
   /** Bytes per second below which a connection counts as dead. */
   readonly floor: number;
+  /** Bytes that are read from the connection at a time. */
+  readonly readSize: number;
 }
-
-/** Bytes that are read from a connection at a time. */
-const READ_SIZE = 64 * 1024;
 
 /** Milliseconds that a speed looks back, and for which a connection may be slower than the floor. */
 const SPEED_WINDOW = 1_000;
@@ -74,12 +73,12 @@ export class Receiver {
 
   /** Settles when the piece is written, up to the end that it has by then. Rejects with what came in between; what was received is written all the same. */
   async run(): Promise<void> {
-    const { http, signal, accept } = this.#deps;
+    const { http, signal, accept, readSize } = this.#deps;
     const { dismissed } = this.piece;
     const response = await http.getFollowing(this.url, {
       headers: this.#headers(),
       signal: AbortSignal.any([signal, dismissed.signal, this.#stalled.signal]),
-      readSize: READ_SIZE,
+      readSize,
     });
     try {
       const offer = await accept(response, this.piece);

@@ -26,6 +26,8 @@ const FLAWS = new Set(['wrong-checksum', 'wrong-range']);
 const MOST_RESTARTS = 3;
 /** Bytes per second below which a connection counts as dead, where no limit was asked for. */
 const FLOOR = 1_000;
+/** Bytes that are read from a connection at a time, where no limit was asked for. */
+const READ_SIZE = 64 * 1024;
 /** Bytes that a fresh URL has to bring before the next one may be asked for without being counted. */
 const WORTH_A_URL = 16 * 1024 * 1024;
 
@@ -195,6 +197,7 @@ export class Session {
         return wait > 0 ? retry.sleep(wait, signal) : undefined;
       },
       extend: (piece) => this.#pieces.extend(piece, this.#pieceSize(piece.speed)),
+      readSize: throttle ? throttle.readSize(connections, READ_SIZE) : READ_SIZE,
       floor: throttle ? Math.min(FLOOR, throttle.bytesPerSecond / (4 * connections)) : FLOOR,
     };
   }

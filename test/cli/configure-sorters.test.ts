@@ -110,10 +110,14 @@ describe('civitconfig sorter --add', () => {
   });
 
   it('loses nothing of what comes at once', async () => {
-    const names = ['one', 'two', 'three', 'four'];
-    await Promise.all(names.map((name) => sorter('-a', name, '{type}')));
-    const { sorters } = (await config()) as { sorters: object };
-    expect(Object.keys(sorters).sort()).toEqual([...names].sort());
+    await box.write('x.mjs', good);
+    const added = ['one', 'two', 'three', 'four'];
+    const statuses = await Promise.all(
+      added.map(async (name) => (await sorter('-a', name, name === 'one' ? '{type}' : './x.mjs')).status),
+    );
+    expect(statuses).toEqual([0, 0, 0, 0]);
+    expect(names((await sorter()).stdout).sort()).toEqual([...builtIn, ...added].sort());
+    expect(await box.tree('config/sorters')).toEqual(['four.mjs', 'three.mjs', 'two.mjs']);
   });
 
   it('is told to a program, too', async () => {
@@ -126,6 +130,8 @@ describe('civitconfig sorter --add', () => {
       description: 'the template {type}',
       isDefault: false,
     });
+    const wrong = await sorter('-d', 'yours', '--json');
+    expect(JSON.parse(wrong.stdout)).toMatchObject({ type: 'error', error: { code: 'usage' } });
   });
 
   it('takes a file that is called .js, or that lies in the home folder', async () => {

@@ -267,6 +267,7 @@ describe('civitconfig settings --import', () => {
       'the alias loras is @loras here',
       "the alias bad\\name is left out: it can't be one here",
       'the sorter mine is left out: it is in Python',
+      'the default sorter stays as it is: mine is in Python',
     ])
       expect(stdout).toContain(`${line}\n`);
     expect(await stored()).toEqual({
@@ -298,6 +299,19 @@ describe('civitconfig settings --import', () => {
     expect(trash).toBeNull();
   });
 
+  it.each([
+    ['basic', {}],
+    ['tags', { sorter: 'tags' }],
+    ['/x/sort.py', {}],
+  ])('has %s for a default sorter of the Python tool', async (sorter, defaults) => {
+    await box.write(
+      'config.json',
+      JSON.stringify({ ...python, default: { sorter, max_images: 5 }, aliases: [] }),
+    );
+    await inProcess(['--import', 'config.json', '-y']);
+    expect((await stored()).defaults).toEqual({ maxImages: 5, ...defaults });
+  });
+
   it("takes over where the Python tool's file is in the place of ours, and keeps it", async () => {
     const text = JSON.stringify({ ...python, default: {}, aliases: [], sorters: [] });
     await box.write('config/config.json', text);
@@ -324,13 +338,15 @@ describe('civitconfig settings --import', () => {
   it('leaves out aliases that would lead nowhere or in a circle, and sorters without their files', async () => {
     await keep({ version: 2, aliases: { '@b': '@c', '@c': '/c' } });
     const aliases = { '@c': '@b', '@d': '@none/x', '@e': '@b/e' };
-    await box.write('config.json', JSON.stringify({ ...ours, aliases, apiKey: undefined }));
+    const defaults = { maxImages: 7, sorter: 'mine' };
+    await box.write('config.json', JSON.stringify({ ...ours, aliases, defaults, apiKey: undefined }));
     const { stdout } = await inProcess(['--import', 'config.json', '-y']);
     expect(stdout).toContain('the alias @c is left out: The alias @c leads in a circle');
     expect(stdout).toContain('the alias @d is left out: The alias @d leads to @none, which is no alias');
     expect(stdout).toContain('the sorter mine is left out: its file is missing');
     expect((await stored()).aliases).toMatchObject({ '@b': '@c', '@c': '/c' });
     expect(Object.keys((await stored()).sorters)).toEqual(['short']);
+    expect((await stored()).defaults).toEqual({ maxImages: 7 });
   });
 
   it("does not put a sorter's file in the place of another one", async () => {

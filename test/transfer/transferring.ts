@@ -5,6 +5,7 @@ import type { CivitdlError } from '../../src/errors.js';
 import { createDispatcher } from '../../src/http/dispatcher.js';
 import { createHttp } from '../../src/http/http.js';
 import { createWire } from '../../src/http/wire/wire.js';
+import { createLock } from '../../src/lock.js';
 import { type TransferDeps, type TransferNotice, transfer } from '../../src/transfer/transfer.js';
 import type { Tuning } from '../../src/transfer/tuning.js';
 import type { Sandbox } from '../harness/sandbox.js';
@@ -37,7 +38,7 @@ export const models = [
     versions: [version({ id: 900_001, name: 'v1', files: [example] })],
   }),
 ];
-export const sha256 = createHash('sha256')
+const sha256 = createHash('sha256')
   .update(content(example.seed, size, 'safetensors').read(0, size))
   .digest('hex');
 
@@ -91,6 +92,7 @@ export async function transferExample(
     {
       http,
       retry,
+      lock: createLock({ pid: process.pid, isRunning: () => true }),
       signal,
       connections,
       throttle: given.throttle,

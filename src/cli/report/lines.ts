@@ -39,6 +39,7 @@ export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
 }
 
 function noticeLines(notice: TransferNotice, style: Style): readonly string[] {
+  if (notice.type === 'waiting') return ['  another process is downloading this file: waiting for it'];
   if (notice.type === 'resumed') return [`  going on after ${formatBytes(notice.bytes)} of an earlier run`];
   if (notice.type === 'started-over') return [style.warn(`  ${plainText(notice.why)} Starting from zero.`)];
   return [];
