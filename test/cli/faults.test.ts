@@ -166,7 +166,7 @@ describe('a storage host that never gives the file', () => {
     ],
     [
       'another size',
-      [{ kind: 'wrongContentRange', total: 999 }],
+      [{ kind: 'wrongContentRange', total: 999_999 }],
       { ends: 1, says: `should have ${size} bytes, but`, requests: 2 },
     ],
     [
@@ -248,7 +248,7 @@ describe('a storage host that is itself again at once', () => {
     ['another part after a cut', [truncate, { kind: 'wrongContentRange', start: 10 }], { requests: 3 }],
     [
       'another size after a cut',
-      [truncate, { kind: 'wrongContentRange', total: 999 }],
+      [truncate, { kind: 'wrongContentRange', total: 999_999 }],
       { requests: 3, resumes: true },
     ],
     ['no length', [{ kind: 'noLength' }], { requests: 1 }],
