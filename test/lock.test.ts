@@ -98,9 +98,7 @@ describe('a lock that was left', () => {
     ['by a process whose number another one has now', { start: '1' }],
   ])('%s is taken over at once', async (_what, holder) => {
     await left(holder);
-    const started = performance.now();
     const release = await lock({ patience: 0 });
-    expect(performance.now() - started).toBeLessThan(STALE);
     await release();
     expect(await names()).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { readLine, unlessInterrupted } from './key.js';
 /**
  * Asks a question that is answered with yes or no, on a terminal or by a line of standard input.
  * @returns true for yes; everything else is a no
- * @throws UsageError when nobody is there to answer, InterruptedError
+ * @throws UsageError when standard input has no answer, InterruptedError
  */
 export async function confirm(
   question: string,
@@ -15,7 +15,7 @@ export async function confirm(
   stderr.write(`${question} [y/N] `);
   const answer = await unlessInterrupted(context, () => readLine(stdin));
   if (!stdin.isTTY) stderr.write('\n');
-  if (answer === '' && stdin.readableEnded) {
+  if (answer.trim() === '' && !stdin.isTTY) {
     throw new UsageError('usage', "Nobody is there to answer, so nothing was done: '--yes' asks nothing.");
   }
   return /^\s*y(es)?\s*$/i.test(answer);

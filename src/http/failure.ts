@@ -46,7 +46,7 @@ export function failure(error: unknown, url: URL, signal: AbortSignal): unknown 
       cause: error,
     });
   }
-  if (BROKEN.has(code) || code.startsWith('UND_ERR') || code.startsWith('HPE_')) {
+  if (BROKEN.has(code) || /^(UND_ERR|HPE_|ERR_SSL)/.test(code)) {
     return new NetworkError('broken', `The connection to ${url.host} broke (${code}).`, { cause: error });
   }
   return error;
@@ -54,7 +54,7 @@ export function failure(error: unknown, url: URL, signal: AbortSignal): unknown 
 
 /** Codes of Node's TLS verification, which come from OpenSSL's X509 error names. */
 function isCertificateCode(code: string): boolean {
-  return /CERT|^UNABLE_TO_|^ERR_TLS|^HOSTNAME_MISMATCH|^ERR_SSL/.test(code);
+  return /CERT|^UNABLE_TO_|^ERR_TLS|^HOSTNAME_MISMATCH/.test(code);
 }
 
 /** An error or the first error behind it that has a code: a connection tried on several addresses fails with all of theirs. */

@@ -25,6 +25,8 @@ beforeEach(async () => {
 });
 
 const download = (args: readonly string[]) => runInProcess([anything, 'models', ...args], box);
+const configure = (args: readonly string[]) =>
+  runInProcess(['default', ...args], box, { command: 'civitconfig' });
 const count = async (pattern: RegExp) => (await box.tree()).filter((name) => pattern.test(name)).length;
 
 interface Example {
@@ -175,7 +177,7 @@ describe.each(Object.entries(examples))('%s', (name, example) => {
   });
 
   it('has the same effect when it is stored, and is shown as stored', async () => {
-    const { status, stdout } = await run('civitconfig', ['default', ...typed, '--json'], box);
+    const { status, stdout } = await configure([...typed, '--json']);
     expect(status).toBe(0);
     expect(JSON.parse(stdout).stored).toEqual([name]);
     expect(await effect([])).toEqual(example.with);
@@ -191,7 +193,7 @@ it('withColor takes the colours away, typed or stored', async () => {
   };
   expect(await shown([])).toBe(true);
   expect(await shown(['--no-with-color'])).toBe(false);
-  await run('civitconfig', ['default', '--no-with-color'], box);
+  await configure(['--no-with-color']);
   expect(await shown([])).toBe(false);
   expect(await shown(['--with-color'])).toBe(true);
 });
@@ -206,7 +208,7 @@ it('connections limits how many there are to one file, typed or stored', async (
   const connections = async (args: readonly string[], stored: readonly string[] = []) => {
     server.reset();
     box = await sandbox(server.url);
-    if (stored.length > 0) await run('civitconfig', ['default', ...stored], box);
+    if (stored.length > 0) await configure(stored);
     // With several connections, a thread of its own checks the file: that needs the compiled command.
     expect((await run('civitdl', ['1', 'models', ...args], box)).status).toBe(0);
     return server.requestsTo('storage').length;
@@ -217,7 +219,7 @@ it('connections limits how many there are to one file, typed or stored', async (
 });
 
 it('a typed option is stronger than a stored one, also to switch off', async () => {
-  await run('civitconfig', ['default', '--all-files', '-i', '0', '--no-with-prompt'], box);
+  await configure(['--all-files', '-i', '0', '--no-with-prompt']);
   const typed = ['--no-all-files', '-i', '1', '--with-prompt'];
   await runInProcess([`${ids.sameName.model},${anything}`, 'models', ...typed], box);
   expect(await count(/\.safetensors$/)).toBe(1);

@@ -46,7 +46,7 @@ describe('civitconfig settings', () => {
     expect(status).toBe(0);
     for (const [name, path] of Object.entries(places))
       expect(stdout).toMatch(new RegExp(`^${name} +${path}$`, 'm'));
-    expect(JSON.parse((await settings(['--json'])).stdout)).toEqual(places);
+    expect(JSON.parse((await inProcess(['--json'])).stdout)).toEqual(places);
     expect(await box.tree('config')).toEqual([]);
   });
 
@@ -89,7 +89,7 @@ describe('civitconfig settings --reset', () => {
   it('is the way out of a broken configuration, and loses none of it', async () => {
     for (const text of ['{"version": 2, ', '{"version": 99}', '{"version": "1", "default": {}}']) {
       await box.write('config/config.json', text);
-      const { status, stdout } = await settings(['--reset', '--yes', '--json']);
+      const { status, stdout } = await inProcess(['--reset', '--yes', '--json']);
       expect(status).toBe(0);
       const { trash } = JSON.parse(stdout);
       expect(await readFile(`${trash}/config.json`, 'utf8')).toBe(text);
@@ -106,17 +106,17 @@ describe('civitconfig settings --reset', () => {
     expect(await box.tree('config')).toEqual([]);
   });
 
-  it.each(['n\n', '\n', 'yes please\n'])('is not done after the answer %j', async (input) => {
+  it.each(['n\n', 'yes please\n'])('is not done after the answer %j', async (input) => {
     await keep();
-    const { status, stderr } = await settings(['-r'], { input });
+    const { status, stderr } = await inProcess(['-r'], input);
     expect(status).toBe(1);
     expect(stderr).toContain('Nothing was changed.');
     expect(await stored()).toEqual(ours);
   });
 
-  it('is not done where nobody answers', async () => {
+  it.each(['', '\n', ' \n'])('is not done where nobody answers: %j', async (input) => {
     await keep();
-    const { status, stderr } = await settings(['-r']);
+    const { status, stderr } = await settings(['-r'], { input });
     expect(status).toBe(2);
     expect(stderr).toContain("'--yes' asks nothing");
     expect(await stored()).toEqual(ours);
@@ -152,7 +152,7 @@ describe('civitconfig settings --download', () => {
 
   it('puts the key in where that is asked for, and says so', async () => {
     await keep();
-    const { stdout } = await settings(['--with-key', '--download', './saved.zip', '--json']);
+    const { stdout } = await inProcess(['--with-key', '--download', './saved.zip', '--json']);
     expect(JSON.parse(stdout)).toEqual({ path: box.path('saved.zip'), hasKey: true });
     expect(JSON.parse(await contentOf(box.path('saved.zip'), 'config.json')).apiKey).toBe(key);
     expect((await inProcess(['-d', 'other.zip', '--with-key'])).stdout).toContain('keep it to yourself');
@@ -221,8 +221,8 @@ describe('civitconfig settings --import', () => {
 
   it('brings in what another machine has saved, after it has shown it', async () => {
     await keep();
-    await settings(['-d', './saved.zip', '--with-key']);
-    await settings(['-r', '-y']);
+    await inProcess(['-d', './saved.zip', '--with-key']);
+    await inProcess(['-r', '-y']);
     await box.write(
       'config/config.json',
       JSON.stringify({
@@ -252,7 +252,7 @@ describe('civitconfig settings --import', () => {
     });
     expect(await box.tree('config')).toContain('sorters/mine.mjs');
     expect(terminal.output).toMatch(/The configuration as it was is in \S+/);
-    const again = await settings(['--import', 'saved.zip']);
+    const again = await inProcess(['--import', 'saved.zip']);
     expect(again).toMatchObject({ status: 0, stdout: 'Nothing is to be changed.\n', stderr: '' });
   });
 
@@ -315,11 +315,11 @@ describe('civitconfig settings --import', () => {
   it("takes over where the Python tool's file is in the place of ours, and keeps it", async () => {
     const text = JSON.stringify({ ...python, default: {}, aliases: [], sorters: [] });
     await box.write('config/config.json', text);
-    const refused = await run('civitconfig', ['default', '-i', '3'], box);
+    const refused = await runInProcess(['default', '-i', '3'], box, { command: 'civitconfig' });
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain('is one of the Python civitdl');
     expect(refused.stderr).toContain("'civitconfig settings --import'");
-    const { status, stdout, stderr } = await settings(['--import', './config', '--json'], { input: 'y\n' });
+    const { status, stdout, stderr } = await inProcess(['--import', './config', '--json'], 'y\n');
     expect(status).toBe(0);
     expect(stderr).toContain('it goes to the trash folder');
     const { trash } = JSON.parse(stdout);

@@ -19,16 +19,19 @@ export class Connection {
   readonly origin: string;
   readonly readSize: number;
   readonly #socket: Socket;
+  readonly #timeout: number;
   #sink: ByteSink | undefined;
   #onEnd: (error: Error | undefined) => void = () => {};
-  /** What came although nobody asked for more: TLS hands out all of a record that it has begun. */
+  /** What came although nobody asked for more: TLS hands out all that it has decrypted. */
   #backlog: Uint8Array[] = [];
   #isPaused = false;
-  #failure: Error | undefined;
+  /** How it has ended; told only when all that came before is given. */
+  #ending: { readonly error: Error | undefined } | undefined;
 
   private constructor(url: URL, { timeout, readSize }: ConnectionOptions, onConnect: () => void) {
     this.origin = url.origin;
     this.readSize = readSize;
+    this.#timeout = timeout;
     const isSecure = url.protocol === 'https:';
     // Square brackets are part of a URL's host, not of an address.
     const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -48,10 +51,11 @@ export class Connection {
         )
       : connectPlain(options, onConnect);
     this.#socket.setNoDelay(true);
-    this.#socket.setTimeout(timeout, () => this.#timeOut());
+    this.#socket.setTimeout(timeout);
+    this.#socket.on('timeout', () => this.#timeOut());
     this.#socket.on('error', (error) => this.#end(error));
     this.#socket.on('end', () => this.#end(undefined));
-    this.#socket.on('close', () => this.#end(this.#failure));
+    this.#socket.on('close', () => this.#end(undefined));
   }
 
   /** @throws the socket's own errors, or the signal's reason */
@@ -63,13 +67,16 @@ export class Connection {
         resolve(connection);
       });
       signal.addEventListener('abort', abort, { once: true });
-      connection.#onEnd = (error) => reject(error ?? closed());
+      connection.#onEnd = (error) => {
+        signal.removeEventListener('abort', abort);
+        reject(error ?? closed());
+      };
     });
   }
 
   /** Whether nothing has gone wrong so far. */
   get isOpen(): boolean {
-    return !this.#socket.destroyed && this.#failure === undefined && this.#socket.readable;
+    return !this.#socket.destroyed && this.#ending === undefined && this.#socket.readable;
   }
 
   write(text: string): void {
@@ -112,13 +119,21 @@ export class Connection {
       if (!bytes) break;
       this.#give(bytes);
     }
-    if (!this.#isPaused && !this.#socket.destroyed) this.#socket.resume();
+    if (this.#isPaused) return;
+    if (this.#ending) this.#tellEnd(this.#ending.error);
+    if (this.#socket.destroyed) return;
+    // The time in which nobody read does not count.
+    this.#socket.setTimeout(this.#timeout);
+    this.#socket.resume();
   }
 
+  /** Closes it at once: what has come and is not given yet goes, too. */
   destroy(error?: Error): void {
-    this.#failure ??= error;
+    this.#backlog = [];
     this.#socket.destroy();
-    if (error !== undefined) this.#end(error);
+    if (error === undefined) return;
+    this.#ending ??= { error };
+    this.#tellEnd(error);
   }
 
   /** @returns whether to go on reading */
@@ -149,7 +164,11 @@ export class Connection {
   }
 
   #end(error: Error | undefined): void {
-    this.#failure ??= error;
+    this.#ending ??= { error };
+    if (!this.#isPaused) this.#tellEnd(this.#ending.error);
+  }
+
+  #tellEnd(error: Error | undefined): void {
     const onEnd = this.#onEnd;
     this.#onEnd = () => {};
     onEnd(error);

@@ -64,6 +64,10 @@ class Answer {
   }
 
   start(request: string): void {
+    if (this.#signal.aborted) {
+      this.#abort();
+      return;
+    }
     this.#signal.addEventListener('abort', this.#abort, { once: true });
     this.#connection.use(
       (bytes) => (this.#decoder ? this.#take(bytes) : this.#takeHead(bytes)),
@@ -141,15 +145,18 @@ class Answer {
   }
 
   #give({ pieces }: Decoded): Promise<void> | undefined {
-    const [only] = pieces;
-    if (only && pieces.length === 1) return this.#sink(only);
     let pending: Promise<void> | undefined;
     for (const piece of pieces) {
       // The memory that a piece lies in may be used again before its turn comes.
       const kept = pending ? Uint8Array.from(piece) : piece;
-      pending = pending ? pending.then(() => this.#sink(kept)) : this.#sink(kept);
+      pending = pending ? pending.then(() => this.#hand(kept)) : this.#hand(kept);
     }
     return pending;
+  }
+
+  /** Whoever has given the body up gets nothing more of it. */
+  #hand(piece: Uint8Array): Promise<void> | undefined {
+    return this.#isOver ? undefined : this.#sink(piece);
   }
 
   #finish(): void {

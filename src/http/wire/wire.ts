@@ -44,16 +44,16 @@ export function createWire({ timeout }: Pick<ConnectionOptions, 'timeout'>): Wir
   return {
     exchange: async (url, headers, request) => {
       const text = writeRequest(url, headers);
+      request.signal.throwIfAborted();
       const used = takeIdle(url, request.readSize);
       if (used) {
         // A server may close a connection just when it is used again: then a new one is what was wanted.
         const answered = await receiveResponse(used, url, text, request.signal, putIdle).catch(
           () => undefined,
         );
-        request.signal.throwIfAborted();
         if (answered) return answered;
+        request.signal.throwIfAborted();
       }
-      request.signal.throwIfAborted();
       const opened = await Connection.open(url, { timeout, readSize: request.readSize }, request.signal);
       return receiveResponse(opened, url, text, request.signal, putIdle);
     },
