@@ -31,6 +31,13 @@ it('A file in the place of the root directory fails the download and stays', asy
   expect(civitai.requestsTo('download')).toEqual([]);
 });
 
+it('A record that a run has left just after the file got its name goes with the next run', async () => {
+  await runInProcess(args, box);
+  await box.write(`models/${target}.part.json`, '{}');
+  expect(await runInProcess(args, box)).toMatchObject({ status: 0 });
+  expect(await box.tree()).not.toContain(`${target}.part.json`);
+});
+
 it('A folder that is not ours to write to fails the download', async () => {
   await mkdir(box.path('models'));
   await chmod(box.path('models'), 0o555);

@@ -18,7 +18,15 @@ const defaults = new Map<string, string>([
     const { flags, kind, fallback } = optionSpecs[name];
     return [flags, kind === 'switch' ? (fallback ? 'on' : 'off') : String(fallback)] as const;
   }),
-  ...['-k, --api-key', '--verbose', '-v, --version', '-h, --help'].map((flags) => [flags, ''] as const),
+  ...[
+    '-k, --api-key',
+    '--file <id, name or type>',
+    '--dry-run',
+    '--json',
+    '--verbose',
+    '-v, --version',
+    '-h, --help',
+  ].map((flags) => [flags, ''] as const),
 ]);
 
 const rowsBelow = (page: Page, ...head: readonly string[]) =>

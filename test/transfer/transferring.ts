@@ -38,9 +38,10 @@ export const models = [
     versions: [version({ id: 900_001, name: 'v1', files: [example] })],
   }),
 ];
-const sha256 = createHash('sha256')
-  .update(content(example.seed, size, 'safetensors').read(0, size))
-  .digest('hex');
+export const right = content(example.seed, size, 'safetensors').read(0, size);
+const sha256 = createHash('sha256').update(right).digest('hex');
+
+export const lock = createLock({ pid: process.pid, isRunning: () => true });
 
 /** How a transfer ended, and what it said on the way. */
 export interface Transferring {
@@ -55,7 +56,8 @@ export interface Transferring {
   readonly waits: readonly number[];
 }
 
-export interface Given extends Partial<Pick<TransferDeps, 'connections' | 'throttle' | 'tuning' | 'signal'>> {
+export interface Given
+  extends Partial<Pick<TransferDeps, 'connections' | 'throttle' | 'tuning' | 'signal' | 'onNotice'>> {
   readonly sha256?: string | undefined;
   readonly size?: number | undefined;
   readonly networkTimeout?: number;
@@ -92,14 +94,17 @@ export async function transferExample(
     {
       http,
       retry,
-      lock: createLock({ pid: process.pid, isRunning: () => true }),
+      lock,
       signal,
       connections,
       throttle: given.throttle,
       tuning: given.tuning ?? tuning,
       now: () => performance.now(),
       onProgress: given.onProgress ?? (() => {}),
-      onNotice: (notice) => notices.push(notice),
+      onNotice: (notice) => {
+        notices.push(notice);
+        given.onNotice?.(notice);
+      },
     },
   )
     .catch((error: CivitdlError) => error)
