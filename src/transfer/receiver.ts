@@ -145,16 +145,15 @@ export class Receiver {
 
   #take(chunk: Uint8Array, writer: BlockWriter, response: HttpResponse): Promise<void> | undefined {
     const { piece } = this;
+    if (this.#isCut) return undefined;
     this.#firstByte ??= this.#deps.now();
     while (
       piece.position + chunk.length >= piece.end &&
       piece.end < this.#answerEnd &&
       this.#deps.extend(piece)
     );
-    if (
-      this.#answerEnd === Number.POSITIVE_INFINITY &&
-      piece.position + chunk.length > (this.#deps.total() ?? Number.POSITIVE_INFINITY)
-    ) {
+    const limit = Math.min(this.#answerEnd, this.#deps.total() ?? Number.POSITIVE_INFINITY);
+    if (piece.position + chunk.length > limit) {
       throw new ContentError(
         'too-long',
         `${this.#deps.name}: ${response.url.host} sent more than the file has.`,

@@ -32,13 +32,13 @@ describe('a request', () => {
   );
 
   it('has as many lines as headers, whatever the URL', () => {
+    const text = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) });
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (path, query) => {
+      fc.property(text, text, (path, query) => {
         const url = new URL('https://a.example/');
         url.pathname = path;
         url.search = query;
-        const text = writeRequest(url, {});
-        expect(text).toMatch(/^GET \/[!-~]* HTTP\/1\.1\r\nhost: a\.example\r\n\r\n$/);
+        expect(writeRequest(url, {})).toMatch(/^GET \/[!-~]* HTTP\/1\.1\r\nhost: a\.example\r\n\r\n$/);
       }),
     );
   });
