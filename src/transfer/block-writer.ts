@@ -76,9 +76,15 @@ export class BlockWriter {
   }
 
   #put(chunk: Uint8Array): void {
-    this.#filling ??= this.#spare ?? Buffer.allocUnsafeSlow(this.#size);
+    this.#filling ??= this.#takeSpare();
     this.#filling.set(chunk, this.#filled);
     this.#filled += chunk.length;
+  }
+
+  #takeSpare(): Buffer {
+    const block = this.#spare ?? Buffer.allocUnsafeSlow(this.#size);
+    this.#spare = undefined;
+    return block;
   }
 
   #startWrite(): void {
@@ -86,8 +92,7 @@ export class BlockWriter {
     if (!block) return;
     const written = block.subarray(0, this.#filled);
     const position = this.#position;
-    this.#filling = this.#spare;
-    this.#spare = undefined;
+    this.#filling = undefined;
     this.#filled = 0;
     this.#position += written.length;
     this.#writing = this.#write(written, position).then(
