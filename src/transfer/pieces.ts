@@ -15,7 +15,7 @@ export interface Piece {
 
 /** What a connection asks for. */
 export interface Wish {
-  /** Most bytes. */
+  /** Most bytes; what is said of a speed need not be a whole number. */
   readonly size: number;
   /** Bytes per second that the connection is known to bring; 0 when it is new. */
   readonly speed: number;
@@ -63,17 +63,17 @@ export class Pieces {
     return all.size;
   }
 
-  take(wish: Wish): Piece | undefined {
+  take({ size, speed }: Wish): Piece | undefined {
     const [free] = this.#free();
-    if (free) return this.#claim(free[0], Math.min(free[1], free[0] + wish.size));
-    return this.#share(wish);
+    if (free) return this.#claim(free[0], Math.min(free[1], free[0] + Math.ceil(size)));
+    return this.#share({ size: Math.ceil(size), speed });
   }
 
   /** Whether a connection may go on behind the end of its piece, with the same answer: moves the end if so. */
   extend(piece: Piece, size: number): boolean {
     const next = this.#free().find(([start]) => start === piece.end);
-    if (!next) return false;
-    piece.end = Math.min(next[1], piece.end + size);
+    if (!next || piece.dismissed.signal.aborted) return false;
+    piece.end = Math.min(next[1], piece.end + Math.ceil(size));
     return true;
   }
 
