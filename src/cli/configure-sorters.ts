@@ -6,11 +6,11 @@ import { builtIn } from '../sorter/built-in.js';
 import { checkNewName } from '../sorter/sorter-name.js';
 import { isTemplate, templateSorter } from '../sorter/template.js';
 import { trySorter } from '../sorter/trial.js';
-import { type AddedSorter, type Config, readConfig, writeConfig } from '../store/config.js';
+import { type AddedSorter, type Config, readConfig, updateConfig } from '../store/config.js';
 import { removeSorterFile } from '../store/sorter-files.js';
 import { type Context, configPath } from './context.js';
 import { copySorter } from './copy-sorter.js';
-import { sorterLines } from './report/sorter-lines.js';
+import { sorterLines, sortersOf } from './report/sorter-lines.js';
 import { sortersDir } from './sorters.js';
 
 /** What `civitconfig sorter` is to do; without a name to add or remove, it only lists. */
@@ -19,6 +19,7 @@ export interface SortersRequest {
   readonly remove: string | undefined;
   /** Of the sorter to add: the path of a file, or a template. */
   readonly origin: string | undefined;
+  readonly json: boolean;
 }
 
 type Change = (config: Config) => Config | Promise<Config>;
@@ -29,13 +30,24 @@ type Change = (config: Config) => Config | Promise<Config>;
  */
 export async function configureSorters(request: SortersRequest, context: Context): Promise<void> {
   const change = changeOf(request, context);
+  const config = await changed(change, context);
+  const { stdout } = context;
+  if (request.json) stdout.write(`${JSON.stringify(sortersOf(config))}\n`);
+  else for (const line of sorterLines(config, stdout.columns)) stdout.write(`${line}\n`);
+}
+
+async function changed(change: Change | undefined, context: Context): Promise<Config> {
   const path = await configPath(context);
-  const before = await readConfig(path);
-  const config = change ? await change(before) : before;
-  if (change) await writeConfig(path, config);
-  await removeFiles(before, config, context);
-  tellDefault(before, config, context);
-  for (const line of sorterLines(config)) context.stdout.write(`${line}\n`);
+  if (!change) return readConfig(path);
+  let before: Config | undefined;
+  const remember = (config: Config) => {
+    before = config;
+    return change(config);
+  };
+  const after = await updateConfig(path, remember, { lock: context.lock, signal: context.interrupted });
+  if (before) await removeFiles(before, after, context);
+  if (before) tellDefault(before, after, context);
+  return after;
 }
 
 function changeOf({ add, remove, origin }: SortersRequest, context: Context): Change | undefined {
@@ -70,7 +82,7 @@ function deleteSorter(config: Config, name: string): Config {
   if (builtIn.has(name))
     throw new UsageError('usage', `The sorter '${name}' is built in and can't be deleted.`);
   if (!namesIn(config).includes(name)) throw notAdded(name, config);
-  const { [name]: _deleted, ...sorters } = config.sorters ?? {};
+  const { [name]: _deleted, ...sorters } = config.sorters;
   const { sorter, ...defaults } = config.defaults;
   return { ...config, sorters, defaults: sorter === name ? defaults : config.defaults };
 }
@@ -86,7 +98,7 @@ function notAdded(name: string, config: Config): UsageError {
 /** Only when the configuration speaks of them no more: no sorter is ever left without its file. */
 async function removeFiles(before: Config, after: Config, context: Context): Promise<void> {
   const folder = await sortersDir(context);
-  for (const [name, sorter] of Object.entries(before.sorters ?? {}))
+  for (const [name, sorter] of Object.entries(before.sorters))
     if ('file' in sorter && !namesIn(after).includes(name)) await removeSorterFile(join(folder, sorter.file));
 }
 
@@ -97,5 +109,5 @@ function tellDefault(before: Config, after: Config, { stderr }: Context): void {
 }
 
 function namesIn({ sorters }: Config): readonly string[] {
-  return Object.keys(sorters ?? {});
+  return Object.keys(sorters);
 }

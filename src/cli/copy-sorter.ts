@@ -38,7 +38,7 @@ export async function copySorter(
 /** A name that is not that of another sorter's file, as one that came from another configuration may have it. */
 function freeFile(name: string, { sorters }: Config): string {
   const used = new Set(
-    Object.values(sorters ?? {}).flatMap((sorter) => ('file' in sorter ? [caseKey(sorter.file)] : [])),
+    Object.values(sorters).flatMap((sorter) => ('file' in sorter ? [caseKey(sorter.file)] : [])),
   );
   let file = `${name}.mjs`;
   for (let count = 2; used.has(caseKey(file)); count++) file = `${name}-${count}.mjs`;

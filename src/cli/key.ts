@@ -40,7 +40,7 @@ async function prompt({ stdin, stderr, interrupted }: Context): Promise<string> 
 }
 
 /** Reads up to a line's end and leaves the rest of the stream for whoever reads next. */
-function readLine(stream: NodeJS.ReadStream): Promise<string> {
+export function readLine(stream: NodeJS.ReadStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
     const finish = (line: Buffer, rest: Buffer) => {
@@ -68,7 +68,7 @@ export async function readStdin(context: Pick<Context, 'stdin' | 'interrupted'>)
 }
 
 /** Reads from standard input, which may stay open and silent for ever: then only a signal ends the waiting. */
-async function unlessInterrupted<T>(
+export async function unlessInterrupted<T>(
   { stdin, interrupted }: Pick<Context, 'stdin' | 'interrupted'>,
   read: () => Promise<T>,
 ): Promise<T> {
@@ -86,4 +86,16 @@ async function unlessInterrupted<T>(
   } finally {
     interrupted.removeEventListener('abort', abort);
   }
+}
+
+/** A key in words: its end is enough to tell it from others. */
+export function describeKey(key: string | undefined): string {
+  if (key === undefined) return 'not set';
+  const end = keyEnd(key);
+  return end === undefined ? 'set' : `set, ends with ${end}`;
+}
+
+/** The last four characters, unless there is hardly more of it. */
+export function keyEnd(key: string | undefined): string | undefined {
+  return key !== undefined && key.length >= 16 ? key.slice(-4) : undefined;
 }

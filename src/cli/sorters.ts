@@ -28,7 +28,7 @@ export async function sortersDir(context: Context): Promise<string> {
 
 async function sorterPlaces({ sorters }: Config, context: Context): Promise<SorterPlaces> {
   const folder = await sortersDir(context);
-  const origins = Object.entries(sorters ?? {}).map(([name, added]): [string, SorterOrigin] => [
+  const origins = Object.entries(sorters).map(([name, added]): [string, SorterOrigin] => [
     name,
     'template' in added ? added : { path: join(folder, added.file) },
   ]);

@@ -1,6 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { fileFailure } from '../file-failure.js';
-import { type Checksums, checkChecksum, expectedChecksum, type Verification } from './checksum.js';
+import {
+  type Algorithm,
+  type Checksums,
+  checkChecksum,
+  expectedChecksum,
+  type Verification,
+} from './checksum.js';
 import { createFrontChecksum } from './front-checksum.js';
 
 /**
@@ -14,14 +20,21 @@ export async function checkFile(
 ): Promise<Verification> {
   const checksum = expectedChecksum(expected);
   if (!checksum) return 'size';
-  const { size } = await stat(path);
-  const running = createFrontChecksum({ path, algorithm: checksum.algorithm }, size);
+  const { algorithm, value } = checksum;
   try {
-    const found = await Promise.race([running.finish(size), aborted(signal)]);
-    checkChecksum(path, checksum.algorithm, checksum.value, found);
-    return checksum.algorithm;
+    checkChecksum(path, algorithm, value, await digestOf(path, algorithm, signal));
+    return algorithm;
   } catch (error) {
     throw fileFailure(error, path, 'read');
+  }
+}
+
+async function digestOf(path: string, algorithm: Algorithm, signal: AbortSignal): Promise<string> {
+  const { size } = await stat(path);
+  signal.throwIfAborted();
+  const running = createFrontChecksum({ path, algorithm }, size);
+  try {
+    return await Promise.race([running.finish(size), aborted(signal)]);
   } finally {
     await running.close();
   }
@@ -29,7 +42,6 @@ export async function checkFile(
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }

@@ -11,7 +11,7 @@ export interface CrewTask {
 
 /**
  * Lets a changing number of workers work, one to begin with, until none is left.
- * @throws what the first of them failed with, once all have ended
+ * @throws what the first of them failed with, or the signal's reason, once all have ended
  */
 export async function runCrew({ work, look, every, signal }: CrewTask): Promise<void> {
   const ending = new AbortController();
@@ -46,4 +46,5 @@ export async function runCrew({ work, look, every, signal }: CrewTask): Promise<
     clearInterval(watch);
   }
   if (failure) throw failure.error;
+  signal.throwIfAborted();
 }

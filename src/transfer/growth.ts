@@ -56,8 +56,11 @@ export class Growth {
 
   /** The server did not want one more while `count` others are served. */
   refuse(count: number, now: number): void {
-    this.#refused = { count: Math.max(1, count), until: now + this.#hold };
-    this.#settle(Math.min(this.#wanted, this.#refused.count), now);
+    const wanted = Math.min(this.#wanted, Math.max(1, count));
+    // Several that are turned away at a time are one answer.
+    if (now < this.#holdUntil) this.#wanted = wanted;
+    else this.#settle(wanted, now);
+    this.#refused = { count: wanted, until: this.#holdUntil };
   }
 
   observe(sample: Sample): void {

@@ -31,6 +31,8 @@ export class Keeper {
     if (this.#working !== undefined) return;
     const now = this.#now();
     const { size } = this.#part.done;
+    // It may have started over in the meantime.
+    this.#flushed = Math.min(this.#flushed, size);
     const isFlushDue =
       size - this.#flushed >= this.#tuning.checkpointBytes ||
       (size > this.#flushed && now - this.#flushedAt >= this.#tuning.checkpointEvery);
@@ -47,7 +49,6 @@ export class Keeper {
   /** Waits for what is under way. */
   async rest(): Promise<void> {
     await this.#working;
-    this.#flushed = Math.min(this.#flushed, this.#part.done.size);
   }
 
   #start(work: Promise<void>): void {

@@ -5,6 +5,7 @@ import { ContentError, NetworkError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Http, HttpResponse } from '../http/http.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
+import { BlockPool } from './block-pool.js';
 import { BlockWriter, writeAll } from './block-writer.js';
 import { checkContentEncoding } from './content.js';
 import { extensionOf, MEDIA_BEGINNING, MEDIA_EXTENSIONS } from './media-type.js';
@@ -26,7 +27,7 @@ interface MediaDeps {
 }
 
 /** Bytes; images are small, and several come at a time. */
-const BLOCK = 256 * 1024;
+const BLOCK = 128 * 1024;
 
 /** The path of an image that is there already; it has its name only since it is whole. */
 export async function findMedia({ directory, stem }: MediaRequest): Promise<string | undefined> {
@@ -79,7 +80,11 @@ async function fetchOnce(
 async function save(response: HttpResponse, path: string): Promise<Buffer> {
   const file = await open(path, 'wx+');
   try {
-    const writer = new BlockWriter((block, position) => writeAll(file, block, position), 0, BLOCK);
+    const writer = new BlockWriter(
+      (block, position) => writeAll(file, block, position),
+      0,
+      new BlockPool(BLOCK),
+    );
     await response.receive((chunk) => writer.add(chunk));
     await writer.flush();
     const beginning = Buffer.alloc(MEDIA_BEGINNING);

@@ -72,18 +72,19 @@ export async function openPartFile(
     const record = await readPartRecord(paths.record, boot);
     const isSame = record !== undefined && isSameFile(record.identity, identity);
     const existing = isSame ? await deps.open(paths.part, 'r+').catch(() => undefined) : undefined;
-    const ranges = existing && record ? await trustedRanges(existing, record.ranges) : [];
+    const done = new RangeSet(existing && record ? await trustedRanges(existing, record.ranges) : []);
+    if (record && done.size === 0) await removeRecord(paths, deps.open);
     const handle = existing ?? (await deps.open(paths.part, 'w+'));
-    const done = new RangeSet(ranges);
     // Nobody vouches for what lies behind.
     await handle.truncate(done.end);
     return new OpenPartFile({
       paths,
       identity,
       boot,
+      open: deps.open,
       handle,
       done,
-      validator: ranges.length > 0 ? record?.validator : undefined,
+      validator: done.size > 0 ? record?.validator : undefined,
       hasDropped: record !== undefined && !isSame,
     });
   } catch (error) {
@@ -123,6 +124,7 @@ interface Opened {
   readonly paths: Paths;
   readonly identity: FileIdentity;
   readonly boot: string;
+  readonly open: PartFileDeps['open'];
   readonly handle: FileHandle;
   readonly done: RangeSet;
   readonly validator: Validator | undefined;
@@ -172,12 +174,14 @@ class OpenPartFile implements PartFile {
     });
   }
 
-  async checkpoint(): Promise<void> {
-    // What is written while the flush is under way is not flushed by it.
-    const flushed = [...this.done.ranges];
-    await this.#guard('write', () => this.#handle.datasync());
-    this.#flushed = flushed;
-    await this.#inTurn(() => this.#record());
+  checkpoint(): Promise<void> {
+    return this.#inTurn(async () => {
+      // What is written while the flush is under way is not flushed by it.
+      const flushed = this.done.ranges;
+      await this.#handle.datasync();
+      this.#flushed = flushed;
+      await this.#record();
+    });
   }
 
   async restart(): Promise<void> {
@@ -187,8 +191,7 @@ class OpenPartFile implements PartFile {
       this.#noted = 0;
       this.#hasRecord = false;
       this.validator = undefined;
-      // The record goes first: it must never claim a byte that the file does not have.
-      await rm(this.#opened.paths.record, { force: true });
+      await removeRecord(this.#opened.paths, this.#opened.open);
       await this.#handle.truncate(0);
     });
   }
@@ -207,11 +210,12 @@ class OpenPartFile implements PartFile {
 
   async commit(): Promise<void> {
     const { part, record, target } = this.#opened.paths;
-    await this.#recording;
+    // A record that could not be written does not matter any more.
+    await this.#recording.catch(() => {});
     await this.#guard('write', () => this.#handle.sync()).finally(() => this.#handle.close());
     try {
       await rename(part, target);
-      await syncFolder(dirname(target));
+      await syncFolder(dirname(target), this.#opened.open);
       await rm(record, { force: true });
     } catch (error) {
       throw fileFailure(error, target, 'create');
@@ -219,11 +223,11 @@ class OpenPartFile implements PartFile {
   }
 
   async discard(): Promise<void> {
-    const { part, record } = this.#opened.paths;
+    const { paths, open } = this.#opened;
     await this.#inTurn(async () => {
       await this.#handle.close();
-      await rm(record, { force: true });
-      await rm(part, { force: true });
+      await removeRecord(paths, open);
+      await rm(paths.part, { force: true });
     });
   }
 
@@ -267,8 +271,14 @@ export async function checkSpace(path: string, bytes: number): Promise<void> {
   );
 }
 
-/** Makes a rename last through a power loss; not every system allows a folder to be opened, and those need no such step. */
-async function syncFolder(path: string): Promise<void> {
+/** For good, before anything is done to the bytes that it tells of: it would be believed of those that come. */
+async function removeRecord({ record }: Paths, open: PartFileDeps['open']): Promise<void> {
+  await rm(record, { force: true });
+  await syncFolder(dirname(record), open);
+}
+
+/** Makes a new or lost name last through a power loss; not every system allows a folder to be opened, and those need no such step. */
+async function syncFolder(path: string, open: PartFileDeps['open']): Promise<void> {
   const handle = await open(path, 'r').catch(() => undefined);
   await handle?.sync().catch(() => {});
   await handle?.close();

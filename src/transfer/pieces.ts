@@ -32,13 +32,24 @@ export class Pieces {
   readonly #done: RangeSet;
   readonly #active = new Set<Piece>();
   readonly #leastShare: number;
-  /** Bytes of the whole file, once somebody knows. */
-  total: number | undefined;
+  #total: number | undefined;
 
   constructor(done: RangeSet, total: number | undefined, leastShare = LEAST_SHARE) {
     this.#done = done;
-    this.total = total;
+    this.#total = total;
     this.#leastShare = leastShare;
+  }
+
+  /** Bytes of the whole file, once somebody knows. */
+  get total(): number | undefined {
+    return this.#total;
+  }
+
+  /** What has been handed out without an end gets one, so that it can be shared. */
+  set total(total: number | undefined) {
+    this.#total = total;
+    if (total === undefined) return;
+    for (const piece of this.#active) piece.end = Math.min(piece.end, Math.max(piece.position, total));
   }
 
   get active(): ReadonlySet<Piece> {
@@ -81,7 +92,7 @@ export class Pieces {
   #free() {
     const taken = new RangeSet(this.#done.ranges);
     for (const { start, end } of this.#active) taken.add(start, end);
-    return taken.gaps(this.total ?? Number.POSITIVE_INFINITY);
+    return taken.gaps(this.#total ?? Number.POSITIVE_INFINITY);
   }
 
   #claim(start: number, end: number): Piece {
@@ -101,6 +112,7 @@ export class Pieces {
     );
     const isHardlyAnything = kept < this.#leastShare && slowest.speed * 4 < speed;
     const start = isHardlyAnything ? slowest.position : slowest.position + kept;
+    if (start >= slowest.end) return undefined;
     const end = Math.min(slowest.end, start + size);
     slowest.end = start;
     if (isHardlyAnything) slowest.dismissed.abort();

@@ -22,7 +22,7 @@ export function parseContentRange(value: string | undefined): ContentRange | und
     end: Number(last) + 1,
     total: total === '*' ? undefined : Number(total),
   };
-  return range.start < range.end ? range : undefined;
+  return range.start < range.end && range.end <= (range.total ?? range.end) ? range : undefined;
 }
 
 /** The size that a 416 tells, `Content-Range: bytes * /100` without the blank. */
@@ -47,7 +47,7 @@ export function rangeHeaders(
   return validator?.origin === origin ? { ...range, 'if-range': validator.entityTag } : range;
 }
 
-/** The validator of a response, where it has a strong entity tag. */
+/** The validator of a response, where it has a strong entity tag that can be sent back (RFC 9110, section 8.8.3). */
 export function validatorOf(origin: string, entityTag: string | undefined): Validator | undefined {
-  return entityTag?.startsWith('"') ? { origin, entityTag } : undefined;
+  return entityTag !== undefined && /^"[!#-~]*"$/.test(entityTag) ? { origin, entityTag } : undefined;
 }

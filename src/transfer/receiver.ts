@@ -1,5 +1,6 @@
 import { ContentError, NetworkError } from '../errors.js';
 import type { Http, HttpResponse } from '../http/http.js';
+import type { BlockPool } from './block-pool.js';
 import { BlockWriter, type WriteBlock } from './block-writer.js';
 import { BEGINNING } from './content.js';
 import type { Offer } from './offer.js';
@@ -19,6 +20,8 @@ export interface ReceiverDeps {
   /** Decides whether the response is one to take, before any byte of it; may rewind the piece. */
   readonly accept: (response: HttpResponse, piece: Piece) => Promise<Offer>;
   readonly write: WriteBlock;
+  /** Memory for what is received. */
+  readonly blocks: BlockPool;
   /** Told of received bytes; a returned promise asks to wait before more are taken. */
   readonly onBytes: (count: number) => Promise<void> | undefined;
   /** Moves the end of the piece if what follows it is wanted, too. */
@@ -118,7 +121,7 @@ export class Receiver {
   }
 
   async #receive(response: HttpResponse): Promise<void> {
-    const writer = new BlockWriter(this.#deps.write, this.piece.position);
+    const writer = new BlockWriter(this.#deps.write, this.piece.position, this.#deps.blocks);
     this.#writer = writer;
     try {
       await response.receive((chunk) => this.#take(chunk, writer, response));

@@ -1,6 +1,7 @@
 import { ContentError } from '../errors.js';
 import type { HttpResponse } from '../http/http.js';
 import { retryWait } from '../http/retry.js';
+import { BlockPool } from './block-pool.js';
 import type { Verification } from './checksum.js';
 import { runCrew } from './crew.js';
 import { Growth } from './growth.js';
@@ -15,6 +16,8 @@ import { Receiver, type ReceiverDeps } from './receiver.js';
 import type { TransferDeps, TransferRequest } from './transfer.js';
 import { defaultTuning, type Tuning } from './tuning.js';
 
+/** Bytes of one write. */
+const BLOCK = 1024 * 1024;
 /** Wrong bytes are asked for once more: the second time, it is not the network that is wrong. */
 const MOST_WRONG_CONTENTS = 1;
 /** After these, what is there may be a mixture: it is fetched once more as a whole. */
@@ -48,6 +51,7 @@ export class Session {
   readonly #patience: Patience;
   readonly #location: Location;
   readonly #growth: Growth;
+  readonly #blocks = new BlockPool(BLOCK);
   readonly #receivers = new Set<Receiver>();
   #pieces: Pieces;
   /** Whether the host serves parts of the file, as far as is known. */
@@ -184,6 +188,7 @@ export class Session {
       total: () => this.#pieces.total,
       accept: (response, piece) => this.#accept(response, piece),
       write: (block, position) => this.#write(block, position),
+      blocks: this.#blocks,
       onBytes: (count) => {
         this.#lastByte = now();
         const wait = throttle?.count(count) ?? 0;
@@ -200,7 +205,7 @@ export class Session {
     const validator = validatorOf(response.url.origin, response.header('etag'));
     const before = this.#part.validator;
     const isOther = before?.origin === validator?.origin && before?.entityTag !== validator?.entityTag;
-    const hasChanged = this.#part.done.size > 0 && isOther && !this.#ignoresTags;
+    const hasChanged = isOther && !this.#ignoresTags;
     if (hasChanged && offer.start > 0) throw new StartOver(this.#changed(response));
     if (offer.start !== piece.position) await this.#takeWhole(response, piece, hasChanged);
     this.#part.validator = validator ?? before;
@@ -217,7 +222,8 @@ export class Session {
     const what = `${this.#name}: ${response.url.host} serves no parts of the file.`;
     const error = hasChanged ? this.#changed(response) : new ContentError('wrong-range', what);
     this.#inParts &&= hasChanged;
-    if (this.#busy() > 0) throw hasChanged ? new StartOver(error) : error;
+    // What others are about to write must not meet a file that starts again.
+    if (this.#receivers.size > 1) throw hasChanged ? new StartOver(error) : error;
     if (this.#restarts++ >= MOST_RESTARTS) throw error;
     await this.#forget(error);
     this.#pieces.rewind(piece);

@@ -102,9 +102,29 @@ describe('civitconfig sorter --add', () => {
     await setDefault('--no-with-prompt');
     await sorter('-a', 'two', '{creator}');
     expect(await config()).toEqual({
-      version: 1,
+      version: 2,
       defaults: { maxImages: 7, withPrompt: false },
+      aliases: {},
       sorters: { one: { template: '{type}' }, two: { template: '{creator}' } },
+    });
+  });
+
+  it('loses nothing of what comes at once', async () => {
+    const names = ['one', 'two', 'three', 'four'];
+    await Promise.all(names.map((name) => sorter('-a', name, '{type}')));
+    const { sorters } = (await config()) as { sorters: object };
+    expect(Object.keys(sorters).sort()).toEqual([...names].sort());
+  });
+
+  it('is told to a program, too', async () => {
+    const { stdout } = await sorter('--json', '-a', 'by-type', '{type}');
+    const listed = JSON.parse(stdout);
+    expect(listed[0]).toMatchObject({ name: 'basic', kind: 'built-in', isDefault: true });
+    expect(listed.at(-1)).toEqual({
+      name: 'by-type',
+      kind: 'template',
+      description: 'the template {type}',
+      isDefault: false,
     });
   });
 
@@ -248,7 +268,7 @@ describe('civitconfig default --sorter', () => {
   ])('stores %s', async (_what, given, stored) => {
     const { status, stdout } = await setDefault('-s', given);
     expect(status).toBe(0);
-    expect(stdout.split('\n')[0]).toBe(`sorter            ${stored}`);
+    expect(stdout.split('\n')[0]).toBe(`sorter           ${stored}`);
     expect(await config()).toMatchObject({ defaults: { sorter: stored } });
   });
 

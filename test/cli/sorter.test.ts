@@ -135,7 +135,7 @@ describe('civitdl --sorter', () => {
 describe('civitdl --sorter with what is no sorter', () => {
   it.each([
     ['an unknown name', 'tagz', "There is no sorter 'tagz', did you mean 'tags'?"],
-    ['nothing', '', "There is no sorter ''"],
+    ['nothing', '', "'' is not a name, a path or a template"],
     ['no file', './none.mjs', 'There is no sorter file '],
     ['a Python sorter', './sort.py', 'is a Python sorter'],
     ['an unknown field', '{type}/{nope}', 'there is no field {nope}. The fields are {modelName}'],

@@ -2,6 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { main as civitconfig } from '../../src/cli/civitconfig.js';
 import { main as civitdl } from '../../src/cli/civitdl.js';
 import type { Context } from '../../src/cli/context.js';
+import { createLock } from '../../src/lock.js';
 import type { CommandName, Ended } from './command.js';
 import type { Sandbox } from './sandbox.js';
 
@@ -46,6 +47,7 @@ export async function runInProcess(
     env: { ...box.env, ...env },
     cwd: box.dir,
     home: box.path('home'),
+    lock: createLock({ pid: process.pid, isRunning: () => true }),
     configDir: async () => box.path('config'),
     interrupted,
     sleep: async (ms) => {

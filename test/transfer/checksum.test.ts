@@ -1,78 +1,136 @@
-import { createHash } from 'node:crypto';
+import { appendFile } from 'node:fs/promises';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ContentError } from '../../src/errors.js';
-import { type Checksums, checkFile, RunningChecksum } from '../../src/transfer/checksum.js';
+import {
+  type Algorithm,
+  type Checksums,
+  checkChecksum,
+  createDigest,
+  expectedChecksum,
+} from '../../src/transfer/checksum.js';
+import { GrowingChecksum } from '../../src/transfer/growing-checksum.js';
 import { sandbox } from '../harness/sandbox.js';
+import { digestOf, fox } from './fox.js';
 
-const text = 'The quick brown fox jumps over the lazy dog';
-const sha256 = 'd7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592';
-const crc32 = '414fa339';
-const { signal } = new AbortController();
+const { text, sha256, crc32 } = fox;
 
-function verify(expected: Checksums, pieces: readonly string[]) {
-  const checksum = new RunningChecksum(expected);
-  for (const piece of pieces) checksum.update(Buffer.from(piece));
-  return checksum.verify('fox.ckpt');
-}
-
-describe('a running checksum', () => {
-  it.each<readonly [what: string, expected: Checksums, by: string]>([
-    ['by SHA256', { sha256 }, 'SHA256'],
-    ['by SHA256 in upper case', { sha256: sha256.toUpperCase() }, 'SHA256'],
-    ['by SHA256 rather than by CRC32', { sha256, crc32: '00000000' }, 'SHA256'],
-    ['by CRC32', { crc32 }, 'CRC32'],
-    ['by CRC32 in upper case', { crc32: crc32.toUpperCase() }, 'CRC32'],
-    ['by size alone', {}, 'size'],
-    ['by size alone, where a checksum is empty', { sha256: '', crc32: '' }, 'size'],
-  ])('verifies %s, however the bytes are cut', (_what, expected, by) => {
-    expect(verify(expected, [text])).toBe(by);
-    expect(verify(expected, [...text])).toBe(by);
-    expect(verify(expected, ['', text.slice(0, 9), text.slice(9), ''])).toBe(by);
+describe('the checksum to compare by', () => {
+  it.each<readonly [what: string, expected: Checksums, by: object | undefined]>([
+    ['SHA256', { sha256 }, { algorithm: 'SHA256', value: sha256 }],
+    ['SHA256 in upper case', { sha256: sha256.toUpperCase() }, { algorithm: 'SHA256', value: sha256 }],
+    ['SHA256 rather than CRC32', { sha256, crc32: '00000000' }, { algorithm: 'SHA256', value: sha256 }],
+    ['CRC32', { crc32: crc32.toUpperCase() }, { algorithm: 'CRC32', value: crc32 }],
+    ['none', {}, undefined],
+    ['none, where they are empty', { sha256: '', crc32: '' }, undefined],
+  ])('is %s', (_what, expected, by) => {
+    expect(expectedChecksum(expected)).toEqual(by);
   });
 
-  it('names both checksums where they differ', () => {
+  it('is told with the one that was found where they differ', () => {
     const expected = '0'.repeat(64);
-    expect(() => verify({ sha256: expected }, [text])).toThrow(ContentError);
-    expect(() => verify({ sha256: expected }, [text])).toThrow(
-      `fox.ckpt: its SHA256 is ${sha256.toUpperCase()}, but should be ${expected}.`,
-    );
-    expect(() => verify({ crc32: '0' }, [''])).toThrow('its CRC32 is 00000000, but should be 0.');
-    expect(() => verify({ crc32: 'ffffffff' }, [text])).toThrow(
-      expect.objectContaining({ code: 'wrong-checksum' }),
-    );
-  });
-
-  it('keeps the zeros in front of a CRC32', () => {
-    expect(verify({ crc32: '00000000' }, [])).toBe('CRC32');
-  });
-
-  it.each([{ sha256 }, { crc32 }])('starts over with %j', (expected) => {
-    const checksum = new RunningChecksum(expected);
-    checksum.update(Buffer.from('something else'));
-    checksum.reset();
-    checksum.update(Buffer.from(text));
-    expect(() => checksum.verify('fox.ckpt')).not.toThrow();
+    const check = () => checkChecksum('fox.ckpt', 'SHA256', expected, sha256);
+    expect(check).toThrow(ContentError);
+    expect(check).toThrow(expect.objectContaining({ code: 'wrong-checksum' }));
+    expect(check).toThrow(`fox.ckpt: its SHA256 is ${sha256.toUpperCase()}, but should be ${expected}.`);
+    expect(() => checkChecksum('fox.ckpt', 'SHA256', sha256.toUpperCase(), sha256)).not.toThrow();
   });
 });
 
-describe('a file on disk', () => {
-  it('is checked as a whole', async () => {
+describe('a digest', () => {
+  it.each<readonly [Algorithm, string]>([
+    ['SHA256', sha256],
+    ['CRC32', crc32],
+  ])('by %s is the same however the bytes are cut', (algorithm, expected) => {
+    for (const pieces of [[text], [...text], ['', text.slice(0, 9), text.slice(9), '']]) {
+      const digest = createDigest(algorithm);
+      for (const piece of pieces) digest.update(Buffer.from(piece));
+      expect(digest.end()).toBe(expected);
+    }
+  });
+
+  it('keeps the zeros in front of a CRC32', () => {
+    expect(createDigest('CRC32').end()).toBe('00000000');
+  });
+});
+
+describe('the checksum of a file that grows', () => {
+  const algorithms: readonly Algorithm[] = ['SHA256', 'CRC32'];
+
+  it('is that of the whole, however it grew', async () => {
     const box = await sandbox('');
-    const bytes = Buffer.alloc(3 * 1024 * 1024 + 1, 'fox');
-    const path = await box.write('big.bin', bytes);
-    const expected = { sha256: createHash('sha256').update(bytes).digest('hex') };
-    await expect(checkFile(path, expected, signal)).resolves.toBe('SHA256');
-    await expect(checkFile(path, { sha256 }, signal)).rejects.toMatchObject({ code: 'wrong-checksum' });
+    let files = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 8 }),
+        fc.constantFrom(...algorithms),
+        fc.integer({ min: 1, max: 32 }),
+        async (chunks, algorithm, step) => {
+          const path = await box.write(`file ${files++}`, '');
+          const checksum = new GrowingChecksum(path, algorithm, step);
+          let front = 0;
+          for (const chunk of chunks) {
+            await appendFile(path, chunk);
+            front += chunk.length;
+            // Some of it stays behind, as it does when the bytes come faster than they are read.
+            checksum.advance(front);
+          }
+          expect(checksum.end(front)).toBe(digestOf(algorithm, Buffer.concat(chunks)));
+          checksum.close();
+        },
+      ),
+      { numRuns: 30 },
+    );
   });
 
-  it('that is empty is one, too', async () => {
-    const path = await (await sandbox('')).write('empty', '');
-    const expected = { sha256: createHash('sha256').digest('hex') };
-    await expect(checkFile(path, expected, signal)).resolves.toBe('SHA256');
+  it('says whether it has come to the front', async () => {
+    const box = await sandbox('');
+    const checksum = new GrowingChecksum(await box.write('fox', text), 'SHA256', 20);
+    expect([20, 43, 43, 43, 0].map((front) => checksum.advance(front))).toEqual([
+      true,
+      false,
+      true,
+      true,
+      true,
+    ]);
+    checksum.close();
   });
 
-  it('is not read to the end when the signal aborts', async () => {
-    const path = await (await sandbox('')).write('x', text);
-    await expect(checkFile(path, {}, AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
+  it('reads no further than it is told', async () => {
+    const box = await sandbox('');
+    const path = await box.write('fox', `${text.slice(0, 9)}${'?'.repeat(100)}`);
+    const checksum = new GrowingChecksum(path, 'SHA256');
+    checksum.advance(9);
+    await box.write('fox', text);
+    expect(checksum.end(text.length)).toBe(sha256);
+    checksum.close();
+  });
+
+  it.each(algorithms)(
+    'by %s starts again from nothing, when it is told to and after its end',
+    async (algorithm) => {
+      const box = await sandbox('');
+      const path = await box.write('fox', 'something else');
+      const checksum = new GrowingChecksum(path, algorithm, 5);
+      checksum.advance(14);
+      checksum.reset();
+      await box.write('fox', text);
+      expect(checksum.end(text.length)).toBe(fox[algorithm]);
+      expect(checksum.end(text.length)).toBe(fox[algorithm]);
+      checksum.close();
+      checksum.close();
+    },
+  );
+
+  it('of nothing needs no file', () => {
+    expect(new GrowingChecksum('/nowhere/at/all', 'CRC32').end(0)).toBe('00000000');
+  });
+
+  it('is refused where the file is shorter than it should be', async () => {
+    const box = await sandbox('');
+    const path = await box.write('fox', text);
+    const checksum = new GrowingChecksum(path, 'SHA256');
+    expect(() => checksum.end(text.length + 1)).toThrow(`${path} is shorter`);
+    checksum.close();
   });
 });

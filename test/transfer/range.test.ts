@@ -3,6 +3,7 @@ import {
   parseContentRange,
   parseUnsatisfiedRange,
   rangeHeaders,
+  type Validator,
   validatorOf,
 } from '../../src/transfer/range.js';
 
@@ -13,7 +14,9 @@ describe('a Content-Range', () => {
     ['bytes 0-9/*', { start: 0, end: 10, total: undefined }],
     [' bytes 0-9/100 ', { start: 0, end: 10, total: 100 }],
     ['bytes 4294967296-8589934591/8589934592', { start: 4294967296, end: 8589934592, total: 8589934592 }],
+    ['bytes 0-0/1', { start: 0, end: 1, total: 1 }],
     ['bytes 9-0/100', undefined],
+    ['bytes 0-100/100', undefined],
     ['bytes */100', undefined],
     ['bytes -9/100', undefined],
     ['bytes 0-/100', undefined],
@@ -44,18 +47,29 @@ describe('the headers that ask for a part', () => {
   const origin = 'https://storage.example';
   const validator = { origin, entityTag: '"abc"' };
 
-  it.each([
-    ['are none for the whole', 0, validator, {}],
-    ['ask from a byte on', 5, undefined, { range: 'bytes=5-' }],
-    ['ask for the same state of the file', 5, validator, { range: 'bytes=5-', 'if-range': '"abc"' }],
+  it.each<
+    readonly [
+      what: string,
+      start: number,
+      end: number | undefined,
+      given: Validator | undefined,
+      headers: Record<string, string>,
+    ]
+  >([
+    ['are none for the whole', 0, undefined, validator, {}],
+    ['ask from a byte on', 5, undefined, undefined, { range: 'bytes=5-' }],
+    ['ask for a part', 5, 10, undefined, { range: 'bytes=5-9' }],
+    ['ask for the first part', 0, 1, undefined, { range: 'bytes=0-0' }],
+    ['ask for the same state of the file', 5, 10, validator, { range: 'bytes=5-9', 'if-range': '"abc"' }],
     [
       'do not use the tag of another host',
       5,
+      undefined,
       { ...validator, origin: 'https://other.example' },
       { range: 'bytes=5-' },
     ],
-  ])('%s', (_what, start, given, headers) => {
-    expect(rangeHeaders(start, origin, given)).toEqual(headers);
+  ])('%s', (_what, start, end, given, headers) => {
+    expect(rangeHeaders(start, end, origin, given)).toEqual(headers);
   });
 });
 
@@ -64,6 +78,12 @@ describe('an entity tag', () => {
   it.each([
     ['"abc"', { origin, entityTag: '"abc"' }],
     ['"abc-12"', { origin, entityTag: '"abc-12"' }],
+    ['""', { origin, entityTag: '""' }],
+    // What can't be sent back as it came is of no use.
+    ['"abc', undefined],
+    ['"a", "b"', undefined],
+    ['"caf\u00e9"', undefined],
+    ['"a\tb"', undefined],
     ['W/"abc"', undefined],
     ['abc', undefined],
     ['', undefined],

@@ -67,7 +67,7 @@ export async function transferExample(
   box: Sandbox,
   given: Given = {},
 ): Promise<Transferring> {
-  const { connections = 1, signal = new AbortController().signal, networkTimeout: timeout = 300 } = given;
+  const { connections = 1, signal = new AbortController().signal, networkTimeout: timeout = 500 } = given;
   const waits: number[] = [];
   const notices: TransferNotice[] = [];
   const http = createHttp({

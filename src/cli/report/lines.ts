@@ -78,6 +78,8 @@ function finishedLines(outcome: Outcome, style: Style): readonly string[] {
       return [style.bad(`  failed: ${describeProblem(outcome.error).message}`)];
     case 'repeated':
       return ['  the same file as before in this run'];
+    case 'planned':
+      return [];
     case 'done':
       return imageLines(outcome.images);
   }

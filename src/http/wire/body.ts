@@ -64,13 +64,15 @@ class ChunkedDecoder implements BodyDecoder {
       this.#line += Buffer.from(bytes.subarray(position, end)).toString('latin1');
       position = end + 1;
       if (this.#line.length > LONGEST_LINE) return undefined;
-      if (newline >= 0 && !this.#endLine(this.#line.replace(/\r$/, ''))) return undefined;
+      if (newline >= 0 && !this.#endLine()) return undefined;
     }
     return { pieces, isEnd: this.#state === 'end' };
   }
 
   /** @returns whether the line makes sense */
-  #endLine(line: string): boolean {
+  #endLine(): boolean {
+    if (!this.#line.endsWith('\r')) return false;
+    const line = this.#line.slice(0, -1);
     this.#line = '';
     switch (this.#state) {
       case 'size': {

@@ -32,11 +32,12 @@ export function parseHead(text: string): ResponseHead | undefined {
   if (!start) return undefined;
   const headers = new Map<string, string>();
   for (const line of lines) {
-    const field = /^(?<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(?<value>.*?)[ \t]*$/.exec(line)?.groups;
+    const field = /^(?<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+):(?<rest>.*)$/.exec(line)?.groups;
     if (!field?.name) return undefined;
     const name = field.name.toLowerCase();
+    const value = field.rest?.trim() ?? '';
     const before = headers.get(name);
-    headers.set(name, before === undefined ? (field.value ?? '') : `${before}, ${field.value}`);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   const connection = headers.get('connection')?.toLowerCase() ?? '';
   const keepsAlive = start.minor === '1' && !/\bclose\b/.test(connection);
@@ -47,8 +48,9 @@ export function parseHead(text: string): ResponseHead | undefined {
 export function framingOf({ status, headers }: ResponseHead): Framing | undefined {
   if (status === 204 || status === 304) return { kind: 'length', length: 0 };
   const coding = headers.get('transfer-encoding')?.toLowerCase();
-  if (coding !== undefined) return coding === 'chunked' ? { kind: 'chunked' } : undefined;
   const length = headers.get('content-length');
+  if (coding !== undefined)
+    return coding === 'chunked' && length === undefined ? { kind: 'chunked' } : undefined;
   if (length === undefined) return { kind: 'close' };
   return /^\d{1,15}$/.test(length) ? { kind: 'length', length: Number(length) } : undefined;
 }

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import type { PartFileDeps } from '../../src/transfer/part-file.js';
+
+/** A change of the part file; whether it survives a power loss nobody knows before it is flushed. */
+interface Change {
+  readonly apply: (content: Buffer) => Buffer;
+  isComplete: boolean;
+  isFlushed: boolean;
+}
+
+/** What a disk may hold when the power has gone. */
+export interface Remains {
+  readonly part: Buffer;
+  /** Text of the record; undefined when there is none. */
+  readonly record: string | undefined;
+}
+
+/** Decides, for each change that was not flushed, whether it survives. */
+export type Luck = (index: number) => boolean;
+
+/**
+ * A part file and its record on a real disk, of which is known what would be left if the power went at some moment:
+ * of the part file, what had been flushed, and any of the later changes; the record as it was when the folder was
+ * flushed, or any later one, since a rename lasts only then.
+ */
+export class ForgetfulDisk {
+  readonly #part: string;
+  readonly #record: string;
+  /** What the part file held when the changes began. */
+  #base: Buffer = Buffer.alloc(0);
+  #changes: Change[] = [];
+  #records: (string | undefined)[] = [undefined];
+  readonly #handles: FileHandle[] = [];
+  /** Called whenever the power could go. */
+  onMoment: () => void = () => {};
+
+  constructor(target: string) {
+    this.#part = `${target}.part`;
+    this.#record = `${target}.part.json`;
+  }
+
+  readonly open: PartFileDeps['open'] = async (path, flags) => {
+    const handle = await open(path, flags);
+    this.#handles.push(handle);
+    if (path !== this.#part) return this.#folder(handle);
+    if (flags.startsWith('w')) this.#begin((content) => content.subarray(0, 0)).isComplete = true;
+    return this.#file(handle);
+  };
+
+  /** Everything that could be left now, for that luck. */
+  remains(luck: Luck): readonly Remains[] {
+    this.#lookAtRecord();
+    const survivors = this.#changes.filter(({ isFlushed }, index) => isFlushed || luck(index));
+    const part = survivors.reduce((content, change) => change.apply(content), this.#base);
+    return this.#records.map((record) => ({ part, record }));
+  }
+
+  /** Lets the power go. */
+  async forget(luck: Luck): Promise<void> {
+    const left = this.remains(luck);
+    const { part, record } = left[left.length > 1 && luck(0) ? 1 : 0] ?? {
+      part: this.#base,
+      record: undefined,
+    };
+    await writeFile(this.#part, part);
+    if (record === undefined) await rm(this.#record, { force: true });
+    else await writeFile(this.#record, record);
+    this.#base = part;
+    this.#changes = [];
+    this.#records = [record];
+  }
+
+  /** Closes what runs that ended without a word have left open. */
+  async close(): Promise<void> {
+    await Promise.all(this.#handles.map((handle) => handle.close()));
+  }
+
+  /** Of the handle, what a part file uses. */
+  #file(handle: FileHandle): FileHandle {
+    const file = {
+      write: (block: Buffer, offset: number, length: number, position: number) => {
+        const bytes = Buffer.from(block.subarray(offset, offset + length));
+        const put = (content: Buffer) => {
+          const longer = Buffer.alloc(Math.max(content.length, position + length));
+          longer.set(content);
+          longer.set(bytes, position);
+          return longer;
+        };
+        return this.#change(put, () => handle.write(block, offset, length, position));
+      },
+      truncate: (length: number) =>
+        this.#change(
+          (content) => cut(content, length),
+          () => handle.truncate(length),
+        ),
+      datasync: () => this.#flush(() => handle.datasync()),
+      sync: () => this.#flush(() => handle.sync()),
+      stat: () => handle.stat(),
+      close: () => handle.close(),
+    };
+    return file as unknown as FileHandle;
+  }
+
+  #folder(handle: FileHandle): FileHandle {
+    const folder = {
+      sync: async () => {
+        this.#lookAtRecord();
+        const seen = this.#records.length - 1;
+        await handle.sync();
+        this.#records = this.#records.slice(seen);
+        this.#moment();
+      },
+      close: () => handle.close(),
+    };
+    return folder as unknown as FileHandle;
+  }
+
+  async #change<T>(apply: Change['apply'], operation: () => Promise<T>): Promise<T> {
+    this.#moment();
+    const change = this.#begin(apply);
+    this.#moment();
+    const result = await operation();
+    change.isComplete = true;
+    this.#moment();
+    return result;
+  }
+
+  #begin(apply: Change['apply']): Change {
+    const change = { apply, isComplete: false, isFlushed: false };
+    this.#changes.push(change);
+    return change;
+  }
+
+  async #flush(operation: () => Promise<void>): Promise<void> {
+    const complete = this.#changes.filter(({ isComplete }) => isComplete);
+    this.#moment();
+    await operation();
+    for (const change of complete) change.isFlushed = true;
+    while (this.#changes[0]?.isFlushed) this.#base = this.#changes.shift()?.apply(this.#base) ?? this.#base;
+    this.#moment();
+  }
+
+  #moment(): void {
+    this.#lookAtRecord();
+    this.onMoment();
+  }
+
+  #lookAtRecord(): void {
+    const text = textOf(this.#record);
+    if (text !== this.#records.at(-1)) this.#records.push(text);
+  }
+}
+
+function cut(content: Buffer, length: number): Buffer {
+  const rest = Buffer.alloc(length);
+  rest.set(content.subarray(0, length));
+  return rest;
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,199 @@
+import { type FileHandle, mkdir, writeFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { openPartFile, type PartFile } from '../../src/transfer/part-file.js';
+import type { FileIdentity } from '../../src/transfer/part-record.js';
+import { sandbox } from '../harness/sandbox.js';
+import { ForgetfulDisk, type Luck, type Remains } from './forgetful-disk.js';
+
+/** Bytes of the file. */
+const LENGTH = 24;
+/** The file that is asked for, and another that is to have the same name. */
+const identities = [
+  { key: 'civitai file 1', size: LENGTH },
+  { key: 'civitai file 2', size: LENGTH },
+] as const;
+
+/** The byte at a place of one version of the file on offer; a hole is 0. */
+const byteAt = (version: number, position: number) => 1 + ((version * 53 + position) % 250);
+const validatorOf = (version: number) => ({ origin: 'https://storage.example', entityTag: `"${version}"` });
+const versionOf = (part: PartFile) => Number(part.validator?.entityTag.slice(1, -1) ?? Number.NaN);
+
+/** Runs of a program that is killed, and of a machine that loses its power, at any time. */
+class Life {
+  readonly #target: string;
+  readonly #elsewhere: string;
+  readonly #disk: ForgetfulDisk;
+  readonly #luck: Luck;
+  #boot = 0;
+  #part: PartFile | undefined;
+  #identity: FileIdentity = identities[0];
+  #version = 0;
+  #versions = 0;
+  /** What could have been left, at all moments. */
+  readonly #moments = new Map<string, Remains>();
+
+  constructor(folder: string, luck: Luck) {
+    this.#target = `${folder}/a.ckpt`;
+    this.#elsewhere = `${folder}/elsewhere`;
+    this.#disk = new ForgetfulDisk(this.#target);
+    this.#luck = luck;
+    this.#disk.onMoment = () => this.#remember();
+  }
+
+  async write(start: number, length: number): Promise<void> {
+    const part = await this.#opened();
+    const count = Math.min(length, LENGTH - start);
+    const block = Buffer.from(Array.from({ length: count }, (_, at) => byteAt(this.#version, start + at)));
+    await part.write(block, start);
+  }
+
+  async note(): Promise<void> {
+    await (await this.#opened()).note();
+  }
+
+  async checkpoint(): Promise<void> {
+    await (await this.#opened()).checkpoint();
+  }
+
+  /** Other connections write and the record is noted while the disk is busy. */
+  async flushBeside(start: number, length: number): Promise<void> {
+    const part = await this.#opened();
+    const flushing = part.checkpoint();
+    await this.write(start, length);
+    await Promise.all([flushing, part.note()]);
+  }
+
+  async restart(): Promise<void> {
+    const part = await this.#opened();
+    await part.restart();
+    this.#version = ++this.#versions;
+    part.validator = validatorOf(this.#version);
+  }
+
+  async suspend(): Promise<void> {
+    await (await this.#opened()).suspend();
+    this.kill();
+  }
+
+  async discard(): Promise<void> {
+    await (await this.#opened()).discard();
+    this.kill();
+  }
+
+  kill(): void {
+    this.#part = undefined;
+  }
+
+  askForAnother(): void {
+    this.kill();
+    this.#identity = this.#identity === identities[0] ? identities[1] : identities[0];
+  }
+
+  async losePower(): Promise<void> {
+    await this.#opened();
+    this.kill();
+    this.#boot++;
+    await this.#disk.forget(this.#luck);
+  }
+
+  /** Lets a later run begin after each moment at which the power could have gone. */
+  async check(): Promise<void> {
+    this.#remember();
+    await this.#disk.close();
+    for (const { part, record = '' } of this.#moments.values()) {
+      const target = `${this.#elsewhere}/a.ckpt`;
+      await mkdir(this.#elsewhere, { recursive: true });
+      await writeFile(`${target}.part.json`, record);
+      const { identity } = JSON.parse(record.split('\n', 1)[0] ?? '');
+      const later = await openPartFile(target, identity, {
+        open: async () => imageOf(part),
+        boot: async () => 'another start',
+      });
+      expect(wrongBytes(later, part)).toEqual([]);
+    }
+  }
+
+  async #opened(): Promise<PartFile> {
+    if (this.#part) return this.#part;
+    const deps = { open: this.#disk.open, boot: async () => `start ${this.#boot}` };
+    const part = await openPartFile(this.#target, this.#identity, deps);
+    this.#version = part.done.size > 0 ? versionOf(part) : ++this.#versions;
+    part.validator = validatorOf(this.#version);
+    const { part: content = Buffer.alloc(0) } = this.#disk.remains(() => true)[0] ?? {};
+    expect(wrongBytes(part, content)).toEqual([]);
+    this.#part = part;
+    return part;
+  }
+
+  #remember(): void {
+    for (const luck of [() => false, () => true, this.#luck]) {
+      for (const left of this.#disk.remains(luck)) {
+        // What else the record says counts for nothing at another start.
+        const head = left.record?.split('\n', 1)[0];
+        if (head !== undefined) this.#moments.set(`${left.part.toString('hex')} ${head}`, left);
+      }
+    }
+  }
+}
+
+/** Of a file handle, what is used before anything is written. */
+function imageOf(content: Buffer): FileHandle {
+  const image = {
+    stat: async () => ({ size: content.length }),
+    truncate: async () => {},
+    sync: async () => {},
+    close: async () => {},
+  };
+  return image as unknown as FileHandle;
+}
+
+/** Positions that a part file relies on, and that the disk does not have. */
+function wrongBytes(part: PartFile, content: Buffer): number[] {
+  const version = versionOf(part);
+  return Array.from({ length: LENGTH }, (_, position) => position).filter(
+    (position) =>
+      part.done.ranges.some(([start, end]) => start <= position && position < end) &&
+      content[position] !== byteAt(version, position),
+  );
+}
+
+const start = fc.nat(LENGTH - 1);
+const length = fc.integer({ min: 1, max: 16 });
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(fc.constant('write' as const), start, length) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('flushBeside' as const), start, length) },
+  { weight: 6, arbitrary: fc.constantFrom('note' as const, 'checkpoint' as const) },
+  { weight: 2, arbitrary: fc.constant('restart' as const) },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      'suspend' as const,
+      'discard' as const,
+      'kill' as const,
+      'losePower' as const,
+      'askForAnother' as const,
+    ),
+  },
+);
+
+test('what a later run relies on is on the disk, whenever the power goes', async () => {
+  const box = await sandbox('');
+  let lives = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 8, maxLength: 20 }),
+      fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }),
+      async (steps, luck) => {
+        const folder = box.path(`life ${lives++}`);
+        const life = new Life(folder, (index) => luck[index % luck.length] ?? false);
+        for (const next of steps) {
+          if (typeof next === 'string') await life[next]();
+          else await life[next[0]](next[1], next[2]);
+        }
+        await life.check();
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
