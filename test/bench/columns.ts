@@ -61,7 +61,7 @@ export const tailShare: Column = {
 };
 
 export const connections: Column = {
-  title: 'connections: opened, most, mean in use',
+  title: 'connections: opened, most at once, mean in use',
   cell: (runs) => {
     const [opened, most, mean] = (['opened', 'most', 'mean'] as const).map((key) =>
       median(runs.map((run) => run.traffic?.[key] ?? Number.NaN)),

@@ -11,6 +11,8 @@ export interface Options {
   readonly size: number | undefined;
   /** The folder to work in, instead of one that is chosen. */
   readonly dir: string | undefined;
+  /** Whether to wait for a quiet machine before each run. */
+  readonly patient: boolean;
 }
 
 export const GIB = 1024 ** 3;
@@ -23,6 +25,7 @@ export const usage = `npm run bench -- [options]
   --rounds <n>      rounds, in each of which all run in turn (default: 5)
   --size <bytes>    size of the file, as 512M or 2G, powers of 1024 (default: each case has its own)
   --dir <folder>    where to put the files (default: /dev/shm when there is room, else the temporary folder)
+  --patient         wait until nobody else is at work before each run, and repeat those that were disturbed
 `;
 
 /** @throws Error with a sentence for the user */
@@ -35,6 +38,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
       rounds: { type: 'string', default: '5' },
       size: { type: 'string' },
       dir: { type: 'string' },
+      patient: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -45,6 +49,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
     rounds: parseRounds(values.rounds),
     size: values.size === undefined ? undefined : parseSize(values.size),
     dir: values.dir,
+    patient: values.patient,
   };
 }
 

@@ -5,6 +5,7 @@ import { measure, type Usage } from './measure.js';
 import type { Nginx } from './nginx.js';
 import type { TcpProxy } from './proxy/proxy.js';
 import type { TrafficSummary } from './proxy/traffic.js';
+import { isQuiet, waitForQuiet } from './quiet.js';
 import type { Sample } from './sample.js';
 import { verify } from './verify.js';
 
@@ -22,6 +23,8 @@ export type Results = ReadonlyMap<string, readonly Run[]>;
 export interface Race {
   readonly contenders: readonly Contender[];
   readonly rounds: number;
+  /** Whether a run waits for others to be idle, and is repeated when they were not. */
+  readonly patient: boolean;
   readonly sample: Sample;
   readonly storage: string;
   readonly nginx: Nginx;
@@ -40,10 +43,22 @@ export async function run(race: Race): Promise<Results> {
     const first = round % race.contenders.length;
     for (const contender of [...race.contenders.slice(first), ...race.contenders.slice(0, first)]) {
       race.onRun(contender.name, round);
-      results.get(contender.name)?.push(await runOnce(race, contender, round === 0));
+      const once = () => runOnce(race, contender, round === 0);
+      results.get(contender.name)?.push(await (race.patient ? undisturbed(once, race.signal) : once()));
     }
   }
   return results;
+}
+
+const MOST_TRIES = 10;
+
+/** Repeats a run until others were at work neither just before nor just after it. */
+async function undisturbed(once: () => Promise<Run>, signal: AbortSignal): Promise<Run> {
+  for (let tries = 1; ; tries++) {
+    await waitForQuiet(signal);
+    const run = await once();
+    if (tries === MOST_TRIES || (await isQuiet(signal))) return run;
+  }
 }
 
 async function runOnce(race: Race, { name, command }: Contender, verifyWhole: boolean): Promise<Run> {

@@ -41,6 +41,7 @@ export async function runCase(bench: Bench, one: Case, size: number): Promise<vo
     const results = await run({
       ...{ contenders, sample, storage, nginx, proxy, folder, signal, onRun },
       rounds: bench.options.rounds,
+      patient: bench.options.patient,
       timeProgram: bench.programs.time,
     });
     say(`\n${table(one, results).join('\n')}\n`);

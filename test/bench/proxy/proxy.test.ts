@@ -40,7 +40,7 @@ describe('the proxy', () => {
   it('passes on all bytes, and counts the connections', async () => {
     await start({});
     await Promise.all([fetchThrough(), fetchThrough(), fetchThrough()]);
-    expect(proxy.traffic.end()).toMatchObject({ opened: 3, most: expect.toSatisfy((most) => most >= 1) });
+    expect(proxy.traffic.end()).toMatchObject({ opened: 3, most: 3 });
   });
 
   it('limits all connections together', async () => {

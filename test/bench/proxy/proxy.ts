@@ -27,7 +27,8 @@ export async function startProxy(serverPort: number, shape: Shape): Promise<TcpP
   const slow = total === undefined ? unhindered : pace(total);
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: serverPort, host: '127.0.0.1', allowHalfOpen: true });
-    traffic.open();
+    traffic.open(client);
+    client.once('close', () => traffic.close(client));
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.setNoDelay(true);

@@ -2,8 +2,9 @@
 export interface TrafficSummary {
   /** Connections that were opened. */
   readonly opened: number;
-  /** Most connections that received bytes within the same tenth of a second, and the mean of all tenths with bytes. */
+  /** Most connections that were open at one time. */
   readonly most: number;
+  /** Connections that got bytes within the same tenth of a second: the mean of all tenths with any. */
   readonly mean: number;
   /** The most of each half second of the run, its start without any bytes among them. */
   readonly timeline: readonly number[];
@@ -15,6 +16,8 @@ const TENTHS_IN_STEP = 5;
 /** Watches how many connections are in use while a run lasts. */
 export class Traffic {
   #opened = 0;
+  #open = new Set<object>();
+  #most = 0;
   #active = new Set<object>();
   #samples: number[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -22,16 +25,24 @@ export class Traffic {
   begin(): void {
     this.stop();
     this.#opened = 0;
+    this.#open = new Set();
+    this.#most = 0;
     this.#active = new Set();
     this.#samples = [];
     this.#timer = setInterval(() => this.#sample(), TENTH);
   }
 
-  open(): void {
+  /** @param connection whatever tells one from the other */
+  open(connection: object): void {
     this.#opened++;
+    this.#open.add(connection);
+    this.#most = Math.max(this.#most, this.#open.size);
   }
 
-  /** @param connection whatever tells one from the other */
+  close(connection: object): void {
+    this.#open.delete(connection);
+  }
+
   pass(connection: object): void {
     this.#active.add(connection);
   }
@@ -42,7 +53,7 @@ export class Traffic {
     const busy = this.#samples.filter((count) => count > 0);
     return {
       opened: this.#opened,
-      most: Math.max(0, ...busy),
+      most: this.#most,
       mean: busy.reduce((sum, count) => sum + count, 0) / Math.max(1, busy.length),
       timeline: steps(this.#samples),
     };
