@@ -38,21 +38,8 @@ interface Example {
   readonly with: unknown;
 }
 
-/** Large enough for several connections. */
-const large = model({
-  id: 1,
-  name: 'Large',
-  versions: [
-    version({
-      id: 2,
-      name: 'v1',
-      files: [file({ id: 3, name: 'large.safetensors', size: 17_000_000, hashes: ['SHA256'] })],
-    }),
-  ],
-});
-
-/** How an option is tested that is not here: by the colours of a terminal, and by the time that passes. */
-type Elsewhere = 'withColor' | 'limitRate';
+/** Tested by the colours of a terminal, by requests, and by the time that passes. */
+type Elsewhere = 'withColor' | 'connections' | 'limitRate';
 
 const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
   sorter: {
@@ -109,18 +96,6 @@ const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
     },
     without: 4,
     with: 2,
-  },
-  connections: {
-    typed: ['--connections', '1'],
-    effect: async (args) => {
-      const server = await startCivitai({ models: [large], bytesPerSecond: 20_000_000 });
-      onTestFinished(() => server.close());
-      const env = { CIVITAI_BASE_URL: server.url };
-      expect(await run('civitdl', ['1', 'models', ...args], box, { env })).toMatchObject({ status: 0 });
-      return server.requestsTo('storage').length > 1;
-    },
-    without: true,
-    with: false,
   },
   pauseTime: {
     typed: ['--pause-time', '0.5'],
