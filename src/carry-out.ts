@@ -3,15 +3,16 @@ import { basename } from 'node:path';
 import { writeAtomic } from './atomic-file.js';
 import type { CivitaiClient } from './civitai/client.js';
 import type { ModelFile } from './civitai/model.js';
-import { ContentError } from './errors.js';
 import type { Emit, FileOutcome } from './events.js';
 import type { Http } from './http/http.js';
 import type { RetryPolicy } from './http/retry.js';
+import type { Lock } from './lock.js';
 import type { Options } from './options.js';
 import type { ImageTask, ModelFileTask, Plan } from './plan.js';
-import { checkFile } from './transfer/check-file.js';
+import { recognizeFile } from './transfer/check-file.js';
 import type { Verification } from './transfer/checksum.js';
 import { fetchMedia, findMedia } from './transfer/media.js';
+import { removeLeftovers } from './transfer/part-file.js';
 import type { Throttle } from './transfer/throttle.js';
 import { transfer } from './transfer/transfer.js';
 
@@ -19,6 +20,8 @@ export interface CarryOutDeps {
   readonly client: CivitaiClient;
   readonly http: Http;
   readonly retry: RetryPolicy;
+  /** Keeps other processes from writing the same files. */
+  readonly lock: Lock;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   /** Milliseconds of a clock that only goes forward. */
@@ -61,6 +64,7 @@ async function carryOutModelFile(
   const outcome = present?.isServers
     ? ({ how: 'present', target: task.target, fetched: 0, verified: present.verified } as const)
     : await fetchModelFile(task, versionId, present ? 'replaced' : 'downloaded', deps);
+  if (outcome.how === 'present') await removeLeftovers(task.target);
   deps.emit({ type: 'file-finished', file: outcome });
   return outcome;
 }
@@ -74,20 +78,15 @@ async function findModelFile(
   if (!stats?.isFile()) return undefined;
   if (options.modelOverwrite) return { isServers: false };
   if (options.strictMode === 0) return { isServers: true };
-  if (file.size !== undefined && stats.size !== file.size) return { isServers: false };
-  try {
-    return { isServers: true, verified: await checkFile(target, checksumsOf(file), signal) };
-  } catch (error) {
-    if (error instanceof ContentError) return { isServers: false };
-    throw error;
-  }
+  const verified = await recognizeFile(target, { size: file.size, ...checksumsOf(file) }, signal);
+  return verified === undefined ? { isServers: false } : { isServers: true, verified };
 }
 
 async function fetchModelFile(
   { file, target }: ModelFileTask,
   versionId: number,
   how: 'downloaded' | 'replaced',
-  { client, http, retry, emit, signal, clock, throttle, options }: CarryOutDeps,
+  { client, http, retry, lock, emit, signal, clock, throttle, options }: CarryOutDeps,
 ): Promise<FileOutcome> {
   emit({ type: 'file-started', name: basename(target), size: file.size });
   const address = { versionId, fileId: file.id, name: file.name, downloadUrl: file.downloadUrl };
@@ -102,6 +101,7 @@ async function fetchModelFile(
     {
       http,
       retry,
+      lock,
       signal,
       connections: options.connections,
       throttle,
@@ -110,7 +110,8 @@ async function fetchModelFile(
       onNotice: (notice) => emit({ type: 'file-noticed', notice }),
     },
   );
-  return { how, target, fetched: transferred.size - transferred.resumed, verified: transferred.verified };
+  const { size, resumed, verified, isOthers } = transferred;
+  return { how: isOthers ? 'present' : how, target, fetched: size - resumed, verified };
 }
 
 function checksumsOf(file: ModelFile): {

@@ -1,13 +1,14 @@
 import { carryOut } from './carry-out.js';
 import type { Requested } from './civitai/batch-file.js';
-import { mergeImages } from './civitai/choose.js';
+import { type FileChoice, mergeImages } from './civitai/choose.js';
 import type { CivitaiClient } from './civitai/client.js';
-import type { ModelVersion } from './civitai/model.js';
-import { type Resolved, resolve } from './civitai/resolve.js';
+import type { Model, ModelFile, ModelVersion } from './civitai/model.js';
+import { resolve } from './civitai/resolve.js';
 import type { Source } from './civitai/source.js';
 import type { Emit, Outcome, Subject } from './events.js';
 import type { Http } from './http/http.js';
 import type { RetryPolicy } from './http/retry.js';
+import type { Lock } from './lock.js';
 import type { Options } from './options.js';
 import { type Plan, plan } from './plan.js';
 import { checkDirectories } from './sorter/directories.js';
@@ -18,8 +19,14 @@ export interface DownloadDeps {
   readonly client: CivitaiClient;
   readonly http: Http;
   readonly retry: RetryPolicy;
+  /** Keeps other processes from writing the same files. */
+  readonly lock: Lock;
   readonly sorter: Sorter;
   readonly options: Options;
+  /** Which files of each version. */
+  readonly choice: FileChoice;
+  /** Whether to plan only, and touch neither disk nor storage. */
+  readonly dryRun: boolean;
   /** Absolute path. */
   readonly rootDir: string;
   readonly emit: Emit;
@@ -39,7 +46,7 @@ const IMAGES_OF_VERSION = 10;
 
 /**
  * Downloads what was asked for, one after another, and goes on after a failure.
- * @returns how each ended, in the given order; only an aborted signal ends the list early
+ * @returns how each file ended, in the given order; only an aborted signal ends the list early
  */
 export async function download(
   requested: readonly Requested[],
@@ -52,9 +59,10 @@ export async function download(
     if (deps.signal.aborted) break;
     const subject: Subject = { text, origin };
     deps.emit({ type: 'started', subject, number: index + 1, of: requested.length });
-    const outcome = await downloadOne(source, subject, seen, deps);
-    deps.emit({ type: 'finished', outcome });
-    outcomes.push(outcome);
+    for await (const outcome of downloadOne(source, subject, seen, deps)) {
+      deps.emit({ type: 'finished', outcome });
+      outcomes.push(outcome);
+    }
   }
   return outcomes;
 }
@@ -71,32 +79,85 @@ async function pauseAfter(
   await sleep(options.pauseTime * 1_000, signal).catch(() => {});
 }
 
-/** Never throws: a failure is an outcome like another. */
-async function downloadOne(
+/** The files of one source. Never throws: a failure is an outcome like another. */
+async function* downloadOne(
   source: Source,
   subject: Subject,
   seen: Set<string>,
   deps: DownloadDeps,
-): Promise<Outcome> {
-  try {
-    const resolved = await resolve(source, deps.client, deps.signal, deps.now());
-    const { model, version, file, passedOver } = resolved;
-    deps.emit({ type: 'resolved', model, version, passedOver });
-    const key = `${version.id} ${file.id}`;
-    if (seen.has(key)) return { subject, status: 'repeated' };
-    const done = await carryOut(await lay(resolved, deps), version.id, deps);
-    seen.add(key);
-    return { subject, status: 'done', ...done };
-  } catch (error) {
-    return { subject, status: 'failed', error: deps.signal.aborted ? deps.signal.reason : error };
+): AsyncGenerator<Outcome> {
+  const { client, signal, choice, emit, now } = deps;
+  const resolved = await attempt(subject, signal, () =>
+    resolve(source, { client, signal, choice, now: now() }),
+  );
+  if ('status' in resolved) {
+    yield resolved;
+    return;
+  }
+  const { model, version, files, passedOver } = resolved;
+  emit({ type: 'resolved', model, version, passedOver });
+  let previous: Outcome | undefined;
+  // Images and prompts are those of the version: once is enough.
+  let withImages = true;
+  for (const file of files) {
+    await pauseAfter(previous, deps);
+    if (signal.aborted) return;
+    const pick = { model, version, file };
+    const outcome = await attempt(subject, signal, () => downloadFile(pick, subject, withImages, seen, deps));
+    withImages &&= outcome.status === 'failed';
+    previous = outcome;
+    yield outcome;
   }
 }
 
-async function lay(resolved: Resolved, deps: DownloadDeps): Promise<Plan> {
-  const { model, file } = resolved;
-  const { options, rootDir, sorter } = deps;
-  const version = await withGenerationData(resolved.version, deps);
-  const directories = checkDirectories(sorter(model, version, file.name, rootDir), rootDir);
+/** One file of a version. */
+interface Pick {
+  readonly model: Model;
+  readonly version: ModelVersion;
+  readonly file: ModelFile;
+}
+
+async function downloadFile(
+  pick: Pick,
+  subject: Subject,
+  withImages: boolean,
+  seen: Set<string>,
+  deps: DownloadDeps,
+): Promise<Outcome> {
+  const key = `${pick.version.id} ${pick.file.id}`;
+  if (seen.has(key)) return { subject, status: 'repeated' };
+  const laid = await lay(pick, withImages, deps);
+  if (deps.dryRun) {
+    deps.emit({ type: 'planned', plan: laid });
+    seen.add(key);
+    return { subject, status: 'planned' };
+  }
+  const done = await carryOut(laid, pick.version.id, deps);
+  seen.add(key);
+  return { subject, status: 'done', ...done };
+}
+
+async function attempt<T>(
+  subject: Subject,
+  signal: AbortSignal,
+  action: () => Promise<T>,
+): Promise<T | Extract<Outcome, { status: 'failed' }>> {
+  try {
+    return await action();
+  } catch (error) {
+    return { subject, status: 'failed', error: signal.aborted ? signal.reason : error };
+  }
+}
+
+async function lay(
+  { model, version: known, file }: Pick,
+  withImages: boolean,
+  deps: DownloadDeps,
+): Promise<Plan> {
+  const { rootDir, sorter } = deps;
+  const options = withImages ? deps.options : { ...deps.options, maxImages: 0 };
+  const directories = checkDirectories(await sorter(model, known, file, rootDir), rootDir);
+  const version = await withGenerationData(known, { ...deps, options });
   return plan({ model, version, file, directories, options });
 }
 

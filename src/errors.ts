@@ -19,6 +19,7 @@ export class UsageError extends CivitdlError<'usage' | 'bad-source'> {}
 export type AccessCode =
   | 'key-missing'
   | 'key-wrong'
+  | 'key-unclear'
   | 'downloads-disabled'
   | 'early-access'
   | 'no-access'
@@ -65,10 +66,13 @@ export class ContentError extends CivitdlError<
 > {}
 
 /** The disk refused. */
-export class FileSystemError extends CivitdlError<'no-space' | 'not-permitted' | 'file-system'> {}
+export class FileSystemError extends CivitdlError<'no-space' | 'not-permitted' | 'file-system' | 'locked'> {}
 
 /** A configuration file that cannot be used as it is. */
-export class ConfigError extends CivitdlError<'bad-config'> {}
+export class ConfigError extends CivitdlError<'bad-config' | 'newer-config' | 'python-config'> {}
+
+/** A sorter that can't be used (`bad-sorter`), or that did not say where the files of a model go. */
+export class SorterError extends CivitdlError<'bad-sorter' | 'sorter-failed'> {}
 
 /** The user, or a signal, ended the run. */
 export class InterruptedError extends CivitdlError<'interrupted'> {

@@ -1,4 +1,5 @@
 import type { CivitdlError } from './errors.js';
+import type { Plan } from './plan.js';
 import type { Verification } from './transfer/checksum.js';
 import type { TransferNotice } from './transfer/transfer.js';
 
@@ -28,6 +29,8 @@ export type Outcome =
       /** Bytes of images that were fetched are not counted. */
       readonly images: { readonly fetched: number; readonly present: number; readonly failed: number };
     }
+  /** In a run that only plans. */
+  | { readonly subject: Subject; readonly status: 'planned' }
   /** The same file as another one in this run. */
   | { readonly subject: Subject; readonly status: 'repeated' }
   | { readonly subject: Subject; readonly status: 'failed'; readonly error: unknown };
@@ -42,6 +45,8 @@ export type DownloadEvent =
       /** Why earlier versions were not taken. */
       readonly passedOver: readonly CivitdlError[];
     }
+  /** What would be put on disk, in a run that only plans. */
+  | { readonly type: 'planned'; readonly plan: Plan }
   | { readonly type: 'file-started'; readonly name: string; readonly size: number | undefined }
   /** Bytes there, of how many if known. */
   | { readonly type: 'file-progress'; readonly received: number; readonly total: number | undefined }

@@ -1,27 +1,18 @@
-import { UsageError } from './errors.js';
+import type { OptionSpec, ValueOf } from './option-kinds.js';
 
 /**
  * The user's options: one table from which come the flags of the command line, the stored defaults, their limits and
  * their help, so that a flag and its stored default can't disagree.
  */
-interface OptionSpec {
-  readonly flags: string;
-  readonly description: string;
-}
-
-interface SwitchSpec extends OptionSpec {
-  readonly kind: 'switch';
-  readonly fallback: boolean;
-}
-
-export interface NumberSpec extends OptionSpec {
-  readonly kind: 'integer' | 'number';
-  readonly fallback: number;
-  readonly least: number;
-  readonly most: number;
-}
-
 export const optionSpecs = {
+  sorter: {
+    flags: '-s, --sorter <name or path>',
+    description: 'decides folders: a built-in or added sorter, the path of a sorter file, or a template',
+    kind: 'text',
+    fallback: 'basic',
+    allowed: 'a name, a path or a template',
+    accepts: (text: string) => text !== '',
+  },
   maxImages: {
     flags: '-i, --max-images <n>',
     description: 'example images per model; 0 downloads none',
@@ -66,6 +57,12 @@ export const optionSpecs = {
     least: 1,
     most: 16,
   },
+  limitRate: {
+    flags: '--limit-rate <bytes/s>',
+    description: 'limit for model files, all connections together, like 500K or 1.5M; 0 is none',
+    kind: 'rate',
+    fallback: 0,
+  },
   pauseTime: {
     flags: '--pause-time <s>',
     description: 'seconds between two model downloads',
@@ -82,6 +79,12 @@ export const optionSpecs = {
     least: 0,
     most: 1,
   },
+  allFiles: {
+    flags: '--all-files',
+    description: 'every file of a version, not only its primary one; no training data',
+    kind: 'switch',
+    fallback: false,
+  },
   modelOverwrite: {
     flags: '--model-overwrite',
     description: 'download even if the file is there',
@@ -94,40 +97,26 @@ export const optionSpecs = {
     kind: 'switch',
     fallback: true,
   },
-} as const satisfies Record<string, SwitchSpec | NumberSpec>;
+} as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof optionSpecs;
 
 /** All options with their values. */
-export type Options = {
-  readonly [Name in OptionName]: (typeof optionSpecs)[Name] extends SwitchSpec ? boolean : number;
-};
+export type Options = { readonly [Name in OptionName]: ValueOf<(typeof optionSpecs)[Name]> };
 
 /** Options as typed or as stored: what is missing is undefined. */
 export type PartialOptions = { readonly [Name in OptionName]?: Options[Name] | undefined };
 
 export const optionNames = Object.keys(optionSpecs) as OptionName[];
 
+/** What the table says of an option, for whoever treats all of them alike. */
+export function specOf(name: OptionName): OptionSpec {
+  return optionSpecs[name];
+}
+
 /** The first source that has a value wins, per option; zero and false are values. */
 export function mergeOptions(...sources: readonly PartialOptions[]): Options {
   const value = (name: OptionName) =>
     sources.map((source) => source[name]).find((given) => given !== undefined) ?? optionSpecs[name].fallback;
   return Object.fromEntries(optionNames.map((name) => [name, value(name)])) as Options;
-}
-
-/** What is allowed, in words. */
-export function allowedNumbers({ kind, least, most }: NumberSpec): string {
-  return `a ${kind === 'integer' ? 'whole number' : 'number'} from ${least} to ${most}`;
-}
-
-/**
- * The number that was typed for an option.
- * @throws UsageError naming option, value and what is allowed
- */
-export function parseNumber(spec: NumberSpec, text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
-  const fits =
-    value >= spec.least && value <= spec.most && (spec.kind === 'number' || Number.isInteger(value));
-  if (fits) return value;
-  throw new UsageError('usage', `${spec.flags}: '${text}' is not ${allowedNumbers(spec)}.`);
 }

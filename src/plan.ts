@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { primaryFile } from './civitai/choose.js';
 import { imageId, originalUrl } from './civitai/image-url.js';
 import type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion } from './civitai/model.js';
 import { allowedImages } from './civitai/nsfw.js';
+import { fileNames } from './file-names.js';
 import type { Options } from './options.js';
-import { caseKey, fitName, safeName, splitName } from './sorter/names.js';
+import { caseKey, fitName, safeName } from './sorter/names.js';
 import type { Directories } from './sorter/sorter.js';
+import { MEDIA_EXTENSIONS } from './transfer/media-type.js';
 
 /** Everything that one download will put on disk, with all paths, before any byte of it is asked for. */
 export interface Plan {
@@ -20,7 +21,7 @@ export interface ModelFileTask {
   readonly target: string;
 }
 
-export interface DocumentTask {
+interface DocumentTask {
   readonly target: string;
   readonly content: string;
 }
@@ -43,10 +44,12 @@ export interface PlanInput {
 /** Lays out one file of a version, its metadata and its images. Pure: asks neither disk nor network. */
 export function plan({ model, version, file, directories, options }: PlanInput): Plan {
   const paths = new Paths();
-  const base = `-mid_${model.id}-vid_${version.id}${sharesName(version, file) ? `-fid_${file.id}` : ''}`;
-  const { stem, extension } = splitName(safeName(file.name, `file-${file.id}`));
-  const target = paths.claim(directories.model, stem, `${base}${extension}`);
-  const hashes = { target: paths.claim(directories.model, stem, `${base}.csv`), content: hashesOf(file) };
+  const names = fileNames(model, version, file);
+  const target = paths.claim(directories.model, names.file.stem, names.file.suffix);
+  const hashes = {
+    target: paths.claim(directories.model, names.list.stem, names.list.suffix),
+    content: hashesOf(file),
+  };
   const metadata = {
     target: paths.claim(directories.metadata, 'model_dict', `-mid_${model.id}-vid_${version.id}.json`),
     content: jsonOf(model.json),
@@ -73,13 +76,6 @@ function imageTasks(
   };
 }
 
-/** A file that is not the primary one and shares its name with another is told apart by its id, whatever else is asked for. */
-function sharesName(version: ModelVersion, file: ModelFile): boolean {
-  const nameOf = (other: ModelFile) => caseKey(safeName(other.name, `file-${other.id}`));
-  if (primaryFile(version.files)?.id === file.id) return false;
-  return version.files.some((other) => other.id !== file.id && nameOf(other) === nameOf(file));
-}
-
 function hashesOf(file: ModelFile): string {
   return ['hash_name, hash_id', ...[...file.hashes].map(([type, hash]) => `${type}, ${hash}`), ''].join('\n');
 }
@@ -96,24 +92,23 @@ class Paths {
   readonly #taken = new Set<string>();
 
   claim(directory: string, stem: string, suffix: string): string {
-    return join(
-      directory,
-      this.#first(directory, (number) => fitName(stem, `${number}${suffix}`)),
-    );
+    const withNumber = (number: string) => fitName(stem, `${number}${suffix}`);
+    return join(directory, this.#first(directory, withNumber, ['']));
   }
 
-  /** The same for a name whose extension is not known yet: no two differ in the extension only. */
+  /** The same for a name whose extension is not known yet: it is free with each that it may get. */
   claimStem(directory: string, stem: string): string {
-    const withNumber = (number: string) => fitName(stem, `${number}${IMAGE_EXTENSION}`);
-    return this.#first(directory, (number) => withNumber(number).slice(0, -IMAGE_EXTENSION.length));
+    const withNumber = (number: string) =>
+      fitName(stem, `${number}${IMAGE_EXTENSION}`).slice(0, -IMAGE_EXTENSION.length);
+    return this.#first(directory, withNumber, ['', ...MEDIA_EXTENSIONS.map((extension) => `.${extension}`)]);
   }
 
-  #first(directory: string, name: (number: string) => string): string {
+  #first(directory: string, name: (number: string) => string, extensions: readonly string[]): string {
     for (let count = 1; ; count++) {
       const candidate = name(count === 1 ? '' : `-${count}`);
-      const key = join(directory, caseKey(candidate));
-      if (this.#taken.has(key)) continue;
-      this.#taken.add(key);
+      const keys = extensions.map((extension) => join(directory, caseKey(candidate + extension)));
+      if (keys.some((key) => this.#taken.has(key))) continue;
+      for (const key of keys) this.#taken.add(key);
       return candidate;
     }
   }

@@ -18,7 +18,7 @@ export interface Rejected {
   readonly error: UsageError;
 }
 
-export interface Origin {
+interface Origin {
   /** As it was named. */
   readonly file: string;
   /** From 1. */

@@ -6,9 +6,6 @@ import { type FileAddress, locateFile } from './download-route.js';
 import type { ExampleImage, Model, ModelVersion } from './model.js';
 import { type Account, accountSchema, imagesSchema, modelSchema, versionSchema } from './schema.js';
 
-export type { FileAddress } from './download-route.js';
-export type { Account } from './schema.js';
-
 /** The API in domain words. Every method throws an error of `errors.ts`, or the signal's reason. */
 export interface CivitaiClient {
   /** All published versions, their files and up to twenty images each, without generation data. */
@@ -19,7 +16,10 @@ export interface CivitaiClient {
   getModelVersionByHash(hash: string, signal: AbortSignal): Promise<ModelVersion>;
   /** The newest 200 images of a version with their generation data, those of other users among them. */
   getImages(versionId: number, signal: AbortSignal): Promise<readonly ExampleImage[]>;
-  /** The signed URL of a file: a secret, valid for an hour or a day. Each call counts against the daily limit. */
+  /**
+   * The signed URL of a file: a secret, valid for an hour or a day. Each call counts against the daily limit. The one
+   * method that does not retry: it is a step of a transfer, which does.
+   */
   locateFile(file: FileAddress, signal: AbortSignal): Promise<URL>;
 }
 
@@ -58,7 +58,7 @@ export function createClient({ http, baseUrl, hasKey, retry }: ClientOptions): C
       );
       return page.items;
     },
-    locateFile: (file, signal) => locateFile({ http, baseUrl, hasKey, retry }, file, signal),
+    locateFile: (file, signal) => locateFile({ http, baseUrl, hasKey, sleep: retry.sleep }, file, signal),
   };
 }
 

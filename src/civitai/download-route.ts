@@ -1,7 +1,7 @@
-import { AccessError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
+import { AccessError, NetworkError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
 import { type Http, type HttpResponse, isRedirect } from '../http/http.js';
 import { redirectTarget } from '../http/origin.js';
-import { type RetryPolicy, withRetry } from '../http/retry.js';
+import type { RetryPolicy } from '../http/retry.js';
 import { type ErrorBody, readErrorBody, statusError } from './answer.js';
 
 /** Which file to ask the download route for. */
@@ -18,7 +18,7 @@ interface Route {
   readonly http: Http;
   readonly baseUrl: URL;
   readonly hasKey: boolean;
-  readonly retry: RetryPolicy;
+  readonly sleep: RetryPolicy['sleep'];
 }
 
 /** Milliseconds until a file that was not found is asked for again: its storage may have failed to answer for a moment. */
@@ -29,18 +29,18 @@ const SELECTORS = ['type', 'format', 'size', 'fp', 'quantType', 'fileId'];
  * Asks the download route for a file's signed URL, once: each answered redirect counts against the user's daily
  * limit. By file id, since without it the account's preferences decide which file of the version comes. A file that
  * is not found is asked for a second time: by the selectors of the API's own URL where it has any, since a linked
- * VAE's id belongs to another version.
+ * VAE's id belongs to another version. Other failures are left to the transfer, whose retries they use up.
  */
 export async function locateFile(route: Route, file: FileAddress, signal: AbortSignal): Promise<URL> {
   const path = `/api/download/models/${file.versionId}`;
   const byId = new URL(`${path}?fileId=${file.fileId}`, route.baseUrl);
-  const ask = (url: URL) => withRetry(() => askOnce(route, url, file, signal), route.retry, signal);
+  const ask = (url: URL) => askOnce(route, url, file, signal);
   try {
     return await ask(byId);
   } catch (error) {
     if (!(error instanceof NotFoundError) || error.code !== 'not-found') throw error;
     const selectors = selectorsOf(file.downloadUrl);
-    if (!selectors) await route.retry.sleep(SECOND_LOOK, signal);
+    if (!selectors) await route.sleep(SECOND_LOOK, signal);
     return await ask(selectors ? new URL(`${path}?${selectors}`, route.baseUrl) : byId);
   }
 }
@@ -104,12 +104,31 @@ async function loginError(route: Route, file: FileAddress, signal: AbortSignal):
   const subject = subjectOf(file);
   if (!route.hasKey)
     return new AccessError('key-missing', `${subject} can only be downloaded with an API key.`);
-  const response = await route.http.get(new URL('/api/v1/me', route.baseUrl), { signal });
-  response.close();
-  return response.status === 401 || response.status === 403
-    ? new AccessError(
+  switch (await isKeyGood(route, signal)) {
+    case false:
+      return new AccessError(
         'key-wrong',
         `${subject} needs an API key, and Civitai refuses the one given: it is wrong, expired or revoked.`,
-      )
-    : new AccessError('no-access', `${subject}: the account of the API key has no access to it.`);
+      );
+    case true:
+      return new AccessError('no-access', `${subject}: the account of the API key has no access to it.`);
+    case undefined:
+      return new AccessError(
+        'key-unclear',
+        `${subject} was refused, and Civitai does not tell at the moment whether the API key is right.`,
+      );
+  }
+}
+
+/** Undefined where the account can't be looked up: nothing is known of the key then. */
+async function isKeyGood({ http, baseUrl }: Route, signal: AbortSignal): Promise<boolean | undefined> {
+  try {
+    const response = await http.get(new URL('/api/v1/me', baseUrl), { signal });
+    response.close();
+    if (response.status === 401 || response.status === 403) return false;
+    return response.status === 200 ? true : undefined;
+  } catch (error) {
+    if (error instanceof NetworkError) return undefined;
+    throw error;
+  }
 }

@@ -1,8 +1,5 @@
 import type { ExampleImage, Model } from './model.js';
 
-/** 0: only safe images; 1: safe ones, and others up to the model's own level; 2: all. */
-export type NsfwMode = 0 | 1 | 2;
-
 /** PG and PG-13. */
 const SAFE = 1 | 2;
 
@@ -11,7 +8,10 @@ export function isSafe(level: number): boolean {
   return level !== 0 && (level & ~SAFE) === 0;
 }
 
-/** The images of a version that a mode allows, in their order. Levels are bits, a model's is a union: its highest bit counts. */
+/**
+ * The images of a version that a mode allows, in their order. Levels are bits, a model's is a union: its highest bit counts.
+ * @param mode 0: only safe images; 1: safe ones, and others up to the model's own level; 2: all
+ */
 export function allowedImages(
   model: Model,
   images: readonly ExampleImage[],

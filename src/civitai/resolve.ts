@@ -1,47 +1,46 @@
 import { type CivitdlError, NotFoundError } from '../errors.js';
-import { chooseFile, mergeVersions, obstacle } from './choose.js';
+import { chooseFiles, type FileChoice, mergeVersions, obstacle, primaryFile } from './choose.js';
 import type { CivitaiClient } from './client.js';
 import type { Model, ModelFile, ModelVersion } from './model.js';
 import type { Source } from './source.js';
 
-/** What a source means: one file of one version of one model. */
+/** What a source means: files of one version of one model. */
 export interface Resolved {
   readonly model: Model;
   readonly version: ModelVersion;
-  readonly file: ModelFile;
+  /** At least one. */
+  readonly files: readonly ModelFile[];
   /** Why the versions before the chosen one were not taken. */
   readonly passedOver: readonly CivitdlError[];
 }
 
 type VersionSource = Extract<Source, { kind: 'version' }>;
 
+export interface ResolveDeps {
+  readonly client: CivitaiClient;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly choice: FileChoice;
+}
+
 /**
  * Asks the API what a source means, in two requests where all goes well.
- * @param now milliseconds since the epoch
  * @throws NotFoundError, or what the client throws
  */
-export async function resolve(
-  source: Source,
-  client: CivitaiClient,
-  signal: AbortSignal,
-  now: number,
-): Promise<Resolved> {
+export async function resolve(source: Source, deps: ResolveDeps): Promise<Resolved> {
   switch (source.kind) {
     case 'model':
-      return resolveModel(source.modelId, client, signal, now);
+      return resolveModel(source.modelId, deps);
     case 'version':
-      return resolveVersion(source, await own(client, source.versionId, signal), client, signal, now);
+      return resolveVersion(source, await own(source.versionId, deps), deps);
     case 'hash':
-      return resolveHash(source.hash, client, signal, now);
+      return resolveHash(source.hash, deps);
   }
 }
 
-async function resolveHash(
-  hash: string,
-  client: CivitaiClient,
-  signal: AbortSignal,
-  now: number,
-): Promise<Resolved> {
+async function resolveHash(hash: string, deps: ResolveDeps): Promise<Resolved> {
+  const { client, signal } = deps;
   const version = await client.getModelVersionByHash(hash, signal);
   const owner = version.files.find((file) => [...file.hashes.values()].includes(hash));
   const source: VersionSource = {
@@ -49,36 +48,38 @@ async function resolveHash(
     versionId: version.id,
     ...(owner && { file: { fileId: owner.id } }),
   };
-  return resolveVersion(source, version, client, signal, now);
+  return resolveVersion(source, version, deps);
 }
 
 /** The first version that can be downloaded; where all have to be paid for, the first, which the account may have bought. */
-async function resolveModel(
-  id: number,
-  client: CivitaiClient,
-  signal: AbortSignal,
-  now: number,
-): Promise<Resolved> {
+async function resolveModel(id: number, deps: ResolveDeps): Promise<Resolved> {
+  const { client, signal, now, choice } = deps;
+  const files = (version: ModelVersion) => chooseFiles(version, undefined, choice);
   const model = await client.getModel(id, signal);
   const passedOver: CivitdlError[] = [];
   let paid: ModelVersion | undefined;
   for (const listed of model.versions) {
     const hopeless = obstacle(model, listed, now);
-    const version = hopeless ? listed : merged(listed, await own(client, listed.id, signal));
-    const problem = hopeless ?? obstacle(model, version, now);
-    if (!problem) return { model, version, file: chooseFile(version, undefined), passedOver };
+    const version = hopeless ? listed : merged(listed, await own(listed.id, deps));
+    const problem = hopeless ?? obstacle(model, version, now) ?? lackOfFiles(version, choice);
+    if (!problem) return { model, version, files: files(version), passedOver };
     if (problem.code === 'early-access' && version.files.length > 0) paid ??= version;
     passedOver.push(problem);
   }
-  if (paid) return { model, version: paid, file: chooseFile(paid, undefined), passedOver: [] };
+  if (paid) return { model, version: paid, files: files(paid), passedOver: [] };
   throw passedOver[0] ?? new NotFoundError('no-such-file', `Model ${id} has no versions to download.`);
+}
+
+/** A version that has training data only has to be asked for it. */
+function lackOfFiles(version: ModelVersion, choice: FileChoice): NotFoundError | undefined {
+  if (typeof choice === 'object' || primaryFile(version.files)) return undefined;
+  return new NotFoundError('no-such-file', `Version ${version.id} (${version.name}) has training data only.`);
 }
 
 /** The version's own answer; a version that has none yet, being new, may be listed by its model all the same. */
 async function own(
-  client: CivitaiClient,
   id: number,
-  signal: AbortSignal,
+  { client, signal }: Pick<ResolveDeps, 'client' | 'signal'>,
 ): Promise<ModelVersion | undefined> {
   return client.getModelVersion(id, signal).catch(absent);
 }
@@ -91,9 +92,7 @@ function absent(error: unknown): undefined {
 async function resolveVersion(
   source: VersionSource,
   version: ModelVersion | undefined,
-  client: CivitaiClient,
-  signal: AbortSignal,
-  now: number,
+  { client, signal, now, choice }: ResolveDeps,
 ): Promise<Resolved> {
   const modelId = version?.modelId ?? source.modelId;
   checkModel(source, version);
@@ -104,7 +103,8 @@ async function resolveVersion(
   const owner = model ?? modelOf(chosen);
   const problem = obstacle(owner, chosen, now);
   if (problem && problem.code !== 'early-access') throw problem;
-  return { model: owner, version: chosen, file: chooseFile(chosen, source.file), passedOver: [] };
+  const files = chooseFiles(chosen, source.file, choice);
+  return { model: owner, version: chosen, files, passedOver: [] };
 }
 
 /** @throws NotFoundError when a text names a model and a version that don't belong together */

@@ -36,7 +36,13 @@ const list = <T extends z.ZodType>(item: T) =>
     .transform((items) => items ?? []);
 
 /** Levels of 2023, when an image had a word instead of bits. */
-const OLD_LEVELS: Readonly<Record<string, number>> = { None: 1, Soft: 2, Mature: 4, X: 8, Blocked: 32 };
+const OLD_LEVELS: ReadonlyMap<unknown, number> = new Map([
+  ['None', 1],
+  ['Soft', 2],
+  ['Mature', 4],
+  ['X', 8],
+  ['Blocked', 32],
+]);
 
 const fileSchema = z
   .object({
@@ -96,7 +102,7 @@ function imageLevel(image: {
 }): number {
   if (typeof image.nsfwLevel === 'number') return image.nsfwLevel;
   if (image.browsingLevel !== undefined) return image.browsingLevel;
-  return OLD_LEVELS[String(image.nsfwLevel ?? image.nsfw)] ?? 0;
+  return OLD_LEVELS.get(image.nsfwLevel ?? image.nsfw) ?? 0;
 }
 
 const paidAccessSchema = z

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { version } from '../version.js';
 import { addOptions, createProgram, exitStatusOf, splitPaths, typedOptions } from './command-line.js';
 import type { Context } from './context.js';
@@ -10,11 +11,35 @@ const SOURCES = [
 interface Switches {
   readonly apiKey?: true;
   readonly verbose?: true;
+  readonly file?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
 }
 
 /** Runs `civitdl` with the arguments after its name and returns its exit status. Never throws. */
 export async function main(argv: readonly string[], context: Context): Promise<number> {
-  const program = addOptions(
+  let status = 0;
+  const program = downloadProgram(context).action(async () => {
+    const { apiKey, verbose, dryRun, json, file } = program.opts<Switches>();
+    const typed = { ...splitPaths(program.args), options: typedOptions(program), file };
+    const { run } = await import('./run.js');
+    status = await run(
+      {
+        ...typed,
+        askKey: apiKey === true,
+        verbose: verbose === true,
+        dryRun: dryRun === true,
+        json: json === true,
+      },
+      context,
+    );
+  });
+  return exitStatusOf(program, argv, context, () => status);
+}
+
+/** The command with its arguments and options, and nothing yet that it does. */
+export function downloadProgram(context: Pick<Context, 'stdout' | 'stderr'>): Command {
+  return addOptions(
     createProgram('civitdl', context)
       .description(
         'Downloads models from Civitai: the model file, its metadata, and example images with their prompts.',
@@ -23,15 +48,9 @@ export async function main(argv: readonly string[], context: Context): Promise<n
       .argument('[paths...]', SOURCES)
       .option('-k, --api-key', 'ask for the API key with hidden input, for this run only'),
   )
+    .option('--file <id, name or type>', 'another file of each version than its primary one')
+    .option('--dry-run', 'print what would be put where, and transfer nothing')
+    .option('--json', 'one JSON object per line on stdout, for programs')
     .option('--verbose', 'requests, decisions and stack traces on stderr; never a key')
     .version(version, '-v, --version');
-
-  let status = 0;
-  program.action(async () => {
-    const { apiKey, verbose } = program.opts<Switches>();
-    const typed = { ...splitPaths(program.args), options: typedOptions(program) };
-    const { run } = await import('./run.js');
-    status = await run({ ...typed, askKey: apiKey === true, verbose: verbose === true }, context);
-  });
-  return exitStatusOf(program, argv, context, () => status);
 }

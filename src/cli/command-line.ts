@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../errors.js';
-import { type OptionName, optionNames, optionSpecs, type PartialOptions, parseNumber } from '../options.js';
+import { formatValue, type OptionValue, parseValue } from '../option-kinds.js';
+import { type OptionName, optionNames, type PartialOptions, specOf } from '../options.js';
 import type { Context } from './context.js';
 import { exitStatus } from './exit-status.js';
 
@@ -21,11 +22,10 @@ export function createProgram(name: string, { stdout, stderr }: Pick<Context, 's
 
 /** Adds a flag for every option of the table, a switch in both directions. */
 export function addOptions(command: Command): Command {
-  for (const name of optionNames) {
-    const spec = optionSpecs[name];
-    const description = `${spec.description} (default: ${spec.kind === 'switch' ? (spec.fallback ? 'on' : 'off') : spec.fallback})`;
+  for (const spec of optionNames.map(specOf)) {
+    const description = `${spec.description} (default: ${formatValue(spec, spec.fallback)})`;
     const option = new Option(spec.flags, description);
-    if (spec.kind !== 'switch') option.argParser((text) => parseNumber(spec, text));
+    if (spec.kind !== 'switch') option.argParser((text) => parseValue(spec, text));
     command.addOption(option);
     if (spec.kind === 'switch')
       command.addOption(new Option(`--no-${longName(spec.flags)}`).hideHelp(!spec.fallback));
@@ -48,11 +48,12 @@ export function typeOptions(options: PartialOptions): readonly string[] {
   return optionNames.flatMap((name) => typeOption(name, options[name]));
 }
 
-function typeOption(name: OptionName, value: number | boolean | undefined): readonly string[] {
-  const long = longName(optionSpecs[name].flags);
+function typeOption(name: OptionName, value: OptionValue | undefined): readonly string[] {
+  const spec = specOf(name);
+  const long = longName(spec.flags);
   if (value === undefined) return [];
-  if (typeof value === 'number') return [`--${long}`, String(value)];
-  return [value ? `--${long}` : `--no-${long}`];
+  if (typeof value === 'boolean') return [value ? `--${long}` : `--no-${long}`];
+  return [`--${long}`, formatValue(spec, value)];
 }
 
 /** `-p, --with-prompt` is `with-prompt`. */
@@ -77,7 +78,7 @@ export async function exitStatusOf(
     // What commander throws it has said itself already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
     const { reportProblem } = await import('./report/report.js');
-    return reportProblem(error, context, program.opts<{ verbose?: true }>().verbose === true);
+    return reportProblem(error, context, program.opts<{ verbose?: true; json?: true }>());
   }
 }
 

@@ -1,45 +1,58 @@
 import { getAccount } from '../civitai/client.js';
 import { AccessError } from '../errors.js';
-import { mergeOptions, optionNames, optionSpecs, type PartialOptions } from '../options.js';
+import { formatValue } from '../option-kinds.js';
+import { mergeOptions, optionNames, type PartialOptions, specOf } from '../options.js';
 import { plainText } from '../plain-text.js';
-import { type Config, readConfig, writeConfig } from '../store/config.js';
+import { type Config, readConfig, updateConfig } from '../store/config.js';
 import { longName } from './command-line.js';
 import { type Context, configPath } from './context.js';
-import { askKey } from './key.js';
+import { askKey, describeKey, keyEnd } from './key.js';
 import { baseUrlOf, openNetwork } from './network.js';
 import { describeProblem } from './report/problem.js';
+import { tableLines } from './report/table.js';
+import { openSorter, sayOnStderr } from './sorters.js';
 
 /** What `civitconfig default` is to change. */
 export interface DefaultsRequest {
   readonly options: PartialOptions;
   /** True asks for a key, false forgets the stored one. */
   readonly apiKey: boolean | undefined;
+  readonly json: boolean;
+  readonly verbose: boolean;
 }
 
 /**
  * Changes what was asked for, and prints all defaults.
  * @throws AccessError `key-wrong` when Civitai refuses a new key: then nothing is stored
  */
-export async function configureDefaults(
-  { options, apiKey }: DefaultsRequest,
-  context: Context,
-): Promise<void> {
+export async function configureDefaults(request: DefaultsRequest, context: Context): Promise<void> {
+  const { options, apiKey, json, verbose } = request;
   const path = await configPath(context);
   const config = await readConfig(path);
-  const changed: Config = {
-    apiKey: apiKey === undefined ? config.apiKey : apiKey ? await newKey(context) : undefined,
-    defaults: { ...config.defaults, ...options },
-  };
   const isChange = apiKey !== undefined || Object.keys(options).length > 0;
-  if (isChange) await writeConfig(path, changed);
-  for (const [name, value] of tableOf(changed)) context.stdout.write(`${name.padEnd(18)}${value}\n`);
+  const key = apiKey ? await newKey(context, verbose) : undefined;
+  const change = async (stored: Config): Promise<Config> => ({
+    ...stored,
+    apiKey: apiKey === undefined ? stored.apiKey : key,
+    defaults: { ...stored.defaults, ...(await checked(options, stored, context)) },
+  });
+  const locking = { lock: context.lock, signal: context.interrupted };
+  print(isChange ? await updateConfig(path, change, locking) : config, json, context);
+}
+
+/** A sorter that works, called so that it is found from any folder. */
+async function checked(options: PartialOptions, config: Config, context: Context): Promise<PartialOptions> {
+  if (options.sorter === undefined) return options;
+  const { reference } = await openSorter(options.sorter, config, context, sayOnStderr(context));
+  return { ...options, sorter: reference };
 }
 
 /** A key that Civitai accepts; one that can't be checked now is taken with a warning. */
-async function newKey(context: Context): Promise<string> {
+async function newKey(context: Context, verbose: boolean): Promise<string> {
   const key = await askKey(context);
   const baseUrl = await baseUrlOf(context.env);
-  const http = await openNetwork(context, baseUrl, key);
+  const trace = verbose ? (line: string) => context.stderr.write(`${line}\n`) : undefined;
+  const http = await openNetwork(context, baseUrl, key, trace);
   try {
     const { username } = await getAccount(http, baseUrl, context.interrupted);
     context.stderr.write(`The key belongs to ${plainText(username)}.\n`);
@@ -55,18 +68,18 @@ async function newKey(context: Context): Promise<string> {
   return key;
 }
 
-function tableOf({ apiKey, defaults }: Config): readonly (readonly [string, string])[] {
+function print({ apiKey, defaults }: Config, json: boolean, { stdout }: Pick<Context, 'stdout'>): void {
   const options = mergeOptions(defaults);
-  const shown = (value: number | boolean) =>
-    typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
-  return [
-    ...optionNames.map((name) => [longName(optionSpecs[name].flags), shown(options[name])] as const),
-    ['api-key', shownKey(apiKey)],
-  ];
-}
-
-/** The end of a key is enough to tell keys apart, unless there is hardly more of it. */
-function shownKey(key: string | undefined): string {
-  if (key === undefined) return 'not set';
-  return key.length >= 16 ? `set, ends with ${key.slice(-4)}` : 'set';
+  if (json) {
+    const stored = optionNames.filter((name) => defaults[name] !== undefined);
+    const key = { isSet: apiKey !== undefined, end: keyEnd(apiKey) };
+    stdout.write(`${JSON.stringify({ options, stored, apiKey: key })}\n`);
+    return;
+  }
+  const rows = optionNames.map((name) => {
+    const spec = specOf(name);
+    return [longName(spec.flags), formatValue(spec, options[name])];
+  });
+  const lines = tableLines([...rows, ['api-key', describeKey(apiKey)]], stdout.columns);
+  for (const line of lines) stdout.write(`${line}\n`);
 }

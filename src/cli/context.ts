@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { InterruptedError } from '../errors.js';
+import { errnoCode } from '../file-failure.js';
+import { createLock, type Lock } from '../lock.js';
+import { placesIn } from '../store/places.js';
 
 /** Where words go: a stream that knows whether a person watches it. */
 export interface Output {
@@ -21,6 +24,8 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;
+  /** Of files that several processes may want to change at once. */
+  readonly lock: Lock;
   /** Folder of the configuration. */
   configDir(): Promise<string>;
   /** Aborts when the user, or the system, wants the command to end. */
@@ -34,9 +39,12 @@ export interface Context {
   readonly random: () => number;
   /** Milliseconds without a connection, an answer, or another byte until a request counts as dead. */
   readonly networkTimeout: number;
+  /** Milliseconds until a sorter's file counts as hanging. */
+  readonly sorterTimeout: number;
 }
 
 const NETWORK_TIMEOUT = 30_000;
+const SORTER_TIMEOUT = 5_000;
 const INTERRUPTED = 130;
 const SHOW_CURSOR = '\x1b[?25h';
 
@@ -56,6 +64,7 @@ export function system(): Context {
     env,
     cwd: process.cwd(),
     home: homedir(),
+    lock: createLock({ pid: process.pid, isRunning }),
     configDir: async () =>
       env.CIVITDL_CONFIG_DIR || (await import('env-paths')).default('civitdl', { suffix: '' }).config,
     interrupted: interruptions(),
@@ -64,12 +73,24 @@ export function system(): Context {
     clock: () => performance.now(),
     random: Math.random,
     networkTimeout: NETWORK_TIMEOUT,
+    sorterTimeout: SORTER_TIMEOUT,
   };
+}
+
+/** Whether there is a process of this number, be it one of another user. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errnoCode(error) === 'EPERM';
+  }
 }
 
 /** The first signal asks the command to end, the second ends it. */
 function interruptions(): AbortSignal {
   const controller = new AbortController();
+  // All that runs at once listens to it.
+  setMaxListeners(0, controller.signal);
   const interrupt = () => {
     if (controller.signal.aborted) {
       if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
@@ -83,5 +104,5 @@ function interruptions(): AbortSignal {
 
 /** The configuration file's path. */
 export async function configPath(context: Context): Promise<string> {
-  return join(await context.configDir(), 'config.json');
+  return placesIn(await context.configDir()).config;
 }

@@ -15,7 +15,9 @@ export function keyFromEnvironment(env: Context['env']): string | undefined {
  * @throws UsageError when the answer is no key, InterruptedError
  */
 export async function askKey(context: Context): Promise<string> {
-  const answer = context.stdin.isTTY ? await prompt(context) : await readLine(context.stdin);
+  const answer = context.stdin.isTTY
+    ? await prompt(context)
+    : await unlessInterrupted(context, () => readLine(context.stdin));
   return checkKey(answer);
 }
 
@@ -38,7 +40,7 @@ async function prompt({ stdin, stderr, interrupted }: Context): Promise<string> 
 }
 
 /** Reads up to a line's end and leaves the rest of the stream for whoever reads next. */
-function readLine(stream: NodeJS.ReadStream): Promise<string> {
+export function readLine(stream: NodeJS.ReadStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
     const finish = (line: Buffer, rest: Buffer) => {
@@ -56,7 +58,44 @@ function readLine(stream: NodeJS.ReadStream): Promise<string> {
   });
 }
 
-/** All that is left on standard input. */
-export async function readStdin({ stdin }: Pick<Context, 'stdin'>): Promise<Uint8Array> {
-  return stdin.readableEnded ? new Uint8Array() : buffer(stdin);
+/**
+ * All that is left on standard input.
+ * @throws InterruptedError
+ */
+export async function readStdin(context: Pick<Context, 'stdin' | 'interrupted'>): Promise<Uint8Array> {
+  const { stdin } = context;
+  return stdin.readableEnded ? new Uint8Array() : unlessInterrupted(context, () => buffer(stdin));
+}
+
+/** Reads from standard input, which may stay open and silent for ever: then only a signal ends the waiting. */
+export async function unlessInterrupted<T>(
+  { stdin, interrupted }: Pick<Context, 'stdin' | 'interrupted'>,
+  read: () => Promise<T>,
+): Promise<T> {
+  interrupted.throwIfAborted();
+  let abort = () => {};
+  const interruption = new Promise<never>((_resolve, reject) => {
+    abort = () => {
+      stdin.destroy();
+      reject(interrupted.reason);
+    };
+    interrupted.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([read(), interruption]);
+  } finally {
+    interrupted.removeEventListener('abort', abort);
+  }
+}
+
+/** A key in words: its end is enough to tell it from others. */
+export function describeKey(key: string | undefined): string {
+  if (key === undefined) return 'not set';
+  const end = keyEnd(key);
+  return end === undefined ? 'set' : `set, ends with ${end}`;
+}
+
+/** The last four characters, unless there is hardly more of it. */
+export function keyEnd(key: string | undefined): string | undefined {
+  return key !== undefined && key.length >= 16 ? key.slice(-4) : undefined;
 }

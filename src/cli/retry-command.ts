@@ -9,9 +9,16 @@ export function retryCommand(
     root,
     options,
     askKey,
-  }: { readonly root: string; readonly options: PartialOptions; readonly askKey: boolean },
+    file,
+  }: {
+    readonly root: string;
+    readonly options: PartialOptions;
+    readonly askKey: boolean;
+    readonly file?: string | undefined;
+  },
 ): string {
-  const words = ['civitdl', ...new Set(sources), root, ...(askKey ? ['-k'] : []), ...typeOptions(options)];
+  const asked = [...(askKey ? ['-k'] : []), ...(file === undefined ? [] : ['--file', file])];
+  const words = ['civitdl', ...new Set(sources), root, ...asked, ...typeOptions(options)];
   return words.map((word) => shellQuoted(plainText(word))).join(' ');
 }
 

@@ -1,21 +1,25 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { type BatchReader, type Rejected, readSources } from '../civitai/batch-file.js';
+import type { FileChoice } from '../civitai/choose.js';
 import { createClient } from '../civitai/client.js';
-import { download } from '../download.js';
+import { type DownloadDeps, download } from '../download.js';
+import { UsageError } from '../errors.js';
 import type { Outcome } from '../events.js';
 import { mergeOptions, type Options, type PartialOptions } from '../options.js';
-import { basic } from '../sorter/basic.js';
+import { expandPath } from '../store/alias.js';
 import { type Config, readConfig } from '../store/config.js';
+import { Throttle } from '../transfer/throttle.js';
 import { type Context, configPath } from './context.js';
 import { exitStatus, statusOfRun } from './exit-status.js';
 import { askKey, keyFromEnvironment, readStdin } from './key.js';
 import { baseUrlOf, openNetwork } from './network.js';
+import { emitJson, endJson, nowhere } from './report/json.js';
 import { describeStack } from './report/problem.js';
 import { createProgress, type Progress } from './report/progress.js';
 import { createStyle, type Style, wantsColors } from './report/style.js';
 import { summaryLines } from './report/summary.js';
 import { retryCommand } from './retry-command.js';
+import { openSorter } from './sorters.js';
 
 /** What was typed, as data. */
 export interface RunRequest {
@@ -25,6 +29,11 @@ export interface RunRequest {
   /** Whether to ask for the key. */
   readonly askKey: boolean;
   readonly verbose: boolean;
+  /** Which file of each version: its id, name or type. */
+  readonly file: string | undefined;
+  readonly dryRun: boolean;
+  /** Whether a program reads what happens. */
+  readonly json: boolean;
 }
 
 /**
@@ -34,23 +43,30 @@ export interface RunRequest {
 export async function run(request: RunRequest, context: Context): Promise<number> {
   const config = await readConfig(await configPath(context));
   const options = mergeOptions(request.options, config.defaults);
+  const choice = choiceOf(request, options);
+  const rootDir = await expandPath(request.root, config.aliases, context);
   const baseUrl = await baseUrlOf(context.env);
   const key = once(() => findKey(request, config, context));
   const sources = await readSources(request.sources, batchReader(context, key));
   const style = createStyle(wantsColors(context, options.withColor));
-  const progress = createProgress(context, style, await barFor(context));
+  const progress = await createProgressFor(request, style, context);
   try {
+    const sorter = await openSorter(options.sorter, config, context, progress.say);
     const network = {
       baseUrl,
       key: await key(),
       trace: request.verbose ? tracer(progress, style) : undefined,
     };
     const started = context.now();
-    const downloaded = await downloadAll(sources.requested, request, options, network, progress, context);
+    const target = { rootDir, options, choice, dryRun: request.dryRun, sorter: sorter.sort };
+    const downloaded = await downloadAll(sources.requested, target, network, progress, context);
     const outcomes = [...sources.rejected.map(outcomeOf), ...downloaded];
     progress.close();
-    tellEnd(outcomes, context.now() - started, request, progress, style);
-    return context.interrupted.aborted ? exitStatus.interrupted : statusOfRun(outcomes);
+    const elapsed = context.now() - started;
+    tellEnd(outcomes, elapsed, request, progress, style);
+    const status = context.interrupted.aborted ? exitStatus.interrupted : statusOfRun(outcomes);
+    if (request.json) context.stdout.write(`${JSON.stringify(endJson(outcomes, elapsed, status))}\n`);
+    return status;
   } finally {
     progress.close();
   }
@@ -62,42 +78,58 @@ interface Network {
   readonly trace: ((line: string) => void) | undefined;
 }
 
+/** What the user wants of the download. */
+type Target = Pick<DownloadDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun'>;
+
 async function downloadAll(
   requested: Parameters<typeof download>[0],
-  { root }: RunRequest,
-  options: Options,
+  target: Target,
   { baseUrl, key, trace }: Network,
   { emit }: Progress,
   context: Context,
 ): Promise<readonly Outcome[]> {
-  const { sleep, random, now, clock, interrupted: signal } = context;
+  const { lock, sleep, random, now, clock, interrupted: signal } = context;
   const http = await openNetwork(context, baseUrl, key, trace);
   const retry = {
-    retries: options.retryCount,
+    retries: target.options.retryCount,
     sleep,
     random,
     onRetry: (error, waitMs) => emit({ type: 'retrying', error, waitMs }),
   } satisfies Parameters<typeof createClient>[0]['retry'];
   const client = createClient({ http, baseUrl, hasKey: key !== undefined, retry });
-  const rootDir = resolve(context.cwd, expandHome(root, context.home));
   try {
-    return await download(requested, {
+    const deps = {
       client,
       http,
       retry,
-      sorter: basic,
-      options,
-      rootDir,
+      lock,
       emit,
       signal,
       sleep,
       now,
       clock,
-      throttle: undefined,
-    });
+      throttle: throttleFor(target, clock),
+    };
+    return await download(requested, { ...deps, ...target });
   } finally {
     await http.close();
   }
+}
+
+/** One for all model files of the run, where they are to be limited. */
+function throttleFor({ options: { limitRate } }: Target, clock: () => number): Throttle | undefined {
+  return limitRate > 0 ? new Throttle(limitRate, clock) : undefined;
+}
+
+function choiceOf({ file, options }: RunRequest, { allFiles }: Options): FileChoice {
+  if (file === undefined) return allFiles ? 'all' : 'primary';
+  if (options.allFiles) {
+    throw new UsageError(
+      'usage',
+      "'--all-files' and '--file' can't be had together: every file, or that one?",
+    );
+  }
+  return { named: file };
 }
 
 /** The first that there is: asked for in this run, from the environment, stored. */
@@ -126,6 +158,20 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/** For a person, and besides for a program, for which standard output is kept then. */
+async function createProgressFor({ json }: RunRequest, style: Style, context: Context): Promise<Progress> {
+  if (!json) return createProgress(context, style, await barFor(context));
+  const progress = createProgress({ ...context, stdout: nowhere }, style, undefined);
+  const tell = emitJson(context);
+  return {
+    ...progress,
+    emit: (event) => {
+      progress.emit(event);
+      tell(event);
+    },
+  };
+}
+
 async function barFor({ stderr, now }: Context) {
   if (!stderr.isTTY) return undefined;
   const { LiveBar } = await import('./report/live-bar.js');
@@ -134,10 +180,6 @@ async function barFor({ stderr, now }: Context) {
 
 function tracer(progress: Progress, style: Style): (line: string) => void {
   return (line) => progress.say(style.dim(`  ${line}`));
-}
-
-function expandHome(path: string, home: string): string {
-  return path === '~' || path.startsWith('~/') ? home + path.slice(1) : path;
 }
 
 function outcomeOf({ text, origin, error }: Rejected): Outcome {

@@ -9,10 +9,22 @@ const TIMEOUTS = new Set([
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
-  'EAI_AGAIN',
   'EHOSTUNREACH',
+  'EHOSTDOWN',
   'ENETUNREACH',
+  'ENETDOWN',
   'EADDRNOTAVAIL',
+]);
+/** Of a socket: a disk, which takes what is received, has codes of its own. */
+const BROKEN = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ENETRESET',
+  'ENOTCONN',
+  'EPROTO',
+  'ENOBUFS',
+  'ESHUTDOWN',
 ]);
 
 /**
@@ -22,10 +34,11 @@ const UNREACHABLE = new Set([
 export function failure(error: unknown, url: URL, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof CivitdlError) return error;
-  const code = errorCode(error);
+  const { code, syscall } = lowLevel(error);
   if (TIMEOUTS.has(code))
     return new NetworkError('timeout', `No answer from ${url.host} in time.`, { cause: error });
-  if (UNREACHABLE.has(code)) {
+  // A firewall refuses to connect with codes that a disk has, too.
+  if (syscall === 'connect' || UNREACHABLE.has(code) || code.startsWith('EAI_')) {
     return new NetworkError('unreachable', `Can't reach ${url.host} (${code}).`, { cause: error });
   }
   if (isCertificateCode(code)) {
@@ -33,7 +46,7 @@ export function failure(error: unknown, url: URL, signal: AbortSignal): unknown 
       cause: error,
     });
   }
-  if (/^(UND_ERR|HPE_|ERR_SSL)|^E[A-Z]+$/.test(code)) {
+  if (BROKEN.has(code) || /^(UND_ERR|HPE_|ERR_SSL)/.test(code)) {
     return new NetworkError('broken', `The connection to ${url.host} broke (${code}).`, { cause: error });
   }
   return error;
@@ -44,10 +57,12 @@ function isCertificateCode(code: string): boolean {
   return /CERT|^UNABLE_TO_|^ERR_TLS|^HOSTNAME_MISMATCH/.test(code);
 }
 
-/** The code of an error or of the first error behind it that has one: a connection tried on several addresses fails with all of theirs. */
-function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError) return errorCode(error.errors[0]);
-  return errorCode(error.cause);
+/** An error or the first error behind it that has a code: a connection tried on several addresses fails with all of theirs. */
+function lowLevel(error: unknown): { readonly code: string; readonly syscall?: unknown } {
+  if (!(error instanceof Error)) return { code: '' };
+  if (error instanceof AggregateError) return lowLevel(error.errors[0]);
+  if ('code' in error && typeof error.code === 'string') {
+    return { code: error.code, syscall: 'syscall' in error ? error.syscall : undefined };
+  }
+  return lowLevel(error.cause);
 }

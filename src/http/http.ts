@@ -6,8 +6,6 @@ import { checkFetchable, redirectTarget, shownUrl } from './origin.js';
 import { parseRetryAfter } from './retry-after.js';
 import type { Wire } from './wire/wire.js';
 
-export type { ChunkSink } from './exchange.js';
-
 export interface HttpResponse extends RawResponse {
   /** Milliseconds that the server asks to wait before the next request. */
   readonly retryAfter: number | undefined;
@@ -22,7 +20,7 @@ export interface Http {
   close(): Promise<void>;
 }
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** Given for a large body, which then comes in the way that costs least: how many bytes to read at a time. */

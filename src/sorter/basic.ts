@@ -1,13 +1,22 @@
 import { join } from 'node:path';
+import type { ModelVersion } from '../civitai/model.js';
 import { safeName } from './names.js';
-import type { Sorter } from './sorter.js';
+import type { Directories, Sorter } from './sorter.js';
 
 /** A folder per model; what is not the model file lies in a folder per version below it. */
-export const basic: Sorter = (model, version, _fileName, rootDir) => {
-  const directory = join(rootDir, modelFolder(model.name, model.id));
-  const extra = join(directory, `extra_data-vid_${version.id}`);
+export const basic = ((model, version, _file, rootDir) =>
+  withExtraData(join(rootDir, modelFolder(model.name, model.id)), version)) satisfies Sorter;
+
+/** A directory for the model file, with a folder per version below it for all else. */
+export function withExtraData(directory: string, version: ModelVersion): Directories {
+  const extra = join(directory, extraData(version));
   return { model: directory, metadata: extra, images: extra, prompts: extra };
-};
+}
+
+/** The folder of what comes with the model file, one per version. */
+export function extraData({ id }: ModelVersion): string {
+  return `extra_data-vid_${id}`;
+}
 
 const REPLACEMENTS: Readonly<Record<string, string>> = {
   '<': '(',

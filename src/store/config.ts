@@ -1,40 +1,35 @@
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { writeAtomic } from '../atomic-file.js';
-import { ConfigError } from '../errors.js';
 import { errnoCode, fileFailure } from '../file-failure.js';
-import {
-  allowedNumbers,
-  type NumberSpec,
-  optionNames,
-  optionSpecs,
-  type PartialOptions,
-} from '../options.js';
+import type { Lock } from '../lock.js';
+import type { PartialOptions } from '../options.js';
+import type { Aliases } from './alias.js';
+import { formatConfig, parseConfig } from './config-format.js';
 
 /** What `civitconfig` keeps between runs. */
 export interface Config {
   readonly apiKey?: string | undefined;
   readonly defaults: PartialOptions;
+  readonly aliases: Aliases;
+  /** By name. */
+  readonly sorters: Readonly<Record<string, AddedSorter>>;
 }
 
-const VERSION = 1;
-const EMPTY: Config = { defaults: {} };
+/** A file in the folder of added sorters, or a template. */
+export type AddedSorter =
+  | { readonly file: string; readonly description?: string | undefined }
+  | { readonly template: string };
 
-const defaultsSchema = z.strictObject(
-  Object.fromEntries(optionNames.map((name) => [name, optionSchema(optionSpecs[name]).optional()])),
-);
+export const EMPTY_CONFIG: Config = { defaults: {}, aliases: {}, sorters: {} };
 
-const configSchema = z.strictObject({
-  version: z.literal(VERSION),
-  apiKey: z.string().min(1).optional(),
-  defaults: defaultsSchema.optional(),
-});
+/** Only its owner may read what may hold a key. */
+const PRIVATE = { mode: 0o600, directoryMode: 0o700 };
 
-function optionSchema(spec: (typeof optionSpecs)[keyof typeof optionSpecs]): z.ZodType {
-  if (spec.kind === 'switch') return z.boolean('must be true or false');
-  const message = `must be ${allowedNumbers(spec satisfies NumberSpec)}`;
-  const number = spec.kind === 'integer' ? z.int(message) : z.number(message);
-  return number.min(spec.least, message).max(spec.most, message);
+/** What is needed to change files that several processes may want to change at once. */
+export interface Locking {
+  readonly lock: Lock;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -43,18 +38,53 @@ function optionSchema(spec: (typeof optionSpecs)[keyof typeof optionSpecs]): z.Z
  */
 export async function readConfig(path: string): Promise<Config> {
   const text = await readText(path);
-  if (text === undefined) return EMPTY;
-  const parsed = configSchema.safeParse(parseJson(text, path));
-  if (parsed.success)
-    return { apiKey: parsed.data.apiKey, defaults: (parsed.data.defaults ?? {}) as PartialOptions };
-  const [issue] = parsed.error.issues;
-  throw new ConfigError('bad-config', `The configuration ${path} has a wrong value: ${describe(issue)}.`);
+  return text === undefined ? EMPTY_CONFIG : parseConfig(text, path);
 }
 
-/** Replaces the configuration as a whole, readable by its owner only, since it holds the key. */
-export async function writeConfig(path: string, { apiKey, defaults }: Config): Promise<void> {
-  const text = JSON.stringify({ version: VERSION, apiKey, defaults }, null, 2);
-  await writeAtomic(path, `${text}\n`, { mode: 0o600, directoryMode: 0o700 });
+/**
+ * Reads the configuration, changes it and writes it, while no other process does.
+ * @param change may throw, and then nothing is written
+ * @returns the new configuration
+ * @throws what `readConfig` throws, and FileSystemError when it can't be written: then it is what it was
+ */
+export async function updateConfig(
+  path: string,
+  change: (config: Config) => Config | Promise<Config>,
+  locking: Locking,
+): Promise<Config> {
+  return withConfigLock(path, locking, async () => {
+    const changed = await change(await readConfig(path));
+    await writeConfig(path, changed);
+    return changed;
+  });
+}
+
+/** Does something while no other process changes the configuration. */
+export async function withConfigLock<T>(
+  path: string,
+  { lock, signal }: Locking,
+  action: () => Promise<T>,
+): Promise<T> {
+  await makePrivateFolder(dirname(path));
+  const release = await lock(`${path}.lock`, { signal });
+  try {
+    return await action();
+  } finally {
+    await release();
+  }
+}
+
+/** Replaces the configuration as a whole. Only for who holds the lock. */
+export async function writeConfig(path: string, config: Config): Promise<void> {
+  await writeAtomic(path, formatConfig(config), PRIVATE);
+}
+
+async function makePrivateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: PRIVATE.directoryMode });
+  } catch (error) {
+    throw fileFailure(error, path, 'create');
+  }
 }
 
 async function readText(path: string): Promise<string | undefined> {
@@ -64,26 +94,4 @@ async function readText(path: string): Promise<string | undefined> {
     if (errnoCode(error) === 'ENOENT') return undefined;
     throw fileFailure(error, path, 'read');
   }
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // The parser's own message may quote the text, and the text may be the key.
-    throw new ConfigError('bad-config', `The configuration ${path} is no valid JSON.`, {
-      cause: positionOf(error),
-    });
-  }
-}
-
-function positionOf(error: unknown): string | undefined {
-  return error instanceof Error ? /position \d+/.exec(error.message)?.[0] : undefined;
-}
-
-function describe(issue: z.core.$ZodIssue | undefined): string {
-  if (!issue) return 'it can not be understood';
-  if (issue.code === 'unrecognized_keys')
-    return `unknown field ${[...issue.path, issue.keys.join(', ')].join('.')}`;
-  return `${issue.path.join('.') || 'the whole'}: ${issue.message}`;
 }

@@ -1,33 +1,32 @@
 import type { FileHandle } from 'node:fs/promises';
-
-/** A write costs more than receiving the 16 KiB of a TLS record, so that many are gathered for one. */
-const BLOCK = 1024 * 1024;
+import type { BlockPool } from './block-pool.js';
 
 /** Writes a block at a place of the file; the memory is free again when it settles. */
 export type WriteBlock = (block: Buffer, position: number) => Promise<void>;
 
 /**
- * Gathers chunks to large writes of which one is under way at a time while the next block fills: two blocks of memory
- * for each connection, however large the file.
+ * Gathers chunks to blocks, since a write costs more than receiving the 16 KiB of a TLS record. One write is under way
+ * at a time while the next block fills: that takes three blocks of memory at most, however large the file.
  */
 export class BlockWriter {
   readonly #write: WriteBlock;
-  readonly #size: number;
+  readonly #pool: BlockPool;
   #filling: Buffer | undefined;
-  #spare: Buffer | undefined;
   #filled = 0;
+  /** What waits for the write under way. */
+  readonly #waiting: { readonly block: Buffer; readonly length: number }[] = [];
   #position: number;
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   /** @param position of the first chunk in the file, in bytes */
-  constructor(write: WriteBlock, position: number, size = BLOCK) {
+  constructor(write: WriteBlock, position: number, pool: BlockPool) {
     this.#write = write;
     this.#position = position;
-    this.#size = size;
+    this.#pool = pool;
   }
 
-  /** Bytes that wait for a write to begin. */
+  /** Bytes of the block that fills. */
   get waiting(): number {
     return this.#filled;
   }
@@ -38,73 +37,60 @@ export class BlockWriter {
    */
   add(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#failure) return Promise.reject(this.#failure.error);
-    const room = this.#size - this.#filled;
-    if (chunk.length >= room) return this.#addMore(chunk, room);
-    this.#put(chunk);
-    return undefined;
+    for (let rest = chunk; rest.length > 0; ) {
+      const part = rest.subarray(0, this.#pool.size - this.#filled);
+      this.#filling ??= this.#pool.take();
+      this.#filling.set(part, this.#filled);
+      this.#filled += part.length;
+      rest = rest.subarray(part.length);
+      if (this.#filled === this.#pool.size) this.#close();
+    }
+    return this.#waiting.length > 0 ? this.#catchUp() : undefined;
   }
 
   /** Starts to write what waits, unless a write is under way: called now and then, so that little is lost by a crash. */
   nudge(): void {
-    if (this.#filled > 0 && !this.#writing && !this.#failure) this.#startWrite();
+    if (!this.#writing && !this.#failure) this.#close();
   }
 
   /** Writes the rest; afterwards all that was added is written. */
   async flush(): Promise<void> {
-    // A chunk that had to wait begins a write of its own when its turn comes.
-    while (!this.#failure && (this.#writing || this.#filled > 0)) {
-      if (!this.#writing) this.#startWrite();
-      await this.#writing;
-    }
+    if (this.#waiting.length > 0) await this.#catchUp();
+    this.#close();
+    await this.#catchUp();
+    await this.#writing;
     if (this.#failure) throw this.#failure.error;
   }
 
-  #addMore(chunk: Uint8Array, room: number): Promise<void> | undefined {
-    this.#put(chunk.subarray(0, room));
-    const rest = chunk.subarray(room);
-    if (!this.#writing) {
-      this.#startWrite();
-      return rest.length > 0 ? this.add(rest) : undefined;
-    }
-    // The chunk's memory may be used again by the time that the write has ended.
-    const kept = rest.length > 0 ? Buffer.from(rest) : undefined;
-    return this.#writing.then(() => {
-      if (this.#failure) throw this.#failure.error;
-      this.#startWrite();
-      return kept && this.add(kept);
-    });
+  /** Ends the block that fills. */
+  #close(): void {
+    if (!this.#filling) return;
+    this.#waiting.push({ block: this.#filling, length: this.#filled });
+    this.#filling = undefined;
+    this.#filled = 0;
+    if (!this.#writing) this.#startWrite();
   }
 
-  #put(chunk: Uint8Array): void {
-    this.#filling ??= this.#takeSpare();
-    this.#filling.set(chunk, this.#filled);
-    this.#filled += chunk.length;
-  }
-
-  #takeSpare(): Buffer {
-    const block = this.#spare ?? Buffer.allocUnsafeSlow(this.#size);
-    this.#spare = undefined;
-    return block;
+  /** Settles when nothing waits any more. */
+  async #catchUp(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#failure) await this.#writing;
+    if (this.#failure) throw this.#failure.error;
   }
 
   #startWrite(): void {
-    const block = this.#filling;
-    if (!block) return;
-    const written = block.subarray(0, this.#filled);
+    const next = this.#waiting.shift();
+    if (!next || this.#failure) return;
     const position = this.#position;
-    this.#filling = undefined;
-    this.#filled = 0;
-    this.#position += written.length;
-    this.#writing = this.#write(written, position).then(
-      () => {
-        this.#writing = undefined;
-        this.#spare = block;
-      },
-      (error) => {
-        this.#writing = undefined;
+    this.#position += next.length;
+    this.#writing = this.#write(next.block.subarray(0, next.length), position)
+      .catch((error: unknown) => {
         this.#failure = { error };
-      },
-    );
+      })
+      .finally(() => {
+        this.#pool.give(next.block);
+        this.#writing = undefined;
+        this.#startWrite();
+      });
   }
 }
 

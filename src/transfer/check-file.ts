@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { ContentError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import {
   type Algorithm,
@@ -26,6 +27,33 @@ export async function checkFile(
     return algorithm;
   } catch (error) {
     throw fileFailure(error, path, 'read');
+  }
+}
+
+/** What is known of a file before any byte of it is there. */
+interface Known extends Checksums {
+  /** Bytes, if known. */
+  readonly size?: number | undefined;
+}
+
+/**
+ * Whether a file on disk is the one that is meant.
+ * @returns what says so; undefined where it is another one, or there is none
+ * @throws FileSystemError, or the signal's reason
+ */
+export async function recognizeFile(
+  path: string,
+  known: Known,
+  signal: AbortSignal,
+): Promise<Verification | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats?.isFile()) return undefined;
+  if (known.size !== undefined && stats.size !== known.size) return undefined;
+  try {
+    return await checkFile(path, known, signal);
+  } catch (error) {
+    if (error instanceof ContentError) return undefined;
+    throw error;
   }
 }
 

@@ -25,6 +25,14 @@ export function checkContentType(
   if (NO_MODELS.has(type)) {
     throw new ContentError('wrong-kind', `${name}: the server sent ${type} instead of the file.`);
   }
+  checkContentEncoding(name, contentEncoding);
+}
+
+/**
+ * Refuses a body that is not the file's own bytes, though asked for nothing else.
+ * @throws ContentError `wrong-kind`
+ */
+export function checkContentEncoding(name: string, contentEncoding: string | undefined): void {
   const encoding = contentEncoding?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity') {
     throw new ContentError(

@@ -11,7 +11,7 @@ export interface Sample {
 }
 
 /** Milliseconds of one measurement, at least and at most. */
-const SHORTEST = 120;
+const SHORTEST = 100;
 const LONGEST = 2_000;
 /** A measurement takes that many round trips: a new connection needs some to come to speed. */
 const ROUND_TRIPS = 6;

@@ -1,4 +1,4 @@
-import { type RetryPolicy, withRetry } from '../http/retry.js';
+import type { Patience } from './patience.js';
 
 /** Gives a URL that may expire; each call may cost the user something. */
 export type Locate = (signal: AbortSignal) => Promise<URL>;
@@ -9,15 +9,15 @@ const MOST_RENEWALS = 3;
 /** Where a file is: one URL that all connections share, asked for anew only when it was refused. */
 export class Location {
   readonly #locate: Locate;
-  readonly #retry: RetryPolicy;
+  readonly #patience: Patience;
   readonly #signal: AbortSignal;
   #url: Promise<URL> | undefined;
   #current: URL | undefined;
   #renewals = 0;
 
-  constructor(locate: Locate, retry: RetryPolicy, signal: AbortSignal) {
+  constructor(locate: Locate, patience: Patience, signal: AbortSignal) {
     this.#locate = locate;
-    this.#retry = retry;
+    this.#patience = patience;
     this.#signal = signal;
   }
 
@@ -44,7 +44,13 @@ export class Location {
   }
 
   async #ask(): Promise<URL> {
-    this.#current = await withRetry(() => this.#locate(this.#signal), this.#retry, this.#signal);
-    return this.#current;
+    for (;;) {
+      try {
+        this.#current = await this.#locate(this.#signal);
+        return this.#current;
+      } catch (error) {
+        await this.#patience.wait(error, this.#signal);
+      }
+    }
   }
 }

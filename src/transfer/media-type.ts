@@ -1,27 +1,28 @@
 /** Bytes of a file's beginning that {@link extensionOf} looks at. */
 export const MEDIA_BEGINNING = 16;
 
-const BY_CONTENT_TYPE: Readonly<Record<string, string>> = {
-  'image/jpeg': 'jpeg',
-  'image/png': 'png',
-  'image/webp': 'webp',
-  'image/gif': 'gif',
-  'image/avif': 'avif',
-  'video/mp4': 'mp4',
-  'video/webm': 'webm',
-  'audio/mpeg': 'mp3',
-  'audio/wav': 'wav',
-};
+const BY_CONTENT_TYPE: ReadonlyMap<string, string> = new Map([
+  ['image/jpeg', 'jpeg'],
+  ['image/png', 'png'],
+  ['image/webp', 'webp'],
+  ['image/gif', 'gif'],
+  ['image/avif', 'avif'],
+  ['video/mp4', 'mp4'],
+  ['video/webm', 'webm'],
+  ['audio/mpeg', 'mp3'],
+  ['audio/wav', 'wav'],
+]);
 
 /** All extensions that an example can have. */
-export const MEDIA_EXTENSIONS: readonly string[] = Object.values(BY_CONTENT_TYPE);
+export const MEDIA_EXTENSIONS: readonly string[] = [...BY_CONTENT_TYPE.values()];
 
 /**
  * The extension of an image, video or sound by its first bytes, else by its content type: the name in a URL proves
  * nothing. Undefined when it is none of these.
  */
 export function extensionOf(beginning: Buffer, contentType: string | undefined): string | undefined {
-  return byBeginning(beginning) ?? BY_CONTENT_TYPE[contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? ''];
+  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return byBeginning(beginning) ?? BY_CONTENT_TYPE.get(type);
 }
 
 function byBeginning(bytes: Buffer): string | undefined {

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ContentError, NotFoundError, ServerError } from '../errors.js';
+import { ContentError, NetworkError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Http, HttpResponse } from '../http/http.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
+import { BlockPool } from './block-pool.js';
 import { BlockWriter, writeAll } from './block-writer.js';
+import { checkContentEncoding } from './content.js';
 import { extensionOf, MEDIA_BEGINNING, MEDIA_EXTENSIONS } from './media-type.js';
+import { statusFailure } from './status-failure.js';
 
 /** An example image or video: small, without a checksum, and with an extension that only its bytes tell. */
 export interface MediaRequest {
@@ -24,7 +27,7 @@ interface MediaDeps {
 }
 
 /** Bytes; images are small, and several come at a time. */
-const BLOCK = 256 * 1024;
+const BLOCK = 128 * 1024;
 
 /** The path of an image that is there already; it has its name only since it is whole. */
 export async function findMedia({ directory, stem }: MediaRequest): Promise<string | undefined> {
@@ -38,7 +41,14 @@ export async function findMedia({ directory, stem }: MediaRequest): Promise<stri
  * @throws any error of `errors.ts`, or the signal's reason
  */
 export function fetchMedia(request: MediaRequest, deps: MediaDeps): Promise<string> {
-  return withRetry(() => fetchOnce(request, deps), deps.retry, deps.signal);
+  const attempt = () => fetchOnce(request, deps).catch((error: unknown) => throwNamed(error, request.stem));
+  return withRetry(attempt, deps.retry, deps.signal);
+}
+
+/** Several images are fetched at a time, so what broke a connection has to say to which of them. */
+function throwNamed(error: unknown, stem: string): never {
+  if (!(error instanceof NetworkError)) throw error;
+  throw new NetworkError(error.code, `Image ${stem}: ${error.message}`, { cause: error });
 }
 
 async function fetchOnce(
@@ -48,11 +58,12 @@ async function fetchOnce(
   const temporary = join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
   const response = await http.getFollowing(url, { signal });
   try {
-    checkStatus(response, stem);
+    if (response.status !== 200) throw statusFailure(response, `Image ${stem}`);
+    checkContentEncoding(`Image ${stem}`, response.header('content-encoding'));
     await mkdir(directory, { recursive: true });
     const beginning = await save(response, temporary);
     const extension = extensionOf(beginning, response.header('content-type'));
-    if (!extension)
+    if (!extension || beginning.length === 0)
       throw new ContentError('wrong-kind', `Image ${stem}: what ${url.host} sent is no image or video.`);
     const target = join(directory, `${stem}.${extension}`);
     await rename(temporary, target);
@@ -65,23 +76,15 @@ async function fetchOnce(
   }
 }
 
-function checkStatus({ status, url, retryAfter }: HttpResponse, stem: string): void {
-  if (status === 200) return;
-  if (status === 408 || status === 429 || status >= 500) {
-    throw new ServerError('server', `Image ${stem}: ${url.host} failed with status ${status}.`, {
-      retryAfter,
-    });
-  }
-  if (status === 404 || status === 410)
-    throw new NotFoundError('not-found', `Image ${stem} is not there any more.`);
-  throw new ServerError('bad-answer', `Image ${stem}: ${url.host} refused it with status ${status}.`);
-}
-
 /** Streams a body into a file and returns its first bytes. */
 async function save(response: HttpResponse, path: string): Promise<Buffer> {
   const file = await open(path, 'wx+');
   try {
-    const writer = new BlockWriter((block, position) => writeAll(file, block, position), 0, BLOCK);
+    const writer = new BlockWriter(
+      (block, position) => writeAll(file, block, position),
+      0,
+      new BlockPool(BLOCK),
+    );
     await response.receive((chunk) => writer.add(chunk));
     await writer.flush();
     const beginning = Buffer.alloc(MEDIA_BEGINNING);

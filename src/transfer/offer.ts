@@ -1,7 +1,8 @@
-import { ContentError, NotFoundError, ServerError } from '../errors.js';
+import { ContentError, ServerError } from '../errors.js';
 import type { HttpResponse } from '../http/http.js';
 import { checkContentType } from './content.js';
 import { parseContentRange, parseUnsatisfiedRange } from './range.js';
+import { statusFailure } from './status-failure.js';
 
 /** What a response's body holds of the file: from byte `start` up to `end`, where the server says. */
 export interface Offer {
@@ -26,7 +27,7 @@ export class UrlRefused extends ServerError {}
 /**
  * Decides from a response's head what its body is, before any byte of it is taken. A start that is not the one asked
  * for means that the host sends the whole file.
- * @throws ContentError when it is not the file asked for, UrlRefused, NotFoundError or ServerError by status
+ * @throws ContentError when it is not the file asked for, UrlRefused, or what its status stands for
  */
 export function readOffer(response: HttpResponse, expected: Expectation): Offer {
   const offer = offerOf(response, expected);
@@ -54,7 +55,9 @@ function whole(response: HttpResponse): Offer {
 
 function partial(response: HttpResponse, { name, start }: Expectation): Offer {
   const range = parseContentRange(response.header('content-range'));
-  if (range?.start === start) return range;
+  const length = response.header('content-length');
+  const isWhole = range && (length === undefined || Number(length) === range.end - range.start);
+  if (range?.start === start && isWhole) return range;
   throw new ContentError(
     'wrong-range',
     `${name}: ${response.url.host} sent another part of the file than asked for.`,
@@ -69,16 +72,10 @@ function unsatisfied(response: HttpResponse, { name, start }: Expectation): Offe
 }
 
 function refusal(response: HttpResponse, name: string): Error {
-  const { status, url, retryAfter } = response;
-  if (status === 401 || status === 403 || status === 410) {
-    return new UrlRefused(
-      'bad-answer',
-      `${name}: ${url.host} refuses the URL that leads to it (status ${status}).`,
-    );
-  }
-  if (status === 404) return new NotFoundError('not-found', `${name} was not found on ${url.host}.`);
-  if (status === 408 || status === 429 || status >= 500) {
-    return new ServerError('server', `${name}: ${url.host} failed with status ${status}.`, { retryAfter });
-  }
-  return new ServerError('bad-answer', `${name}: unexpected status ${status} from ${url.host}.`);
+  const { status, url } = response;
+  if (status !== 401 && status !== 403 && status !== 410) return statusFailure(response, name);
+  return new UrlRefused(
+    'bad-answer',
+    `${name}: ${url.host} refuses the URL that leads to it (status ${status}).`,
+  );
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileSystemError } from '../errors.js';
-import { fileFailure } from '../file-failure.js';
+import { errnoCode, fileFailure } from '../file-failure.js';
 import { writeAll } from './block-writer.js';
 import { currentBoot } from './boot.js';
 import {
@@ -92,9 +92,16 @@ export async function openPartFile(
   }
 }
 
-/** Removes what a run may have left that ended between the last two steps, for a target that is whole. */
+/**
+ * Removes what a run may have left that ended between the last two steps, for a target that is whole. Where there is a
+ * part file, somebody is about to replace the target, and the record is theirs.
+ */
 export async function removeLeftovers(target: string): Promise<void> {
-  await rm(beside(target, RECORD), { force: true }).catch(() => {});
+  const hasPart = await stat(beside(target, PART)).then(
+    () => true,
+    (error: unknown) => errnoCode(error) !== 'ENOENT',
+  );
+  if (!hasPart) await rm(beside(target, RECORD), { force: true }).catch(() => {});
 }
 
 /** A name beside the target, cut where it would be too long; the checksum keeps cut names apart. */

@@ -2,7 +2,7 @@ import { RangeSet } from './range-set.js';
 
 /** A part of the file that one connection is fetching. */
 export interface Piece {
-  readonly start: number;
+  start: number;
   /** The next byte to come; moved on by the connection. */
   position: number;
   /** First byte that is not wanted from it any more: may come closer when others take over. Infinite while nobody knows the size. */
@@ -75,6 +75,13 @@ export class Pieces {
     if (!next || piece.dismissed.signal.aborted) return false;
     piece.end = Math.min(next[1], piece.end + Math.ceil(size));
     return true;
+  }
+
+  /** Makes a piece the whole file, of which nothing is there any more. */
+  rewind(piece: Piece): void {
+    piece.start = 0;
+    piece.position = 0;
+    piece.end = this.total ?? Number.POSITIVE_INFINITY;
   }
 
   /** Gives a piece back: what was not written of it is free again. */

@@ -1,5 +1,6 @@
 import { ContentError, NetworkError } from '../errors.js';
 import type { Http, HttpResponse } from '../http/http.js';
+import type { BlockPool } from './block-pool.js';
 import { BlockWriter, type WriteBlock } from './block-writer.js';
 import { BEGINNING } from './content.js';
 import type { Offer } from './offer.js';
@@ -16,19 +17,20 @@ export interface ReceiverDeps {
   readonly validator: Validator | undefined;
   /** Bytes of the whole file, if known. */
   readonly total: () => number | undefined;
-  /** Decides whether the response is one to take, before any byte of it. */
+  /** Decides whether the response is one to take, before any byte of it; may rewind the piece. */
   readonly accept: (response: HttpResponse, piece: Piece) => Promise<Offer>;
   readonly write: WriteBlock;
+  /** Memory for what is received. */
+  readonly blocks: BlockPool;
   /** Told of received bytes; a returned promise asks to wait before more are taken. */
   readonly onBytes: (count: number) => Promise<void> | undefined;
   /** Moves the end of the piece if what follows it is wanted, too. */
   readonly extend: (piece: Piece) => boolean;
   /** Bytes per second below which a connection counts as dead. */
   readonly floor: number;
+  /** Bytes that are read from the connection at a time. */
+  readonly readSize: number;
 }
-
-/** Bytes that are read from a connection at a time. */
-const READ_SIZE = 64 * 1024;
 
 /** Milliseconds that a speed looks back, and for which a connection may be slower than the floor. */
 const SPEED_WINDOW = 1_000;
@@ -39,7 +41,7 @@ export class Receiver {
   readonly piece: Piece;
   readonly url: URL;
   readonly #deps: ReceiverDeps;
-  readonly #writer: BlockWriter;
+  #writer: BlockWriter | undefined;
   readonly #stalled = new AbortController();
   readonly #asked: number;
   #firstByte: number | undefined;
@@ -54,7 +56,6 @@ export class Receiver {
     this.piece = piece;
     this.url = url;
     this.#deps = deps;
-    this.#writer = new BlockWriter(deps.write, piece.position);
     this.#asked = deps.now();
     this.#speedSince = { at: this.#asked, received: 0 };
     this.#floorSince = this.#speedSince;
@@ -72,12 +73,12 @@ export class Receiver {
 
   /** Settles when the piece is written, up to the end that it has by then. Rejects with what came in between; what was received is written all the same. */
   async run(): Promise<void> {
-    const { http, signal, accept } = this.#deps;
+    const { http, signal, accept, readSize } = this.#deps;
     const { dismissed } = this.piece;
     const response = await http.getFollowing(this.url, {
       headers: this.#headers(),
       signal: AbortSignal.any([signal, dismissed.signal, this.#stalled.signal]),
-      readSize: READ_SIZE,
+      readSize,
     });
     try {
       const offer = await accept(response, this.piece);
@@ -91,7 +92,7 @@ export class Receiver {
   /** To be called every now and then. */
   look(): void {
     const now = this.#deps.now();
-    if (this.#writer.waiting >= BEGINNING) this.#writer.nudge();
+    if (this.#writer && this.#writer.waiting >= BEGINNING) this.#writer.nudge();
     const elapsed = now - this.#speedSince.at;
     if (elapsed >= SPEED_WINDOW / 4 && this.#firstByte !== undefined) {
       const rate = ((this.#received - this.#speedSince.received) / elapsed) * 1000;
@@ -119,12 +120,14 @@ export class Receiver {
   }
 
   async #receive(response: HttpResponse): Promise<void> {
+    const writer = new BlockWriter(this.#deps.write, this.piece.position, this.#deps.blocks);
+    this.#writer = writer;
     try {
-      await response.receive((chunk) => this.#take(chunk, response));
+      await response.receive((chunk) => this.#take(chunk, writer, response));
     } catch (error) {
       if (!this.#isCut) throw error;
     } finally {
-      await this.#writer.flush();
+      await writer.flush();
     }
     if (this.#isCut || this.piece.position >= Math.min(this.piece.end, this.#answerEnd)) return;
     if (this.#answerEnd === Number.POSITIVE_INFINITY && this.#deps.total() === undefined) {
@@ -140,7 +143,7 @@ export class Receiver {
     return `${url.host} ended the connection at byte ${this.piece.position}${total === undefined ? '' : ` of ${total}`}.`;
   }
 
-  #take(chunk: Uint8Array, response: HttpResponse): Promise<void> | undefined {
+  #take(chunk: Uint8Array, writer: BlockWriter, response: HttpResponse): Promise<void> | undefined {
     const { piece } = this;
     if (this.#isCut) return undefined;
     this.#firstByte ??= this.#deps.now();
@@ -157,7 +160,7 @@ export class Receiver {
       );
     }
     const wanted = chunk.subarray(0, Math.max(0, piece.end - piece.position));
-    const writing = this.#writer.add(wanted);
+    const writing = writer.add(wanted);
     piece.position += wanted.length;
     this.#received += wanted.length;
     const waiting = this.#deps.onBytes(wanted.length);

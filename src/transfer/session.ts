@@ -1,40 +1,43 @@
 import { ContentError } from '../errors.js';
 import type { HttpResponse } from '../http/http.js';
-import { retryWait, waitForRetry } from '../http/retry.js';
-import { checkChecksum, expectedChecksum, type Verification } from './checksum.js';
-import { BEGINNING, checkBeginning } from './content.js';
+import { retryWait } from '../http/retry.js';
+import { BlockPool } from './block-pool.js';
+import type { Verification } from './checksum.js';
 import { runCrew } from './crew.js';
-import { createFrontChecksum, type FrontChecksum } from './front-checksum.js';
 import { Growth } from './growth.js';
-import { Keeper } from './keeper.js';
+import type { Landing } from './landing.js';
 import { Location } from './location.js';
 import { type Offer, readOffer, UrlRefused } from './offer.js';
 import { checkSpace, type PartFile } from './part-file.js';
+import { Patience } from './patience.js';
 import { type Piece, Pieces } from './pieces.js';
 import { validatorOf } from './range.js';
 import { Receiver, type ReceiverDeps } from './receiver.js';
 import type { TransferDeps, TransferRequest } from './transfer.js';
 import { defaultTuning, type Tuning } from './tuning.js';
 
+/** Bytes of one write. */
+const BLOCK = 1024 * 1024;
 /** Wrong bytes are asked for once more: the second time, it is not the network that is wrong. */
 const MOST_WRONG_CONTENTS = 1;
+/** After these, what is there may be a mixture: it is fetched once more as a whole. */
+const FLAWS = new Set(['wrong-checksum', 'wrong-range']);
 /** A file that changes under our hands again and again is none. */
 const MOST_RESTARTS = 3;
 /** Bytes per second below which a connection counts as dead, where no limit was asked for. */
 const FLOOR = 1_000;
+/** Bytes that are read from a connection at a time, where no limit was asked for. */
+const READ_SIZE = 64 * 1024;
 /** Bytes that a fresh URL has to bring before the next one may be asked for without being counted. */
 const WORTH_A_URL = 16 * 1024 * 1024;
 
 /** Everything has to be fetched again, because of what the error says. */
 class StartOver extends Error {
-  /** Whether parts of the file can be had; else it comes as a whole over one connection. */
-  readonly inParts: boolean;
-  /** What to end with when it has happened too often; undefined where that is limited already. */
+  /** Undefined where how often it happens is limited already. */
   readonly error: ContentError | undefined;
 
-  constructor(inParts: boolean, error?: ContentError) {
+  constructor(error?: ContentError) {
     super('start over', { cause: error });
-    this.inParts = inParts;
     this.error = error;
   }
 }
@@ -44,56 +47,53 @@ export class Session {
   readonly #request: TransferRequest;
   readonly #deps: TransferDeps;
   readonly #tuning: Tuning;
+  readonly #landing: Landing;
   readonly #part: PartFile;
   readonly #name: string;
+  readonly #patience: Patience;
   readonly #location: Location;
-  readonly #keeper: Keeper;
   readonly #growth: Growth;
-  readonly #checksum: FrontChecksum | undefined;
+  readonly #blocks = new BlockPool(BLOCK);
   readonly #receivers = new Set<Receiver>();
   #pieces: Pieces;
   /** Whether the host serves parts of the file, as far as is known. */
   #inParts = true;
-  #hasRoom = false;
+  /** A host that gives tag after tag for one file has to be judged by the checksum alone. */
+  #ignoresTags = false;
+  /** Whether a response was accepted, and there is room for the file. */
+  #isUnderWay = false;
   /** Most bytes there ever were: only beyond them a retry counts as a success. */
   #reached: number;
   #reachedAtRenewal = 0;
-  #failures = 0;
   #wrongContents = 0;
   #restarts = 0;
   #latency = 0;
-  #lastByte = 0;
-  #told = 1;
+  #lastByte: number | undefined;
+  #connections = 1;
 
-  constructor(request: TransferRequest, deps: TransferDeps, part: PartFile, name: string) {
+  constructor(request: TransferRequest, deps: TransferDeps, landing: Landing, name: string) {
     this.#request = request;
     this.#deps = deps;
     this.#tuning = deps.tuning ?? defaultTuning;
-    this.#part = part;
+    this.#landing = landing;
+    this.#part = landing.part;
     this.#name = name;
-    this.#location = new Location(request.locate, deps.retry, deps.signal);
-    this.#keeper = new Keeper(part, this.#tuning, deps.now);
+    this.#patience = new Patience(deps.retry);
+    this.#location = new Location(request.locate, this.#patience, deps.signal);
     this.#growth = new Growth(deps.connections, this.#tuning.eager ? deps.connections : 1);
-    const expected = expectedChecksum(request);
-    this.#checksum = expected && createFrontChecksum({ path: part.path, ...expected }, request.size);
     this.#pieces = this.#newPieces();
-    this.#reached = part.done.size;
+    this.#reached = this.#part.done.size;
   }
 
+  /** @throws any error of `errors.ts`, or the signal's reason, when all connections have ended */
   async complete(): Promise<Verification> {
-    this.#checksum?.advance(this.#part.done.front);
-    try {
-      for (;;) {
-        try {
-          while (!this.#isComplete()) await this.#fetch();
-          return await this.#verify();
-        } catch (error) {
-          await this.#startOver(error);
-        }
+    for (;;) {
+      try {
+        while (!this.#isComplete()) await this.#fetch();
+        return await this.#verify();
+      } catch (error) {
+        await this.#startOver(error);
       }
-    } finally {
-      await this.#keeper.rest();
-      await this.#checksum?.close();
     }
   }
 
@@ -109,6 +109,41 @@ export class Session {
       every: this.#tuning.tick,
       signal: this.#deps.signal,
     });
+  }
+
+  async #verify(): Promise<Verification> {
+    this.#tellProgress();
+    const verified = await this.#landing.verify();
+    const tail = this.#lastByte === undefined ? 0 : this.#deps.now() - this.#lastByte;
+    this.#deps.onNotice({ type: 'verified', by: verified, tail });
+    return verified;
+  }
+
+  /** Prepares to fetch everything again, or throws what makes that pointless. */
+  async #startOver(error: unknown): Promise<void> {
+    const { signal } = this.#deps;
+    if (signal.aborted) throw signal.reason;
+    const isFlawed = this.#part.done.size > 0 && error instanceof ContentError && FLAWS.has(error.code);
+    if (error instanceof StartOver) {
+      if (error.error && this.#restarts++ >= MOST_RESTARTS) throw error.error;
+    } else if (isFlawed && this.#restarts++ < 1) {
+      this.#inParts = false;
+    } else {
+      throw error;
+    }
+    await this.#forget(error instanceof StartOver ? error.error : error);
+    this.#pieces = this.#newPieces();
+  }
+
+  async #forget(why: unknown): Promise<void> {
+    const isLoss = why instanceof Error && this.#part.done.size > 0;
+    if (isLoss) this.#deps.onNotice({ type: 'started-over', why: why.message });
+    this.#ignoresTags = this.#landing.hasChecksum && this.#restarts > 1;
+    await this.#landing.forget();
+  }
+
+  #newPieces(): Pieces {
+    return new Pieces(this.#part.done, this.#request.size, this.#tuning.leastShare);
   }
 
   /** One connection's life: piece after piece, as long as it is wanted. */
@@ -133,6 +168,7 @@ export class Session {
       this.#pieces.total ??= piece.position;
       return true;
     } catch (error) {
+      // A URL that can't be had is final: all retries were used up for it.
       if (!receiver) throw error;
       this.#receivers.delete(receiver);
       this.#pieces.release(piece);
@@ -150,66 +186,62 @@ export class Session {
       http,
       signal,
       now,
-      validator: this.#part.validator,
+      validator: this.#ignoresTags ? undefined : this.#part.validator,
       total: () => this.#pieces.total,
       accept: (response, piece) => this.#accept(response, piece),
       write: (block, position) => this.#write(block, position),
+      blocks: this.#blocks,
       onBytes: (count) => {
         this.#lastByte = now();
         const wait = throttle?.count(count) ?? 0;
         return wait > 0 ? retry.sleep(wait, signal) : undefined;
       },
       extend: (piece) => this.#pieces.extend(piece, this.#pieceSize(piece.speed)),
+      readSize: throttle ? throttle.readSize(connections, READ_SIZE) : READ_SIZE,
       floor: throttle ? Math.min(FLOOR, throttle.bytesPerSecond / (4 * connections)) : FLOOR,
     };
   }
 
   async #accept(response: HttpResponse, piece: Piece): Promise<Offer> {
-    const { size } = this.#request;
-    const offer = readOffer(response, {
-      name: this.#name,
-      start: piece.position,
-      size: this.#pieces.total ?? size,
-    });
+    const size = this.#pieces.total ?? this.#request.size;
+    const offer = readOffer(response, { name: this.#name, start: piece.position, size });
     const validator = validatorOf(response.url.origin, response.header('etag'));
     const before = this.#part.validator;
     const isOther = before?.origin === validator?.origin && before?.entityTag !== validator?.entityTag;
-    if (this.#part.done.size > 0 && isOther) throw this.#hasChanged(response);
-    if (offer.start !== piece.position) throw this.#comesWhole(response);
+    const hasChanged = isOther && !this.#ignoresTags;
+    if (hasChanged && offer.start > 0) throw new StartOver(this.#changed(response));
+    if (offer.start !== piece.position) await this.#takeWhole(response, piece, hasChanged);
     this.#part.validator = validator ?? before;
     this.#pieces.total ??= offer.total;
-    await this.#checkRoom();
+    if (!this.#isUnderWay && this.#pieces.total !== undefined) {
+      await checkSpace(this.#request.target, this.#pieces.total - this.#part.done.size);
+    }
+    this.#isUnderWay = true;
     return offer;
   }
 
-  #hasChanged({ url }: HttpResponse): StartOver {
-    return new StartOver(
-      true,
-      new ContentError('changed', `${this.#name}: the file on ${url.host} has changed.`),
-    );
+  /** The host sends all from the beginning on, because the file has changed, or it serves no parts. */
+  async #takeWhole(response: HttpResponse, piece: Piece, hasChanged: boolean): Promise<void> {
+    const what = `${this.#name}: ${response.url.host} serves no parts of the file.`;
+    const error = hasChanged ? this.#changed(response) : new ContentError('wrong-range', what);
+    this.#inParts &&= hasChanged;
+    // What others are about to write must not meet a file that starts again.
+    if (this.#receivers.size > 1) throw hasChanged ? new StartOver(error) : error;
+    if (this.#restarts++ >= MOST_RESTARTS) throw error;
+    await this.#forget(error);
+    this.#pieces.rewind(piece);
   }
 
-  /** The host sends all from the beginning on, whatever was asked for. */
-  #comesWhole({ url }: HttpResponse): Error {
-    this.#inParts = false;
-    const error = new ContentError('wrong-range', `${this.#name}: ${url.host} serves no parts of the file.`);
-    return this.#othersBusy() ? error : new StartOver(false, error);
-  }
-
-  async #checkRoom(): Promise<void> {
-    if (this.#hasRoom || this.#pieces.total === undefined) return;
-    await checkSpace(this.#request.target, this.#pieces.total - this.#part.done.size);
-    this.#hasRoom = true;
+  #changed({ url }: HttpResponse): ContentError {
+    return new ContentError('changed', `${this.#name}: the file on ${url.host} has changed.`);
   }
 
   async #write(block: Buffer, position: number): Promise<void> {
-    if (position === 0) checkBeginning(this.#name, block.subarray(0, BEGINNING));
-    await this.#part.write(block, position);
-    this.#checksum?.advance(this.#part.done.front);
+    await this.#landing.write(block, position);
     const { size } = this.#part.done;
     if (size <= this.#reached) return;
     this.#reached = size;
-    this.#failures = 0;
+    this.#patience.renew();
     if (size - this.#reachedAtRenewal >= WORTH_A_URL) this.#location.works();
   }
 
@@ -226,13 +258,14 @@ export class Session {
       this.#reachedAtRenewal = this.#reached;
       return true;
     }
-    if (error instanceof ContentError && this.#othersBusy()) return this.#giveWay();
+    const areOthersBusy = this.#busy() > 0;
+    if (error instanceof ContentError && areOthersBusy) return this.#giveWay();
     if (error instanceof ContentError && this.#wrongContents++ < MOST_WRONG_CONTENTS) return true;
-    if (this.#othersBusy() && retryWait(error, 1, this.#deps.retry.random) !== undefined) {
+    if (areOthersBusy && retryWait(error, 1, this.#deps.retry.random) !== undefined) {
       return receiver.received > 0 || this.#giveWay();
     }
-    await waitForRetry(error, ++this.#failures, this.#deps.retry, signal);
-    if (!this.#inParts) throw new StartOver(false);
+    await this.#patience.wait(error, signal);
+    if (!this.#inParts) throw new StartOver();
     return true;
   }
 
@@ -241,55 +274,21 @@ export class Session {
     return false;
   }
 
-  /** Prepares to fetch everything again, or throws what makes that pointless. */
-  async #startOver(error: unknown): Promise<void> {
-    const { signal, onNotice } = this.#deps;
-    if (signal.aborted) throw signal.reason;
-    const isFlawed =
-      error instanceof ContentError && (error.code === 'wrong-checksum' || error.code === 'wrong-range');
-    if (error instanceof StartOver && error.error && this.#restarts++ >= MOST_RESTARTS) throw error.error;
-    if (!(error instanceof StartOver) && !(isFlawed && this.#restarts++ < 1)) throw error;
-    this.#inParts = error instanceof StartOver && error.inParts;
-    const why = error instanceof StartOver ? error.error : error;
-    if (why && this.#part.done.size > 0) onNotice({ type: 'started-over', why: why.message });
-    await this.#keeper.rest();
-    await this.#part.restart();
-    this.#checksum?.reset();
-    this.#pieces = this.#newPieces();
-  }
-
-  #newPieces(): Pieces {
-    return new Pieces(this.#part.done, this.#request.size, this.#tuning.leastShare);
-  }
-
-  async #verify(): Promise<Verification> {
-    const expected = expectedChecksum(this.#request);
-    this.#tellProgress();
-    if (!expected || !this.#checksum) return 'size';
-    const found = await this.#checksum.finish(this.#part.done.front);
-    checkChecksum(this.#name, expected.algorithm, expected.value, found);
-    this.#deps.onNotice({
-      type: 'verified',
-      tail: this.#lastByte === 0 ? 0 : this.#deps.now() - this.#lastByte,
-    });
-    return expected.algorithm;
-  }
-
-  /** Everything that has to be looked after while bytes come. */
+  /** Everything that has to be looked after while bytes come; says how many connections are wanted. */
   #look(): number {
     for (const receiver of this.#receivers) {
       receiver.look();
       this.#latency = receiver.latency ?? this.#latency;
     }
-    this.#keeper.look();
+    this.#landing.look();
     this.#tellProgress();
-    const wanted = this.#wanted();
     if (this.#canShare()) {
       const { received } = this.#pieces;
       this.#growth.observe({ now: this.#deps.now(), received, busy: this.#busy(), latency: this.#latency });
     }
-    if (wanted !== this.#told) this.#deps.onNotice({ type: 'connections', count: wanted });
-    this.#told = wanted;
+    const wanted = this.#wanted();
+    if (wanted !== this.#connections) this.#deps.onNotice({ type: 'connections', count: wanted });
+    this.#connections = wanted;
     return wanted;
   }
 
@@ -299,25 +298,22 @@ export class Session {
 
   #canShare(): boolean {
     const { total } = this.#pieces;
-    return this.#inParts && total !== undefined && total >= this.#tuning.parallelFrom && this.#busy() > 0;
+    return this.#inParts && this.#isUnderWay && total !== undefined && total >= this.#tuning.parallelFrom;
   }
 
   #wanted(): number {
     return this.#canShare() ? this.#growth.wanted : 1;
   }
 
+  /** Connections that have brought something. */
   #busy(): number {
     return [...this.#receivers].filter(({ received }) => received > 0).length;
-  }
-
-  #othersBusy(): boolean {
-    return this.#busy() > 0;
   }
 
   /** A connection alone asks for all that is missing; one of several for some seconds' worth, so that the checksum can follow. */
   #pieceSize(speed: number): number {
     if (this.#wanted() === 1) return Number.POSITIVE_INFINITY;
     const { leastPiece, mostPiece } = this.#tuning;
-    return Math.min(mostPiece, Math.max(leastPiece, speed * 2));
+    return Math.min(mostPiece, Math.max(leastPiece, Math.round(speed * 2)));
   }
 }

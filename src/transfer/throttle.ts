@@ -1,5 +1,9 @@
 /** Milliseconds' worth of bytes that may come at once after a quiet moment; more would be a burst. */
 const BURST = 50;
+/** Milliseconds' worth of bytes that all readers together take at a time. */
+const READ = 50;
+/** Bytes; to read less at a time would cost more than it evens out. */
+const LEAST_READ = 1024;
 
 /** Limits the bytes per second of everything that goes through it together. */
 export class Throttle {
@@ -15,6 +19,12 @@ export class Throttle {
   constructor(bytesPerSecond: number, now: () => number) {
     this.bytesPerSecond = bytesPerSecond;
     this.#now = now;
+  }
+
+  /** Bytes that each of so many readers may take at a time, so that what comes at once stays small; no more than `most`. */
+  readSize(readers: number, most: number): number {
+    const share = Math.floor(((this.bytesPerSecond / readers) * READ) / 1000);
+    return Math.min(most, Math.max(LEAST_READ, share));
   }
 
   /** Counts bytes that have come; returns the milliseconds to wait before any more may come. */

@@ -1,13 +1,18 @@
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ContentError } from '../errors.js';
 import type { Http } from '../http/http.js';
 import type { RetryPolicy } from '../http/retry.js';
+import type { Lock } from '../lock.js';
+import { recognizeFile } from './check-file.js';
 import type { Checksums, Verification } from './checksum.js';
+import { Landing } from './landing.js';
 import type { Locate } from './location.js';
-import { openPartFile } from './part-file.js';
+import { openPartFile, type PartFile } from './part-file.js';
 import { Session } from './session.js';
 import type { Throttle } from './throttle.js';
-import type { Tuning } from './tuning.js';
+import { defaultTuning, type Tuning } from './tuning.js';
+import { takeTurn } from './turn.js';
 
 /** One file to fetch: knows nothing of where the URL comes from or what the file is for. */
 export interface TransferRequest extends Checksums {
@@ -23,18 +28,22 @@ export interface TransferRequest extends Checksums {
 
 /** What happens on the way, for whoever wants to tell. */
 export type TransferNotice =
+  /** Another process is fetching the file: it is waited for. */
+  | { readonly type: 'waiting' }
   /** Bytes of an earlier run are there. */
   | { readonly type: 'resumed'; readonly bytes: number }
   /** Bytes that were there are of no use. */
   | { readonly type: 'started-over'; readonly why: string }
   /** As many connections are used from now on. */
   | { readonly type: 'connections'; readonly count: number }
-  /** The checksum is right; `tail` is how many milliseconds after the last byte. */
-  | { readonly type: 'verified'; readonly tail: number };
+  /** The file is whole and right; `tail` is how many milliseconds after the last byte. */
+  | { readonly type: 'verified'; readonly by: Verification; readonly tail: number };
 
 export interface TransferDeps {
   readonly http: Http;
   readonly retry: RetryPolicy;
+  /** Keeps others from writing the same part file. */
+  readonly lock: Lock;
   readonly signal: AbortSignal;
   /** Most connections at a time. */
   readonly connections: number;
@@ -52,19 +61,41 @@ export interface TransferDeps {
 export interface Transferred {
   /** Bytes. */
   readonly size: number;
-  /** Bytes of it that an earlier run had left. */
+  /** Bytes of it that were there already. */
   readonly resumed: number;
   readonly verified: Verification;
+  /** Whether another process has put it there while this one waited. */
+  readonly isOthers: boolean;
 }
 
 /**
  * Fetches a file: over as many connections as help, into a part file, with the checksum following, and gives it its
  * name when it is whole and verified. What broke is continued where it stopped; the count of retries starts anew with
  * each new byte. When it fails for good, or the signal aborts, the part file stays for the next call to continue,
- * unless its bytes are wrong.
+ * unless its bytes are wrong. What another process is fetching is waited for, and taken as it is when it is right.
  * @throws any error of `errors.ts`, or the signal's reason
  */
 export async function transfer(request: TransferRequest, deps: TransferDeps): Promise<Transferred> {
+  const { lock, signal, onNotice } = deps;
+  const onWaiting = () => onNotice({ type: 'waiting' });
+  const turn = await takeTurn(request.target, { lock, signal, onWaiting });
+  try {
+    const others = turn.hasWaited ? await findOthers(request, signal) : undefined;
+    return others ?? (await receive(request, deps));
+  } finally {
+    await turn.end();
+  }
+}
+
+/** The whole file that another process may have put under the target's name. */
+async function findOthers(request: TransferRequest, signal: AbortSignal): Promise<Transferred | undefined> {
+  const verified = await recognizeFile(request.target, request, signal);
+  if (verified === undefined) return undefined;
+  const { size } = await stat(request.target);
+  return { size, resumed: size, verified, isOthers: true };
+}
+
+async function receive(request: TransferRequest, deps: TransferDeps): Promise<Transferred> {
   const { target, key, size, sha256 } = request;
   const part = await openPartFile(target, { key, size, sha256 });
   try {
@@ -72,13 +103,24 @@ export async function transfer(request: TransferRequest, deps: TransferDeps): Pr
     if (part.hasDropped)
       deps.onNotice({ type: 'started-over', why: 'What an earlier run left is of another file.' });
     if (resumed > 0) deps.onNotice({ type: 'resumed', bytes: resumed });
-    const verified = await new Session(request, deps, part, basename(target)).complete();
+    const verified = await complete(request, deps, part);
     const { front } = part.done;
     await part.commit();
-    return { size: front, resumed: Math.min(resumed, front), verified };
+    return { size: front, resumed: Math.min(resumed, front), verified, isOthers: false };
   } catch (error) {
     await (areBytesWrong(error) ? part.discard() : part.suspend());
     throw error;
+  }
+}
+
+async function complete(request: TransferRequest, deps: TransferDeps, part: PartFile): Promise<Verification> {
+  const name = basename(request.target);
+  const { size, sha256, crc32 } = request;
+  const landing = new Landing(part, { name, size, sha256, crc32 }, deps.tuning ?? defaultTuning, deps.now);
+  try {
+    return await new Session(request, deps, landing, name).complete();
+  } finally {
+    await landing.close();
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
-  chooseFile,
-  describeFile,
+  chooseFiles,
+  type FileChoice,
   mergeImages,
   mergeVersions,
   obstacle,
@@ -29,6 +29,12 @@ describe('the primary file', () => {
       1,
     ],
     ['none of none', [], undefined],
+    [
+      'not training data, though it is marked and stands first',
+      [fileOf(1, { type: 'Training Data', primary: true }), fileOf(2, { type: 'VAE' })],
+      2,
+    ],
+    ['none, where there is training data only', [fileOf(1, { type: 'Training Data' })], undefined],
   ])('is %s', (_what, files, id) => {
     expect(primaryFile(files)?.id).toBe(id);
   });
@@ -53,13 +59,18 @@ describe('the file that is asked for', () => {
     ['the primary one, when nothing is asked', {}, 2],
     ['the primary one, when it lacks what is asked for', { type: 'Model', quantType: 'Q2_K' }, 2],
   ])('is %s', (_what, selector, id) => {
-    expect(chooseFile(version, selector).id).toBe(id);
+    expect(chooseFiles(version, selector, 'primary').map((file) => file.id)).toEqual([id]);
+    if (selector) expect(chooseFiles(version, selector, 'all').map((file) => file.id)).toEqual([id]);
   });
 
-  function refusal(chosenFrom: ModelVersion, selector: FileSelector | undefined): string {
+  function refusal(
+    chosenFrom: ModelVersion,
+    selector: FileSelector | undefined,
+    choice: FileChoice = 'primary',
+  ): string {
     let message = '';
     try {
-      chooseFile(chosenFrom, selector);
+      chooseFiles(chosenFrom, selector, choice);
     } catch (error) {
       expect(error).toBeInstanceOf(NotFoundError);
       expect(error).toMatchObject({ code: 'no-such-file' });
@@ -68,31 +79,83 @@ describe('the file that is asked for', () => {
     return message;
   }
 
+  const list = [
+    '1 file1.safetensors (Model, SafeTensor, fp32, full)',
+    '2 file2.safetensors (Model, SafeTensor, fp16, pruned)',
+    '3 file3.safetensors (Model, GGUF, Q4_K_M)',
+    '4 file4.safetensors (Model, GGUF, Q8_0)',
+    '5 linked.vae.pt (VAE)',
+  ];
+
   it('does not exist: then all are listed', () => {
-    expect(refusal(version, { fileId: 99 })).toBe(
-      'No file fits what was asked for of model version 75: ' +
-        '1 file1.safetensors (Model SafeTensor fp32 full); 2 file2.safetensors (Model SafeTensor fp16 pruned); ' +
-        '3 file3.safetensors (Model GGUF Q4_K_M); 4 file4.safetensors (Model GGUF Q8_0); 5 linked.vae.pt (VAE).',
-    );
-    expect(refusal(version, { type: 'Training Data' })).toMatch(/^No file fits/);
-    expect(refusal(version, { type: 'vae' })).toMatch(/^No file fits/);
+    const problem = 'No file of model version 75 fits what was asked for; there are';
+    expect(refusal(version, { fileId: 99 })).toBe(`${problem} ${list.join('; ')}.`);
+    expect(refusal(version, { type: 'Training Data' })).toMatch(/^No file/);
+    expect(refusal(version, { type: 'vae' })).toMatch(/^No file/);
   });
 
   it('may be one of several: then those are listed', () => {
     expect(refusal(version, { type: 'Model', format: 'GGUF' })).toBe(
-      'Several files fit what was asked for of model version 75: ' +
-        '3 file3.safetensors (Model GGUF Q4_K_M); 4 file4.safetensors (Model GGUF Q8_0).',
+      `Several files of model version 75 fit what was asked for: ${list.slice(2, 4).join('; ')}.`,
     );
   });
 
   it('can not be there where there is none', () => {
-    expect(refusal(versionOf(75, { files: [] }), undefined)).toBe(
-      'Model version 75 has no files to download.',
-    );
+    const none = versionOf(75, { files: [] });
+    for (const choice of ['primary', 'all'] as const) {
+      expect(refusal(none, undefined, choice)).toBe('Model version 75 has no files to download.');
+      expect(refusal(none, { fileId: 1 }, choice)).toBe('Model version 75 has no files to download.');
+    }
   });
 
-  it('is described by what tells it from others', () => {
-    expect(describeFile(vae)).toBe('5 linked.vae.pt (VAE)');
+  it('is not training data, unless that is said', () => {
+    const trained = versionOf(75, { files: [fileOf(1, { type: 'Training Data', size: 1_500_000 })] });
+    expect(refusal(trained, undefined)).toBe(
+      'Model version 75 has no files to download but 1 file1.safetensors (Training Data, 1.5 MB).',
+    );
+  });
+});
+
+describe('the files that are asked for', () => {
+  const training = fileOf(9, { type: 'Training Data', name: 'training.zip' });
+  const files = [
+    training,
+    fileOf(1, { name: 'a.safetensors' }),
+    fileOf(2, { name: 'b.safetensors', primary: true }),
+    fileOf(3, { name: '1', type: 'VAE' }),
+    fileOf(4, { name: 'Model', type: 'Config' }),
+  ];
+  const version = versionOf(75, { files });
+  const chosen = (choice: FileChoice) => chooseFiles(version, undefined, choice).map(({ id }) => id);
+
+  it('are all but training data, the primary one first', () => {
+    expect(chosen('all')).toEqual([2, 1, 3, 4]);
+  });
+
+  it.each<readonly [what: string, named: string, id: number]>([
+    ['an id, before a name', '1', 1],
+    ['a name', 'b.safetensors', 2],
+    ['a name in other letters', 'A.SafeTensors', 1],
+    ['a name, before a type', 'model', 4],
+    ['a type', 'VAE', 3],
+    ['a type in other letters', 'vae', 3],
+    ['training data by id', '9', 9],
+    ['training data by type', 'training data', 9],
+  ])('are the one of %s', (_what, named, id) => {
+    expect(chosen({ named })).toEqual([id]);
+  });
+
+  it.each(['training.zip', 'Text Encoder', '7', ''])('are not to be had by %j', (named) => {
+    expect(() => chosen({ named })).toThrow(`No file of model version 75 fits '${named}'; there are 9 `);
+  });
+
+  it('are one at most, or the candidates are listed', () => {
+    const twins = versionOf(75, {
+      files: [fileOf(1), fileOf(2, { primary: true }), fileOf(3, { type: 'VAE' })],
+    });
+    expect(() => chooseFiles(twins, undefined, { named: 'Model' })).toThrow(
+      "Several files of model version 75 fit 'Model': 1 file1.safetensors (Model); 2 file2.safetensors (Model).",
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { FileChoice } from '../../src/civitai/choose.js';
 import type { CivitaiClient } from '../../src/civitai/client.js';
 import type { Model, ModelVersion } from '../../src/civitai/model.js';
 import { resolve } from '../../src/civitai/resolve.js';
@@ -45,15 +46,15 @@ function serverOf({ models = [], versions = [] }: Server) {
     getImages: never,
     locateFile: never,
   };
-  const ask = (source: Source, given: CivitaiClient = client) =>
-    resolve(source, given, new AbortController().signal, now);
+  const ask = (source: Source, given: CivitaiClient = client, choice: FileChoice = 'primary') =>
+    resolve(source, { client: given, signal: new AbortController().signal, now, choice });
   return { ask, asked, client };
 }
 
-const ids = ({ model, version, file }: Awaited<ReturnType<typeof resolve>>) => [
+const ids = ({ model, version, files }: Awaited<ReturnType<typeof resolve>>) => [
   model.id,
   version.id,
-  file.id,
+  files[0]?.id,
 ];
 const own = (id: number, given: Partial<ModelVersion> = {}) => versionOf(id, { modelId: 66, ...given });
 
@@ -94,6 +95,25 @@ describe('a model id', () => {
 
   it('means a version that only the list shows', async () => {
     expect(ids(await serverOf({ models: [model] }).ask(source))).toEqual([66, 75, 750]);
+  });
+
+  it('means all files of the version where that is asked for', async () => {
+    const files = [fileOf(1), fileOf(2, { type: 'VAE' }), fileOf(3, { type: 'Training Data' })];
+    const { ask, client } = serverOf({ models: [modelOf(66, { versions: [versionOf(75, { files })] })] });
+    const all = await ask(source, client, 'all');
+    expect(all.files.map(({ id }) => id)).toEqual([1, 2]);
+    const one = await ask(source, client, { named: 'Training Data' });
+    expect(one.files.map(({ id }) => id)).toEqual([3]);
+    await expect(ask(source, client, { named: 'Config' })).rejects.toMatchObject({ code: 'no-such-file' });
+  });
+
+  it('does not mean a version with training data only, unless that is asked for', async () => {
+    const trained = versionOf(75, { files: [fileOf(1, { type: 'Training Data' })] });
+    const { ask, client } = serverOf({ models: [modelOf(66, { versions: [trained, versionOf(76)] })] });
+    const resolved = await ask(source);
+    expect(ids(resolved)).toEqual([66, 76, 760]);
+    expect(resolved.passedOver).toMatchObject([{ message: 'Version 75 (v75) has training data only.' }]);
+    expect(ids(await ask(source, client, { named: 'training data' }))).toEqual([66, 75, 1]);
   });
 
   it('has the generation data of images from the version itself', async () => {
@@ -141,13 +161,13 @@ describe('a version id', () => {
     const { ask, asked } = serverOf({ models: [model], versions: [own(75)] });
     const resolved = await ask(source);
     expect(ids(resolved)).toEqual([66, 75, 1]);
-    expect(resolved.file.name).toBe('renamed.ckpt');
+    expect(resolved.files[0]?.name).toBe('renamed.ckpt');
     expect(asked).toEqual(['version 75', 'model 66']);
   });
 
   it('with a selector means that file', async () => {
     const { ask } = serverOf({ models: [model], versions: [own(75)] });
-    expect((await ask({ ...source, file: { fileId: 2 } })).file.id).toBe(2);
+    expect((await ask({ ...source, file: { fileId: 2 } })).files[0]?.id).toBe(2);
     await expect(ask({ ...source, file: { fileId: 3 } })).rejects.toMatchObject({ code: 'no-such-file' });
   });
 

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../harness/command.js';
+import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 import { ids } from '../support/catalog.js';
@@ -21,12 +22,13 @@ beforeEach(async () => {
   box = await sandbox(civitai.url);
 });
 
-const download = (args: readonly string[] = [], options: Parameters<typeof run>[3] = {}) =>
-  run('civitdl', [model, 'models', '-i', '0', ...args], box, options);
+const plain = [model, 'models', '-i', '0'];
+const download = (args: readonly string[] = [], options: InProcessOptions = {}) =>
+  runInProcess([...plain, ...args], box, options);
 const keysSent = () => new Set(civitai.requestsTo('download').map(({ headers }) => headers.authorization));
 
 describe('where the key comes from', () => {
-  it('asks for it in a terminal, in any position of -k, and shows no character of it', async () => {
+  it('asks for it in a terminal, and shows no character of it', async () => {
     const terminal = open('civitdl', ['-k', model, 'models'], box);
     await terminal.shows('Civitai API key:');
     terminal.type(`${civitai.goodKey}\r`);
@@ -36,8 +38,21 @@ describe('where the key comes from', () => {
     expect(await box.tree()).toContainEqual(expect.stringMatching(goodFile));
   });
 
+  it.each([
+    ['first', ['-k', model, 'models']],
+    ['between', [model, '-k', 'models']],
+    ['last', [model, 'models', '-k']],
+    ['among other options', [model, '-i', '0', '-k', '-p', 'models']],
+    ['in its long form', ['--api-key', model, 'models']],
+  ])('takes no source for it where -k stands %s', async (_where, args) => {
+    const { status } = await runInProcess(args, box, { input: `${civitai.goodKey}\n` });
+    expect(status).toBe(0);
+    expect(keysSent()).toEqual(new Set([`Bearer ${civitai.goodKey}`]));
+    expect(await box.tree()).toContainEqual(expect.stringMatching(goodFile));
+  });
+
   it('takes one line of standard input where that is no terminal', async () => {
-    const { status, stdout } = await download(['-k'], { input: `${civitai.goodKey}\n` });
+    const { status, stdout } = await run('civitdl', [...plain, '-k'], box, { input: `${civitai.goodKey}\n` });
     expect(status).toBe(0);
     expect(stdout.trim()).toMatch(goodFile);
   });
@@ -62,7 +77,7 @@ describe('where the key comes from', () => {
     expect(stored.stdout).toMatch(/api-key +set, ends with cdef/);
     expect((await stat(box.config)).mode & 0o777).toBe(0o600);
     expect((await stat(box.path('config'))).mode & 0o777).toBe(0o700);
-    expect((await download()).status).toBe(0);
+    expect(await run('civitdl', plain, box)).toMatchObject({ status: 0 });
   });
 
   it('prefers what is asked for, then CIVITAI_API_KEY, then CIVITAI_TOKEN, then the stored one', async () => {
@@ -104,7 +119,7 @@ describe('a key that is no use', () => {
   });
 
   it('says where downloads are disabled that a key does not help', async () => {
-    const { status, stderr } = await run('civitdl', [String(ids.disabled.model), 'models'], box, {
+    const { status, stderr } = await runInProcess([String(ids.disabled.model), 'models'], box, {
       env: { CIVITAI_API_KEY: civitai.goodKey },
     });
     expect(status).toBe(3);

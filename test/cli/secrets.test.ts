@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ended, run, start } from '../harness/command.js';
+import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 import { ids } from '../support/catalog.js';
@@ -70,10 +71,10 @@ async function withFault(
   fault: Parameters<Civitai['fault']>[0],
   more: readonly string[],
   args: readonly string[],
-  options: Parameters<typeof run>[3],
+  options: InProcessOptions,
 ) {
   civitai.fault(fault);
-  return run('civitdl', [model, 'models', '--verbose', ...more, ...args], box, options);
+  return runInProcess([model, 'models', '--verbose', ...more, ...args], box, options);
 }
 
 it.skipIf(process.platform !== 'linux')('shows the key in no process list', async () => {

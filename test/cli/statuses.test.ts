@@ -62,6 +62,7 @@ const hints = {
   noKeyHelps: 'A key does not help',
   getKey: 'Get a key on https://civitai.com/user/account',
   checkKey: 'Check the key on https://civitai.com/user/account',
+  checkKeyAndAccess: 'Check the key on https://civitai.com/user/account, and that its account has access',
   archived: 'Its owner has archived it',
   hours: 'Wait some hours',
   minutes: 'Wait some minutes',
@@ -471,11 +472,23 @@ describe('a key', () => {
     );
   });
 
-  it('is not judged where the account can not be looked up', async () => {
-    answers('me', 500, {});
-    const { status, stderr } = await download(source, [], { env: { CIVITAI_API_KEY: badKey } });
-    expect(status).not.toBe(0);
-    expect(stderr).not.toContain('the account of the API key has no access');
+  it.each<readonly [name: string, fault: FaultKind]>([
+    ['fails', { kind: 'status', status: 500 }],
+    ['is too busy', { kind: 'status', status: 429 }],
+    ['breaks the connection', { kind: 'reset', after: 0 }],
+  ])('is not judged where the account can not be looked up since the server %s', async (_name, fault) => {
+    civitai.fault({ on: 'me', ...fault, times: Infinity });
+    await expectFailure(
+      'download',
+      source,
+      {
+        status: 3,
+        says: `${file} was refused, and Civitai does not tell at the moment whether the API key is right.`,
+        hint: hints.checkKeyAndAccess,
+      },
+      { env: { CIVITAI_API_KEY: badKey } },
+    );
+    expect(asked('me')).toBe(1);
   });
 });
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { ended, start } from '../harness/command.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 import { ids } from '../support/catalog.js';
@@ -81,17 +80,6 @@ it('ends at Ctrl-C with 130, the cursor restored and what was received kept, and
   expect(await box.tree()).not.toContain(partFiles[0]);
   expect(civitai.requestsTo('storage').at(-1)?.headers.range).toMatch(/^bytes=[1-9]\d*-$/);
   expect(bytesOfStorage()).toBeLessThan(1.1 * 3_145_733 + 1_000_000);
-});
-
-it('ends at SIGTERM like at Ctrl-C', async () => {
-  civitai.setRate(500_000);
-  const child = start('civitdl', [model, 'models', '-i', '0'], box, { env });
-  const ending = ended(child);
-  while (bytesOfStorage() < 200_000) await new Promise((resolve) => setTimeout(resolve, 10));
-  child.kill('SIGTERM');
-  const { status, stdout } = await ending;
-  expect(status).toBe(130);
-  expect(stdout).toBe('');
 });
 
 /** What a terminal shows of a text: without its escape sequences. */

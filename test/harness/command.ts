@@ -13,10 +13,12 @@ export interface Ended {
 }
 
 export interface CommandOptions {
-  /** Standard input; none at all is an empty one. */
-  readonly input?: string;
+  /** Standard input; none at all is an empty one, null is one that says nothing and stays open. */
+  readonly input?: string | null;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Blocks of the shell, of 512 or 1024 bytes, that a file may have at most: as good as a full disk. */
+  readonly largestFile?: number;
 }
 
 /** The file that npm links under a command's name. */
@@ -31,11 +33,15 @@ export function start(
   box: Sandbox,
   options: CommandOptions = {},
 ): ChildProcess {
-  const child = spawn(process.execPath, [binary(name), ...args], {
+  const command = [process.execPath, binary(name), ...args];
+  const { largestFile } = options;
+  const limited = ['sh', '-c', `ulimit -f ${largestFile} && exec "$0" "$@"`, ...command];
+  const [program = '', ...rest] = largestFile === undefined ? command : limited;
+  const child = spawn(program, rest, {
     cwd: options.cwd ?? box.dir,
     env: { ...box.env, ...options.env },
   });
-  child.stdin.end(options.input ?? '');
+  if (options.input !== null) child.stdin.end(options.input ?? '');
   return child;
 }
 

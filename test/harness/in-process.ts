@@ -1,7 +1,9 @@
 import { PassThrough, Readable } from 'node:stream';
+import { main as civitconfig } from '../../src/cli/civitconfig.js';
 import { main as civitdl } from '../../src/cli/civitdl.js';
 import type { Context } from '../../src/cli/context.js';
-import type { Ended } from './command.js';
+import { createLock } from '../../src/lock.js';
+import type { CommandName, Ended } from './command.js';
 import type { Sandbox } from './sandbox.js';
 
 /** What a run in this process left: also how long it would have waited. */
@@ -11,21 +13,27 @@ export interface EndedInProcess extends Ended {
 }
 
 export interface InProcessOptions {
+  /** `civitdl` unless told. */
+  readonly command?: CommandName;
   readonly input?: string;
   readonly env?: Record<string, string>;
   /** Milliseconds without a byte until a request counts as dead. */
   readonly networkTimeout?: number;
+  /** Milliseconds until a sorter's file counts as hanging. */
+  readonly sorterTimeout?: number;
   readonly interrupted?: AbortSignal;
 }
 
-/** Runs `civitdl` in this process, with a clock that does not wait: for tables of faults that would take minutes. */
+/** Runs a command in this process, with a clock that does not wait: for tables of faults that would take minutes. */
 export async function runInProcess(
   args: readonly string[],
   box: Sandbox,
   {
+    command = 'civitdl',
     input = '',
     env = {},
     networkTimeout = 5_000,
+    sorterTimeout = 5_000,
     interrupted = new AbortController().signal,
   }: InProcessOptions = {},
 ): Promise<EndedInProcess> {
@@ -39,6 +47,7 @@ export async function runInProcess(
     env: { ...box.env, ...env },
     cwd: box.dir,
     home: box.path('home'),
+    lock: createLock({ pid: process.pid, isRunning: () => true }),
     configDir: async () => box.path('config'),
     interrupted,
     sleep: async (ms) => {
@@ -48,8 +57,9 @@ export async function runInProcess(
     clock: () => performance.now(),
     random: () => 0.5,
     networkTimeout,
+    sorterTimeout,
   };
-  const status = await civitdl(args, context);
+  const status = await (command === 'civitdl' ? civitdl : civitconfig)(args, context);
   return { status, stdout: stdout.text(), stderr: stderr.text(), waits };
 }
 

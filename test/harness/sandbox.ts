@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, type TestContext } from 'vitest';
 
 /** A folder of its own for one test, with room for everything that the commands write. It goes when the test ends. */
 export interface Sandbox {
@@ -17,10 +17,16 @@ export interface Sandbox {
   tree(name?: string): Promise<string[]>;
 }
 
-/** @param baseUrl what the commands take for Civitai */
-export async function sandbox(baseUrl: string): Promise<Sandbox> {
+/**
+ * @param baseUrl what the commands take for Civitai
+ * @param finished of the test's own context, where tests run concurrently
+ */
+export async function sandbox(
+  baseUrl: string,
+  finished: TestContext['onTestFinished'] = onTestFinished,
+): Promise<Sandbox> {
   const dir = await mkdtemp(join(tmpdir(), 'civitdl-test-'));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  finished(() => rm(dir, { recursive: true, force: true }));
   const path = (...parts: string[]) => join(dir, ...parts);
   await mkdir(path('home'));
   return {

@@ -19,6 +19,8 @@ describe('a request that fails', () => {
     ['EAI_AGAIN', 'unreachable'],
     ['EHOSTUNREACH', 'unreachable'],
     ['ENETUNREACH', 'unreachable'],
+    ['ENETDOWN', 'unreachable'],
+    ['EAI_FAIL', 'unreachable'],
     ['CERT_HAS_EXPIRED', 'untrusted'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'untrusted'],
@@ -29,6 +31,7 @@ describe('a request that fails', () => {
     ['ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'broken'],
     ['ECONNRESET', 'broken'],
     ['EPIPE', 'broken'],
+    ['ECONNABORTED', 'broken'],
     ['UND_ERR_SOCKET', 'broken'],
     ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'broken'],
     ['HPE_INVALID_CONSTANT', 'broken'],
@@ -68,10 +71,18 @@ describe('a request that fails', () => {
     expect(failed(error)).toBe(error);
   });
 
-  it.fails('with the code of a full disk is no broken connection', () => {
-    expect(failed(Object.assign(coded('ENOSPC'), { errno: -28, syscall: 'write' }))).not.toBeInstanceOf(
-      NetworkError,
-    );
+  it.each(['ENOSPC', 'EDQUOT', 'EIO', 'EACCES', 'EROFS'])(
+    'with %s, as a disk says it, is no broken connection',
+    (code) => {
+      const low = Object.assign(coded(code), { errno: -28, syscall: 'write' });
+      expect(failed(low)).toBe(low);
+    },
+  );
+
+  it.each(['EACCES', 'EPERM', 'ENOBUFS', 'ECONNRESET'])('with %s while connecting is unreachable', (code) => {
+    const low = Object.assign(coded(code), { errno: -13, syscall: 'connect' });
+    expect(failed(low)).toMatchObject({ code: 'unreachable' });
+    expect(failed(Object.assign(new AggregateError([low]), { code }))).toMatchObject({ code: 'unreachable' });
   });
 
   it('since its signal aborted fails with the reason, whatever was thrown', () => {

@@ -99,7 +99,7 @@ describe('the lines of an event', () => {
     expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
   });
 
-  it.fails('are as many as before though a stranger put a line break into a name', () => {
+  it('are as many as before though a stranger put a line break into a name', () => {
     const version = versionOf(75, { name: 'v1\n  downloaded, SHA256 verified: /models/a.ckpt', files: [] });
     const problem = obstacle(modelOf(66), version, 0);
     const text = lines({ ...resolved, passedOver: problem ? [problem] : [] }).join('\n');

@@ -15,6 +15,12 @@ describe('the command that tries again', () => {
   it.each([
     ['is what was typed', ['66', '67'], typed, 'civitdl 66 67 ./models'],
     ['names each source once', ['66', '67', '66'], typed, 'civitdl 66 67 ./models'],
+    [
+      'means the same file',
+      ['66'],
+      { ...typed, file: 'Training Data' },
+      "civitdl 66 ./models --file 'Training Data'",
+    ],
     ['asks for the key again', ['66'], { ...typed, askKey: true }, 'civitdl 66 ./models -k'],
     [
       'has the same options, zero and off among them',

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { basic, modelFolder } from '../../src/sorter/basic.js';
 import { caseKey } from '../../src/sorter/names.js';
 import { corpusModelNames, corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
-import { modelOf, versionOf } from '../civitai/samples.js';
+import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
 import { sandbox } from '../harness/sandbox.js';
 import { anyCharacter } from './any-text.js';
 import { fileNameProblems } from './file-name-rules.js';
@@ -120,7 +120,7 @@ describe("a model's folder", () => {
 });
 
 describe('the basic sorter', () => {
-  const sort = (name: string) => basic(modelOf(66, { name }), versionOf(75), 'x.ckpt', root);
+  const sort = (name: string) => basic(modelOf(66, { name }), versionOf(75), fileOf(90), root);
 
   it('has a folder per model, and one per version below it for what is not the model file', () => {
     const extra = '/models/anythingV3_fp16/extra_data-vid_75';

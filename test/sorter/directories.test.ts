@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FileSystemError } from '../../src/errors.js';
-import { checkDirectories } from '../../src/sorter/directories.js';
+import { SorterError } from '../../src/errors.js';
+import { checkDirectories, readDirectories } from '../../src/sorter/directories.js';
 import { anyCharacter } from './any-text.js';
 import { fileNameProblems } from './file-name-rules.js';
 
@@ -32,7 +32,7 @@ describe("a sorter's directories", () => {
       prompts: `${root}/d`,
     });
     for (const name of ['model', 'metadata', 'images', 'prompts'])
-      expect(() => checkDirectories({ ...given, [name]: '../x' }, root)).toThrow(FileSystemError);
+      expect(() => checkDirectories({ ...given, [name]: '../x' }, root)).toThrow(SorterError);
   });
 
   it.each([
@@ -46,7 +46,7 @@ describe("a sorter's directories", () => {
     `${root}2`,
     'a/../../b',
   ])('are refused outside of the root: %s', (path) => {
-    expect(() => check(path)).toThrow(FileSystemError);
+    expect(() => check(path)).toThrow(SorterError);
     expect(() => check(path)).toThrow(/^The sorter chose .* which is not inside of \/home\/me\/models\.$/);
   });
 
@@ -63,7 +63,7 @@ describe("a sorter's directories", () => {
   it('are absolute even when the root is not', () => {
     expect(checkDirectories(inAll('a/b'), 'models')).toEqual(inAll(resolve('models/a/b')));
     expect(checkDirectories(inAll(resolve('models/a')), 'models')).toEqual(inAll(resolve('models/a')));
-    expect(() => checkDirectories(inAll('../x'), 'models')).toThrow(FileSystemError);
+    expect(() => checkDirectories(inAll('../x'), 'models')).toThrow(SorterError);
   });
 
   it('have names of allowed length', () => {
@@ -81,11 +81,56 @@ describe("a sorter's directories", () => {
         try {
           path = check(segments.join('/'));
         } catch (error) {
-          if (!(error instanceof FileSystemError)) throw error;
+          if (!(error instanceof SorterError)) throw error;
         }
         expect(`${path}/`.startsWith(`${root}/`)).toBe(true);
         const names = path.slice(root.length).split('/').filter(Boolean);
         expect(names.flatMap(fileNameProblems)).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("a stranger's answer", () => {
+  const all = { model: 'a', metadata: 'b', images: 'c', prompts: 'd' };
+  const read = (returned: unknown) => readDirectories(returned, 'mine');
+
+  it.each<readonly [what: string, returned: unknown]>([
+    ['an object', all],
+    ['an object with more in it', { ...all, model_dir_path: 'x' }],
+    ['a list', ['a', 'b', 'c', 'd']],
+  ])('can be %s', (_what, returned) => {
+    expect(read(returned)).toEqual(all);
+  });
+
+  it.each<readonly [what: string, returned: unknown, missing: string]>([
+    ['nothing', undefined, 'model'],
+    ['null', null, 'model'],
+    ['a text', '/models/a', 'model'],
+    ['a number', 3, 'model'],
+    ['an empty list', [], 'model'],
+    ['a list of three', ['a', 'b', 'c'], 'prompts'],
+    ['a list of lists', [['a'], 'b', 'c', 'd'], 'model'],
+    ['an object without one', { ...all, images: undefined }, 'images'],
+    ['a number for one', { ...all, prompts: 0 }, 'prompts'],
+    ['null for one', { ...all, metadata: null }, 'metadata'],
+    ['an object for one', { ...all, metadata: { path: 'b' } }, 'metadata'],
+  ])('cannot be %s', (_what, returned, missing) => {
+    expect(() => read(returned)).toThrow(SorterError);
+    expect(() => read(returned)).toThrow(
+      `The sorter mine returned no text for '${missing}'; it has to return { model, metadata, images, prompts }.`,
+    );
+  });
+
+  it('is four texts or refused, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.anything(), (returned) => {
+        try {
+          expect(Object.values(read(returned)).map((one) => typeof one)).toEqual(Array(4).fill('string'));
+        } catch (error) {
+          expect(error).toBeInstanceOf(SorterError);
+        }
       }),
       { numRuns: 100 },
     );

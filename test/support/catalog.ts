@@ -6,14 +6,8 @@ import { nameModels } from './catalog/names.js';
 import { plainModels } from './catalog/plain.js';
 import { refusedModels } from './catalog/refused.js';
 
-export { file, image, model, version, video } from './catalog/build.js';
-export type {
-  CatalogFile,
-  CatalogImage,
-  CatalogModel,
-  CatalogVersion,
-  StorageHost,
-} from './catalog/entry.js';
+export { file, image, model, version } from './catalog/build.js';
+export type { CatalogModel } from './catalog/entry.js';
 export { ids } from './catalog/ids.js';
 export { deadline } from './catalog/refused.js';
 

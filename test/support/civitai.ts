@@ -11,9 +11,8 @@ import { Shelf } from './server/shelf.js';
 import { Signer } from './server/signer.js';
 import type { Account, World } from './server/world.js';
 
-export type { Cut, Fault, FaultKind, FaultRule } from './server/faults.js';
-export type { Host, RecordedRequest, Route } from './server/request.js';
-export type { Account } from './server/world.js';
+export type { FaultKind } from './server/faults.js';
+export type { RecordedRequest, Route } from './server/request.js';
 
 export interface CivitaiOptions {
   /** What it holds; the whole catalog unless given. */

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BlockPool } from '../../src/transfer/block-pool.js';
 import { BlockWriter, writeAll } from '../../src/transfer/block-writer.js';
 import { sandbox } from '../harness/sandbox.js';
 
@@ -65,7 +66,7 @@ const bytes = (length: number, first = 0) => Uint8Array.from({ length }, (_, at)
 const full = new Error('The disk is full.');
 
 function writerOn(disk: SlowDisk) {
-  return new BlockWriter(disk.write, START, SIZE);
+  return new BlockWriter(disk.write, START, new BlockPool(SIZE));
 }
 
 /** Adds so many bytes that nobody has to wait for them. */

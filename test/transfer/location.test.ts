@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NetworkError, NotFoundError } from '../../src/errors.js';
 import type { RetryPolicy } from '../../src/http/retry.js';
 import { Location } from '../../src/transfer/location.js';
+import { Patience } from '../../src/transfer/patience.js';
 
 const refused = new Error('refused');
 const { signal } = new AbortController();
@@ -24,7 +25,7 @@ function locationOf(failures: readonly Error[] = []) {
     if (failure) throw failure;
     return new URL(`https://storage.example/${asked}`);
   };
-  const location = new Location(locate, policy, signal);
+  const location = new Location(locate, new Patience(policy), signal);
   return { location, waits, asked: () => asked, path: async () => (await location.get()).pathname };
 }
 

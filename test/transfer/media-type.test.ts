@@ -53,7 +53,7 @@ describe('the extension of an example', () => {
       expect(extensionOf(bytes(beginning), undefined)).toBeUndefined();
   });
 
-  it.fails.each(['constructor', '__proto__'])('is none for a type that every object knows: %s', (type) => {
+  it.each(['constructor', '__proto__'])('is none for a type that every object knows: %s', (type) => {
     expect(extensionOf(bytes(''), type)).toBeUndefined();
   });
 

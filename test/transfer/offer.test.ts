@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ContentError, NotFoundError, ServerError } from '../../src/errors.js';
+import { ContentError, NotFoundError, RateLimitError, ServerError } from '../../src/errors.js';
 import type { HttpResponse } from '../../src/http/http.js';
 import { type Offer, readOffer, UrlRefused } from '../../src/transfer/offer.js';
 
@@ -106,11 +106,17 @@ describe('what a response offers', () => {
     expect(() => read(404, {})).toThrow(NotFoundError);
   });
 
-  it.each([408, 429, 500, 503, 599])('is a failure that passes with status %i', (status) => {
+  it.each([408, 500, 503, 599])('is a failure that passes with status %i', (status) => {
     const failing = () =>
       readOffer(response(status, {}, 2_000), { name: 'a.ckpt', start: 0, size: undefined });
     expect(failing).toThrow(ServerError);
     expect(failing).toThrow(expect.objectContaining({ code: 'server', retryAfter: 2_000 }));
+  });
+
+  it('is a limit with status 429', () => {
+    const failing = () => readOffer(response(429, {}, 2_000), { name: 'a.ckpt', start: 0, size: undefined });
+    expect(failing).toThrow(RateLimitError);
+    expect(failing).toThrow(expect.objectContaining({ code: 'rate-limited', retryAfter: 2_000 }));
   });
 
   it.each([204, 302, 400, 405, 418])('makes no sense with status %i', (status) => {

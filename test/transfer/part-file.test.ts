@@ -461,6 +461,15 @@ describe('what a run left that ended between its last two steps', () => {
     await removeLeftovers(box.path('models/a.ckpt'));
     expect(await box.tree()).toEqual(['a.ckpt']);
   });
+
+  it('is not what another run is about to replace it with', async () => {
+    await box.write('models/a.ckpt', '0123456789');
+    await leave('01234');
+    const names = ['a.ckpt', 'a.ckpt.part', 'a.ckpt.part.json'];
+    expect(await box.tree()).toEqual(names);
+    await removeLeftovers(box.path('models/a.ckpt'));
+    expect(await box.tree()).toEqual(names);
+  });
 });
 
 describe('the room on a disk', () => {

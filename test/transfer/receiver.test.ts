@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { NetworkError } from '../../src/errors.js';
-import type { ChunkSink, Http, HttpRequest, HttpResponse } from '../../src/http/http.js';
+import type { ChunkSink } from '../../src/http/exchange.js';
+import type { Http, HttpResponse } from '../../src/http/http.js';
+import { BlockPool } from '../../src/transfer/block-pool.js';
 import type { Offer } from '../../src/transfer/offer.js';
 import type { Piece } from '../../src/transfer/pieces.js';
 import { Receiver, type ReceiverDeps } from '../../src/transfer/receiver.js';
@@ -11,14 +13,14 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** A server's side of one answer. */
 class Answer {
-  request: HttpRequest | undefined;
+  request: Parameters<Http['get']>[1] | undefined;
   isClosed = false;
   #sink: ChunkSink = () => undefined;
   #end: () => void = () => {};
   #fail: (error: unknown) => void = () => {};
 
   readonly http = {
-    getFollowing: async (_url: URL, request: HttpRequest): Promise<HttpResponse> => {
+    getFollowing: async (_url: URL, request: Parameters<Http['get']>[1]): Promise<HttpResponse> => {
       this.request = request;
       request.signal.throwIfAborted();
       request.signal.addEventListener('abort', () => this.#fail(request.signal.reason), { once: true });
@@ -88,6 +90,8 @@ async function started({ start = 10, end = 20, size = 30, offer = {}, ...given }
     },
     onBytes: () => undefined,
     extend: () => false,
+    blocks: new BlockPool(1024),
+    readSize: 1024,
     floor: 1_000,
     ...given,
   });

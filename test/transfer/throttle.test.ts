@@ -87,6 +87,16 @@ describe('a limit of bytes per second', () => {
     expect(burst).toBeLessThanOrEqual(250_000);
   });
 
+  it.each([
+    [10_000_000, 1, 65_536],
+    [10_000_000, 16, 31_250],
+    [1_000_000, 1, 50_000],
+    [200_000, 4, 2_500],
+    [1_000, 1, 1_024],
+  ])('of %i lets each of %i readers take %i at a time', (rate, count, bytes) => {
+    expect(new Throttle(rate, () => 0).readSize(count, 65_536)).toBe(bytes);
+  });
+
   it('makes one wait for what another has taken', () => {
     const throttle = new Throttle(1_000, () => 0);
     expect(throttle.count(1_050)).toBeCloseTo(1_000);

@@ -6,6 +6,8 @@ const GIVE_KEY =
 const HINTS: Readonly<Record<string, string>> = {
   'key-missing': `Get a key on https://civitai.com/user/account, then ${GIVE_KEY}.`,
   'key-wrong': `Check the key on https://civitai.com/user/account, then ${GIVE_KEY}.`,
+  'key-unclear':
+    'Check the key on https://civitai.com/user/account, and that its account has access; or try again later.',
   'downloads-disabled': 'A key does not help: only its creator can allow downloads again.',
   'early-access': "Buy access on the model's page, or wait; then run the command again.",
   'no-access': "Ask the model's owner for access, or use a key of an account that has it.",
@@ -35,7 +37,14 @@ const HINTS: Readonly<Record<string, string>> = {
   'no-space': 'Make room, then run the command again: it goes on where it stopped.',
   'not-permitted': 'Choose a folder that you may write to.',
   'file-system': 'Check the path and the disk.',
-  'bad-config': "Correct the file, or move it away and set it up anew with 'civitconfig default'.",
+  locked: 'Wait until that process has ended. If there is none, remove the file.',
+  'bad-sorter': 'Correct its file; doc/sorter.md says what a sorter has to be.',
+  'sorter-failed': 'Correct the sorter, or use another one; doc/sorter.md says what it has to return.',
+  'bad-config':
+    "Correct the file, or start anew with 'civitconfig settings --reset', which moves it to the trash folder.",
+  'newer-config': 'Update civitdl.',
+  'python-config':
+    "Bring it over with 'civitconfig settings --import' and this path; the file itself is moved to the trash folder.",
 };
 
 /** What a user can do about an error. */

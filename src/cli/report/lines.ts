@@ -39,6 +39,7 @@ export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
 }
 
 function noticeLines(notice: TransferNotice, style: Style): readonly string[] {
+  if (notice.type === 'waiting') return ['  another process is downloading this file: waiting for it'];
   if (notice.type === 'resumed') return [`  going on after ${formatBytes(notice.bytes)} of an earlier run`];
   if (notice.type === 'started-over') return [style.warn(`  ${plainText(notice.why)} Starting from zero.`)];
   return [];
@@ -78,6 +79,8 @@ function finishedLines(outcome: Outcome, style: Style): readonly string[] {
       return [style.bad(`  failed: ${describeProblem(outcome.error).message}`)];
     case 'repeated':
       return ['  the same file as before in this run'];
+    case 'planned':
+      return [];
     case 'done':
       return imageLines(outcome.images);
   }

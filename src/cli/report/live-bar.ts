@@ -10,7 +10,7 @@ export type BarUnit = 'bytes' | 'images';
 const WIDE_BAR = 24;
 const NARROW_BAR = 10;
 /** Columns that the figures take at most, with the blanks around them. */
-const FIGURES = 50;
+const FIGURES = 55;
 
 /** One line at the bottom of a terminal that shows how far a transfer is, and gives way to lines that are printed. */
 export class LiveBar {

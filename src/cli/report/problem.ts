@@ -1,4 +1,4 @@
-import { CivitdlError } from '../../errors.js';
+import { CivitdlError, UsageError } from '../../errors.js';
 import { plainText } from '../../plain-text.js';
 import { hintFor } from './hints.js';
 
@@ -7,7 +7,7 @@ export function describeProblem(error: unknown): {
   readonly message: string;
   readonly hint: string | undefined;
 } {
-  if (error instanceof CivitdlError) return { message: lines(error.message), hint: hintFor(error) };
+  if (error instanceof CivitdlError) return { message: messageOf(error), hint: hintFor(error) };
   const message = error instanceof Error ? error.message : String(error);
   return {
     message: `Something went wrong that should not have: ${plainText(message)}`,
@@ -15,9 +15,10 @@ export function describeProblem(error: unknown): {
   };
 }
 
-/** Our own line breaks stay; what a stranger put into a line does not move the cursor. */
-function lines(message: string): string {
-  return message.split('\n').map(plainText).join('\n');
+/** One line, whatever a stranger put into a name; but several wrong arguments, which the user typed, have one each. */
+function messageOf(error: CivitdlError): string {
+  const lines = error instanceof UsageError ? error.message.split('\n') : [error.message];
+  return lines.map(plainText).join('\n');
 }
 
 /** The stacks of an error and of what caused it, with everything unprintable taken out. */

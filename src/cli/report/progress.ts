@@ -3,6 +3,7 @@ import type { Context } from '../context.js';
 import { formatBytes } from './format.js';
 import { linesOf } from './lines.js';
 import type { LiveBar } from './live-bar.js';
+import { planLines } from './plan-lines.js';
 import type { Style } from './style.js';
 
 /** Tells a person what happens. */
@@ -45,6 +46,7 @@ export function createProgress(
     const isShown = bar !== undefined && SHOWN_BY_BAR.has(event.type);
     if (!isTold && !isShown) for (const line of linesOf(event, style)) say(line);
     show(event);
+    if (event.type === 'planned') for (const line of planLines(event.plan)) stdout.write(`${line}\n`);
     if (event.type === 'file-finished' && !stdout.isTTY) stdout.write(`${event.file.target}\n`);
   };
   return { emit, say, close: () => bar?.stop() };

@@ -1,14 +1,16 @@
 import type { Context } from '../context.js';
 import { statusOf } from '../exit-status.js';
+import { errorJson } from './json.js';
 import { describeProblem, describeStack } from './problem.js';
 import { createStyle, wantsColors } from './style.js';
 
-/** Says an error that ended a command, and returns the exit status that it stands for. */
+/** Says an error that ended a command, to a program too where one reads, and returns the exit status that it stands for. */
 export function reportProblem(
   error: unknown,
-  context: Pick<Context, 'stderr' | 'env'>,
-  verbose: boolean,
+  context: Pick<Context, 'stdout' | 'stderr' | 'env'>,
+  { verbose, json }: { readonly verbose?: boolean; readonly json?: boolean },
 ): number {
+  if (json) context.stdout.write(`${JSON.stringify({ type: 'error', error: errorJson(error) })}\n`);
   const { message, hint } = describeProblem(error);
   const style = createStyle(wantsColors(context, true));
   context.stderr.write(`${style.bad(message)}\n${hint ? `${hint}\n` : ''}`);

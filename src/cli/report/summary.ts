@@ -41,6 +41,7 @@ function countsLine(outcomes: readonly Outcome[], elapsed: number): string {
     [number(['downloaded', 'replaced']), 'downloaded'],
     [number(['present']), 'already there'],
     [number(['left-out']), 'without the model file'],
+    [outcomes.filter(({ status }) => status === 'planned').length, 'planned'],
     [outcomes.filter(({ status }) => status === 'repeated').length, 'asked for twice'],
     [outcomes.filter(({ status }) => status === 'failed').length, 'failed'],
   ] as const;

@@ -10,7 +10,7 @@ export interface Wire {
   close(): void;
 }
 
-export interface WireRequest {
+interface WireRequest {
   readonly signal: AbortSignal;
   /** Bytes that are read at a time. */
   readonly readSize: number;

@@ -41,6 +41,7 @@ export async function startProxy(serverPort: number, shape: Shape): Promise<TcpP
     traffic,
     close: async () => {
       server.close();
+      traffic.stop();
       for (const socket of sockets) socket.destroy();
     },
   };

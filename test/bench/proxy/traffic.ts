@@ -20,7 +20,7 @@ export class Traffic {
   #timer: NodeJS.Timeout | undefined;
 
   begin(): void {
-    clearInterval(this.#timer);
+    this.stop();
     this.#opened = 0;
     this.#active = new Set();
     this.#samples = [];
@@ -37,7 +37,7 @@ export class Traffic {
   }
 
   end(): TrafficSummary {
-    clearInterval(this.#timer);
+    this.stop();
     this.#sample();
     const busy = this.#samples.filter((count) => count > 0);
     return {
@@ -46,6 +46,11 @@ export class Traffic {
       mean: busy.reduce((sum, count) => sum + count, 0) / Math.max(1, busy.length),
       timeline: steps(this.#samples),
     };
+  }
+
+  /** Ends the watch, be there something to tell or not. */
+  stop(): void {
+    clearInterval(this.#timer);
   }
 
   #sample(): void {

@@ -38,7 +38,7 @@ export function inMemory(bytes: Buffer): Bytes {
 }
 
 /** Copies that part of `patch`, which lies at `patchOffset` of the file, into a window starting at `offset`. */
-export function overlay(window: Buffer, offset: number, patch: Buffer, patchOffset: number): void {
+function overlay(window: Buffer, offset: number, patch: Buffer, patchOffset: number): void {
   const from = Math.max(offset, patchOffset);
   const to = Math.min(offset + window.length, patchOffset + patch.length);
   if (from < to) patch.copy(window, from - offset, from - patchOffset, to - patchOffset);

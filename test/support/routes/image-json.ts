@@ -5,7 +5,7 @@ import type { World } from '../server/world.js';
 type Json = Record<string, unknown>;
 
 /** The account key that all image URLs have as their first part. */
-export const IMAGE_ACCOUNT = 'xG1nkqKTMzGDvpLrqFT7WA';
+const IMAGE_ACCOUNT = 'xG1nkqKTMzGDvpLrqFT7WA';
 
 /** As in a model's answer, without the data that it was generated from. */
 export function imageJson(image: CatalogImage, world: World): Json {
@@ -36,7 +36,7 @@ export function imageJsonWithMeta(image: CatalogImage, world: World): Json {
 }
 
 /** The extension follows what the image is said to be, not what its bytes are. */
-export function imageUrl(image: CatalogImage, { origins }: World): string {
+function imageUrl(image: CatalogImage, { origins }: World): string {
   const extension = image.type === 'video' ? 'mp4' : 'jpeg';
   const path = [IMAGE_ACCOUNT, imageUuid(image), 'original=true', `${image.name}.${extension}`];
   return `${origins.images}/${path.join('/')}`;

@@ -51,7 +51,7 @@ export type FaultKind =
     };
 
 /** Whom it befalls. */
-export interface FaultRule {
+interface FaultRule {
   readonly on: Route;
   readonly where?: (request: RecordedRequest) => boolean;
   /** How many requests suffer; 1 unless told, `Infinity` for all. */

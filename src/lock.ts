@@ -1,0 +1,168 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { open, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { FileSystemError } from './errors.js';
+import { errnoCode, fileFailure } from './file-failure.js';
+import { type Holder, identify, isGone, type Processes, parseHolder } from './lock-holder.js';
+
+export interface LockOptions {
+  /** Ends the waiting, with its reason. */
+  readonly signal: AbortSignal;
+  /** Milliseconds to wait for another holder at most; with 0 nobody is waited for. A minute where nothing is said. */
+  readonly patience?: number;
+}
+
+/**
+ * Takes a lock: a file that exists as long as somebody holds it. Its folder has to be there. What a dead process left
+ * is taken over at once; what a process of another machine or container holds, whose life can't be seen from here, is
+ * taken over when it shows no sign of life for half a minute.
+ * @returns what gives the lock back
+ * @throws FileSystemError `locked` naming the holder when the patience ends, others when the file can't be made
+ */
+export type Lock = (path: string, options: LockOptions) => Promise<Release>;
+
+type Release = () => Promise<void>;
+
+/** Milliseconds between two signs of life. */
+const HEARTBEAT = 10_000;
+const STALE_AFTER = 3 * HEARTBEAT;
+const PATIENCE = 60_000;
+/** Milliseconds between two looks, at first and at most. */
+const FIRST_LOOK = 10;
+const LAST_LOOK = 250;
+
+/** @param staleAfter milliseconds without a sign of life after which a holder elsewhere counts as dead */
+export function createLock(processes: Processes, staleAfter: number = STALE_AFTER): Lock {
+  return async (path, { signal, patience = PATIENCE }) => {
+    const text = JSON.stringify({ ...(await identify(processes)), token: randomUUID() } satisfies Holder);
+    const deadline = performance.now() + patience;
+    await acquire(path, { text, processes, staleAfter, deadline, signal });
+    const heartbeat = setInterval(() => void showLife(path), HEARTBEAT).unref();
+    return async () => {
+      clearInterval(heartbeat);
+      await removeOwn(path, text);
+    };
+  };
+}
+
+interface Attempt {
+  /** What the file says of us. */
+  readonly text: string;
+  readonly processes: Processes;
+  readonly staleAfter: number;
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+async function acquire(path: string, attempt: Attempt): Promise<void> {
+  let seen: Found | undefined;
+  let since = 0;
+  for (let look = FIRST_LOOK; ; look = Math.min(look * 1.2, LAST_LOOK)) {
+    attempt.signal.throwIfAborted();
+    if (await create(path, attempt.text)) return;
+    const found = await find(path);
+    if (!found) continue;
+    if (found.mark !== seen?.mark) since = performance.now();
+    seen = found;
+    if (await isAbandoned(found, performance.now() - since, attempt)) {
+      await removeAbandoned(path, found, attempt);
+    } else {
+      if (performance.now() > attempt.deadline) throw busy(path, found.text);
+      await wait(look, undefined, { signal: attempt.signal }).catch(() => attempt.signal.throwIfAborted());
+    }
+  }
+}
+
+/** Makes the file, unless it is there: one operation, of which the system lets only one process succeed. */
+async function create(path: string, text: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(text);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if (errnoCode(error) === 'EEXIST') return false;
+    throw fileFailure(error, path, 'create');
+  }
+}
+
+interface Found {
+  readonly text: string;
+  /** Changes with every sign of life, and is never that of another lock. */
+  readonly mark: string;
+}
+
+async function find(path: string): Promise<Found | undefined> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { mtimeNs, ino } = await file.stat({ bigint: true });
+      const text = await file.readFile('utf8');
+      return { text, mark: `${ino} ${mtimeNs} ${text}` };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return undefined;
+    throw fileFailure(error, path, 'read');
+  }
+}
+
+/** @param quiet milliseconds for which we have seen no sign of life */
+async function isAbandoned(
+  { text }: Found,
+  quiet: number,
+  { processes, staleAfter }: Attempt,
+): Promise<boolean> {
+  const holder = parseHolder(text);
+  // A text that is none was cut off, or is being written right now.
+  const gone = holder && (await isGone(holder, processes));
+  return gone ?? quiet > staleAfter;
+}
+
+/**
+ * Removes a dead lock. Two processes that both found it dead must not remove it one after the other, since the second
+ * would remove what the first has put in its place: who removes this very lock is decided by a lock of its own.
+ */
+async function removeAbandoned(path: string, { mark }: Found, attempt: Attempt): Promise<void> {
+  const digest = createHash('sha256').update(`${path} ${mark}`).digest('hex').slice(0, 16);
+  const claim = join(dirname(path), `.${digest}.lock`);
+  await acquire(claim, attempt);
+  try {
+    if ((await find(path))?.mark === mark) await rm(path, { force: true });
+  } catch (error) {
+    throw fileFailure(error, path, 'remove');
+  } finally {
+    await removeOwn(claim, attempt.text);
+  }
+}
+
+async function removeOwn(path: string, text: string): Promise<void> {
+  try {
+    if ((await find(path))?.text === text) await rm(path, { force: true });
+  } catch {
+    // What stays behind is recognised as abandoned when this process has ended.
+  }
+}
+
+async function showLife(path: string): Promise<void> {
+  const { mtime } = await stat(path).catch(() => ({ mtime: new Date(0) }));
+  const now = new Date();
+  // A clock that was set back must not make it look unchanged.
+  const next = now > mtime ? now : new Date(mtime.getTime() + 1_000);
+  await utimes(path, next, next).catch(() => {});
+}
+
+function busy(path: string, text: string): FileSystemError {
+  const holder = parseHolder(text);
+  const who = holder ? `by process ${holder.pid} on ${holder.host}` : 'by another process';
+  return new FileSystemError('locked', `${path} is held ${who}.`);
+}

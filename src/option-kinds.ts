@@ -1,0 +1,101 @@
+import { UsageError } from './errors.js';
+import { formatRate, isRate, parseRate, RATES } from './rate.js';
+
+interface Described {
+  /** As commander reads them: `-i, --max-images <n>`. */
+  readonly flags: string;
+  readonly description: string;
+}
+
+export interface SwitchSpec extends Described {
+  readonly kind: 'switch';
+  readonly fallback: boolean;
+}
+
+export interface NumberSpec extends Described {
+  readonly kind: 'integer' | 'number';
+  readonly fallback: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Bytes per second, of which 0 is no limit. */
+export interface RateSpec extends Described {
+  readonly kind: 'rate';
+  readonly fallback: number;
+}
+
+export interface TextSpec extends Described {
+  readonly kind: 'text';
+  readonly fallback: string;
+  /** What is allowed, in words, to stand after `is not` and `must be`. */
+  readonly allowed: string;
+  readonly accepts: (text: string) => boolean;
+}
+
+/** An option that takes a value. */
+export type ValueSpec = NumberSpec | RateSpec | TextSpec;
+export type OptionSpec = SwitchSpec | ValueSpec;
+export type OptionValue = boolean | number | string;
+
+/** The type of an option's value, by its kind. */
+export type ValueOf<Spec extends OptionSpec> = Spec extends SwitchSpec
+  ? boolean
+  : Spec extends TextSpec
+    ? string
+    : number;
+
+/**
+ * The value that was typed for an option.
+ * @throws UsageError naming option, value and what is allowed
+ */
+export function parseValue(spec: ValueSpec, text: string): number | string {
+  const value = readValue(spec, text.trim());
+  if (value !== undefined && isValue(spec, value)) return value;
+  throw new UsageError('usage', `${spec.flags}: '${text}' is not ${allowedValues(spec)}.`);
+}
+
+function readValue(spec: ValueSpec, text: string): number | string | undefined {
+  if (spec.kind === 'text') return text;
+  if (spec.kind === 'rate') return parseRate(text);
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+/** Whether a value, typed or stored, is one that the option can have. */
+export function isValue(spec: OptionSpec, value: unknown): boolean {
+  switch (spec.kind) {
+    case 'switch':
+      return typeof value === 'boolean';
+    case 'text':
+      return typeof value === 'string' && spec.accepts(value);
+    case 'rate':
+      return isRate(value);
+    default:
+      return (
+        typeof value === 'number' &&
+        value >= spec.least &&
+        value <= spec.most &&
+        (spec.kind === 'number' || Number.isInteger(value))
+      );
+  }
+}
+
+/** What is allowed, in words. */
+export function allowedValues(spec: OptionSpec): string {
+  switch (spec.kind) {
+    case 'switch':
+      return 'true or false';
+    case 'text':
+      return spec.allowed;
+    case 'rate':
+      return RATES;
+    default:
+      return `a ${spec.kind === 'integer' ? 'whole number' : 'number'} from ${spec.least} to ${spec.most}`;
+  }
+}
+
+/** A value in words, which are those to type where the option takes a value. */
+export function formatValue(spec: OptionSpec, value: OptionValue): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return spec.kind === 'rate' && typeof value === 'number' ? formatRate(value) : String(value);
+}

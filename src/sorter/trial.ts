@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { modelSchema } from '../civitai/schema.js';
+import { checkDirectories } from './directories.js';
+import type { DescribedSorter } from './sorter.js';
+
+/** An ordinary model as the API sends one, with all that a sorter is likely to look at. */
+const EXAMPLE = {
+  id: 123456,
+  name: 'Example Model',
+  description: '<p>An example.</p>',
+  type: 'LORA',
+  nsfw: false,
+  poi: false,
+  minor: false,
+  availability: 'Public',
+  nsfwLevel: 1,
+  baseModels: ['SDXL 1.0'],
+  stats: { downloadCount: 1, thumbsUpCount: 1, thumbsDownCount: 0, commentCount: 0, tippedAmountCount: 0 },
+  creator: { username: 'example_creator', image: null },
+  tags: ['anime', 'style'],
+  modelVersions: [
+    {
+      id: 234567,
+      index: 0,
+      name: 'v1',
+      baseModel: 'SDXL 1.0',
+      baseModelType: 'Standard',
+      createdAt: '2026-02-01T10:00:00.000Z',
+      publishedAt: '2026-02-01T10:00:00.000Z',
+      status: 'Published',
+      nsfwLevel: 1,
+      description: '<p>The first version.</p>',
+      trainedWords: ['example'],
+      stats: { downloadCount: 1, thumbsUpCount: 1, thumbsDownCount: 0 },
+      files: [
+        {
+          id: 345678,
+          sizeKB: 147570.041015625,
+          name: 'exampleModel_v1.safetensors',
+          type: 'Model',
+          metadata: { format: 'SafeTensor', fp: 'fp16' },
+          hashes: { SHA256: '0'.repeat(64) },
+          downloadUrl: 'https://civitai.com/api/download/models/234567',
+          primary: true,
+        },
+      ],
+      images: [
+        {
+          url: 'https://image.civitai.com/key/uuid/original=true/456789.jpeg',
+          nsfwLevel: 1,
+          width: 832,
+          height: 1216,
+          type: 'image',
+        },
+      ],
+      downloadUrl: 'https://civitai.com/api/download/models/234567',
+    },
+  ],
+};
+
+/**
+ * Sorts an example, of which nothing is written anywhere.
+ * @throws SorterError when that fails, or one of the directories is not allowed
+ */
+export async function trySorter({ sort }: DescribedSorter): Promise<void> {
+  const model = modelSchema.parse(EXAMPLE);
+  const rootDir = resolve('/', 'example', 'models');
+  for (const version of model.versions)
+    for (const file of version.files) checkDirectories(await sort(model, version, file, rootDir), rootDir);
+}

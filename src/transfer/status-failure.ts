@@ -1,0 +1,19 @@
+import { type CivitdlError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
+import type { HttpResponse } from '../http/http.js';
+
+/**
+ * The error that a status of a storage or image host stands for.
+ * @param subject what was asked for, as the subject of a sentence
+ */
+export function statusFailure({ status, url, retryAfter }: HttpResponse, subject: string): CivitdlError {
+  if (status === 404 || status === 410)
+    return new NotFoundError('not-found', `${subject} was not found on ${url.host}.`);
+  if (status === 429)
+    return new RateLimitError('rate-limited', `${subject}: too many requests to ${url.host}.`, {
+      retryAfter,
+    });
+  if (status === 408 || status >= 500) {
+    return new ServerError('server', `${subject}: ${url.host} failed with status ${status}.`, { retryAfter });
+  }
+  return new ServerError('bad-answer', `${subject}: unexpected status ${status} from ${url.host}.`);
+}

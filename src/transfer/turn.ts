@@ -1,0 +1,41 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FileSystemError } from '../errors.js';
+import { fileFailure } from '../file-failure.js';
+import type { Lock } from '../lock.js';
+import { beside } from './part-file.js';
+
+const LOCK = '.part.lock';
+
+/** The right to write a target's part file, which one process has at a time. */
+export interface Turn {
+  /** Whether somebody else had it before. */
+  readonly hasWaited: boolean;
+  /** Gives it back. */
+  readonly end: () => Promise<void>;
+}
+
+interface TurnDeps {
+  readonly lock: Lock;
+  readonly signal: AbortSignal;
+  /** Told when somebody else has to be waited for. */
+  readonly onWaiting: () => void;
+}
+
+/**
+ * Waits for the right to write a target's part file, however long somebody else needs it. Missing folders are made.
+ * @throws FileSystemError, or the signal's reason
+ */
+export async function takeTurn(target: string, { lock, signal, onWaiting }: TurnDeps): Promise<Turn> {
+  await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
+    throw fileFailure(error, target, 'write');
+  });
+  const path = beside(target, LOCK);
+  try {
+    return { hasWaited: false, end: await lock(path, { signal, patience: 0 }) };
+  } catch (error) {
+    if (!(error instanceof FileSystemError) || error.code !== 'locked') throw error;
+  }
+  onWaiting();
+  return { hasWaited: true, end: await lock(path, { signal, patience: Number.POSITIVE_INFINITY }) };
+}

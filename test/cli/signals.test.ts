@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fileBytes } from '../harness/catalog-bytes.js';
+import { type CommandOptions, run, start } from '../harness/command.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { ids } from '../support/catalog.js';
+import { type Civitai, startCivitai } from '../support/civitai.js';
+
+const model = String(ids.anything.model);
+const right = fileBytes(ids.anything.file);
+const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
+const plain = [model, 'models', '-i', '0'];
+/** Milliseconds between a signal and the end of the command, at most. */
+const soon = 2_000;
+const patience = 10_000;
+
+let civitai: Civitai;
+let box: Sandbox;
+beforeAll(async () => {
+  civitai = await startCivitai();
+});
+afterAll(() => civitai.close());
+beforeEach(async () => {
+  civitai.reset();
+  box = await sandbox(civitai.url);
+});
+
+const isWhole = async () => (await box.read(`models/${target}`)).equals(right);
+const bytesOfStorage = () => civitai.requestsTo('storage').reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+
+async function until(condition: () => boolean, what: () => string): Promise<void> {
+  for (let waited = 0; !condition(); waited += 10) {
+    if (waited > patience) throw new Error(`It never came to it:\n${what()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Starts `civitdl`, sends a signal when it is time for it, and looks how it ends. */
+async function interrupt(
+  args: readonly string[],
+  isTime: (stderr: string, pid: number) => boolean,
+  signal: NodeJS.Signals = 'SIGINT',
+  options: CommandOptions = {},
+) {
+  const child = start('civitdl', args, box, options);
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.on('data', (text) => {
+      output[name] += text;
+    });
+  const status = new Promise<number | null>((resolve) => child.once('close', resolve));
+  try {
+    await until(
+      () => isTime(output.stderr, child.pid ?? 0),
+      () => output.stderr,
+    );
+    child.kill(signal);
+    const ended = await Promise.race([status, later()]);
+    return { ...output, status: ended };
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+/** Whether a process has something to do at a SIGHUP, as none has by itself. */
+function isListening(pid: number): boolean {
+  const caught = /^SigCgt:\s*(?<mask>[0-9a-f]+)$/m.exec(
+    readFileSync(`/proc/${pid}/status`, 'latin1'),
+  )?.groups;
+  return (BigInt(`0x${caught?.mask ?? 0}`) & 1n) === 1n;
+}
+
+function later(): Promise<string> {
+  return new Promise((resolve) => setTimeout(resolve, soon, 'still running'));
+}
+
+describe('a signal', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s in a transfer ends it with 130, and the same command goes on where it stopped',
+    async (signal) => {
+      civitai.setRate(100_000);
+      const { status, stdout, stderr } = await interrupt(plain, () => bytesOfStorage() > 60_000, signal);
+      expect(status).toBe(130);
+      expect(stdout).toBe('');
+      expect(stderr).toContain('Interrupted. What was received is kept');
+      const kept = await box.tree();
+      expect(kept).not.toContain(target);
+      expect(kept.length).toBeGreaterThan(0);
+
+      civitai.reset();
+      expect(await run('civitdl', plain, box)).toMatchObject({ status: 0 });
+      expect(await isWhole()).toBe(true);
+      expect(civitai.requestsTo('storage').map(({ headers }) => headers.range)).toEqual([
+        expect.stringMatching(/^bytes=[1-9]\d*-/),
+      ]);
+      expect(bytesOfStorage()).toBeLessThan(right.length - 30_000);
+      expect((await box.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name))).toEqual([]);
+    },
+  );
+
+  it('of a terminal that goes away ends a command that waits for an answer', async () => {
+    civitai.fault({ on: 'model', kind: 'delay', ms: Infinity });
+    const isTime = () => civitai.requestsTo('model').length > 0;
+    const { status } = await interrupt(plain, isTime, 'SIGHUP');
+    expect(status).toBe(130);
+    expect(await box.tree()).toEqual([]);
+  });
+
+  it('ends a command that waits before it tries again', async () => {
+    civitai.fault({ on: 'storage', kind: 'status', status: 503, headers: { 'Retry-After': '60' } });
+    const { status } = await interrupt(plain, (stderr) => stderr.includes('Trying again in 60.0 s'));
+    expect(status).toBe(130);
+    expect(civitai.requestsTo('storage')).toHaveLength(1);
+    expect(await box.tree()).toEqual([]);
+  });
+
+  it('ends a command that pauses between two models, of which the first stays', async () => {
+    const args = [model, '700001', 'models', '-i', '0', '--pause-time', '60'];
+    const { status, stdout } = await interrupt(args, (stderr) => stderr.includes('pausing for 60 s'));
+    expect(status).toBe(130);
+    expect(stdout).toBe(`${box.path('models', target)}\n`);
+    expect(await isWhole()).toBe(true);
+    expect(civitai.requestsTo('model')).toHaveLength(1);
+  });
+
+  it('ends a command that fetches images, of which no half one stays', async () => {
+    civitai.fault({ on: 'image', kind: 'stall', after: 10, times: Infinity });
+    const { status } = await interrupt([model, 'models'], () => civitai.requestsTo('image').length === 3);
+    expect(status).toBe(130);
+    expect(await isWhole()).toBe(true);
+    expect((await box.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name))).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux').each([
+    ['a key', [model, 'models', '-k']],
+    ['a batch', ['-', 'models']],
+  ])('ends a command that waits for %s on standard input', async (_what, args) => {
+    const { status } = await interrupt(args, (_stderr, pid) => isListening(pid), 'SIGINT', { input: null });
+    expect(status).toBe(130);
+    expect(civitai.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type CommandName, run } from '../harness/command.js';
+import { sandbox } from '../harness/sandbox.js';
+
+interface Coverage {
+  readonly result: readonly { readonly url: string }[];
+}
+
+/** The packages that a command loads, as the engine itself lists them. */
+async function packagesOf(name: CommandName, args: readonly string[]): Promise<ReadonlySet<string>> {
+  const box = await sandbox('http://127.0.0.1:9');
+  const env = { NODE_V8_COVERAGE: box.path('coverage') };
+  expect(await run(name, args, box, { env })).toMatchObject({ status: 0, stderr: '' });
+  const urls = readdirSync(box.path('coverage')).flatMap((file) => {
+    const { result }: Coverage = JSON.parse(readFileSync(box.path('coverage', file), 'utf8'));
+    return result.map(({ url }) => url);
+  });
+  const names = urls.map((url) => /.*\/node_modules\/(?<name>(?:@[^/]+\/)?[^/]+)/.exec(url)?.groups?.name);
+  return new Set(names.filter((found) => found !== undefined));
+}
+
+describe.each(['civitdl', 'civitconfig'] as const)('%s', (name) => {
+  it.each(['--version', '--help'])(
+    'loads no package for %s but the one that reads arguments',
+    async (flag) => {
+      expect(await packagesOf(name, [flag])).toEqual(new Set(['commander']));
+    },
+  );
+});

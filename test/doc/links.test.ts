@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Page, readPage, readPages, repository } from './page.js';
+
+const pages = readPages();
+const changelog = readPage('CHANGELOG.md');
+
+/** Why a link leads nowhere; undefined when it does lead somewhere, as far as that can be seen from here. */
+function problemOf(link: string, { path }: Page): string | undefined {
+  if (/^https:\/\//.test(link)) return undefined;
+  const [, file = '', anchor] = /^([^#]*)(?:#(.*))?$/.exec(link) ?? [];
+  const target = file === '' ? path : posix.join(posix.dirname(path), file);
+  if (!existsSync(`${repository}${target}`)) return `${link}: there is no ${target}`;
+  if (anchor === undefined) return undefined;
+  return readPage(target).anchors.includes(anchor) ? undefined : `${link}: ${target} has no such heading`;
+}
+
+describe.each([...pages, changelog])('$path', (page) => {
+  it('has no dead link', () => {
+    expect(page.links.map((link) => problemOf(link, page)).filter(Boolean)).toEqual([]);
+  });
+});
+
+it('notices dead links', () => {
+  const problem = (link: string) => problemOf(link, pages[0] as Page);
+  expect(problem('doc/none.md')).toMatch(/there is no/);
+  expect(problem('#none')).toMatch(/no such heading/);
+  expect(problem('doc/layout.md#none')).toMatch(/no such heading/);
+  expect(problem('http://example.com')).toMatch(/there is no/);
+});

@@ -1,0 +1,16 @@
+const BLANKS_PER_LEVEL = 2;
+
+/**
+ * The paths in a tree as a page draws it: two blanks per level, folders end in `/`, behind two blanks stands a remark.
+ */
+export function pathsOf(tree: string): readonly string[] {
+  const folders: string[] = [];
+  return tree.split('\n').map((line) => {
+    const level = line.search(/\S/) / BLANKS_PER_LEVEL;
+    const name = line.trim().split('  ')[0] ?? '';
+    folders.splice(level);
+    const path = folders.join('') + name;
+    if (name.endsWith('/')) folders.push(name);
+    return path;
+  });
+}

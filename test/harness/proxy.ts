@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+
+/** A forward proxy on the loopback address that says what went through it. */
+export interface ForwardProxy {
+  readonly url: string;
+  /** `CONNECT host:port` and `GET URL`, in order. */
+  readonly seen: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Tunnels, and forwards requests for absolute URLs; with `credentials`, only for those who know them. */
+export async function startProxy(credentials?: string): Promise<ForwardProxy> {
+  const seen: string[] = [];
+  const wanted = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`;
+  const server = createServer((message, response) => {
+    const { method, url = '', headers } = message;
+    seen.push(`${method} ${url}`);
+    if (wanted && headers['proxy-authorization'] !== wanted) {
+      response.writeHead(407).end();
+      return;
+    }
+    const onward = request(url, { method: method ?? 'GET', headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    onward.end();
+  });
+  server.on('connect', ({ url = '', headers }, client) => {
+    seen.push(`CONNECT ${url}`);
+    if (wanted && headers['proxy-authorization'] !== wanted) {
+      client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+      return;
+    }
+    const [host, port] = url.split(':');
+    const onward = connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      onward.pipe(client);
+      client.pipe(onward);
+    });
+    onward.on('error', () => client.destroy());
+    client.on('error', () => onward.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${credentials ? `${credentials}@` : ''}127.0.0.1:${port}`,
+    seen,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runInProcess } from '../harness/in-process.js';
+import { sandbox } from '../harness/sandbox.js';
+import { ids } from '../support/catalog.js';
+import { type Civitai, startCivitai } from '../support/civitai.js';
+
+/** The sorter files of the page about sorters, by name. */
+const page = readFileSync(new URL('../../doc/sorter.md', import.meta.url), 'utf8');
+const examples = [...page.matchAll(/^```js file=(\S+)\n(.*?)^```$/gms)].map(
+  ([, name = '', source = '']) => [name, source] as const,
+);
+
+let civitai: Civitai;
+beforeAll(async () => {
+  civitai = await startCivitai();
+});
+afterAll(() => civitai.close());
+
+it('are on the page', () => {
+  expect(examples.length).toBeGreaterThanOrEqual(3);
+});
+
+it.each(examples)('%s can be used by its path, and added', async (name, source) => {
+  const box = await sandbox(civitai.url);
+  await box.write(name, source);
+  const civitconfig = (...args: readonly string[]) => runInProcess(args, box, { command: 'civitconfig' });
+  const download = (root: string, sorter: string) =>
+    runInProcess([String(ids.anything.model), root, '-i', '1', '-s', sorter], box);
+  const added = await civitconfig('sorter', '-a', 'mine', name);
+  expect(added.stderr).toBe('');
+  const description = /description = '(.*)'/.exec(source)?.[1] ?? 'no description';
+  expect(added.stdout).toContain(`mine     ${description}\n`);
+  expect((await download('by-path', name)).status).toBe(0);
+  expect((await download('by-name', 'mine')).status).toBe(0);
+  expect(await box.tree('by-path')).toHaveLength(5);
+  expect(await box.tree('by-name')).toEqual(await box.tree('by-path'));
+});
+
+it('are written in the template, too', async () => {
+  const templates = [...page.matchAll(/'([^'\n]*\{[^'\n]*)'/g)].map(([, template = '']) => template);
+  const box = await sandbox(civitai.url);
+  const known = new Set(templates.filter((template) => !template.includes('{model}')));
+  expect(known.size).toBeGreaterThanOrEqual(3);
+  for (const template of known) {
+    const { status } = await runInProcess(
+      ['66', 'models', '-i', '0', '--without-model', '-s', template],
+      box,
+    );
+    expect(status, template).toBe(0);
+  }
+});
+
+it('name every field and every built-in sorter', async () => {
+  const box = await sandbox(civitai.url);
+  const { stdout } = await runInProcess(['sorter'], box, { command: 'civitconfig' });
+  const names = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')[0]);
+  expect(names.filter((name) => !page.includes(`\n### ${name}\n`))).toEqual([]);
+  const { stderr } = await runInProcess(['66', 'models', '-s', '{none}'], box);
+  const fields = [...stderr.matchAll(/\{\w+\}/g)]
+    .map(([field]) => field)
+    .filter((field) => field !== '{none}');
+  expect(new Set([...page.matchAll(/^\| `(\{\w+\})`/gm)].map(([, field]) => field))).toEqual(new Set(fields));
+});

@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process';
+
+/** Packs a package into a folder as it would be published, and returns the tarball's name. */
+export function pack(repository: string, folder: string): string {
+  const output = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+    cwd: repository,
+    encoding: 'utf8',
+  });
+  const name = output.trim().split('\n').at(-1) ?? '';
+  if (!/^civitdl-.+\.tgz$/.test(name)) throw new Error(`npm pack ended with '${name}'.`);
+  return name;
+}
+
+const NEEDED = [
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'package.json',
+  'bin/civitdl.js',
+  'bin/civitconfig.js',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'doc/api_key.md',
+];
+const ALLOWED =
+  /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)|doc\/\w+\.md)$/;
+
+/** @throws when something is in a tarball that a user has no use for, or something is not that a user needs */
+export function checkContents(tarball: string): void {
+  const paths = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''));
+  const missing = NEEDED.filter((path) => !paths.includes(path));
+  if (missing.length > 0) throw new Error(`The tarball lacks ${missing.join(', ')}.`);
+  const extra = paths.filter((path) => !ALLOWED.test(path));
+  if (extra.length > 0) throw new Error(`The tarball should not hold ${extra.join(', ')}.`);
+}

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { openTerminal } from '../terminal.js';
+
+/** What a command left: all that it said, on whichever stream. */
+export interface Ended {
+  readonly status: number | null;
+  readonly said: string;
+}
+
+export interface Circumstances {
+  /** Standard input; an empty one unless given. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Variables with which npm tells a script about the package that it runs in. */
+const OF_NPM = /^(npm_(package|lifecycle|command|config_local_prefix|config_prefix)|INIT_CWD)/;
+
+/** Somebody with a tarball in an otherwise empty folder, and with an empty npm cache. */
+export class User {
+  readonly #folder: string;
+  readonly #tarball: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+
+  constructor(folder: string, tarball: string, baseUrl: string) {
+    this.#folder = folder;
+    this.#tarball = `./${tarball}`;
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !OF_NPM.test(name) && !name.startsWith('CIVIT'),
+    );
+    this.#env = {
+      ...Object.fromEntries(inherited),
+      CIVITAI_BASE_URL: baseUrl,
+      CIVITDL_CONFIG_DIR: join(folder, 'config'),
+      CIVITDL_CACHE_DIR: join(folder, 'cache'),
+      npm_config_cache: join(folder, 'npm'),
+      npm_config_update_notifier: 'false',
+    };
+  }
+
+  /** Runs `civitdl`, the command that npx takes by itself. */
+  civitdl(args: readonly string[], circumstances?: Circumstances): Promise<Ended> {
+    return this.#run([this.#tarball, ...args], circumstances);
+  }
+
+  civitconfig(args: readonly string[], circumstances?: Circumstances): Promise<Ended> {
+    return this.#run(['--package', this.#tarball, '--', 'civitconfig', ...args], circumstances);
+  }
+
+  /** Runs `civitdl` in a pseudo-terminal. */
+  async civitdlInTerminal(
+    args: readonly string[],
+    answers: Readonly<Record<string, string>>,
+  ): Promise<Ended> {
+    const terminal = openTerminal('npx', ['--yes', this.#tarball, ...args], {
+      cwd: this.#folder,
+      env: this.#env,
+      answers,
+    });
+    const status = await terminal.ended;
+    return { status, said: terminal.output };
+  }
+
+  /** SHA256 of the one model file that has been downloaded; undefined when there is none. */
+  async downloadedSha256(): Promise<string | undefined> {
+    const models = join(this.#folder, 'models');
+    const names = await readdir(models, { recursive: true }).catch(() => []);
+    const [file, ...others] = names.filter((name) => name.endsWith('.safetensors'));
+    if (others.length > 0) throw new Error(`There are more files than one: ${names.join(', ')}.`);
+    return (
+      file &&
+      createHash('sha256')
+        .update(await readFile(join(models, file)))
+        .digest('hex')
+    );
+  }
+
+  /** Removes what has been downloaded and what is kept. */
+  async startAnew(): Promise<void> {
+    for (const name of ['models', 'config', 'cache'])
+      await rm(join(this.#folder, name), { recursive: true, force: true });
+  }
+
+  async #run(args: readonly string[], { input = '', env = {} }: Circumstances = {}): Promise<Ended> {
+    const child = spawn('npx', ['--yes', ...args], { cwd: this.#folder, env: { ...this.#env, ...env } });
+    child.stdin.end(input);
+    const [out, err, [status]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
+    return { status, said: out + err };
+  }
+}

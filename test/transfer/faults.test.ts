@@ -1,0 +1,168 @@
+import { describe, expect, it, type TestContext } from 'vitest';
+import { CivitdlError } from '../../src/errors.js';
+import { sandbox } from '../harness/sandbox.js';
+import { type Civitai, type FaultKind, type RecordedRequest, startCivitai } from '../support/civitai.js';
+import { example, type Given, models, size, type Transferring, transferExample } from './transferring.js';
+
+const middle = Math.floor(size / 2);
+const end = size - 1_000;
+const positions = { beginning: 500, middle, end } as const;
+const lifetimes = { once: 1, always: Number.POSITIVE_INFINITY } as const;
+
+function startOf({ headers }: RecordedRequest): number {
+  return Number(/^bytes=(?<start>\d+)-/.exec(headers.range ?? '')?.groups?.start ?? 0);
+}
+
+/** Faults of what is sent, which befall whatever answer holds the place. */
+const ofBody: readonly (readonly [
+  name: string,
+  fault: (at: number) => FaultKind,
+  always: readonly string[],
+])[] = [
+  ['a reset', (at) => ({ kind: 'reset', at }), ['broken']],
+  ['a stall', (at) => ({ kind: 'stall', at }), ['timeout']],
+  ['a connection that is closed', (at) => ({ kind: 'truncate', at }), ['broken']],
+  ['a turned bit', (at) => ({ kind: 'corrupt', at }), ['wrong-checksum']],
+];
+
+/** Faults of the answer as a whole, which befall those that begin near the place. */
+const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: readonly string[]])[] = [
+  ['400', { kind: 'status', status: 400 }, ['bad-answer']],
+  ['401', { kind: 'status', status: 401 }, ['bad-answer']],
+  ['403', { kind: 'status', status: 403 }, ['bad-answer']],
+  ['404', { kind: 'status', status: 404 }, ['not-found']],
+  ['408', { kind: 'status', status: 408 }, ['server']],
+  ['410', { kind: 'status', status: 410 }, ['bad-answer']],
+  ['416', { kind: 'status', status: 416 }, ['wrong-range', 'right']],
+  ['429', { kind: 'status', status: 429 }, ['server', 'rate-limited']],
+  ['500', { kind: 'status', status: 500 }, ['server']],
+  ['503 with Retry-After', { kind: 'status', status: 503, headers: { 'Retry-After': '2' } }, ['server']],
+  ['no answer', { kind: 'delay', ms: Number.POSITIVE_INFINITY }, ['timeout']],
+  ['a page', { kind: 'html' }, ['wrong-kind']],
+  ['an error as JSON', { kind: 'json' }, ['wrong-kind']],
+  ['a packed body', { kind: 'gzip' }, ['wrong-kind']],
+  ['no ranges', { kind: 'noRanges' }, ['right']],
+  ['another range', { kind: 'wrongContentRange', start: 7 }, ['right', 'wrong-range']],
+  ['another total', { kind: 'wrongContentRange', total: size + 1 }, ['wrong-size']],
+  ['a changed tag', { kind: 'changedTag' }, ['right']],
+  ['other bytes', { kind: 'wrongBytes' }, ['wrong-checksum']],
+  ['no length', { kind: 'noLength' }, ['right']],
+  [
+    'a length that lies',
+    { kind: 'truncate', after: 600, shortLength: true },
+    ['wrong-size', 'broken', 'right'],
+  ],
+  ['a redirect to plain http elsewhere', { kind: 'redirect', to: 'http://civitai.com/x' }, ['untrusted']],
+  ['a redirect to itself', { kind: 'redirect', to: ({ url }) => url }, ['broken']],
+  ['a redirect to a page', { kind: 'redirect', to: '/models/66' }, ['broken', 'bad-answer']],
+];
+
+/** Faults that no second try is made for, not even for one that befalls once. */
+const final = new Set(['400', '404', 'a redirect to plain http elsewhere']);
+
+interface Ending {
+  readonly civitai: Civitai;
+  readonly transferred: Transferring;
+  /** Requests to the download route. */
+  readonly asked: number;
+}
+
+/** Runs a transfer of its own against a stand-in of its own, so that many can be under way at once. */
+async function ending(
+  connections: number,
+  arrange: (civitai: Civitai) => Given | undefined,
+  context: TestContext,
+): Promise<Ending> {
+  const civitai = await startCivitai({ models });
+  context.onTestFinished(() => civitai.close());
+  const box = await sandbox(civitai.url, context.onTestFinished);
+  // Slow enough for several connections to have something to do.
+  if (connections > 1) civitai.setRate(8_000_000);
+  const given = arrange(civitai);
+  const transferred = await transferExample(civitai, box, { connections, ...given });
+  return { civitai, transferred, asked: civitai.requestsTo('download').length };
+}
+
+function expectRightOr(codes: readonly string[], { transferred: { error, isRight, names } }: Ending): void {
+  if (error) {
+    expect(error).toBeInstanceOf(CivitdlError);
+    expect(codes).toContain(error.code);
+    expect(isRight).toBeUndefined();
+  } else {
+    expect(codes).toContain('right');
+    expect(isRight).toBe(true);
+    expect(names).toEqual([example.name]);
+  }
+}
+
+const lives = Object.entries(lifetimes);
+
+describe.each([1, 4])('a file over %i connections', (connections) => {
+  it('is right where nothing goes wrong', async (context) => {
+    const ended = await ending(connections, () => undefined, context);
+    expectRightOr(['right'], ended);
+    expect(ended.asked).toBe(1);
+    expect(Math.max(...ended.civitai.requestsTo('storage').map(startOf)) > 0).toBe(connections > 1);
+  });
+
+  describe.concurrent.each(Object.entries(positions))('that suffers at its %s', (position, at) => {
+    const bodyRows = ofBody.flatMap((row) => lives.map((life) => [...row, ...life] as const));
+    it.for(bodyRows)('%s', async ([_name, fault, always, life, times], context) => {
+      const ended = await ending(
+        connections,
+        (civitai) => void civitai.fault({ on: 'storage', ...fault(at), times }),
+        context,
+      );
+      expectRightOr(life === 'once' ? ['right'] : always, ended);
+      expect(ended.asked).toBe(1);
+    });
+
+    const answerRows = ofAnswer.flatMap((row) => lives.map((life) => [...row, ...life] as const));
+    it.for(answerRows)('%s', async ([name, fault, always, life, times], context) => {
+      const isBeginning = position === 'beginning';
+      const from = connections === 1 ? 1 : at - 600_000;
+      const where = (request: RecordedRequest) =>
+        isBeginning ? startOf(request) === 0 : startOf(request) >= from;
+      const arrange = (civitai: Civitai) => {
+        // Over one connection, an answer begins there only after another one has ended there.
+        if (!isBeginning && connections === 1) civitai.fault({ on: 'storage', kind: 'truncate', at });
+        civitai.fault({ on: 'storage', where, ...fault, times });
+        return undefined;
+      };
+      const ended = await ending(connections, arrange, context);
+      // A fault of some parts only is got round by fetching the whole.
+      const mayHeal = life === 'once' ? !final.has(name) : !isBeginning;
+      expectRightOr(
+        life === 'once' && mayHeal ? ['right'] : [...always, ...(mayHeal ? ['right'] : [])],
+        ended,
+      );
+      expect(ended.asked).toBeLessThanOrEqual(['401', '403', '410'].includes(name) ? 4 : 2);
+    });
+  });
+
+  it.concurrent.for(['beginning', 'middle', 'end'] as const)(
+    'goes on with a fresh URL of the other host when all expire at its %s',
+    async (position, context) => {
+      const ended = await ending(
+        connections,
+        (civitai) => {
+          let isExpired = false;
+          const onProgress = (received: number) => {
+            if (isExpired || received < Math.min(positions[position], size - 400_000)) return;
+            isExpired = true;
+            civitai.expireUrls();
+            civitai.moveFile(example.id, 'b2');
+          };
+          civitai.setRate(4_000_000);
+          civitai.fault({ on: 'storage', kind: 'truncate', at: size - 300_000 });
+          return { onProgress };
+        },
+        context,
+      );
+      expectRightOr(['right'], ended);
+      expect(ended.asked).toBe(2);
+      const sent = ended.civitai.requestsTo('storage').reduce((sum, request) => sum + request.bytesSent, 0);
+      expect(sent).toBeLessThan(size * 1.5);
+    },
+  );
+});

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { sandbox } from '../harness/sandbox.js';
+import { startCivitai } from '../support/civitai.js';
+import { models, transferExample, tuning } from './transferring.js';
+
+it('asks for whole bytes, whatever the speed of a connection', async ({ onTestFinished }) => {
+  const civitai = await startCivitai({ models });
+  onTestFinished(() => civitai.close());
+  const box = await sandbox(civitai.url, onTestFinished);
+  // Two seconds' worth is less than the file, but more than the least: the speed alone decides what is asked for.
+  civitai.setRate(400_000);
+  const given = {
+    connections: 4,
+    tuning: { ...tuning, leastPiece: 65_536, mostPiece: Number.POSITIVE_INFINITY },
+  };
+  expect(await transferExample(civitai, box, given)).toMatchObject({ error: undefined, isRight: true });
+  const ranges = civitai.requests.flatMap(({ headers }) => headers.range ?? []);
+  expect(ranges.length).toBeGreaterThan(4);
+  expect(ranges.filter((range) => !/^bytes=\d+-\d*$/.test(range))).toEqual([]);
+});
