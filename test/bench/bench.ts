@@ -15,6 +15,8 @@ import { type Bench, runCase } from './run-case.js';
 import { createSamples } from './sample.js';
 import { makeWorkplace } from './workplace.js';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Measures the true command against what people would use instead; see doc/performance.md. */
 
 async function main(): Promise<void> {
@@ -89,7 +91,7 @@ function loadNote(): string {
 /** Aborted by the first Ctrl-C; further ones, which npm may send along, change nothing. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  for (const signal of SIGNALS)
     process.on(signal, () => {
       process.exitCode = 130;
       controller.abort(new Error('Interrupted.'));
@@ -107,4 +109,6 @@ try {
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode ??= 1;
+} finally {
+  for (const signal of SIGNALS) process.removeAllListeners(signal);
 }
