@@ -62,14 +62,8 @@ async function digestOf(path: string, algorithm: Algorithm, signal: AbortSignal)
   signal.throwIfAborted();
   const running = createFrontChecksum({ path, algorithm }, size);
   try {
-    return await Promise.race([running.finish(size), aborted(signal)]);
+    return await running.finish(size, signal);
   } finally {
     await running.close();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

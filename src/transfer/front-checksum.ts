@@ -8,8 +8,8 @@ export interface FrontChecksum {
   advance(front: number): void;
   /** The file starts again from nothing. */
   reset(): void;
-  /** The digest in lower-case hex, once all `size` bytes are read. */
-  finish(size: number): Promise<string>;
+  /** The digest in lower-case hex, once all `size` bytes are read. Rejects with the signal's reason, or the system's error. */
+  finish(size: number, signal?: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -40,7 +40,8 @@ class LocalChecksum implements FrontChecksum {
     this.#checksum.reset();
   }
 
-  async finish(size: number): Promise<string> {
+  async finish(size: number, signal?: AbortSignal): Promise<string> {
+    signal?.throwIfAborted();
     return this.#checksum.end(size);
   }
 
@@ -76,9 +77,13 @@ class ThreadChecksum implements FrontChecksum {
     this.#tell({ type: 'reset' });
   }
 
-  async finish(size: number): Promise<string> {
+  async finish(size: number, signal?: AbortSignal): Promise<string> {
+    signal?.throwIfAborted();
     this.#told = 0;
-    const answered = new Promise<ChecksumAnswer>((resolve) => this.#worker.once('message', resolve));
+    const answered = new Promise<ChecksumAnswer>((resolve, reject) => {
+      this.#worker.once('message', resolve);
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
     this.#worker.ref();
     this.#tell({ type: 'end', size });
     const { digest } = await Promise.race([answered, this.#failed]);

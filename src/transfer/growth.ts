@@ -33,7 +33,6 @@ interface Measurement {
 export class Growth {
   readonly #most: number;
   #wanted: number;
-  #refused: { readonly count: number; readonly until: number } | undefined;
   #running: Measurement | undefined;
   /** What fewer connections brought, while more are on trial. */
   #before: { readonly count: number; readonly rate: number } | undefined;
@@ -60,7 +59,6 @@ export class Growth {
     // Several that are turned away at a time are one answer.
     if (now < this.#holdUntil) this.#wanted = wanted;
     else this.#settle(wanted, now);
-    this.#refused = { count: wanted, until: this.#holdUntil };
   }
 
   observe(sample: Sample): void {
@@ -82,7 +80,7 @@ export class Growth {
       this.#settle(this.#before.count, now);
       return;
     }
-    const next = Math.min(this.#wanted * 2, this.#allowed(now));
+    const next = Math.min(this.#wanted * 2, this.#most);
     if (next === this.#wanted) {
       this.#before = undefined;
       return;
@@ -90,10 +88,6 @@ export class Growth {
     this.#before = { count: this.#wanted, rate };
     this.#trialSince = now;
     this.#wanted = next;
-  }
-
-  #allowed(now: number): number {
-    return this.#refused && now < this.#refused.until ? this.#refused.count : this.#most;
   }
 
   /** The same share of the hoped-for gain where the last step is less than a doubling. */

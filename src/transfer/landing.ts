@@ -1,3 +1,4 @@
+import { fileFailure } from '../file-failure.js';
 import { type Checksums, checkChecksum, expectedChecksum, type Verification } from './checksum.js';
 import { BEGINNING, checkBeginning } from './content.js';
 import { createFrontChecksum, type FrontChecksum } from './front-checksum.js';
@@ -56,12 +57,14 @@ export class Landing {
 
   /**
    * Compares the whole file with what is expected.
-   * @throws ContentError `wrong-checksum`
+   * @throws ContentError `wrong-checksum`, FileSystemError, or the signal's reason
    */
-  async verify(): Promise<Verification> {
+  async verify(signal: AbortSignal): Promise<Verification> {
     const expected = expectedChecksum(this.#expected);
     if (!expected || !this.#checksum) return 'size';
-    const found = await this.#checksum.finish(this.part.done.front);
+    const found = await this.#checksum.finish(this.part.done.front, signal).catch((error: unknown) => {
+      throw fileFailure(error, this.part.path, 'read');
+    });
     checkChecksum(this.#expected.name, expected.algorithm, expected.value, found);
     return expected.algorithm;
   }

@@ -7,7 +7,7 @@ export interface Piece {
   position: number;
   /** First byte that is not wanted from it any more: may come closer when others take over. Infinite while nobody knows the size. */
   end: number;
-  /** Bytes per second of the connection, as far as measured; 0 before. */
+  /** Bytes per second of the connection, as far as known; 0 for a new one. */
   speed: number;
   /** Ends the connection's work on this piece when all of the rest was taken from it. */
   readonly dismissed: AbortController;
@@ -65,7 +65,7 @@ export class Pieces {
 
   take({ size, speed }: Wish): Piece | undefined {
     const [free] = this.#free();
-    if (free) return this.#claim(free[0], Math.min(free[1], free[0] + Math.ceil(size)));
+    if (free) return this.#claim(free[0], Math.min(free[1], free[0] + Math.ceil(size)), speed);
     return this.#share({ size: Math.ceil(size), speed });
   }
 
@@ -95,8 +95,8 @@ export class Pieces {
     return taken.gaps(this.#total ?? Number.POSITIVE_INFINITY);
   }
 
-  #claim(start: number, end: number): Piece {
-    const piece = { start, position: start, end, speed: 0, dismissed: new AbortController() };
+  #claim(start: number, end: number, speed: number): Piece {
+    const piece = { start, position: start, end, speed, dismissed: new AbortController() };
     this.#active.add(piece);
     return piece;
   }
@@ -116,7 +116,7 @@ export class Pieces {
     const end = Math.min(slowest.end, start + size);
     slowest.end = start;
     if (isHardlyAnything) slowest.dismissed.abort();
-    return this.#claim(start, end);
+    return this.#claim(start, end, speed);
   }
 }
 
@@ -124,7 +124,7 @@ function rest({ position, end }: Piece): number {
   return end - position;
 }
 
-/** A connection of which no speed is known yet counts as slow, but less so than one that is known to be. */
+/** Seconds; very many for a connection that has brought nothing so far. */
 function timeLeft(piece: Piece): number {
   return rest(piece) / Math.max(piece.speed, 1);
 }

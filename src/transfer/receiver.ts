@@ -94,7 +94,7 @@ export class Receiver {
     const now = this.#deps.now();
     if (this.#writer && this.#writer.waiting >= BEGINNING) this.#writer.nudge();
     const elapsed = now - this.#speedSince.at;
-    if (elapsed >= SPEED_WINDOW / 4 && this.#firstByte !== undefined) {
+    if (elapsed >= SPEED_WINDOW / 4) {
       const rate = ((this.#received - this.#speedSince.received) / elapsed) * 1000;
       const weight = Math.min(1, elapsed / SPEED_WINDOW);
       this.piece.speed = this.piece.speed === 0 ? rate : this.piece.speed * (1 - weight) + rate * weight;

@@ -113,7 +113,7 @@ export class Session {
 
   async #verify(): Promise<Verification> {
     this.#tellProgress();
-    const verified = await this.#landing.verify();
+    const verified = await this.#landing.verify(this.#deps.signal);
     const tail = this.#lastByte === undefined ? 0 : this.#deps.now() - this.#lastByte;
     this.#deps.onNotice({ type: 'verified', by: verified, tail });
     return verified;

@@ -70,7 +70,7 @@ export async function transferExample(
   box: Sandbox,
   given: Given = {},
 ): Promise<Transferring> {
-  const { connections = 1, signal = new AbortController().signal, networkTimeout: timeout = 500 } = given;
+  const { connections = 1, signal = new AbortController().signal, networkTimeout: timeout = 5_000 } = given;
   const waits: number[] = [];
   const notices: TransferNotice[] = [];
   const http = createHttp({

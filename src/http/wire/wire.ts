@@ -48,9 +48,7 @@ export function createWire({ timeout }: Pick<ConnectionOptions, 'timeout'>): Wir
       const used = takeIdle(url, request.readSize);
       if (used) {
         // A server may close a connection just when it is used again: then a new one is what was wanted.
-        const answered = await receiveResponse(used, url, text, request.signal, putIdle).catch(
-          () => undefined,
-        );
+        const answered = await receiveResponse(used, url, text, request.signal, putIdle).catch(unlessClosed);
         if (answered) return answered;
         request.signal.throwIfAborted();
       }
@@ -62,4 +60,10 @@ export function createWire({ timeout }: Pick<ConnectionOptions, 'timeout'>): Wir
       idle.clear();
     },
   };
+}
+
+/** @throws what is no sign of a connection that had been closed before */
+function unlessClosed(error: unknown): undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
 }
