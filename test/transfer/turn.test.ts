@@ -86,13 +86,22 @@ describe('a transfer that had to wait', () => {
   it('goes on where the other one was interrupted', async () => {
     const controller = new AbortController();
     civitai.setRate(3_000_000);
+    let isUnderWay = () => {};
+    const underWay = new Promise<void>((resolve) => {
+      isUnderWay = resolve;
+    });
     const first = transferExample(civitai, box, {
       signal: controller.signal,
       onProgress: (received) => {
-        if (received > 500_000) controller.abort(new Error('enough'));
+        if (received > 600_000) isUnderWay();
       },
     });
-    const second = transferExample(civitai, box);
+    await underWay;
+    const second = transferExample(civitai, box, {
+      onNotice: ({ type }) => {
+        if (type === 'waiting') controller.abort(new Error('enough'));
+      },
+    });
     expect((await first).error?.message).toBe('enough');
     const { isRight, resumed, notices } = await second;
     expect(isRight).toBe(true);

@@ -23,7 +23,7 @@ const NEEDED = [
   'doc/api_key.md',
 ];
 const ALLOWED =
-  /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)|doc\/\w+\.md)$/;
+  /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)|doc\/[\w-]+\.md)$/;
 
 /** @throws when something is in a tarball that a user has no use for, or something is not that a user needs */
 export function checkContents(tarball: string): void {
