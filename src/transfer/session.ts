@@ -1,7 +1,7 @@
 import { ContentError } from '../errors.js';
 import type { HttpResponse } from '../http/http.js';
 import { retryWait } from '../http/retry.js';
-import { BlockPool } from './block-pool.js';
+import { BlockPool, blockSize } from './block-pool.js';
 import type { Verification } from './checksum.js';
 import { runCrew } from './crew.js';
 import { Growth } from './growth.js';
@@ -16,8 +16,6 @@ import { Receiver, type ReceiverDeps } from './receiver.js';
 import type { TransferDeps, TransferRequest } from './transfer.js';
 import { defaultTuning, type Tuning } from './tuning.js';
 
-/** Bytes of one write. */
-const BLOCK = 1024 * 1024;
 /** Wrong bytes are asked for once more: the second time, it is not the network that is wrong. */
 const MOST_WRONG_CONTENTS = 1;
 /** After these, what is there may be a mixture: it is fetched once more as a whole. */
@@ -53,7 +51,7 @@ export class Session {
   readonly #patience: Patience;
   readonly #location: Location;
   readonly #growth: Growth;
-  readonly #blocks = new BlockPool(BLOCK);
+  readonly #blocks: BlockPool;
   readonly #receivers = new Set<Receiver>();
   #pieces: Pieces;
   /** Whether the host serves parts of the file, as far as is known. */
@@ -81,6 +79,7 @@ export class Session {
     this.#patience = new Patience(deps.retry);
     this.#location = new Location(request.locate, this.#patience, deps.signal);
     this.#growth = new Growth(deps.connections, this.#tuning.eager ? deps.connections : 1);
+    this.#blocks = deps.blocks ?? new BlockPool(blockSize(deps.connections));
     this.#pieces = this.#newPieces();
     this.#reached = this.#part.done.size;
   }

@@ -4,6 +4,7 @@ import { ContentError } from '../errors.js';
 import type { Http } from '../http/http.js';
 import type { RetryPolicy } from '../http/retry.js';
 import type { Lock } from '../lock.js';
+import type { BlockPool } from './block-pool.js';
 import { recognizeFile } from './check-file.js';
 import type { Checksums, Verification } from './checksum.js';
 import { Landing } from './landing.js';
@@ -49,6 +50,8 @@ export interface TransferDeps {
   readonly connections: number;
   /** Shared by everything that the limit is for. */
   readonly throttle?: Throttle | undefined;
+  /** Memory that other transfers use, too; some of its own unless given. */
+  readonly blocks?: BlockPool | undefined;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
   /** Told several times a second how many bytes are there, of how many if known. */

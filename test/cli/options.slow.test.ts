@@ -178,7 +178,7 @@ it('connections limits how many there are to one file, typed or stored', async (
   const models = [
     model({ id: 1, name: 'Large', versions: [version({ id: 2, name: 'v1', files: [large] })] }),
   ];
-  const server = await startCivitai({ models, bytesPerSecond: 12_000_000 });
+  const server = await startCivitai({ models, bytesPerSecond: 6_000_000 });
   onTestFinished(() => server.close());
   const connections = async (args: readonly string[], stored: readonly string[] = []) => {
     server.reset();
