@@ -1,15 +1,16 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { CivitaiClient } from './civitai/client.js';
-import type { ModelFile } from './civitai/model.js';
 import type { Emit, FileOutcome } from './events.js';
+import { stateOf } from './file-state.js';
 import type { Http } from './http/http.js';
 import type { RetryPolicy } from './http/retry.js';
+import { checksumsOf, recall, remember } from './known-file.js';
 import type { Lock } from './lock.js';
 import type { Options } from './options.js';
 import type { ModelFileTask } from './plan.js';
+import type { Cache } from './store/cache.js';
+import { takeFromCache } from './take-from-cache.js';
 import { recognizeFile } from './transfer/check-file.js';
-import type { Verification } from './transfer/checksum.js';
 import { removeLeftovers } from './transfer/part-file.js';
 import type { Throttle } from './transfer/throttle.js';
 import { transfer } from './transfer/transfer.js';
@@ -24,6 +25,10 @@ export interface ModelFileDeps {
   readonly signal: AbortSignal;
   /** Milliseconds of a clock that only goes forward. */
   readonly clock: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Where files are remembered; undefined where none are to be. */
+  readonly cache: Cache | undefined;
   /** Limits all model files together. */
   readonly throttle: Throttle | undefined;
   readonly options: Pick<Options, 'strictMode' | 'modelOverwrite' | 'connections'>;
@@ -40,25 +45,43 @@ export async function carryOutModelFile(
 ): Promise<FileOutcome> {
   if (!task) return { how: 'left-out', target: '', fetched: 0, verified: undefined };
   const present = await findModelFile(task, deps);
-  const outcome = present?.isServers
-    ? ({ how: 'present', target: task.target, fetched: 0, verified: present.verified } as const)
-    : await fetchModelFile(task, versionId, present ? 'replaced' : 'downloaded', deps);
+  const outcome = present?.outcome ?? (await obtainModelFile(task, versionId, present !== undefined, deps));
   if (outcome.how === 'present') await removeLeftovers(task.target);
   deps.emit({ type: 'file-finished', file: outcome });
   return outcome;
 }
 
-/** What is under a model file's name already: the server's file, another one, or nothing. */
+/** What is under a model file's name already: the server's file, another one without an outcome, or nothing. */
 async function findModelFile(
   { file, target }: ModelFileTask,
-  { options, signal }: ModelFileDeps,
-): Promise<{ readonly isServers: boolean; readonly verified?: Verification } | undefined> {
-  const stats = await stat(target).catch(() => undefined);
-  if (!stats?.isFile()) return undefined;
-  if (options.modelOverwrite) return { isServers: false };
-  if (options.strictMode === 0) return { isServers: true };
+  { options, signal, cache, now }: ModelFileDeps,
+): Promise<{ readonly outcome?: FileOutcome } | undefined> {
+  const state = await stateOf(target);
+  if (!state) return undefined;
+  if (options.modelOverwrite) return {};
+  const present = { how: 'present', target, fetched: 0 } as const;
+  if (options.strictMode === 0) return { outcome: { ...present, verified: undefined } };
+  const known = await recall(file, target, state, cache);
+  if (known) return { outcome: { ...present, verified: known.verified, checkedAt: known.checkedAt } };
   const verified = await recognizeFile(target, { size: file.size, ...checksumsOf(file) }, signal);
-  return verified === undefined ? { isServers: false } : { isServers: true, verified };
+  if (verified === undefined) return {};
+  // That the size is right makes no file fit for other places.
+  if (verified !== 'size') await remember(file, target, { verified, checkedAt: now() }, cache, state);
+  return { outcome: { ...present, verified } };
+}
+
+async function obtainModelFile(
+  task: ModelFileTask,
+  versionId: number,
+  isOtherThere: boolean,
+  deps: ModelFileDeps,
+): Promise<FileOutcome> {
+  const cached = deps.options.modelOverwrite ? undefined : await takeFromCache(task, isOtherThere, deps);
+  if (cached) return cached;
+  const outcome = await fetchModelFile(task, versionId, isOtherThere ? 'replaced' : 'downloaded', deps);
+  const { verified } = outcome;
+  if (verified) await remember(task.file, task.target, { verified, checkedAt: deps.now() }, deps.cache);
+  return outcome;
 }
 
 async function fetchModelFile(
@@ -91,11 +114,4 @@ async function fetchModelFile(
   );
   const { size, resumed, verified, isOthers } = transferred;
   return { how: isOthers ? 'present' : how, target, fetched: size - resumed, verified };
-}
-
-function checksumsOf(file: ModelFile): {
-  readonly sha256: string | undefined;
-  readonly crc32: string | undefined;
-} {
-  return { sha256: file.hashes.get('SHA256'), crc32: file.hashes.get('CRC32') };
 }
