@@ -60,8 +60,13 @@ export function keyOf({ sha256, fileId }: FileKey): string | undefined {
   return fileId === undefined ? undefined : `ID${fileId}`;
 }
 
+/** Properties in the order in which they are written, so that equal lines are equal texts. */
+const ORDER = ['key', 'gone', 'file', 'path', 'sha256', 'verified', 'checkedAt']
+  .concat(['fileId', 'modelId', 'versionId'])
+  .concat(['size', 'mtimeNs', 'ino', 'dev']);
+
 export function formatLine(line: IndexLine): string {
-  return `${JSON.stringify(line)}\n`;
+  return `${JSON.stringify(line, ORDER)}\n`;
 }
 
 /** Undefined for a text that is no line of the index. */
