@@ -13,6 +13,8 @@ import type { Options } from './options.js';
 import { type Plan, plan } from './plan.js';
 import { checkDirectories } from './sorter/directories.js';
 import type { Sorter } from './sorter/sorter.js';
+import type { Cache } from './store/cache.js';
+import { foresee } from './take-from-cache.js';
 import type { Throttle } from './transfer/throttle.js';
 
 export interface DownloadDeps {
@@ -39,6 +41,8 @@ export interface DownloadDeps {
   readonly clock: () => number;
   /** Limits all model files together. */
   readonly throttle: Throttle | undefined;
+  /** Where files are remembered; undefined where none are to be. */
+  readonly cache: Cache | undefined;
 }
 
 /** Images with generation data that a version's own endpoint gives at most. */
@@ -128,7 +132,7 @@ async function downloadFile(
   if (seen.has(key)) return { subject, status: 'repeated' };
   const laid = await lay(pick, withImages, deps);
   if (deps.dryRun) {
-    deps.emit({ type: 'planned', plan: laid });
+    deps.emit({ type: 'planned', plan: laid, from: await foresee(laid.modelFile, deps) });
     seen.add(key);
     return { subject, status: 'planned' };
   }

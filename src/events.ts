@@ -1,18 +1,35 @@
 import type { CivitdlError } from './errors.js';
 import type { Plan } from './plan.js';
 import type { Verification } from './transfer/checksum.js';
+import type { Taking } from './transfer/take-file.js';
 import type { TransferNotice } from './transfer/transfer.js';
 
 /** How the model file of a download ended up under its name. */
 export interface FileOutcome {
-  readonly how: 'downloaded' | 'replaced' | 'present' | 'left-out';
+  readonly how: 'downloaded' | 'replaced' | 'cached' | 'present' | 'left-out';
   /** Absolute path. */
   readonly target: string;
   /** Bytes that were fetched in this run. */
   readonly fetched: number;
   /** Undefined where nothing was checked: the file was taken on trust, or left out. */
   readonly verified: Verification | undefined;
+  /** When an earlier run verified it, in milliseconds since the epoch; undefined where this one did. */
+  readonly checkedAt?: number | undefined;
+  /** Where it was taken from, in place of the network. */
+  readonly cached?: CachedFrom | undefined;
 }
+
+/** A file on disk elsewhere that a model file was taken from. */
+export interface CachedFrom {
+  /** Absolute path. */
+  readonly path: string;
+  readonly by: Taking;
+  /** Whether a file with other bytes had to go. */
+  readonly replaced: boolean;
+}
+
+/** Where a run that only plans would have the model file from; `unchecked` is a file that would have to be read first. */
+export type Foreseen = 'network' | 'cache' | 'present' | 'unchecked';
 
 /** What a user asked for, as it was typed, with where it stood in a batch file. */
 export interface Subject {
@@ -46,8 +63,14 @@ export type DownloadEvent =
       readonly passedOver: readonly CivitdlError[];
     }
   /** What would be put on disk, in a run that only plans. */
-  | { readonly type: 'planned'; readonly plan: Plan }
-  | { readonly type: 'file-started'; readonly name: string; readonly size: number | undefined }
+  | { readonly type: 'planned'; readonly plan: Plan; readonly from?: Foreseen | undefined }
+  | {
+      readonly type: 'file-started';
+      readonly name: string;
+      readonly size: number | undefined;
+      /** Path of the file that is copied, where nothing is fetched. */
+      readonly copied?: string | undefined;
+    }
   /** Bytes there, of how many if known. */
   | { readonly type: 'file-progress'; readonly received: number; readonly total: number | undefined }
   | { readonly type: 'file-noticed'; readonly notice: TransferNotice }

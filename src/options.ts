@@ -71,9 +71,18 @@ export const optionSpecs = {
     least: 0,
     most: 86_400,
   },
+  cacheMode: {
+    flags: '--cache-mode <0,1>',
+    description: '1: remember where each downloaded file is, and take it from there instead of the network',
+    kind: 'integer',
+    fallback: 1,
+    least: 0,
+    most: 1,
+  },
   strictMode: {
     flags: '--strict-mode <0,1>',
-    description: "1: a file found on disk counts only if its SHA256 is the server's",
+    description:
+      "1: a file found on disk counts only if its SHA256 is the server's, checked now or earlier and unchanged since",
     kind: 'integer',
     fallback: 1,
     least: 0,

@@ -14,6 +14,7 @@ describe('options', () => {
       connections: 4,
       limitRate: 0,
       pauseTime: 3,
+      cacheMode: 1,
       strictMode: 1,
       allFiles: false,
       modelOverwrite: false,

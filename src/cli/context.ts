@@ -28,6 +28,8 @@ export interface Context {
   readonly lock: Lock;
   /** Folder of the configuration. */
   configDir(): Promise<string>;
+  /** Folder of what only saves work. */
+  cacheDir(): Promise<string>;
   /** Aborts when the user, or the system, wants the command to end. */
   readonly interrupted: AbortSignal;
   /** Waits that many milliseconds, or rejects with the signal's reason. */
@@ -68,8 +70,8 @@ export function system(): Context {
     cwd: process.cwd(),
     home: homedir(),
     lock: createLock({ pid: process.pid, isRunning }),
-    configDir: async () =>
-      env.CIVITDL_CONFIG_DIR || (await import('env-paths')).default('civitdl', { suffix: '' }).config,
+    configDir: async () => env.CIVITDL_CONFIG_DIR || (await ownFolders()).config,
+    cacheDir: async () => env.CIVITDL_CACHE_DIR || (await ownFolders()).cache,
     interrupted: interruptions(),
     sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted()),
     now: Date.now,
@@ -78,6 +80,11 @@ export function system(): Context {
     networkTimeout: NETWORK_TIMEOUT,
     sorterTimeout: SORTER_TIMEOUT,
   };
+}
+
+/** Where the system wants programs to keep their files. */
+async function ownFolders(): Promise<{ readonly config: string; readonly cache: string }> {
+  return (await import('env-paths')).default('civitdl', { suffix: '' });
 }
 
 /** Whether there is a process of this number, be it one of another user. */

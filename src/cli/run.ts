@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type BatchReader, type Rejected, readSources } from '../civitai/batch-file.js';
 import type { FileChoice } from '../civitai/choose.js';
 import { createClient } from '../civitai/client.js';
@@ -7,6 +8,7 @@ import { UsageError } from '../errors.js';
 import type { Outcome } from '../events.js';
 import { mergeOptions, type Options, type PartialOptions } from '../options.js';
 import { expandPath } from '../store/alias.js';
+import { type Cache, openCache } from '../store/cache.js';
 import { type Config, readConfig } from '../store/config.js';
 import { Throttle } from '../transfer/throttle.js';
 import { type Context, configPath } from './context.js';
@@ -109,11 +111,23 @@ async function downloadAll(
       now,
       clock,
       throttle: throttleFor(target, clock),
+      cache: await cacheFor(target.options, emit, trace, context),
     };
     return await download(requested, { ...deps, ...target });
   } finally {
     await http.close();
   }
+}
+
+async function cacheFor(
+  { cacheMode }: Options,
+  emit: Progress['emit'],
+  trace: Network['trace'],
+  { cacheDir, cwd, lock }: Context,
+): Promise<Cache | undefined> {
+  if (cacheMode === 0) return undefined;
+  const folder = resolve(cwd, await cacheDir());
+  return openCache({ folder, lock, trace, warn: (error) => emit({ type: 'warned', error }) });
 }
 
 /** One for all model files of the run, where they are to be limited. */

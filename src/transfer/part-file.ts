@@ -104,6 +104,12 @@ export async function removeLeftovers(target: string): Promise<void> {
   if (!hasPart) await rm(beside(target, RECORD), { force: true }).catch(() => {});
 }
 
+/** Removes what an earlier run left beside a target that has come from elsewhere. Only in one's turn. */
+export async function removePart(target: string): Promise<void> {
+  await removeRecord({ record: beside(target, RECORD) }, open);
+  await rm(beside(target, PART), { force: true });
+}
+
 /** A name beside the target, cut where it would be too long; the checksum keeps cut names apart. */
 export function beside(target: string, suffix: string): string {
   const name = basename(target);
@@ -279,7 +285,7 @@ export async function checkSpace(path: string, bytes: number): Promise<void> {
 }
 
 /** For good, before anything is done to the bytes that it tells of: it would be believed of those that come. */
-async function removeRecord({ record }: Paths, open: PartFileDeps['open']): Promise<void> {
+async function removeRecord({ record }: Pick<Paths, 'record'>, open: PartFileDeps['open']): Promise<void> {
   await rm(record, { force: true });
   await syncFolder(dirname(record), open);
 }

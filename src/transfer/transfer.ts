@@ -79,26 +79,52 @@ export interface Transferred {
  * @throws any error of `errors.ts`, or the signal's reason
  */
 export async function transfer(request: TransferRequest, deps: TransferDeps): Promise<Transferred> {
-  const { lock, signal, onNotice } = deps;
+  return inTurn(request, deps, () =>
+    fillPart(request, deps, (landing) =>
+      new Session(request, deps, landing, basename(request.target)).complete(),
+    ),
+  );
+}
+
+/** What is to be put where, whatever it comes from. */
+export type Landed = Omit<TransferRequest, 'locate'>;
+
+/**
+ * Does something to a target while no other process does. What another process has put there in the meantime is taken
+ * as it is when it is right.
+ */
+export async function inTurn<T>(
+  request: Landed,
+  { lock, signal, onNotice }: Pick<TransferDeps, 'lock' | 'signal' | 'onNotice'>,
+  action: () => Promise<T>,
+): Promise<T | Transferred> {
   const onWaiting = () => onNotice({ type: 'waiting' });
   const turn = await takeTurn(request.target, { lock, signal, onWaiting });
   try {
     const others = turn.hasWaited ? await findOthers(request, signal) : undefined;
-    return others ?? (await receive(request, deps));
+    return others ?? (await action());
   } finally {
     await turn.end();
   }
 }
 
 /** The whole file that another process may have put under the target's name. */
-async function findOthers(request: TransferRequest, signal: AbortSignal): Promise<Transferred | undefined> {
+async function findOthers(request: Landed, signal: AbortSignal): Promise<Transferred | undefined> {
   const verified = await recognizeFile(request.target, request, signal);
   if (verified === undefined) return undefined;
   const { size } = await stat(request.target);
   return { size, resumed: size, verified, isOthers: true };
 }
 
-async function receive(request: TransferRequest, deps: TransferDeps): Promise<Transferred> {
+/**
+ * Opens the target's part file, lets somebody fill it, and gives it its name. Only in one's turn.
+ * @param fill brings what is missing and verifies the whole
+ */
+export async function fillPart(
+  request: Landed,
+  deps: Pick<TransferDeps, 'now' | 'onNotice' | 'tuning'>,
+  fill: (landing: Landing) => Promise<Verification>,
+): Promise<Transferred> {
   const { target, key, size, sha256 } = request;
   const part = await openPartFile(target, { key, size, sha256 });
   try {
@@ -106,7 +132,7 @@ async function receive(request: TransferRequest, deps: TransferDeps): Promise<Tr
     if (part.hasDropped)
       deps.onNotice({ type: 'started-over', why: 'What an earlier run left is of another file.' });
     if (resumed > 0) deps.onNotice({ type: 'resumed', bytes: resumed });
-    const verified = await complete(request, deps, part);
+    const verified = await landIn(part, request, deps, fill);
     const { front } = part.done;
     await part.commit();
     return { size: front, resumed: Math.min(resumed, front), verified, isOthers: false };
@@ -116,12 +142,15 @@ async function receive(request: TransferRequest, deps: TransferDeps): Promise<Tr
   }
 }
 
-async function complete(request: TransferRequest, deps: TransferDeps, part: PartFile): Promise<Verification> {
-  const name = basename(request.target);
-  const { size, sha256, crc32 } = request;
-  const landing = new Landing(part, { name, size, sha256, crc32 }, deps.tuning ?? defaultTuning, deps.now);
+async function landIn(
+  part: PartFile,
+  { target, size, sha256, crc32 }: Landed,
+  { tuning = defaultTuning, now }: Pick<TransferDeps, 'now' | 'tuning'>,
+  fill: (landing: Landing) => Promise<Verification>,
+): Promise<Verification> {
+  const landing = new Landing(part, { name: basename(target), size, sha256, crc32 }, tuning, now);
   try {
-    return await new Session(request, deps, landing, name).complete();
+    return await fill(landing);
   } finally {
     await landing.close();
   }

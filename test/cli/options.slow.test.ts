@@ -106,6 +106,16 @@ const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
     without: [3000],
     with: [500],
   },
+  cacheMode: {
+    typed: ['--cache-mode', '0'],
+    effect: async (args) => {
+      await download(['-i', '0', ...args]);
+      await runInProcess([anything, 'elsewhere', '-i', '0', ...args], box);
+      return civitai.requestsTo('storage').length;
+    },
+    without: 1,
+    with: 2,
+  },
   strictMode: {
     typed: ['--strict-mode', '0'],
     effect: async (args) => {

@@ -49,6 +49,7 @@ export async function runInProcess(
     home: box.path('home'),
     lock: createLock({ pid: process.pid, isRunning: () => true }),
     configDir: async () => box.path('config'),
+    cacheDir: async () => box.path('cache'),
     interrupted,
     sleep: async (ms) => {
       waits.push(ms);

@@ -24,3 +24,13 @@ export function formatDuration(ms: number): string {
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
+
+/**
+ * The day of a moment where the user is: `2026-07-31`.
+ * @param time milliseconds since the epoch
+ */
+export function formatDay(time: number): string {
+  const date = new Date(time);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}

@@ -28,11 +28,13 @@ export function emitJson({ stdout, now }: Pick<Context, 'stdout' | 'now'>): Emit
  */
 export function endJson(outcomes: readonly Outcome[], elapsed: number, exitStatus: number): object {
   const count = (status: Outcome['status']) => outcomes.filter((outcome) => outcome.status === status).length;
+  const isCached = (outcome: Outcome) => outcome.status === 'done' && outcome.file.how === 'cached';
   const fetched = outcomes.map((outcome) => (outcome.status === 'done' ? outcome.file.fetched : 0));
   return {
     type: 'ended',
     exitStatus,
     done: count('done'),
+    cached: outcomes.filter(isCached).length,
     planned: count('planned'),
     repeated: count('repeated'),
     failed: count('failed'),
@@ -61,7 +63,7 @@ function eventJson(event: DownloadEvent): object {
       };
     }
     case 'planned':
-      return { type: event.type, files: plannedFiles(event.plan) };
+      return { type: event.type, files: plannedFiles(event.plan, event.from) };
     case 'finished':
       return { type: event.type, ...outcomeJson(event.outcome) };
     case 'retrying':

@@ -1,7 +1,7 @@
 import type { DownloadEvent, FileOutcome, Outcome, Subject } from '../../events.js';
 import { plainText } from '../../plain-text.js';
 import type { TransferNotice } from '../../transfer/transfer.js';
-import { count, formatBytes } from './format.js';
+import { count, formatBytes, formatDay } from './format.js';
 import { describeProblem } from './problem.js';
 import type { Style } from './style.js';
 
@@ -13,11 +13,12 @@ export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
     case 'resolved':
       return resolvedLines(event, style);
     case 'file-started':
+      if (event.copied !== undefined) return [`  copying ${event.name} from ${plainText(event.copied)}`];
       return [`  fetching ${event.name}${event.size === undefined ? '' : ` (${formatBytes(event.size)})`}`];
     case 'file-noticed':
       return noticeLines(event.notice, style);
     case 'file-finished':
-      return [`  ${style.good(FILE_WORDS[event.file.how])}${verifiedBy(event.file)}: ${event.file.target}`];
+      return [`  ${style.good(fileWords(event.file))}${verifiedBy(event.file)}: ${event.file.target}`];
     case 'images-started':
       return [`  fetching ${count(event.count, 'image')}`];
     case 'image-finished':
@@ -48,9 +49,15 @@ function noticeLines(notice: TransferNotice, style: Style): readonly string[] {
 const FILE_WORDS: Readonly<Record<FileOutcome['how'], string>> = {
   downloaded: 'downloaded',
   replaced: 'downloaded, in place of a file with other bytes',
+  cached: 'taken from cache',
   present: 'already there',
   'left-out': 'model file left out',
 };
+
+function fileWords({ how, cached }: FileOutcome): string {
+  if (!cached) return FILE_WORDS[how];
+  return `${FILE_WORDS[how]} as a ${cached.by}${cached.replaced ? ', in place of a file with other bytes' : ''}`;
+}
 
 /** An item as it was typed, and where. */
 export function subjectOf({ text, origin }: Subject): string {
@@ -66,11 +73,11 @@ function resolvedLines(event: Extract<DownloadEvent, { type: 'resolved' }>, styl
   ];
 }
 
-function verifiedBy({ verified }: FileOutcome): string {
+function verifiedBy({ how, verified, checkedAt }: FileOutcome): string {
   if (verified === undefined) return ', not checked';
-  return verified === 'size'
-    ? ', checked by size only: the server has no checksum'
-    : `, ${verified} verified`;
+  if (verified === 'size') return ', checked by size only: the server has no checksum';
+  if (checkedAt !== undefined) return `, ${verified} checked on ${formatDay(checkedAt)}, unchanged since`;
+  return how === 'present' ? `, ${verified} checked now` : `, ${verified} verified`;
 }
 
 function finishedLines(outcome: Outcome, style: Style): readonly string[] {

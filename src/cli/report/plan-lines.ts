@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Foreseen } from '../../events.js';
 import { plainText } from '../../plain-text.js';
 import type { Plan } from '../../plan.js';
 import { formatBytes } from './format.js';
@@ -12,10 +13,15 @@ export interface PlannedFile {
   readonly size?: number | undefined;
   readonly sha256?: string | undefined;
   readonly url?: string | undefined;
+  /** Of a model file: where it would come from. */
+  readonly from?: Foreseen | undefined;
 }
 
 /** All files of a plan, in the order in which they would be written. */
-export function plannedFiles({ modelFile, documents, images }: Plan): readonly PlannedFile[] {
+export function plannedFiles(
+  { modelFile, documents, images }: Plan,
+  from: Foreseen | undefined,
+): readonly PlannedFile[] {
   return [
     ...(modelFile
       ? [
@@ -24,6 +30,7 @@ export function plannedFiles({ modelFile, documents, images }: Plan): readonly P
             path: modelFile.target,
             size: modelFile.file.size,
             sha256: modelFile.file.hashes.get('SHA256'),
+            from,
           },
         ]
       : []),
@@ -40,11 +47,18 @@ export function plannedFiles({ modelFile, documents, images }: Plan): readonly P
   ];
 }
 
+const FROM: Readonly<Record<Foreseen, string>> = {
+  network: '',
+  cache: 'from the cache  ',
+  present: 'already there  ',
+  unchecked: 'there, to be checked  ',
+};
+
 /** A plan in lines: kind, size, and path of each file, with the SHA256 of the model file. */
-export function planLines(plan: Plan): readonly string[] {
-  return plannedFiles(plan).map(({ kind, size, sha256, path }) => {
+export function planLines(plan: Plan, foreseen: Foreseen | undefined): readonly string[] {
+  return plannedFiles(plan, foreseen).map(({ kind, size, sha256, path, from = 'network' }) => {
     const shown = size === undefined ? '' : formatBytes(size);
-    const hash = kind === 'model' ? `SHA256 ${sha256 ?? 'not known'}  ` : '';
+    const hash = kind === 'model' ? `SHA256 ${sha256 ?? 'not known'}  ${FROM[from]}` : '';
     return `${kind.padEnd(8)}  ${shown.padStart(8)}  ${hash}${plainText(path)}`;
   });
 }

@@ -46,7 +46,8 @@ export function createProgress(
     const isShown = bar !== undefined && SHOWN_BY_BAR.has(event.type);
     if (!isTold && !isShown) for (const line of linesOf(event, style)) say(line);
     show(event);
-    if (event.type === 'planned') for (const line of planLines(event.plan)) stdout.write(`${line}\n`);
+    if (event.type === 'planned')
+      for (const line of planLines(event.plan, event.from)) stdout.write(`${line}\n`);
     if (event.type === 'file-finished' && !stdout.isTTY) stdout.write(`${event.file.target}\n`);
   };
   return { emit, say, close: () => bar?.stop() };

@@ -39,6 +39,7 @@ function countsLine(outcomes: readonly Outcome[], elapsed: number): string {
     done.filter(({ file }) => how.includes(file.how)).length;
   const counts = [
     [number(['downloaded', 'replaced']), 'downloaded'],
+    [number(['cached']), 'taken from cache'],
     [number(['present']), 'already there'],
     [number(['left-out']), 'without the model file'],
     [outcomes.filter(({ status }) => status === 'planned').length, 'planned'],

@@ -1,0 +1,31 @@
+import { stat } from 'node:fs/promises';
+
+/** What tells a file from another one, and from a later state of itself, without reading it. */
+export interface FileState {
+  /** Bytes. */
+  readonly size: number;
+  /** Time of the last change in nanoseconds since the epoch; like the next two more than a number can hold. */
+  readonly mtimeNs: string;
+  readonly ino: string;
+  readonly dev: string;
+}
+
+/** The state of the file under a path, or that a link there leads to; undefined where there is none. */
+export async function stateOf(path: string): Promise<FileState | undefined> {
+  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+  if (!stats?.isFile()) return undefined;
+  const { size, mtimeNs, ino, dev } = stats;
+  return { size: Number(size), mtimeNs: String(mtimeNs), ino: String(ino), dev: String(dev) };
+}
+
+/** Whether nothing has been done to a file between two looks, as far as its size, time and place on the disk tell. */
+export function isSameState(one: FileState | undefined, other: FileState | undefined): boolean {
+  return (
+    one !== undefined &&
+    other !== undefined &&
+    one.size === other.size &&
+    one.mtimeNs === other.mtimeNs &&
+    one.ino === other.ino &&
+    one.dev === other.dev
+  );
+}

@@ -1,0 +1,117 @@
+import { basename } from 'node:path';
+import type { CivitaiClient } from './civitai/client.js';
+import type { Emit, FileOutcome } from './events.js';
+import { stateOf } from './file-state.js';
+import type { Http } from './http/http.js';
+import type { RetryPolicy } from './http/retry.js';
+import { checksumsOf, recall, remember } from './known-file.js';
+import type { Lock } from './lock.js';
+import type { Options } from './options.js';
+import type { ModelFileTask } from './plan.js';
+import type { Cache } from './store/cache.js';
+import { takeFromCache } from './take-from-cache.js';
+import { recognizeFile } from './transfer/check-file.js';
+import { removeLeftovers } from './transfer/part-file.js';
+import type { Throttle } from './transfer/throttle.js';
+import { transfer } from './transfer/transfer.js';
+
+export interface ModelFileDeps {
+  readonly client: CivitaiClient;
+  readonly http: Http;
+  readonly retry: RetryPolicy;
+  /** Keeps other processes from writing the same files. */
+  readonly lock: Lock;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly clock: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Where files are remembered; undefined where none are to be. */
+  readonly cache: Cache | undefined;
+  /** Limits all model files together. */
+  readonly throttle: Throttle | undefined;
+  readonly options: Pick<Options, 'strictMode' | 'modelOverwrite' | 'connections'>;
+}
+
+/**
+ * Sees to it that a plan's model file is there.
+ * @throws what keeps it from being there
+ */
+export async function carryOutModelFile(
+  task: ModelFileTask | undefined,
+  versionId: number,
+  deps: ModelFileDeps,
+): Promise<FileOutcome> {
+  if (!task) return { how: 'left-out', target: '', fetched: 0, verified: undefined };
+  const present = await findModelFile(task, deps);
+  const outcome = present?.outcome ?? (await obtainModelFile(task, versionId, present !== undefined, deps));
+  if (outcome.how === 'present') await removeLeftovers(task.target);
+  deps.emit({ type: 'file-finished', file: outcome });
+  return outcome;
+}
+
+/** What is under a model file's name already: the server's file, another one without an outcome, or nothing. */
+async function findModelFile(
+  { file, target }: ModelFileTask,
+  { options, signal, cache, now }: ModelFileDeps,
+): Promise<{ readonly outcome?: FileOutcome } | undefined> {
+  const state = await stateOf(target);
+  if (!state) return undefined;
+  if (options.modelOverwrite) return {};
+  const present = { how: 'present', target, fetched: 0 } as const;
+  if (options.strictMode === 0) return { outcome: { ...present, verified: undefined } };
+  const known = await recall(file, target, state, cache);
+  if (known) return { outcome: { ...present, verified: known.verified, checkedAt: known.checkedAt } };
+  const verified = await recognizeFile(target, { size: file.size, ...checksumsOf(file) }, signal);
+  if (verified === undefined) return {};
+  // That the size is right makes no file fit for other places.
+  if (verified !== 'size') await remember(file, target, { verified, checkedAt: now() }, cache, state);
+  return { outcome: { ...present, verified } };
+}
+
+async function obtainModelFile(
+  task: ModelFileTask,
+  versionId: number,
+  isOtherThere: boolean,
+  deps: ModelFileDeps,
+): Promise<FileOutcome> {
+  const cached = deps.options.modelOverwrite ? undefined : await takeFromCache(task, isOtherThere, deps);
+  if (cached) return cached;
+  const outcome = await fetchModelFile(task, versionId, isOtherThere ? 'replaced' : 'downloaded', deps);
+  const { verified } = outcome;
+  if (verified) await remember(task.file, task.target, { verified, checkedAt: deps.now() }, deps.cache);
+  return outcome;
+}
+
+async function fetchModelFile(
+  { file, target }: ModelFileTask,
+  versionId: number,
+  how: 'downloaded' | 'replaced',
+  { client, http, retry, lock, emit, signal, clock, throttle, options }: ModelFileDeps,
+): Promise<FileOutcome> {
+  emit({ type: 'file-started', name: basename(target), size: file.size });
+  const address = { versionId, fileId: file.id, name: file.name, downloadUrl: file.downloadUrl };
+  const transferred = await transfer(
+    {
+      target,
+      key: `civitai file ${file.id}`,
+      size: file.size,
+      ...checksumsOf(file),
+      locate: (given) => client.locateFile(address, given),
+    },
+    {
+      http,
+      retry,
+      lock,
+      signal,
+      connections: options.connections,
+      throttle,
+      now: clock,
+      onProgress: (received, total) => emit({ type: 'file-progress', received, total }),
+      onNotice: (notice) => emit({ type: 'file-noticed', notice }),
+    },
+  );
+  const { size, resumed, verified, isOthers } = transferred;
+  return { how: isOthers ? 'present' : how, target, fetched: size - resumed, verified };
+}

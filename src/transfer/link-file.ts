@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { constants, copyFile, link, open, realpath, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type FileState, isSameState, stateOf } from '../file-state.js';
+
+/** A file on disk in the state in which it was verified. */
+export interface LocalFile {
+  readonly path: string;
+  readonly state: FileState;
+}
+
+/** Ways to have a file's bytes under a second name without copying them. */
+export type Link = 'reflink' | 'hard link';
+
+/**
+ * Gives a file a second name: as a reflink, which shares the bytes until one of the two is changed, or else as a hard
+ * link, which is the same file. Whatever was under that name is replaced at once.
+ * @returns undefined where the file system can do neither, or the file has changed
+ * @throws the system's error when the name can't be given
+ */
+export async function linkFile(source: LocalFile, target: string): Promise<Link | undefined> {
+  const temporary = join(dirname(target), `.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const by = await linkBeside(source, temporary);
+    if (by) await rename(temporary, target);
+    return by;
+  } finally {
+    // A rename onto another name of the same file leaves both.
+    await rm(temporary, { force: true });
+  }
+}
+
+async function linkBeside({ path, state }: LocalFile, temporary: string): Promise<Link | undefined> {
+  // A hard link of a symbolic link would be one, too.
+  const source = await realpath(path);
+  if (await succeeds(reflink(source, temporary))) {
+    const isWhole = (await stateOf(temporary))?.size === state.size;
+    return isWhole && isSameState(await stateOf(source), state) ? 'reflink' : undefined;
+  }
+  await rm(temporary, { force: true });
+  if (!(await succeeds(link(source, temporary)))) return undefined;
+  return isSameState(await stateOf(temporary), state) ? 'hard link' : undefined;
+}
+
+async function reflink(source: string, temporary: string): Promise<void> {
+  await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+  const file = await open(temporary, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** File systems have many errors for what they can't do: another one fails the next way, too. */
+function succeeds(operation: Promise<void>): Promise<boolean> {
+  return operation.then(
+    () => true,
+    () => false,
+  );
+}
