@@ -2,9 +2,13 @@ import { writeAtomic } from './atomic-file.js';
 import type { FileOutcome } from './events.js';
 import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
+import type { Slots } from './slots.js';
 import { fetchMedia, findMedia } from './transfer/media.js';
 
-export type CarryOutDeps = ModelFileDeps;
+export interface CarryOutDeps extends Omit<ModelFileDeps, 'onOffered'> {
+  /** Limits the images that are fetched at a time in the whole run. */
+  readonly imageSlots: Slots;
+}
 
 export interface ImageCounts {
   readonly fetched: number;
@@ -12,40 +16,59 @@ export interface ImageCounts {
   readonly failed: number;
 }
 
-/** As many images at a time as is polite to a host that serves everybody. */
-const IMAGES_AT_A_TIME = 6;
-
 /**
- * Puts a plan on disk. The model file comes first, so that a folder never looks complete without it.
- * @throws what fails the model file or a document; images that fail are counted and told only
+ * Puts a plan on disk. The images don't wait for the model file to arrive, but until it is certain that it can be had:
+ * a model without access leaves no folder that looks like one.
+ * @throws what fails the model file or a document, once nothing is under way any more; images that fail are counted and
+ * told only
  */
 export async function carryOut(
   plan: Plan,
   versionId: number,
   deps: CarryOutDeps,
 ): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
-  const file = await carryOutModelFile(plan.modelFile, versionId, deps);
-  for (const { target, content } of plan.documents) await writeAtomic(target, content);
-  return { file, images: await carryOutImages(plan.images, deps) };
+  const failing = new AbortController();
+  const signal = AbortSignal.any([deps.signal, failing.signal]);
+  let images: Promise<ImageCounts> | undefined;
+  const beginImages = () => {
+    images ??= carryOutImages(plan.images, { ...deps, signal });
+    // Whoever awaits it hears of a failure, be it later.
+    images.catch(() => {});
+    return images;
+  };
+  try {
+    const file = await carryOutModelFile(plan.modelFile, versionId, { ...deps, onOffered: beginImages });
+    for (const { target, content } of plan.documents) await writeAtomic(target, content);
+    return { file, images: await beginImages() };
+  } catch (error) {
+    failing.abort(error);
+    await images?.catch(() => {});
+    throw error;
+  }
 }
 
 async function carryOutImages(tasks: readonly ImageTask[], deps: CarryOutDeps): Promise<ImageCounts> {
   const counts = { fetched: 0, present: 0, failed: 0 };
   if (tasks.length === 0) return counts;
   deps.emit({ type: 'images-started', count: tasks.length });
-  const waiting = tasks.values();
-  const worker = async () => {
-    for (const task of waiting) counts[await carryOutImage(task, deps)]++;
-  };
-  await Promise.all(Array.from({ length: Math.min(tasks.length, IMAGES_AT_A_TIME) }, worker));
+  await Promise.all(tasks.map(async (task) => counts[await carryOutImage(task, deps)]++));
   deps.emit({ type: 'images-finished' });
   return counts;
 }
 
-async function carryOutImage(task: ImageTask, deps: CarryOutDeps): Promise<keyof ImageCounts> {
+async function carryOutImage(
+  task: ImageTask,
+  { imageSlots, mayFetch, ...deps }: CarryOutDeps,
+): Promise<keyof ImageCounts> {
   try {
     const present = await findMedia(task);
-    if (!present) await fetchMedia(task, deps);
+    if (!present) {
+      await mayFetch();
+      await imageSlots.use(async () => {
+        deps.signal.throwIfAborted();
+        await fetchMedia(task, deps);
+      });
+    }
     deps.emit({ type: 'image-finished' });
     return present ? 'present' : 'fetched';
   } catch (error) {

@@ -1,182 +1,177 @@
-import { carryOut } from './carry-out.js';
 import type { Requested } from './civitai/batch-file.js';
-import { type FileChoice, mergeImages } from './civitai/choose.js';
-import type { CivitaiClient } from './civitai/client.js';
-import type { Model, ModelFile, ModelVersion } from './civitai/model.js';
-import { resolve } from './civitai/resolve.js';
-import type { Source } from './civitai/source.js';
-import type { Emit, Outcome, Subject } from './events.js';
-import type { Http } from './http/http.js';
-import type { RetryPolicy } from './http/retry.js';
-import type { Lock } from './lock.js';
-import type { Options } from './options.js';
-import { type Plan, plan } from './plan.js';
-import { checkDirectories } from './sorter/directories.js';
-import type { Sorter } from './sorter/sorter.js';
-import type { Cache } from './store/cache.js';
-import { foresee } from './take-from-cache.js';
+import type { DownloadEvent, Emit, ItemHappening, Outcome, Subject } from './events.js';
+import { Halt } from './halt.js';
+import { downloadItem, type ItemDeps, type ReadyFile } from './item.js';
+import { LookAhead } from './look-ahead.js';
+import { Pauses } from './pauses.js';
+import { type PrepareDeps, type Prepared, prepare } from './prepare.js';
+import { Slots } from './slots.js';
+import { Space } from './space.js';
+import { BlockPool, blockSize } from './transfer/block-pool.js';
+import { SharedConnections } from './transfer/shared-connections.js';
 import type { Throttle } from './transfer/throttle.js';
 
-export interface DownloadDeps {
-  readonly client: CivitaiClient;
-  readonly http: Http;
-  readonly retry: RetryPolicy;
-  /** Keeps other processes from writing the same files. */
-  readonly lock: Lock;
-  readonly sorter: Sorter;
-  readonly options: Options;
-  /** Which files of each version. */
-  readonly choice: FileChoice;
-  /** Whether to plan only, and touch neither disk nor storage. */
-  readonly dryRun: boolean;
-  /** Absolute path. */
-  readonly rootDir: string;
+export interface DownloadDeps
+  extends PrepareDeps,
+    Pick<ItemDeps, 'http' | 'retry' | 'lock' | 'clock' | 'dryRun'> {
   readonly emit: Emit;
-  readonly signal: AbortSignal;
   /** Waits that many milliseconds, or rejects with the signal's reason. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly clock: () => number;
   /** Limits all model files together. */
   readonly throttle: Throttle | undefined;
-  /** Where files are remembered; undefined where none are to be. */
-  readonly cache: Cache | undefined;
+  /** Whether to begin although there is too little room on disk. */
+  readonly forceSpace: boolean;
 }
 
-/** Images with generation data that a version's own endpoint gives at most. */
-const IMAGES_OF_VERSION = 10;
+/** Items whose plan is ready before anybody can use it, at most, and those that are being planned. */
+const AHEAD = 16;
+const PLANNED_AT_A_TIME = 6;
+/** Images at a time that are polite to a host that serves everybody, and some more for each further job. */
+const IMAGES_AT_A_TIME = 6;
+const IMAGES_PER_JOB = 2;
 
 /**
- * Downloads what was asked for, one after another, and goes on after a failure.
- * @returns how each file ended, in the given order; only an aborted signal ends the list early
+ * Downloads what was asked for, several at a time as the options say, and goes on after a failure, unless it is one that
+ * the others would meet, too.
+ * @returns how each file ended, in the order in which they were asked for
  */
 export async function download(
   requested: readonly Requested[],
   deps: DownloadDeps,
 ): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
-  const seen = new Set<string>();
-  for (const [index, { source, text, origin }] of requested.entries()) {
-    await pauseAfter(outcomes.at(-1), deps);
-    if (deps.signal.aborted) break;
-    const subject: Subject = { text, origin };
-    deps.emit({ type: 'started', subject, number: index + 1, of: requested.length });
-    for await (const outcome of downloadOne(source, subject, seen, deps)) {
-      deps.emit({ type: 'finished', outcome });
-      outcomes.push(outcome);
+  return new Batch(requested, deps).run();
+}
+
+/** What is known of an item when its turn comes. */
+type Item = { readonly number: number; readonly subject: Subject } & (
+  | { readonly prepared: Prepared; readonly files: readonly ReadyFile[] }
+  | { readonly error: unknown }
+);
+
+class Batch {
+  readonly #requested: readonly Requested[];
+  readonly #deps: DownloadDeps;
+  readonly #outcomes: Outcome[][];
+  readonly #halt: Halt;
+  readonly #space = new Space();
+  readonly #itemDeps: Omit<ItemDeps, 'emit'>;
+
+  constructor(requested: readonly Requested[], deps: DownloadDeps) {
+    this.#requested = requested;
+    this.#deps = deps;
+    this.#outcomes = requested.map(() => []);
+    this.#halt = new Halt((error) => deps.emit({ type: 'halted', error }));
+    const { jobs, connections } = deps.options;
+    // Each job has a connection of its own; those that a large file takes beyond are shared.
+    const most = jobs + connections - 1;
+    this.#itemDeps = {
+      ...deps,
+      had: new Map(),
+      halted: this.#halt.signal,
+      pauses: this.#pauses(),
+      imageSlots: new Slots(IMAGES_AT_A_TIME + IMAGES_PER_JOB * (jobs - 1)),
+      shared: {
+        throttle: deps.throttle,
+        connections,
+        sharedConnections: new SharedConnections(connections - 1),
+        blocks: new BlockPool(blockSize(most)),
+        forceSpace: deps.forceSpace,
+      },
+    };
+  }
+
+  async run(): Promise<readonly Outcome[]> {
+    const items = new LookAhead(this.#requested.entries(), (entry) => this.#prepare(entry), {
+      ahead: AHEAD,
+      atATime: PLANNED_AT_A_TIME,
+    });
+    // What does not fit on the disk is known before the first byte, as far as plans are made ahead.
+    await items.filled;
+    const work = async () => {
+      for (let next = items.next(); next; next = items.next()) await this.#carryOut(await next);
+    };
+    await Promise.all(Array.from({ length: this.#deps.options.jobs }, work));
+    return this.#outcomes.flat();
+  }
+
+  #pauses(): Pauses {
+    const { options, sleep, signal, clock, emit } = this.#deps;
+    return new Pauses({
+      seconds: options.pauseTime,
+      jobs: options.jobs,
+      onPause: (seconds) => emit({ type: 'pausing', seconds }),
+      sleep,
+      signal: AbortSignal.any([signal, this.#halt.signal]),
+      clock,
+    });
+  }
+
+  async #prepare([index, requested]: [number, Requested]): Promise<Item> {
+    const { text, origin } = requested;
+    const known = { number: index + 1, subject: { text, origin } };
+    try {
+      this.#throwIfEnded();
+      const prepared = await prepare(requested, this.#deps);
+      const files = await Promise.all(prepared.files.map((file) => this.#reserve(file)));
+      if (!this.#deps.dryRun) this.#tellPlans(known.number, prepared);
+      return { ...known, prepared, files };
+    } catch (error) {
+      this.#halt.judge(error);
+      return { ...known, error: this.#deps.signal.aborted ? this.#deps.signal.reason : error };
     }
   }
-  return outcomes;
-}
 
-/** Rests between two downloads, for the server's sake; what transferred nothing needs no rest. */
-async function pauseAfter(
-  previous: Outcome | undefined,
-  { options, emit, sleep, signal }: DownloadDeps,
-): Promise<void> {
-  const transferred = previous?.status === 'done' && previous.file.fetched + previous.images.fetched > 0;
-  if (!transferred || options.pauseTime === 0) return;
-  emit({ type: 'pausing', seconds: options.pauseTime });
-  // It rejects when the signal aborts, which the caller looks at anyway.
-  await sleep(options.pauseTime * 1_000, signal).catch(() => {});
-}
-
-/** The files of one source. Never throws: a failure is an outcome like another. */
-async function* downloadOne(
-  source: Source,
-  subject: Subject,
-  seen: Set<string>,
-  deps: DownloadDeps,
-): AsyncGenerator<Outcome> {
-  const { client, signal, choice, emit, now } = deps;
-  const resolved = await attempt(subject, signal, () =>
-    resolve(source, { client, signal, choice, now: now() }),
-  );
-  if ('status' in resolved) {
-    yield resolved;
-    return;
+  async #reserve(prepared: Prepared['files'][number]): Promise<ReadyFile> {
+    if ('error' in prepared || this.#deps.dryRun || this.#deps.forceSpace)
+      return { prepared, reservation: undefined };
+    const { directories, planned } = prepared;
+    return { prepared, reservation: await this.#space.reserve(directories.model, planned.missing) };
   }
-  const { model, version, files, passedOver } = resolved;
-  emit({ type: 'resolved', model, version, passedOver });
-  let previous: Outcome | undefined;
-  // Images and prompts are those of the version: once is enough.
-  let withImages = true;
-  for (const file of files) {
-    await pauseAfter(previous, deps);
-    if (signal.aborted) return;
-    const pick = { model, version, file };
-    const outcome = await attempt(subject, signal, () => downloadFile(pick, subject, withImages, seen, deps));
-    withImages &&= outcome.status === 'failed';
-    previous = outcome;
-    yield outcome;
+
+  async #carryOut(item: Item): Promise<void> {
+    const { number, subject } = item;
+    const outcomes = this.#outcomes[number - 1] ?? [];
+    const reason = this.#endedBy();
+    if (reason !== undefined) {
+      outcomes.push({ subject, status: 'not-started', error: reason });
+      return;
+    }
+    const emit = (happening: ItemHappening) =>
+      this.#deps.emit({ ...happening, item: number } satisfies DownloadEvent);
+    emit({ type: 'started', subject, of: this.#requested.length });
+    const finish = (outcome: Outcome, isLast: boolean) => {
+      if (outcome.status === 'failed') this.#halt.judge(outcome.error);
+      outcomes.push(outcome);
+      emit({ type: 'finished', outcome, isLast });
+    };
+    if ('error' in item) {
+      finish({ subject, status: 'failed', error: item.error }, true);
+      return;
+    }
+    const { prepared, files } = item;
+    emit({ type: 'resolved', ...prepared.resolved });
+    for (const error of prepared.warnings) emit({ type: 'warned', error });
+    if (this.#deps.dryRun) this.#tellPlans(number, prepared);
+    let rest = files.length;
+    for await (const outcome of downloadItem(prepared, files, { ...this.#itemDeps, emit })) {
+      finish(outcome, --rest === 0);
+    }
   }
-}
 
-/** One file of a version. */
-interface Pick {
-  readonly model: Model;
-  readonly version: ModelVersion;
-  readonly file: ModelFile;
-}
-
-async function downloadFile(
-  pick: Pick,
-  subject: Subject,
-  withImages: boolean,
-  seen: Set<string>,
-  deps: DownloadDeps,
-): Promise<Outcome> {
-  const key = `${pick.version.id} ${pick.file.id}`;
-  if (seen.has(key)) return { subject, status: 'repeated' };
-  const laid = await lay(pick, withImages, deps);
-  if (deps.dryRun) {
-    deps.emit({ type: 'planned', plan: laid, from: await foresee(laid.modelFile, deps) });
-    seen.add(key);
-    return { subject, status: 'planned' };
+  #tellPlans(item: number, { subject, files }: Prepared): void {
+    for (const file of files) {
+      if ('planned' in file) this.#deps.emit({ type: 'planned', item, subject, ...file.planned });
+    }
   }
-  const done = await carryOut(laid, pick.version.id, deps);
-  seen.add(key);
-  return { subject, status: 'done', ...done };
-}
 
-async function attempt<T>(
-  subject: Subject,
-  signal: AbortSignal,
-  action: () => Promise<T>,
-): Promise<T | Extract<Outcome, { status: 'failed' }>> {
-  try {
-    return await action();
-  } catch (error) {
-    return { subject, status: 'failed', error: signal.aborted ? signal.reason : error };
+  /** Why nothing new is begun any more. */
+  #endedBy(): unknown {
+    const ended = [this.#deps.signal, this.#halt.signal].find(({ aborted }) => aborted);
+    return ended?.reason;
   }
-}
 
-async function lay(
-  { model, version: known, file }: Pick,
-  withImages: boolean,
-  deps: DownloadDeps,
-): Promise<Plan> {
-  const { rootDir, sorter } = deps;
-  const options = withImages ? deps.options : { ...deps.options, maxImages: 0 };
-  const directories = checkDirectories(await sorter(model, known, file, rootDir), rootDir);
-  const version = await withGenerationData(known, { ...deps, options });
-  return plan({ model, version, file, directories, options });
-}
-
-/** The images' own route has the generation data of those that the version's leaves out. */
-async function withGenerationData(
-  version: ModelVersion,
-  { client, options, emit, signal }: DownloadDeps,
-): Promise<ModelVersion> {
-  const wanted = Math.min(options.maxImages, version.images.length);
-  if (wanted <= IMAGES_OF_VERSION || !options.withPrompt) return version;
-  try {
-    return { ...version, images: mergeImages(version.images, await client.getImages(version.id, signal)) };
-  } catch (error) {
-    signal.throwIfAborted();
-    emit({ type: 'warned', error });
-    return version;
+  #throwIfEnded(): void {
+    const reason = this.#endedBy();
+    if (reason !== undefined) throw reason;
   }
 }

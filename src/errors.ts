@@ -65,8 +65,10 @@ export class ContentError extends CivitdlError<
   'wrong-kind' | 'wrong-size' | 'wrong-range' | 'too-long' | 'wrong-checksum' | 'changed'
 > {}
 
-/** The disk refused. */
-export class FileSystemError extends CivitdlError<'no-space' | 'not-permitted' | 'file-system' | 'locked'> {}
+/** The disk refused; `too-little-space` is said before anything is written. */
+export class FileSystemError extends CivitdlError<
+  'no-space' | 'too-little-space' | 'not-permitted' | 'file-system' | 'locked'
+> {}
 
 /** A configuration file that cannot be used as it is. */
 export class ConfigError extends CivitdlError<'bad-config' | 'newer-config' | 'python-config'> {}

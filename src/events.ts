@@ -31,6 +31,15 @@ export interface CachedFrom {
 /** Where a run that only plans would have the model file from; `unchecked` is a file that would have to be read first. */
 export type Foreseen = 'network' | 'cache' | 'present' | 'unchecked';
 
+/** One file of a plan, and what it will take. */
+export interface Planned {
+  readonly plan: Plan;
+  /** Undefined where the plan has no model file. */
+  readonly from?: Foreseen | undefined;
+  /** Bytes of the model file that still have to be fetched or copied, as far as its size is known. */
+  readonly missing: number;
+}
+
 /** What a user asked for, as it was typed, with where it stood in a batch file. */
 export interface Subject {
   readonly text: string;
@@ -50,11 +59,15 @@ export type Outcome =
   | { readonly subject: Subject; readonly status: 'planned' }
   /** The same file as another one in this run. */
   | { readonly subject: Subject; readonly status: 'repeated' }
-  | { readonly subject: Subject; readonly status: 'failed'; readonly error: unknown };
+  | { readonly subject: Subject; readonly status: 'failed'; readonly error: unknown }
+  /** Nothing was done for it, since the run was stopped before, for the reason that the error says. */
+  | { readonly subject: Subject; readonly status: 'not-started'; readonly error: unknown };
 
-/** What happens during a run, in the order in which it happens, for whoever tells it to a person or a program. */
-export type DownloadEvent =
-  | { readonly type: 'started'; readonly subject: Subject; readonly number: number; readonly of: number }
+/** What happens to one item of a run: a source that was asked for. */
+export type ItemHappening =
+  /** What will be put on disk for one file, known before any byte is asked for. Of a run that only plans, all there is. */
+  | ({ readonly type: 'planned'; readonly subject: Subject } & Planned)
+  | { readonly type: 'started'; readonly subject: Subject; readonly of: number }
   | {
       readonly type: 'resolved';
       readonly model: { readonly id: number; readonly name: string; readonly type: string };
@@ -62,8 +75,6 @@ export type DownloadEvent =
       /** Why earlier versions were not taken. */
       readonly passedOver: readonly CivitdlError[];
     }
-  /** What would be put on disk, in a run that only plans. */
-  | { readonly type: 'planned'; readonly plan: Plan; readonly from?: Foreseen | undefined }
   | {
       readonly type: 'file-started';
       readonly name: string;
@@ -80,8 +91,23 @@ export type DownloadEvent =
   | { readonly type: 'images-finished' }
   /** Something is missing in the result, but nothing that fails the download. */
   | { readonly type: 'warned'; readonly error: unknown }
+  /** One for each file of the item, or one for the item when it came to none; `isLast` tells the item's end. */
+  | { readonly type: 'finished'; readonly outcome: Outcome; readonly isLast: boolean };
+
+/** What happens to the run as a whole. */
+export type RunHappening =
   | { readonly type: 'retrying'; readonly error: CivitdlError; readonly waitMs: number }
-  | { readonly type: 'finished'; readonly outcome: Outcome }
-  | { readonly type: 'pausing'; readonly seconds: number };
+  | { readonly type: 'warned-of-run'; readonly error: unknown }
+  | { readonly type: 'pausing'; readonly seconds: number }
+  /** Nothing new is begun any more, because of what the error says. */
+  | { readonly type: 'halted'; readonly error: unknown };
+
+/**
+ * What happens during a run, for whoever tells it to a person or a program. Items have numbers, from 1, in the order in
+ * which they were asked for. With several jobs, what happens to one item may come between what happens to another; of one
+ * item, it comes in order, but for `planned`, which may come before `started`.
+ */
+export type DownloadEvent = (ItemHappening & { readonly item: number }) | RunHappening;
 
 export type Emit = (event: DownloadEvent) => void;
+export type EmitOfItem = (event: ItemHappening) => void;

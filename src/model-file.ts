@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { CivitaiClient } from './civitai/client.js';
-import type { Emit, FileOutcome } from './events.js';
+import type { EmitOfItem, FileOutcome } from './events.js';
 import { stateOf } from './file-state.js';
 import type { Http } from './http/http.js';
 import type { RetryPolicy } from './http/retry.js';
@@ -10,8 +10,10 @@ import type { Options } from './options.js';
 import type { ModelFileTask } from './plan.js';
 import type { Cache } from './store/cache.js';
 import { takeFromCache } from './take-from-cache.js';
+import type { BlockPool } from './transfer/block-pool.js';
 import { recognizeFile } from './transfer/check-file.js';
 import { removeLeftovers } from './transfer/part-file.js';
+import type { SharedConnections } from './transfer/shared-connections.js';
 import type { Throttle } from './transfer/throttle.js';
 import { transfer } from './transfer/transfer.js';
 
@@ -21,7 +23,7 @@ export interface ModelFileDeps {
   readonly retry: RetryPolicy;
   /** Keeps other processes from writing the same files. */
   readonly lock: Lock;
-  readonly emit: Emit;
+  readonly emit: EmitOfItem;
   readonly signal: AbortSignal;
   /** Milliseconds of a clock that only goes forward. */
   readonly clock: () => number;
@@ -29,9 +31,26 @@ export interface ModelFileDeps {
   readonly now: () => number;
   /** Where files are remembered; undefined where none are to be. */
   readonly cache: Cache | undefined;
-  /** Limits all model files together. */
+  readonly options: Pick<Options, 'strictMode' | 'modelOverwrite'>;
+  /** What all transfers of a run share. */
+  readonly shared: SharedByTransfers;
+  /** Settles when the network may be used for the item; rejects when it may not any more. */
+  readonly mayFetch: () => Promise<void>;
+  /** Told when it is certain that the file is to be had: it is there, or the server gives it. */
+  readonly onOffered: () => void;
+  /** Told how many bytes are still to be fetched. */
+  readonly onMissing: (bytes: number) => void;
+}
+
+export interface SharedByTransfers {
+  /** Limits all of them together. */
   readonly throttle: Throttle | undefined;
-  readonly options: Pick<Options, 'strictMode' | 'modelOverwrite' | 'connections'>;
+  /** Most connections to one file. */
+  readonly connections: number;
+  readonly sharedConnections: SharedConnections;
+  readonly blocks: BlockPool;
+  /** Whether a file is begun though there seems to be too little room for it. */
+  readonly forceSpace: boolean;
 }
 
 /**
@@ -88,8 +107,9 @@ async function fetchModelFile(
   { file, target }: ModelFileTask,
   versionId: number,
   how: 'downloaded' | 'replaced',
-  { client, http, retry, lock, emit, signal, clock, throttle, options }: ModelFileDeps,
+  { client, http, retry, lock, emit, signal, clock, shared, mayFetch, onOffered, onMissing }: ModelFileDeps,
 ): Promise<FileOutcome> {
+  await mayFetch();
   emit({ type: 'file-started', name: basename(target), size: file.size });
   const address = { versionId, fileId: file.id, name: file.name, downloadUrl: file.downloadUrl };
   const transferred = await transfer(
@@ -98,17 +118,23 @@ async function fetchModelFile(
       key: `civitai file ${file.id}`,
       size: file.size,
       ...checksumsOf(file),
-      locate: (given) => client.locateFile(address, given),
+      locate: async (given) => {
+        const url = await client.locateFile(address, given);
+        onOffered();
+        return url;
+      },
     },
     {
+      ...shared,
       http,
       retry,
       lock,
       signal,
-      connections: options.connections,
-      throttle,
       now: clock,
-      onProgress: (received, total) => emit({ type: 'file-progress', received, total }),
+      onProgress: (received, total) => {
+        if (total !== undefined) onMissing(total - received);
+        emit({ type: 'file-progress', received, total });
+      },
       onNotice: (notice) => emit({ type: 'file-noticed', notice }),
     },
   );

@@ -49,6 +49,14 @@ export const optionSpecs = {
     least: 0,
     most: 100,
   },
+  jobs: {
+    flags: '-j, --jobs <n>',
+    description: 'models at a time',
+    kind: 'integer',
+    fallback: 1,
+    least: 1,
+    most: 32,
+  },
   connections: {
     flags: '--connections <n>',
     description: 'connections per large file, at most; as many as help are used',

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { ContentError } from './errors.js';
-import type { Emit, FileOutcome, Foreseen } from './events.js';
+import type { EmitOfItem, FileOutcome, Foreseen } from './events.js';
 import { isSameState, stateOf } from './file-state.js';
 import {
   checksumsOf,
@@ -21,7 +21,7 @@ import { type Taken, takeFile } from './transfer/take-file.js';
 
 type TakeDeps = KnownFileDeps & {
   readonly lock: Lock;
-  readonly emit: Emit;
+  readonly emit: EmitOfItem;
   /** Milliseconds of a clock that only goes forward. */
   readonly clock: () => number;
 };

@@ -11,6 +11,7 @@ describe('options', () => {
       withPrompt: true,
       withoutModel: false,
       retryCount: 3,
+      jobs: 1,
       connections: 4,
       limitRate: 0,
       pauseTime: 3,

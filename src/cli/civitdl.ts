@@ -13,6 +13,7 @@ interface Switches {
   readonly verbose?: true;
   readonly file?: string;
   readonly dryRun?: true;
+  readonly forceSpace?: true;
   readonly json?: true;
 }
 
@@ -20,7 +21,7 @@ interface Switches {
 export async function main(argv: readonly string[], context: Context): Promise<number> {
   let status = 0;
   const program = downloadProgram(context).action(async () => {
-    const { apiKey, verbose, dryRun, json, file } = program.opts<Switches>();
+    const { apiKey, verbose, dryRun, forceSpace, json, file } = program.opts<Switches>();
     const typed = { ...splitPaths(program.args), options: typedOptions(program), file };
     const { run } = await import('./run.js');
     status = await run(
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[], context: Context): Promise<n
         askKey: apiKey === true,
         verbose: verbose === true,
         dryRun: dryRun === true,
+        forceSpace: forceSpace === true,
         json: json === true,
       },
       context,
@@ -50,6 +52,7 @@ export function downloadProgram(context: Pick<Context, 'stdout' | 'stderr'>): Co
   )
     .option('--file <id, name or type>', 'another file of each version than its primary one')
     .option('--dry-run', 'print what would be put where, and transfer nothing')
+    .option('--force-space', 'begin although there is too little room on disk')
     .option('--json', 'one JSON object per line on stdout, for programs')
     .option('--verbose', 'requests, decisions and stack traces on stderr; never a key')
     .version(version, '-v, --version');

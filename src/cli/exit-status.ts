@@ -36,7 +36,7 @@ export function statusOf(error: unknown): number {
 /** The status for a run: that of its failures where they are alike and nothing was downloaded. */
 export function statusOfRun(outcomes: readonly Outcome[]): number {
   const failures = outcomes.flatMap((outcome) =>
-    outcome.status === 'failed' ? [statusOf(outcome.error)] : [],
+    outcome.status === 'failed' || outcome.status === 'not-started' ? [statusOf(outcome.error)] : [],
   );
   const [first] = failures;
   if (first === undefined) return exitStatus.done;

@@ -34,6 +34,8 @@ export interface RunRequest {
   /** Which file of each version: its id, name or type. */
   readonly file: string | undefined;
   readonly dryRun: boolean;
+  /** Whether to begin although there is too little room on disk. */
+  readonly forceSpace: boolean;
   /** Whether a program reads what happens. */
   readonly json: boolean;
 }
@@ -60,7 +62,8 @@ export async function run(request: RunRequest, context: Context): Promise<number
       trace: request.verbose ? tracer(progress, style) : undefined,
     };
     const started = context.now();
-    const target = { rootDir, options, choice, dryRun: request.dryRun, sorter: sorter.sort };
+    const { dryRun, forceSpace } = request;
+    const target = { rootDir, options, choice, dryRun, forceSpace, sorter: sorter.sort };
     const downloaded = await downloadAll(sources.requested, target, network, progress, context);
     const outcomes = [...sources.rejected.map(outcomeOf), ...downloaded];
     progress.close();
@@ -81,7 +84,7 @@ interface Network {
 }
 
 /** What the user wants of the download. */
-type Target = Pick<DownloadDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun'>;
+type Target = Pick<DownloadDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun' | 'forceSpace'>;
 
 async function downloadAll(
   requested: Parameters<typeof download>[0],
@@ -127,7 +130,7 @@ async function cacheFor(
 ): Promise<Cache | undefined> {
   if (cacheMode === 0) return undefined;
   const folder = resolve(cwd, await cacheDir());
-  return openCache({ folder, lock, trace, warn: (error) => emit({ type: 'warned', error }) });
+  return openCache({ folder, lock, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
 }
 
 /** One for all model files of the run, where they are to be limited. */
@@ -173,8 +176,12 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 /** For a person, and besides for a program, for which standard output is kept then. */
-async function createProgressFor({ json }: RunRequest, style: Style, context: Context): Promise<Progress> {
-  if (!json) return createProgress(context, style, await barFor(context));
+async function createProgressFor(
+  { json, dryRun }: RunRequest,
+  style: Style,
+  context: Context,
+): Promise<Progress> {
+  if (!json) return createProgress(context, style, await barFor(context), { dryRun });
   const progress = createProgress({ ...context, stdout: nowhere }, style, undefined);
   const tell = emitJson(context);
   return {

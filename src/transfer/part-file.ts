@@ -16,7 +16,7 @@ import type { Validator } from './range.js';
 import { type ByteRange, RangeSet } from './range-set.js';
 
 const LONGEST_NAME = 255;
-const PART = '.part';
+export const PART = '.part';
 const RECORD = '.part.json';
 
 /**

@@ -68,6 +68,8 @@ export class Session {
   #latency = 0;
   #lastByte: number | undefined;
   #connections = 1;
+  /** Connections that it may use. */
+  #granted = 1;
 
   constructor(request: TransferRequest, deps: TransferDeps, landing: Landing, name: string) {
     this.#request = request;
@@ -81,6 +83,7 @@ export class Session {
     this.#growth = new Growth(deps.connections, this.#tuning.eager ? deps.connections : 1);
     this.#blocks = deps.blocks ?? new BlockPool(blockSize(deps.connections));
     this.#pieces = this.#newPieces();
+    this.#granted = this.#growth.wanted;
     this.#reached = this.#part.done.size;
   }
 
@@ -107,7 +110,7 @@ export class Session {
       look: () => this.#look(),
       every: this.#tuning.tick,
       signal: this.#deps.signal,
-    });
+    }).finally(() => this.#deps.sharedConnections?.release(this));
   }
 
   async #verify(): Promise<Verification> {
@@ -212,7 +215,7 @@ export class Session {
     if (offer.start !== piece.position) await this.#takeWhole(response, piece, hasChanged);
     this.#part.validator = validator ?? before;
     this.#pieces.total ??= offer.total;
-    if (!this.#isUnderWay && this.#pieces.total !== undefined) {
+    if (!this.#isUnderWay && this.#pieces.total !== undefined && !this.#deps.forceSpace) {
       await checkSpace(this.#request.target, this.#pieces.total - this.#part.done.size);
     }
     this.#isUnderWay = true;
@@ -285,6 +288,7 @@ export class Session {
       const { received } = this.#pieces;
       this.#growth.observe({ now: this.#deps.now(), received, busy: this.#busy(), latency: this.#latency });
     }
+    this.#claim();
     const wanted = this.#wanted();
     if (wanted !== this.#connections) this.#deps.onNotice({ type: 'connections', count: wanted });
     this.#connections = wanted;
@@ -301,7 +305,14 @@ export class Session {
   }
 
   #wanted(): number {
-    return this.#canShare() ? this.#growth.wanted : 1;
+    return this.#canShare() ? Math.min(this.#growth.wanted, this.#granted) : 1;
+  }
+
+  /** Asks for connections beyond the first, which others may want, too. */
+  #claim(): void {
+    const wanted = this.#canShare() ? this.#growth.wanted : 1;
+    const { sharedConnections } = this.#deps;
+    this.#granted = sharedConnections ? 1 + sharedConnections.claim(this, wanted - 1) : wanted;
   }
 
   /** Connections that have brought something. */

@@ -11,6 +11,7 @@ import { Landing } from './landing.js';
 import type { Locate } from './location.js';
 import { openPartFile, type PartFile } from './part-file.js';
 import { Session } from './session.js';
+import type { SharedConnections } from './shared-connections.js';
 import type { Throttle } from './throttle.js';
 import { defaultTuning, type Tuning } from './tuning.js';
 import { takeTurn } from './turn.js';
@@ -48,6 +49,10 @@ export interface TransferDeps {
   readonly signal: AbortSignal;
   /** Most connections at a time. */
   readonly connections: number;
+  /** Those beyond the first are shared with other transfers; all are its own unless given. */
+  readonly sharedConnections?: SharedConnections | undefined;
+  /** Whether to begin although there seems to be too little room. */
+  readonly forceSpace?: boolean | undefined;
   /** Shared by everything that the limit is for. */
   readonly throttle?: Throttle | undefined;
   /** Memory that other transfers use, too; some of its own unless given. */

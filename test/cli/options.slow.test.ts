@@ -39,7 +39,7 @@ interface Example {
 }
 
 /** Tested by the colours of a terminal, by requests, and by the time that passes. */
-type Elsewhere = 'withColor' | 'connections' | 'limitRate';
+type Elsewhere = 'withColor' | 'connections' | 'jobs' | 'limitRate';
 
 const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
   sorter: {

@@ -3,12 +3,13 @@ import { obstacle } from '../../src/civitai/choose.js';
 import { linesOf, subjectOf } from '../../src/cli/report/lines.js';
 import { createStyle } from '../../src/cli/report/style.js';
 import { AccessError, NetworkError } from '../../src/errors.js';
-import type { DownloadEvent } from '../../src/events.js';
+import type { DownloadEvent, ItemHappening, RunHappening } from '../../src/events.js';
 import { plainText } from '../../src/plain-text.js';
 import { modelOf, versionOf } from '../civitai/samples.js';
 import { done, failed, repeated } from './outcomes.js';
 
-const lines = (event: DownloadEvent) => linesOf(event, createStyle(false));
+type Happening = (ItemHappening & { readonly item?: number }) | RunHappening;
+const lines = (event: Happening) => linesOf({ item: 1, ...event } as DownloadEvent, createStyle(false));
 const subject = { text: '66' };
 const file = done().file;
 const broken = new NetworkError('broken', 'The connection broke.');
@@ -17,12 +18,12 @@ const resolved = {
   model: { id: 66, name: 'Anything', type: 'Checkpoint' },
   version: { id: 75, name: 'V3', baseModel: 'SD 1.5' },
   passedOver: [],
-} as const satisfies DownloadEvent;
+} as const satisfies Happening;
 
 describe('the lines of an event', () => {
-  it.each<readonly [what: string, event: DownloadEvent, says: readonly string[]]>([
-    ['the only one starts', { type: 'started', subject, number: 1, of: 1 }, []],
-    ['one of many starts', { type: 'started', subject, number: 2, of: 3 }, ['[2/3] 66']],
+  it.each<readonly [what: string, event: Happening, says: readonly string[]]>([
+    ['the only one starts', { type: 'started', subject, item: 1, of: 1 }, []],
+    ['one of many starts', { type: 'started', subject, item: 2, of: 3 }, ['[2/3] 66']],
     ['a model is found', resolved, ['Anything V3 (Checkpoint, SD 1.5), model 66, version 75']],
     [
       'a version is passed over',
@@ -69,18 +70,22 @@ describe('the lines of an event', () => {
       { type: 'retrying', error: broken, waitMs: 1_250 },
       ['  The connection broke. Trying again in 1.3 s.'],
     ],
-    ['it ends without images', { type: 'finished', outcome: done() }, []],
+    ['it ends without images', { type: 'finished', outcome: done(), isLast: true }, []],
     [
       'it ends with images',
-      { type: 'finished', outcome: done({}, { fetched: 2, present: 1, failed: 1 }) },
+      { type: 'finished', outcome: done({}, { fetched: 2, present: 1, failed: 1 }), isLast: true },
       ['  2 images downloaded, 1 image already there, 1 image failed'],
     ],
     [
       'it was asked for twice',
-      { type: 'finished', outcome: repeated },
+      { type: 'finished', outcome: repeated, isLast: true },
       ['  the same file as before in this run'],
     ],
-    ['it fails', { type: 'finished', outcome: failed(broken) }, ['  failed: The connection broke.']],
+    [
+      'it fails',
+      { type: 'finished', outcome: failed(broken), isLast: true },
+      ['  failed: The connection broke.'],
+    ],
     ['it pauses', { type: 'pausing', seconds: 3 }, ['pausing for 3 s']],
   ])('when %s', (_what, event, says) => {
     expect(lines(event)).toEqual(says);
@@ -88,7 +93,7 @@ describe('the lines of an event', () => {
 
   it('are plain, whatever a stranger calls a model', () => {
     const hostile = 'a\u001b[2J\u001b]0;x\u0007\r\nb\u202ec\u2066d\u009b1m';
-    const event: DownloadEvent = {
+    const event: Happening = {
       ...resolved,
       model: { id: 66, name: hostile, type: hostile },
       version: { id: 75, name: hostile, baseModel: hostile },

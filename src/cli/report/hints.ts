@@ -35,6 +35,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'wrong-checksum':
     'Try again later. Now and then the recorded checksum itself is wrong: the comments on the model page may tell.',
   'no-space': 'Make room, then run the command again: it goes on where it stopped.',
+  'too-little-space': "Make room, choose another folder, or try all the same with '--force-space'.",
   'not-permitted': 'Choose a folder that you may write to.',
   'file-system': 'Check the path and the disk.',
   locked: 'Wait until that process has ended. If there is none, remove the file.',

@@ -52,21 +52,24 @@ export function errorJson(error: unknown): object {
 function eventJson(event: DownloadEvent): object {
   switch (event.type) {
     case 'started':
-      return { type: event.type, ...subjectJson(event.subject), number: event.number, of: event.of };
+      return { type: event.type, ...subjectJson(event.subject), item: event.item, of: event.of };
     case 'resolved': {
       const { model, version, passedOver } = event;
       return {
         type: event.type,
+        item: event.item,
         model: { id: model.id, name: model.name, type: model.type },
         version: { id: version.id, name: version.name, baseModel: version.baseModel },
         passedOver: passedOver.map(errorJson),
       };
     }
     case 'planned':
-      return { type: event.type, files: plannedFiles(event.plan, event.from) };
+      return { type: event.type, item: event.item, files: plannedFiles(event.plan, event.from) };
     case 'finished':
-      return { type: event.type, ...outcomeJson(event.outcome) };
+      return { type: event.type, item: event.item, ...outcomeJson(event.outcome) };
     case 'retrying':
+    case 'halted':
+    case 'warned-of-run':
     case 'warned':
     case 'image-finished':
       return { ...event, error: event.error === undefined ? undefined : errorJson(event.error) };
@@ -80,7 +83,7 @@ function outcomeJson(outcome: Outcome): object {
   return {
     ...subjectJson(subject),
     ...rest,
-    ...(outcome.status === 'failed' && { error: errorJson(outcome.error) }),
+    ...('error' in outcome && { error: errorJson(outcome.error) }),
   };
 }
 

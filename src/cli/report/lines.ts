@@ -9,7 +9,7 @@ import type { Style } from './style.js';
 export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
   switch (event.type) {
     case 'started':
-      return event.of === 1 ? [] : [style.dim(`[${event.number}/${event.of}] ${subjectOf(event.subject)}`)];
+      return event.of === 1 ? [] : [style.dim(`[${event.item}/${event.of}] ${subjectOf(event.subject)}`)];
     case 'resolved':
       return resolvedLines(event, style);
     case 'file-started':
@@ -22,6 +22,7 @@ export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
     case 'images-started':
       return [`  fetching ${count(event.count, 'image')}`];
     case 'image-finished':
+    case 'warned-of-run':
     case 'warned':
       return event.error === undefined
         ? []
@@ -32,6 +33,8 @@ export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
       ];
     case 'finished':
       return finishedLines(event.outcome, style);
+    case 'halted':
+      return [style.bad(`${describeProblem(event.error).message} Nothing more is begun.`)];
     case 'pausing':
       return [style.dim(`pausing for ${event.seconds} s`)];
     default:
@@ -87,6 +90,7 @@ function finishedLines(outcome: Outcome, style: Style): readonly string[] {
     case 'repeated':
       return ['  the same file as before in this run'];
     case 'planned':
+    case 'not-started':
       return [];
     case 'done':
       return imageLines(outcome.images);

@@ -28,6 +28,7 @@ export function createProgress(
   { stdout, stderr, now }: Streams,
   style: Style,
   bar: LiveBar | undefined,
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Progress {
   const say = (line: string) => {
     const print = () => stderr.write(`${line}\n`);
@@ -46,7 +47,7 @@ export function createProgress(
     const isShown = bar !== undefined && SHOWN_BY_BAR.has(event.type);
     if (!isTold && !isShown) for (const line of linesOf(event, style)) say(line);
     show(event);
-    if (event.type === 'planned')
+    if (dryRun && event.type === 'planned')
       for (const line of planLines(event.plan, event.from)) stdout.write(`${line}\n`);
     if (event.type === 'file-finished' && !stdout.isTTY) stdout.write(`${event.file.target}\n`);
   };

@@ -45,6 +45,7 @@ function countsLine(outcomes: readonly Outcome[], elapsed: number): string {
     [outcomes.filter(({ status }) => status === 'planned').length, 'planned'],
     [outcomes.filter(({ status }) => status === 'repeated').length, 'asked for twice'],
     [outcomes.filter(({ status }) => status === 'failed').length, 'failed'],
+    [outcomes.filter(({ status }) => status === 'not-started').length, 'not started'],
   ] as const;
   const words = counts.filter(([some]) => some > 0).map(([some, what]) => `${some} ${what}`);
   const bytes = done.reduce((sum, { file }) => sum + file.fetched, 0);

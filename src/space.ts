@@ -1,0 +1,62 @@
+import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FileSystemError } from './errors.js';
+
+/** Bytes that are about to be written, for which there is room. */
+export interface Reservation {
+  /** So many bytes of it are still to be written. */
+  missing(bytes: number): void;
+  /** Nothing more will be written. */
+  end(): void;
+}
+
+interface FileSystem {
+  /** Its number, as `stat` gives it. */
+  readonly device: number;
+  /** Bytes. */
+  readonly free: number;
+}
+
+/** Room on file systems for all that a run is about to write, before any of it is. */
+export class Space {
+  readonly #promised = new Map<number, Set<{ bytes: number }>>();
+
+  /**
+   * @param directory where the bytes will lie; it need not be there yet
+   * @param bytes 0 where nothing or nothing known will be written
+   * @throws FileSystemError `no-space` when there is not enough for these and all that were reserved before
+   */
+  async reserve(directory: string, bytes: number): Promise<Reservation> {
+    const found = bytes > 0 ? await fileSystemOf(directory) : undefined;
+    if (!found) return { missing() {}, end() {} };
+    const promised = this.#promised.get(found.device) ?? new Set();
+    this.#promised.set(found.device, promised);
+    const others = [...promised].reduce((sum, one) => sum + one.bytes, 0);
+    if (others + bytes > found.free) throw notEnough(directory, others + bytes, found.free);
+    const own = { bytes };
+    promised.add(own);
+    return {
+      missing: (rest) => {
+        own.bytes = rest;
+      },
+      end: () => promised.delete(own),
+    };
+  }
+}
+
+function notEnough(directory: string, needed: number, free: number): FileSystemError {
+  return new FileSystemError(
+    'too-little-space',
+    `What is asked for needs ${needed} more bytes in ${directory}, but only ${free} are free there: ${needed - free} bytes are missing.`,
+  );
+}
+
+/** The file system of a folder that is or will be there; undefined where the system does not tell. */
+async function fileSystemOf(directory: string): Promise<FileSystem | undefined> {
+  for (let path = directory; ; path = dirname(path)) {
+    const stats = await stat(path).catch(() => undefined);
+    const room = stats && (await statfs(path).catch(() => undefined));
+    if (stats && room) return { device: stats.dev, free: room.bavail * room.bsize };
+    if (dirname(path) === path) return undefined;
+  }
+}
