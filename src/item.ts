@@ -90,6 +90,6 @@ async function fetchFile(
     if (error === halted.reason) return { subject, status: 'not-started', error };
     return { subject, status: 'failed', error };
   } finally {
-    if (turn) pauses.end();
+    if (turn !== undefined) pauses.end();
   }
 }
