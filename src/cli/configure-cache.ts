@@ -22,10 +22,12 @@ export interface CacheRequest {
  * @throws what keeps it from doing so
  */
 export async function configureCache(request: CacheRequest, context: Context): Promise<number> {
-  const { stderr, stdout, lock } = context;
+  const { stderr, stdout, lock, now } = context;
   const folder = resolve(context.cwd, await context.cacheDir());
-  const index = new FileIndex(folder, lock, (broken) => {
-    stderr.write(`warning: ${describeProblem(brokenIndex(broken)).message}\n`);
+  const index = new FileIndex(folder, {
+    lock,
+    now,
+    onBroken: (broken) => stderr.write(`warning: ${describeProblem(brokenIndex(broken)).message}\n`),
   });
   if (request.scan !== undefined) {
     const { scanFolder } = await import('./scan-folder.js');
