@@ -30,7 +30,7 @@ export type ScanEvent =
   | { readonly type: 'warned'; readonly error: unknown };
 
 /** A file that is not what the list beside it says. */
-export interface Damaged {
+interface Damaged {
   readonly path: string;
   readonly sha256: string;
   /** Path of the list, and what it says. */
