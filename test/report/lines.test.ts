@@ -70,7 +70,7 @@ describe('the lines of an event', () => {
     [
       'a file is copied',
       { type: 'file-started', name: 'a.ckpt', size: 1, copied: '/other/a\u001b.ckpt' },
-      ['  copying a.ckpt from /other/a.ckpt'],
+      ['  copying a.ckpt from /other/a .ckpt'],
     ],
     [
       'a file is linked',
