@@ -126,11 +126,11 @@ async function cacheFor(
   { cacheMode }: Options,
   emit: Progress['emit'],
   trace: Network['trace'],
-  { cacheDir, cwd, lock }: Context,
+  { cacheDir, cwd, lock, now }: Context,
 ): Promise<Cache | undefined> {
   if (cacheMode === 0) return undefined;
   const folder = resolve(cwd, await cacheDir());
-  return openCache({ folder, lock, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
+  return openCache({ folder, lock, now, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
 }
 
 /** One for all model files of the run, where they are to be limited. */

@@ -44,6 +44,7 @@ function serverOf({ models = [], versions = [] }: Server) {
         versions.find(({ files }) => files.some(({ hashes }) => [...hashes.values()].includes(hash))),
       ),
     getImages: never,
+    getOwners: never,
     locateFile: never,
   };
   const ask = (source: Source, given: CivitaiClient = client, choice: FileChoice = 'primary') =>

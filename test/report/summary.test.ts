@@ -22,6 +22,10 @@ describe('the counts of a run', () => {
     ['1 downloaded; 1.00 MB in 2:05', [done()]],
     ['2 downloaded; 2.00 MB in 2:05', [done(), done({ how: 'replaced' })]],
     ['1 already there; 0 B in 2:05', [done({ how: 'present', fetched: 0 })]],
+    [
+      '1 downloaded, 2 taken from cache; 1.00 MB in 2:05',
+      [done({ how: 'cached', fetched: 0 }), done(), done({ how: 'cached', fetched: 0 })],
+    ],
     ['1 without the model file; 0 B in 2:05', [done({ how: 'left-out', fetched: 0, verified: undefined })]],
     ['1 downloaded; 500 kB in 2:05', [done({ fetched: 500_000 })]],
     ['1 downloaded, 1 asked for twice; 1.00 MB in 2:05', [done(), repeated]],

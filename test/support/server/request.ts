@@ -7,6 +7,7 @@ export type Route =
   | 'model'
   | 'version'
   | 'by-hash'
+  | 'owners'
   | 'me'
   | 'images-list'
   | 'download'
@@ -28,6 +29,8 @@ export interface RecordedRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
+  /** What was sent along. */
+  readonly body: string;
   /** What was answered; 0 before the head of the answer is sent. */
   readonly status: number;
   /** Bytes of the body that were handed to the connection. */
@@ -56,6 +59,7 @@ export function record(
     query: url.searchParams,
     headers: message.headers,
     rawHeaders: message.rawHeaders,
+    body: '',
     status: 0,
     bytesSent: 0,
     completed: false,
