@@ -3,11 +3,14 @@ import type { FileOutcome } from './events.js';
 import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
 import type { Slots } from './slots.js';
-import { fetchMedia, findMedia } from './transfer/media.js';
+import type { BlockPool } from './transfer/block-pool.js';
+import { fetchMedia, findMedia, namesIn } from './transfer/media.js';
 
 export interface CarryOutDeps extends Omit<ModelFileDeps, 'onOffered'> {
   /** Limits the images that are fetched at a time in the whole run. */
   readonly imageSlots: Slots;
+  /** Memory for them. */
+  readonly mediaBlocks: BlockPool;
 }
 
 export interface ImageCounts {
@@ -15,6 +18,9 @@ export interface ImageCounts {
   readonly present: number;
   readonly failed: number;
 }
+
+/** Every run writes them anew. */
+const DOCUMENT = { durable: false };
 
 /**
  * Puts a plan on disk. The images don't wait for the model file to arrive, but until it is certain that it can be had:
@@ -38,7 +44,7 @@ export async function carryOut(
   };
   try {
     const file = await carryOutModelFile(plan.modelFile, versionId, { ...deps, onOffered: beginImages });
-    for (const { target, content } of plan.documents) await writeAtomic(target, content);
+    await Promise.all(plan.documents.map(({ target, content }) => writeAtomic(target, content, DOCUMENT)));
     return { file, images: await beginImages() };
   } catch (error) {
     failing.abort(error);
@@ -51,26 +57,30 @@ async function carryOutImages(tasks: readonly ImageTask[], deps: CarryOutDeps): 
   const counts = { fetched: 0, present: 0, failed: 0 };
   if (tasks.length === 0) return counts;
   deps.emit({ type: 'images-started', count: tasks.length });
-  await Promise.all(tasks.map(async (task) => counts[await carryOutImage(task, deps)]++));
+  const folders = new Map<string, Promise<ReadonlySet<string>>>();
+  for (const { directory } of tasks) if (!folders.has(directory)) folders.set(directory, namesIn(directory));
+  const carryOutOne = async (task: ImageTask) => {
+    const isThere = findMedia(task, (await folders.get(task.directory)) ?? new Set()) !== undefined;
+    if (isThere) deps.emit({ type: 'image-finished' });
+    counts[isThere ? 'present' : await fetchImage(task, deps)]++;
+  };
+  await Promise.all(tasks.map(carryOutOne));
   deps.emit({ type: 'images-finished' });
   return counts;
 }
 
-async function carryOutImage(
+async function fetchImage(
   task: ImageTask,
   { imageSlots, mayFetch, ...deps }: CarryOutDeps,
-): Promise<keyof ImageCounts> {
+): Promise<'fetched' | 'failed'> {
   try {
-    const present = await findMedia(task);
-    if (!present) {
-      await mayFetch();
-      await imageSlots.use(async () => {
-        deps.signal.throwIfAborted();
-        await fetchMedia(task, deps);
-      });
-    }
+    await mayFetch();
+    await imageSlots.use(async () => {
+      deps.signal.throwIfAborted();
+      await fetchMedia(task, deps);
+    });
     deps.emit({ type: 'image-finished' });
-    return present ? 'present' : 'fetched';
+    return 'fetched';
   } catch (error) {
     deps.signal.throwIfAborted();
     deps.emit({ type: 'image-finished', error });

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { open, rm, stat, utimes } from 'node:fs/promises';
+import { open, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FileSystemError } from './errors.js';
 import { errnoCode, fileFailure } from './file-failure.js';
+import { removeFile } from './in-folder.js';
 import { type Holder, identify, isGone, type Processes, parseHolder } from './lock-holder.js';
 
 export interface LockOptions {
@@ -34,8 +35,10 @@ const LAST_LOOK = 250;
 
 /** @param staleAfter milliseconds without a sign of life after which a holder elsewhere counts as dead */
 export function createLock(processes: Processes, staleAfter: number = STALE_AFTER): Lock {
+  let identity: ReturnType<typeof identify> | undefined;
   return async (path, { signal, patience = PATIENCE }) => {
-    const text = JSON.stringify({ ...(await identify(processes)), token: randomUUID() } satisfies Holder);
+    identity ??= identify(processes);
+    const text = JSON.stringify({ ...(await identity), token: randomUUID() } satisfies Holder);
     const deadline = performance.now() + patience;
     await acquire(path, { text, processes, staleAfter, deadline, signal });
     const heartbeat = setInterval(() => void showLife(path), HEARTBEAT).unref();
@@ -82,7 +85,7 @@ async function create(path: string, text: string): Promise<boolean> {
     try {
       await file.writeFile(text);
     } catch (error) {
-      await rm(path, { force: true });
+      await removeFile(path);
       throw error;
     } finally {
       await file.close();
@@ -137,7 +140,7 @@ async function removeAbandoned(path: string, { mark }: Found, attempt: Attempt):
   const claim = join(dirname(path), `.${digest}.lock`);
   await acquire(claim, attempt);
   try {
-    if ((await find(path))?.mark === mark) await rm(path, { force: true });
+    if ((await find(path))?.mark === mark) await removeFile(path);
   } catch (error) {
     throw fileFailure(error, path, 'remove');
   } finally {
@@ -147,7 +150,7 @@ async function removeAbandoned(path: string, { mark }: Found, attempt: Attempt):
 
 async function removeOwn(path: string, text: string): Promise<void> {
   try {
-    if ((await find(path))?.text === text) await rm(path, { force: true });
+    if ((await find(path))?.text === text) await removeFile(path);
   } catch {
     // What stays behind is recognised as abandoned when this process has ended.
   }

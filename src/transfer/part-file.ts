@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { errnoCode, fileFailure } from '../file-failure.js';
+import { inFolder, removeFile } from '../in-folder.js';
 import { writeAll } from './block-writer.js';
 import { currentBoot } from './boot.js';
 import {
@@ -68,13 +69,12 @@ export async function openPartFile(
   const paths = { target, part: beside(target, PART), record: beside(target, RECORD) };
   const boot = await deps.boot();
   try {
-    await mkdir(dirname(target), { recursive: true });
     const record = await readPartRecord(paths.record, boot);
     const isSame = record !== undefined && isSameFile(record.identity, identity);
     const existing = isSame ? await deps.open(paths.part, 'r+').catch(() => undefined) : undefined;
     const done = new RangeSet(existing && record ? await trustedRanges(existing, record.ranges) : []);
     if (record && done.size === 0) await removeRecord(paths, deps.open);
-    const handle = existing ?? (await deps.open(paths.part, 'w+'));
+    const handle = existing ?? (await inFolder(paths.part, () => deps.open(paths.part, 'w+')));
     // Nobody vouches for what lies behind.
     await handle.truncate(done.end);
     return new OpenPartFile({
@@ -101,13 +101,13 @@ export async function removeLeftovers(target: string): Promise<void> {
     () => true,
     (error: unknown) => errnoCode(error) !== 'ENOENT',
   );
-  if (!hasPart) await rm(beside(target, RECORD), { force: true }).catch(() => {});
+  if (!hasPart) await removeFile(beside(target, RECORD)).catch(() => {});
 }
 
 /** Removes what an earlier run left beside a target that has come from elsewhere. Only in one's turn. */
 export async function removePart(target: string): Promise<void> {
   await removeRecord({ record: beside(target, RECORD) }, open);
-  await rm(beside(target, PART), { force: true });
+  await removeFile(beside(target, PART));
 }
 
 /** A name beside the target, cut where it would be too long; the checksum keeps cut names apart. */
@@ -229,7 +229,7 @@ class OpenPartFile implements PartFile {
     try {
       await rename(part, target);
       await syncFolder(dirname(target), this.#opened.open);
-      await rm(record, { force: true });
+      await removeFile(record);
     } catch (error) {
       throw fileFailure(error, target, 'create');
     }
@@ -240,7 +240,7 @@ class OpenPartFile implements PartFile {
     await this.#inTurn(async () => {
       await this.#handle.close();
       await removeRecord(paths, open);
-      await rm(paths.part, { force: true });
+      await removeFile(paths.part);
     });
   }
 
@@ -286,7 +286,7 @@ export async function checkSpace(path: string, bytes: number): Promise<void> {
 
 /** For good, before anything is done to the bytes that it tells of: it would be believed of those that come. */
 async function removeRecord({ record }: Pick<Paths, 'record'>, open: PartFileDeps['open']): Promise<void> {
-  await rm(record, { force: true });
+  await removeFile(record);
   await syncFolder(dirname(record), open);
 }
 

@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
+import { inFolder } from '../in-folder.js';
 import type { Lock } from '../lock.js';
 import { beside } from './part-file.js';
 
@@ -27,14 +26,12 @@ interface TurnDeps {
  * @throws FileSystemError, or the signal's reason
  */
 export async function takeTurn(target: string, { lock, signal, onWaiting }: TurnDeps): Promise<Turn> {
-  await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
-    throw fileFailure(error, target, 'write');
-  });
   const path = beside(target, LOCK);
   try {
-    return { hasWaited: false, end: await lock(path, { signal, patience: 0 }) };
+    return { hasWaited: false, end: await inFolder(path, () => lock(path, { signal, patience: 0 })) };
   } catch (error) {
-    if (!(error instanceof FileSystemError) || error.code !== 'locked') throw error;
+    if (!(error instanceof FileSystemError) || error.code !== 'locked')
+      throw fileFailure(error, target, 'write');
   }
   onWaiting();
   return { hasWaited: true, end: await lock(path, { signal, patience: Number.POSITIVE_INFINITY }) };
