@@ -24,7 +24,7 @@ export interface Page {
   readonly codes: readonly string[];
 }
 
-export interface Heading {
+interface Heading {
   /** From 1. */
   readonly depth: number;
   readonly title: string;

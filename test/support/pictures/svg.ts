@@ -57,7 +57,7 @@ function styles(lines: readonly Line[]): string {
       .map((color) => `.c${color}{fill:${COLORS[color]?.[side]}}`)
       .join('');
   return [
-    `text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;white-space:pre}`,
+    `text{font:13.3px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;white-space:pre}`,
     '.b{font-weight:bold}.d{opacity:.65}.rest{opacity:.25}',
     `${rects(ground(LIGHT))}${colors(0)}`,
     `@media(prefers-color-scheme:dark){${rects(ground(DARK))}${colors(1)}}`,
