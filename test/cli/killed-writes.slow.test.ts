@@ -6,6 +6,8 @@ import { ended, run, start } from '../harness/command.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const KILLS = 50;
+/** Milliseconds for all of them. */
+const PATIENCE = 240_000;
 /** So many that writing them takes some time. */
 const ALIASES = 1_000;
 
@@ -66,7 +68,9 @@ async function measure(args: readonly string[], box: Sandbox): Promise<{ toLock:
 const files = async (box: Sandbox) => readdir(dirname(box.config));
 const read = async (box: Sandbox) => JSON.parse(await readFile(box.config, 'utf8')) as Stored;
 
-it('A configuration is the old or the new one, whenever a command that writes it is killed', async () => {
+it('A configuration is the old or the new one, whenever a command that writes it is killed', {
+  timeout: PATIENCE,
+}, async () => {
   const box = await sandbox('http://127.0.0.1:1');
   const aliases = Object.fromEntries(
     Array.from({ length: ALIASES }, (_, index) => [`@name${index}`, box.path('models', String(index))]),

@@ -11,7 +11,7 @@ const rates = { '0.2M': 200_000, '1M': 1_000_000, '10M': 10_000_000 } as const;
 type Rate = keyof typeof rates;
 
 /** Milliseconds that each file takes, of which the first are not judged. */
-const DURATION = 6_500;
+const DURATION = 7_000;
 const BEGINNING = 250;
 /** Milliseconds of a window, over which a rate is kept wherever the window is. */
 const WINDOW = 5_000;
@@ -21,8 +21,6 @@ const TOLERANCE = 0.05;
 const BURST = 250;
 /** Bytes of a file that are written at once at most, by each connection: what comes is seen only then. */
 const BLOCK = 1024 * 1024;
-/** Milliseconds that a look may take: a longer one, on a busy machine, does not tell when the file had that size. */
-const QUICK = 10;
 
 const name = (rate: Rate) => `at${rates[rate]}`;
 const modelId = (rate: Rate) => Object.keys(rates).indexOf(rate) + 1;
@@ -39,9 +37,12 @@ beforeAll(async () => {
 });
 afterAll(() => civitai.close());
 
-/** What a part file was at a moment, in bytes and milliseconds. */
+/** A look at a part file. */
 interface Sample {
-  readonly at: number;
+  /** Milliseconds between which it was like this: on a busy machine, a look takes long. */
+  readonly after: number;
+  readonly before: number;
+  /** That are there. */
   readonly bytes: number;
   /** Milliseconds for which the command and the server could have gone on, had the machine not been busy otherwise. */
   readonly lost: number;
@@ -53,6 +54,12 @@ async function waited(pid: number | undefined): Promise<number> {
   return Number(text.split(' ')[1] ?? 0) / 1_000_000;
 }
 
+/** Bytes of a file that are there: several connections leave gaps, which its size does not tell. */
+async function bytesOf(path: string): Promise<number> {
+  const { size, blocks } = await stat(path).catch(() => ({ size: 0, blocks: 0 }));
+  return Math.min(size, blocks * 512);
+}
+
 /** Downloads the file that fits a rate, and looks at it as it grows. */
 async function growth(rate: Rate, args: readonly string[], box: Sandbox) {
   const target = box.path(
@@ -62,35 +69,33 @@ async function growth(rate: Rate, args: readonly string[], box: Sandbox) {
   const ending = ended(child);
   const samples: Sample[] = [];
   while (child.exitCode === null) {
+    const after = performance.now();
+    const bytes = await bytesOf(target);
     const before = performance.now();
-    const { size: bytes } = await stat(target).catch(() => ({ size: 0 }));
-    const at = performance.now();
     const lost = (await waited(child.pid)) + (await waited(process.pid));
-    if (at - before < QUICK && bytes > (samples.at(-1)?.bytes ?? 0)) samples.push({ at, bytes, lost });
+    if (bytes > (samples.at(-1)?.bytes ?? 0)) samples.push({ after, before, bytes, lost });
     await wait(5);
   }
-  const judged = (samples[0]?.at ?? 0) + BEGINNING;
-  return { samples: samples.filter(({ at }) => at > judged), ...(await ending) };
+  const judged = (samples[0]?.before ?? 0) + BEGINNING;
+  return { samples: samples.filter(({ after }) => after > judged), ...(await ending) };
 }
 
-/** What came in each window, as a part of the rate: 1 is all of it. First of the whole time, then of what was not lost. */
-function windows(samples: readonly Sample[], rate: number): readonly (readonly [number, number])[] {
+/** What came in each window, as a part of the rate: at least, and at most, since a busy machine leaves that open. */
+function windows(samples: readonly Sample[], rate: number): readonly { least: number; most: number }[] {
   return samples.flatMap((from) => {
-    const to = samples.find(({ at }) => at >= from.at + WINDOW);
+    const to = samples.find(({ after }) => after >= from.before + WINDOW);
     if (!to) return [];
     const took = ((to.bytes - from.bytes) / rate) * 1000;
-    const passed = to.at - from.at;
-    return [[took / passed, took / (passed - (to.lost - from.lost))] as const];
+    const possible = to.after - from.before - (to.lost - from.lost);
+    return [{ least: took / (to.before - from.after), most: took / possible }];
   });
 }
 
 /** What came at once at most, in milliseconds that it would take at this rate. */
 function longestBurst(samples: readonly Sample[], rate: number): number {
-  let most = 0;
-  for (const from of samples)
-    for (const to of samples)
-      if (to.at > from.at) most = Math.max(most, ((to.bytes - from.bytes) / rate) * 1000 - (to.at - from.at));
-  return most;
+  const burst = (from: Sample, to: Sample) =>
+    ((to.bytes - from.bytes) / rate) * 1000 - (to.before - from.after);
+  return Math.max(...samples.flatMap((from, index) => samples.slice(index + 1).map((to) => burst(from, to))));
 }
 
 const ways = (Object.keys(rates) as Rate[]).flatMap((rate) => [
@@ -120,6 +125,8 @@ const together = {
 describe.concurrent('a limit of bytes per second', () => {
   it.for([...ways, together])(
     'of $what is kept over any five seconds',
+    // On a very busy machine, there may be nothing to see of a whole window.
+    { retry: 2 },
     async ({ rate, typed, stored, unseen }, { onTestFinished }) => {
       const box = await sandbox(civitai.url, onTestFinished);
       if (stored.length > 0) await run('civitconfig', ['default', ...stored], box);
@@ -128,8 +135,8 @@ describe.concurrent('a limit of bytes per second', () => {
       const parts = windows(samples, rates[rate]);
       const tolerance = TOLERANCE + ((unseen / rates[rate]) * 1000) / WINDOW;
       expect(parts.length).toBeGreaterThan(0);
-      expect(Math.max(...parts.map(([all]) => all))).toBeLessThan(1 + tolerance);
-      expect(Math.min(...parts.map(([, possible]) => possible))).toBeGreaterThan(1 - tolerance);
+      expect(Math.max(...parts.map(({ least }) => least))).toBeLessThan(1 + tolerance);
+      expect(Math.min(...parts.map(({ most }) => most))).toBeGreaterThan(1 - tolerance);
       expect(longestBurst(samples, rates[rate])).toBeLessThan(BURST + (unseen / rates[rate]) * 1000);
     },
   );
