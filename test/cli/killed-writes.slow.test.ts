@@ -1,3 +1,4 @@
+import { watch } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -9,7 +10,7 @@ const KILLS = 50;
 /** Milliseconds for all of them. */
 const PATIENCE = 240_000;
 /** So many that writing them takes some time. */
-const ALIASES = 1_000;
+const ALIASES = 2_000;
 
 interface Stored {
   readonly aliases: Record<string, string>;
@@ -52,6 +53,18 @@ function begin(args: readonly string[], box: Sandbox) {
     locked: async () => {
       while (child.exitCode === null && !(await locks())) await wait(1);
     },
+    /** Waits until it has begun to write: until something happens to a file that is no lock. */
+    writes: () =>
+      new Promise<void>((resolve) => {
+        const folder = watch(dirname(box.config), (_event, name) => {
+          if (!name?.endsWith('.lock')) end();
+        });
+        const end = () => {
+          folder.close();
+          resolve();
+        };
+        child.once('exit', end);
+      }),
   };
 }
 
@@ -83,9 +96,13 @@ it('A configuration is the old or the new one, whenever a command that writes it
     const { args, apply } = change(number, box);
     const before = await read(box);
     const command = begin(args, box);
-    // Every fifth one before it does anything that matters.
-    if (number % 5 === 0) await wait(Math.random() * toLock);
-    else await command.locked().then(() => wait(Math.random() * toEnd));
+    const moments = [
+      () => wait(Math.random() * toLock),
+      () => command.locked().then(() => wait(Math.random() * toEnd)),
+      () => command.writes(),
+      () => command.writes().then(() => wait(Math.random() * 2)),
+    ];
+    await moments[number % moments.length]?.();
     command.kill();
     await command.ending;
     const after = await read(box);
