@@ -47,6 +47,15 @@ describe('the counts of a run', () => {
   });
 });
 
+it('tells of which models images are missing, and how many', () => {
+  const lines = summary(done(), done({}, { fetched: 1, present: 1, failed: 2 }), done({}, { failed: 1 }));
+  expect(lines).toEqual([
+    '3 downloaded; 3.00 MB in 2:05',
+    '66: 2 of 4 images failed; the same command tries only these again.',
+    '66: 1 of 1 image failed; the same command tries only these again.',
+  ]);
+});
+
 describe('what failed in a run', () => {
   it('is told with its reason, what to do, and the command that tries it again', () => {
     const wrongKey = new AccessError('key-wrong', 'It needs a key.');
