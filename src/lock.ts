@@ -28,6 +28,8 @@ type Release = () => Promise<void>;
 /** Milliseconds between two signs of life. */
 const HEARTBEAT = 10_000;
 const STALE_AFTER = 3 * HEARTBEAT;
+/** What is being written right now has its text before that; a process that was killed in between never will. */
+const EMPTY_AFTER = 2_000;
 const PATIENCE = 60_000;
 /** Milliseconds between two looks, at first and at most. */
 const FIRST_LOOK = 10;
@@ -125,8 +127,9 @@ async function isAbandoned(
   quiet: number,
   { processes, staleAfter }: Attempt,
 ): Promise<boolean> {
+  if (text === '') return quiet > Math.min(EMPTY_AFTER, staleAfter);
   const holder = parseHolder(text);
-  // A text that is none was cut off, or is being written right now.
+  // A text that is none was cut off.
   const gone = holder && (await isGone(holder, processes));
   return gone ?? quiet > staleAfter;
 }

@@ -30,8 +30,9 @@ export async function takeTurn(target: string, { lock, signal, onWaiting }: Turn
   try {
     return { hasWaited: false, end: await inFolder(path, () => lock(path, { signal, patience: 0 })) };
   } catch (error) {
-    if (!(error instanceof FileSystemError) || error.code !== 'locked')
-      throw fileFailure(error, target, 'write');
+    if (!(error instanceof FileSystemError)) throw fileFailure(error, target, 'write');
+    // The lock's own name says nothing to a user.
+    if (error.code !== 'locked') throw fileFailure(error.cause ?? error, target, 'write');
   }
   onWaiting();
   return { hasWaited: true, end: await lock(path, { signal, patience: Number.POSITIVE_INFINITY }) };
