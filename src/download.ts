@@ -1,4 +1,5 @@
 import type { Requested } from './civitai/batch-file.js';
+import { withModelLists } from './civitai/model-lists.js';
 import type { DownloadEvent, Emit, ItemHappening, Outcome, Subject } from './events.js';
 import { Halt } from './halt.js';
 import { downloadItem, type ItemDeps, type ReadyFile } from './item.js';
@@ -39,7 +40,8 @@ export async function download(
   requested: readonly Requested[],
   deps: DownloadDeps,
 ): Promise<readonly Outcome[]> {
-  return new Batch(requested, deps).run();
+  const sources = requested.map(({ source }) => source);
+  return new Batch(requested, { ...deps, client: withModelLists(deps.client, sources) }).run();
 }
 
 /** What is known of an item when its turn comes. */
