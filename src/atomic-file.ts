@@ -1,13 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileFailure } from './file-failure.js';
+import { temporaryBeside } from './temporary-path.js';
 
 export interface AtomicWriteOptions {
   /** Permissions of the file. */
   readonly mode?: number;
   /** Permissions of folders that have to be made. */
   readonly directoryMode?: number;
+  /** Path of what keeps others from writing it at the same time: then what a killed process has left of it goes. */
+  readonly lock?: string;
 }
 
 /**
@@ -20,12 +22,12 @@ export async function writeAtomic(
   content: string | Uint8Array,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
-  const { mode = 0o666, directoryMode = 0o777 } = options;
+  const { mode = 0o666, directoryMode = 0o777, lock } = options;
   const directory = dirname(path);
-  // A short name of its own: the target's, with something appended, could be too long.
-  const temporary = join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryBeside(path, lock);
   try {
     await mkdir(directory, { recursive: true, mode: directoryMode });
+    if (lock !== undefined) await rm(temporary, { force: true });
     const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);

@@ -2,8 +2,10 @@ import { writeAtomic } from './atomic-file.js';
 import type { FileOutcome } from './events.js';
 import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
+import { SharedLock } from './shared-lock.js';
 import type { Slots } from './slots.js';
 import { fetchMedia, findMedia } from './transfer/media.js';
+import { beside } from './transfer/part-file.js';
 
 export interface CarryOutDeps extends Omit<ModelFileDeps, 'onOffered'> {
   /** Limits the images that are fetched at a time in the whole run. */
@@ -15,6 +17,8 @@ export interface ImageCounts {
   readonly present: number;
   readonly failed: number;
 }
+
+const LOCK = '.lock';
 
 /**
  * Puts a plan on disk. The images don't wait for the model file to arrive, but until it is certain that it can be had:
@@ -29,16 +33,19 @@ export async function carryOut(
 ): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
   const failing = new AbortController();
   const signal = AbortSignal.any([deps.signal, failing.signal]);
+  const [metadata] = plan.documents;
+  // Of two processes that are at one version, the second finds what the first has made.
+  const lock = new SharedLock(beside(metadata?.target ?? '', LOCK), deps.lock, signal);
   let images: Promise<ImageCounts> | undefined;
   const beginImages = () => {
-    images ??= carryOutImages(plan.images, { ...deps, signal });
+    images ??= carryOutImages(plan.images, lock, { ...deps, signal });
     // Whoever awaits it hears of a failure, be it later.
     images.catch(() => {});
     return images;
   };
   try {
     const file = await carryOutModelFile(plan.modelFile, versionId, { ...deps, onOffered: beginImages });
-    for (const { target, content } of plan.documents) await writeAtomic(target, content);
+    await lock.use(() => writeDocuments(plan, lock.path));
     return { file, images: await beginImages() };
   } catch (error) {
     failing.abort(error);
@@ -47,33 +54,52 @@ export async function carryOut(
   }
 }
 
-async function carryOutImages(tasks: readonly ImageTask[], deps: CarryOutDeps): Promise<ImageCounts> {
+async function writeDocuments({ documents }: Plan, lock: string): Promise<void> {
+  for (const { target, content } of documents) await writeAtomic(target, content, { lock });
+}
+
+async function carryOutImages(
+  tasks: readonly ImageTask[],
+  lock: SharedLock,
+  deps: CarryOutDeps,
+): Promise<ImageCounts> {
   const counts = { fetched: 0, present: 0, failed: 0 };
   if (tasks.length === 0) return counts;
   deps.emit({ type: 'images-started', count: tasks.length });
-  await Promise.all(tasks.map(async (task) => counts[await carryOutImage(task, deps)]++));
+  await Promise.all(tasks.map(async (task) => counts[await carryOutImage(task, lock, deps)]++));
   deps.emit({ type: 'images-finished' });
   return counts;
 }
 
 async function carryOutImage(
   task: ImageTask,
-  { imageSlots, mayFetch, ...deps }: CarryOutDeps,
+  lock: SharedLock,
+  deps: CarryOutDeps,
 ): Promise<keyof ImageCounts> {
   try {
-    const present = await findMedia(task);
-    if (!present) {
-      await mayFetch();
-      await imageSlots.use(async () => {
-        deps.signal.throwIfAborted();
-        await fetchMedia(task, deps);
-      });
-    }
+    const count = (await findMedia(task))
+      ? 'present'
+      : await lock.use(() => fetchImage(task, lock.path, deps));
     deps.emit({ type: 'image-finished' });
-    return present ? 'present' : 'fetched';
+    return count;
   } catch (error) {
     deps.signal.throwIfAborted();
     deps.emit({ type: 'image-finished', error });
     return 'failed';
   }
+}
+
+async function fetchImage(
+  task: ImageTask,
+  lock: string,
+  { imageSlots, mayFetch, ...deps }: CarryOutDeps,
+): Promise<'present' | 'fetched'> {
+  // Somebody else may have been at it.
+  if (await findMedia(task)) return 'present';
+  await mayFetch();
+  await imageSlots.use(async () => {
+    deps.signal.throwIfAborted();
+    await fetchMedia(task, { ...deps, lock });
+  });
+  return 'fetched';
 }

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContentError, NetworkError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Http, HttpResponse } from '../http/http.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
+import { temporaryBeside } from '../temporary-path.js';
 import { BlockPool } from './block-pool.js';
 import { BlockWriter, writeAll } from './block-writer.js';
 import { checkContentEncoding } from './content.js';
@@ -24,6 +24,8 @@ interface MediaDeps {
   readonly http: Http;
   readonly retry: RetryPolicy;
   readonly signal: AbortSignal;
+  /** Path of the lock that keeps others from writing the image at the same time. */
+  readonly lock: string;
 }
 
 /** Bytes; images are small, and several come at a time. */
@@ -53,9 +55,9 @@ function throwNamed(error: unknown, stem: string): never {
 
 async function fetchOnce(
   { url, directory, stem }: MediaRequest,
-  { http, signal }: MediaDeps,
+  { http, signal, lock }: MediaDeps,
 ): Promise<string> {
-  const temporary = join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryBeside(join(directory, stem), lock);
   const response = await http.getFollowing(url, { signal });
   try {
     if (response.status !== 200) throw statusFailure(response, `Image ${stem}`);
@@ -78,6 +80,8 @@ async function fetchOnce(
 
 /** Streams a body into a file and returns its first bytes. */
 async function save(response: HttpResponse, path: string): Promise<Buffer> {
+  // Of a process that was killed.
+  await rm(path, { force: true });
   const file = await open(path, 'wx+');
   try {
     const writer = new BlockWriter(

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Lock } from '../lock.js';
-import { beside } from './part-file.js';
+import { beside, hasLeftovers, removeLeftovers, removeTemporaries } from './part-file.js';
 
 const LOCK = '.part.lock';
 
@@ -31,11 +31,36 @@ export async function takeTurn(target: string, { lock, signal, onWaiting }: Turn
     throw fileFailure(error, target, 'write');
   });
   const path = beside(target, LOCK);
+  const free = await takeFree(path, { lock, signal });
+  if (!free) onWaiting();
+  const end = free ?? (await lock(path, { signal, patience: Number.POSITIVE_INFINITY }));
+  await removeTemporaries(target);
+  return { hasWaited: !free, end };
+}
+
+/**
+ * Removes what a killed process may have left beside a target that is whole, unless somebody is at it.
+ * @throws the signal's reason
+ */
+export async function tidyUp(target: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>): Promise<void> {
+  const path = beside(target, LOCK);
+  const isLocked = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isLocked && !(await hasLeftovers(target))) return;
+  const end = await takeFree(path, { lock, signal }).catch(() => signal.throwIfAborted());
+  if (!end) return;
+  await removeLeftovers(target);
+  await end();
+}
+
+/** Undefined where somebody else has it. */
+async function takeFree(path: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>) {
   try {
-    return { hasWaited: false, end: await lock(path, { signal, patience: 0 }) };
+    return await lock(path, { signal, patience: 0 });
   } catch (error) {
-    if (!(error instanceof FileSystemError) || error.code !== 'locked') throw error;
+    if (error instanceof FileSystemError && error.code === 'locked') return undefined;
+    throw error;
   }
-  onWaiting();
-  return { hasWaited: true, end: await lock(path, { signal, patience: Number.POSITIVE_INFINITY }) };
 }
