@@ -1,6 +1,7 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileFailure } from './file-failure.js';
+import { makeFolder } from './make-folder.js';
 import { temporaryBeside } from './temporary-path.js';
 
 export interface AtomicWriteOptions {
@@ -8,6 +9,8 @@ export interface AtomicWriteOptions {
   readonly mode?: number;
   /** Permissions of folders that have to be made. */
   readonly directoryMode?: number;
+  /** Whether a missing folder is a failure. */
+  readonly inFolder?: boolean;
   /** Path of what keeps others from writing it at the same time: then what a killed process has left of it goes. */
   readonly lock?: string;
 }
@@ -22,11 +25,11 @@ export async function writeAtomic(
   content: string | Uint8Array,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
-  const { mode = 0o666, directoryMode = 0o777, lock } = options;
+  const { mode = 0o666, directoryMode = 0o777, inFolder = false, lock } = options;
   const directory = dirname(path);
   const temporary = temporaryBeside(path, lock);
   try {
-    await mkdir(directory, { recursive: true, mode: directoryMode });
+    if (!inFolder) await makeFolder(directory, directoryMode);
     if (lock !== undefined) await rm(temporary, { force: true });
     const file = await open(temporary, 'wx', mode);
     try {

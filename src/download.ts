@@ -62,7 +62,7 @@ class Batch {
     this.#requested = requested;
     this.#deps = deps;
     this.#outcomes = requested.map(() => []);
-    this.#halt = new Halt((error) => deps.emit({ type: 'halted', error }));
+    this.#halt = new Halt(deps.rootDir, (error) => deps.emit({ type: 'halted', error }));
     const { jobs, connections } = deps.options;
     // Each job has a connection of its own; those that a large file takes beyond are shared.
     const most = jobs + connections - 1;

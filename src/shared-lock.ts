@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileFailure } from './file-failure.js';
 import type { Lock } from './lock.js';
+import { makeFolder } from './make-folder.js';
 
 /** A lock for several things that are done at once: the first of them takes it, the last one gives it back. */
 export class SharedLock {
@@ -40,7 +40,7 @@ export class SharedLock {
   }
 
   async #take(): Promise<() => Promise<void>> {
-    await mkdir(dirname(this.path), { recursive: true }).catch((error: unknown) => {
+    await makeFolder(dirname(this.path)).catch((error: unknown) => {
       throw fileFailure(error, this.path, 'create');
     });
     return this.#lock(this.path, { signal: this.#signal, patience: Number.POSITIVE_INFINITY });

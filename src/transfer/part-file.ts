@@ -236,6 +236,8 @@ class OpenPartFile implements PartFile {
     if (this.done.size === 0) return this.discard();
     try {
       await this.checkpoint();
+      // Whoever has removed it did not mean to leave its record.
+      if (!(await isThere(this.path))) return await this.discard();
       await this.#handle.close();
     } catch {
       // A disk that takes no record any more may still have an older one, which is good enough for a later run.

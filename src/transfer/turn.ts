@@ -1,8 +1,9 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Lock } from '../lock.js';
+import { makeFolder } from '../make-folder.js';
 import { beside, hasLeftovers, removeLeftovers, removeTemporaries } from './part-file.js';
 
 const LOCK = '.part.lock';
@@ -27,7 +28,7 @@ interface TurnDeps {
  * @throws FileSystemError, or the signal's reason
  */
 export async function takeTurn(target: string, { lock, signal, onWaiting }: TurnDeps): Promise<Turn> {
-  await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
+  await makeFolder(dirname(target)).catch((error: unknown) => {
     throw fileFailure(error, target, 'write');
   });
   const path = beside(target, LOCK);
