@@ -1,16 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { fileFailure } from './file-failure.js';
 import { inFolder, removeFile } from './in-folder.js';
+import { temporaryBeside } from './temporary-path.js';
 
 export interface AtomicWriteOptions {
   /** Permissions of the file. */
   readonly mode?: number;
   /** Permissions of folders that have to be made. */
   readonly directoryMode?: number;
+  /** Whether a missing folder is a failure. */
+  readonly needsFolder?: boolean;
   /** Whether it has to outlast a power loss from now on; what is easily written anew need not. */
   readonly durable?: boolean;
+  /** Path of what keeps others from writing it at the same time: then what a killed process has left of it goes. */
+  readonly lock?: string;
 }
 
 /**
@@ -23,12 +26,11 @@ export async function writeAtomic(
   content: string | Uint8Array,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
-  const { mode = 0o666, directoryMode = 0o777, durable = true } = options;
-  const directory = dirname(path);
-  // A short name of its own: the target's, with something appended, could be too long.
-  const temporary = join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
+  const { mode = 0o666, directoryMode = 0o777, needsFolder = false, durable = true, lock } = options;
+  const temporary = temporaryBeside(path, lock);
   try {
-    const file = await inFolder(temporary, () => open(temporary, 'wx', mode), directoryMode);
+    const make = () => open(temporary, lock === undefined ? 'wx' : 'w', mode);
+    const file = await (needsFolder ? make() : inFolder(temporary, make, directoryMode));
     try {
       await file.writeFile(content);
       if (durable) await file.sync();

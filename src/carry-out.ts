@@ -2,9 +2,11 @@ import { writeAtomic } from './atomic-file.js';
 import type { FileOutcome } from './events.js';
 import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
+import { SharedLock } from './shared-lock.js';
 import type { Slots } from './slots.js';
 import type { BlockPool } from './transfer/block-pool.js';
 import { fetchMedia, findMedia, namesIn } from './transfer/media.js';
+import { beside } from './transfer/part-file.js';
 
 export interface CarryOutDeps extends Omit<ModelFileDeps, 'onOffered'> {
   /** Limits the images that are fetched at a time in the whole run. */
@@ -19,8 +21,7 @@ export interface ImageCounts {
   readonly failed: number;
 }
 
-/** Every run writes them anew. */
-const DOCUMENT = { durable: false };
+const LOCK = '.lock';
 
 /**
  * Puts a plan on disk. The images don't wait for the model file to arrive, but until it is certain that it can be had:
@@ -35,16 +36,19 @@ export async function carryOut(
 ): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
   const failing = new AbortController();
   const signal = AbortSignal.any([deps.signal, failing.signal]);
+  const [metadata] = plan.documents;
+  // Of two processes that are at one version, the second finds what the first has made.
+  const lock = new SharedLock(beside(metadata?.target ?? '', LOCK), deps.lock, signal);
   let images: Promise<ImageCounts> | undefined;
   const beginImages = () => {
-    images ??= carryOutImages(plan.images, { ...deps, signal });
+    images ??= carryOutImages(plan.images, lock, { ...deps, signal });
     // Whoever awaits it hears of a failure, be it later.
     images.catch(() => {});
     return images;
   };
   try {
     const file = await carryOutModelFile(plan.modelFile, versionId, { ...deps, onOffered: beginImages });
-    await Promise.all(plan.documents.map(({ target, content }) => writeAtomic(target, content, DOCUMENT)));
+    await lock.use(() => writeDocuments(plan, lock.path));
     return { file, images: await beginImages() };
   } catch (error) {
     failing.abort(error);
@@ -53,37 +57,64 @@ export async function carryOut(
   }
 }
 
-async function carryOutImages(tasks: readonly ImageTask[], deps: CarryOutDeps): Promise<ImageCounts> {
+/** They need not outlast a power loss at once: every run writes them anew. */
+async function writeDocuments({ documents }: Plan, lock: string): Promise<void> {
+  const options = { lock, durable: false };
+  await Promise.all(documents.map(({ target, content }) => writeAtomic(target, content, options)));
+}
+
+async function carryOutImages(
+  tasks: readonly ImageTask[],
+  lock: SharedLock,
+  deps: CarryOutDeps,
+): Promise<ImageCounts> {
   const counts = { fetched: 0, present: 0, failed: 0 };
   if (tasks.length === 0) return counts;
   deps.emit({ type: 'images-started', count: tasks.length });
-  const folders = new Map<string, Promise<ReadonlySet<string>>>();
-  for (const { directory } of tasks) if (!folders.has(directory)) folders.set(directory, namesIn(directory));
-  const carryOutOne = async (task: ImageTask) => {
-    const isThere = findMedia(task, (await folders.get(task.directory)) ?? new Set()) !== undefined;
-    if (isThere) deps.emit({ type: 'image-finished' });
-    counts[isThere ? 'present' : await fetchImage(task, deps)]++;
-  };
-  await Promise.all(tasks.map(carryOutOne));
+  const missing = await missingImages(tasks);
+  counts.present = tasks.length - missing.length;
+  for (let left = counts.present; left > 0; left--) deps.emit({ type: 'image-finished' });
+  await Promise.all(missing.map(async (task) => counts[await carryOutImage(task, lock, deps)]++));
   deps.emit({ type: 'images-finished' });
   return counts;
 }
 
-async function fetchImage(
+/** Each folder is read once, however many images are to lie in it. */
+async function missingImages(tasks: readonly ImageTask[]): Promise<readonly ImageTask[]> {
+  const directories = [...new Set(tasks.map(({ directory }) => directory))];
+  const names = new Map(
+    await Promise.all(directories.map(async (one) => [one, await namesIn(one)] as const)),
+  );
+  return tasks.filter((task) => findMedia(task, names.get(task.directory) ?? new Set()) === undefined);
+}
+
+async function carryOutImage(
   task: ImageTask,
-  { imageSlots, mayFetch, ...deps }: CarryOutDeps,
-): Promise<'fetched' | 'failed'> {
+  lock: SharedLock,
+  deps: CarryOutDeps,
+): Promise<keyof ImageCounts> {
   try {
-    await mayFetch();
-    await imageSlots.use(async () => {
-      deps.signal.throwIfAborted();
-      await fetchMedia(task, deps);
-    });
+    const count = await lock.use(() => fetchImage(task, lock.path, deps));
     deps.emit({ type: 'image-finished' });
-    return 'fetched';
+    return count;
   } catch (error) {
     deps.signal.throwIfAborted();
     deps.emit({ type: 'image-finished', error });
     return 'failed';
   }
+}
+
+async function fetchImage(
+  task: ImageTask,
+  lock: string,
+  { imageSlots, mayFetch, ...deps }: CarryOutDeps,
+): Promise<'present' | 'fetched'> {
+  // Somebody else may have been at it.
+  if ((await missingImages([task])).length === 0) return 'present';
+  await mayFetch();
+  await imageSlots.use(async () => {
+    deps.signal.throwIfAborted();
+    await fetchMedia(task, { ...deps, lock });
+  });
+  return 'fetched';
 }

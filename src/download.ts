@@ -1,4 +1,5 @@
 import type { Requested } from './civitai/batch-file.js';
+import { withModelLists } from './civitai/model-lists.js';
 import type { DownloadEvent, Emit, ItemHappening, Outcome, Subject } from './events.js';
 import { Halt } from './halt.js';
 import { downloadItem, type ItemDeps, type ReadyFile } from './item.js';
@@ -41,7 +42,8 @@ export async function download(
   requested: readonly Requested[],
   deps: DownloadDeps,
 ): Promise<readonly Outcome[]> {
-  return new Batch(requested, deps).run();
+  const sources = requested.map(({ source }) => source);
+  return new Batch(requested, { ...deps, client: withModelLists(deps.client, sources) }).run();
 }
 
 /** What is known of an item when its turn comes. */
@@ -62,7 +64,7 @@ class Batch {
     this.#requested = requested;
     this.#deps = deps;
     this.#outcomes = requested.map(() => []);
-    this.#halt = new Halt((error) => deps.emit({ type: 'halted', error }));
+    this.#halt = new Halt(deps.rootDir, (error) => deps.emit({ type: 'halted', error }));
     const { jobs, connections } = deps.options;
     // Each job has a connection of its own; those that a large file takes beyond are shared.
     const most = jobs + connections - 1;

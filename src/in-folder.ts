@@ -1,6 +1,7 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoCode } from './file-failure.js';
+import { makeFolder } from './make-folder.js';
 
 /**
  * Makes a file, and its folders only where they turn out to be missing: most files come into a folder that is there.
@@ -14,7 +15,7 @@ export async function inFolder<T>(path: string, make: () => Promise<T>, mode = 0
     const code = errnoCode(error) ?? (error instanceof Error ? errnoCode(error.cause) : undefined);
     if (code !== 'ENOENT') throw error;
   }
-  await mkdir(dirname(path), { recursive: true, mode });
+  await makeFolder(dirname(path), mode);
   return make();
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { open, stat, utimes } from 'node:fs/promises';
+import { open, rename, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FileSystemError } from './errors.js';
@@ -72,7 +72,7 @@ async function acquire(path: string, attempt: Attempt): Promise<void> {
     if (found.mark !== seen?.mark) since = performance.now();
     seen = found;
     if (await isAbandoned(found, performance.now() - since, attempt)) {
-      await removeAbandoned(path, found, attempt);
+      if (await takeOver(path, found, attempt)) return;
     } else {
       if (performance.now() > attempt.deadline) throw busy(path, found.text);
       await wait(look, undefined, { signal: attempt.signal }).catch(() => attempt.signal.throwIfAborted());
@@ -135,20 +135,26 @@ async function isAbandoned(
 }
 
 /**
- * Removes a dead lock. Two processes that both found it dead must not remove it one after the other, since the second
- * would remove what the first has put in its place: who removes this very lock is decided by a lock of its own.
+ * Takes a dead lock over. Two processes that both found it dead must not replace it one after the other, since the second
+ * would replace what the first has put there: who takes this very lock is decided by a lock of its own, which then
+ * becomes the one that was taken.
+ * @returns false where it has gone, or is another one, meanwhile
  */
-async function removeAbandoned(path: string, { mark }: Found, attempt: Attempt): Promise<void> {
+async function takeOver(path: string, { mark }: Found, attempt: Attempt): Promise<boolean> {
   const digest = createHash('sha256').update(`${path} ${mark}`).digest('hex').slice(0, 16);
   const claim = join(dirname(path), `.${digest}.lock`);
   await acquire(claim, attempt);
   try {
-    if ((await find(path))?.mark === mark) await removeFile(path);
+    if ((await find(path))?.mark === mark) {
+      await rename(claim, path);
+      return true;
+    }
   } catch (error) {
-    throw fileFailure(error, path, 'remove');
-  } finally {
     await removeOwn(claim, attempt.text);
+    throw fileFailure(error, path, 'replace');
   }
+  await removeOwn(claim, attempt.text);
+  return false;
 }
 
 async function removeOwn(path: string, text: string): Promise<void> {

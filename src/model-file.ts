@@ -12,10 +12,10 @@ import type { Cache } from './store/cache.js';
 import { takeFromCache } from './take-from-cache.js';
 import type { BlockPool } from './transfer/block-pool.js';
 import { recognizeFile } from './transfer/check-file.js';
-import { removeLeftovers } from './transfer/part-file.js';
 import type { SharedConnections } from './transfer/shared-connections.js';
 import type { Throttle } from './transfer/throttle.js';
 import { transfer } from './transfer/transfer.js';
+import { tidyUp } from './transfer/turn.js';
 
 export interface ModelFileDeps {
   readonly client: CivitaiClient;
@@ -65,7 +65,7 @@ export async function carryOutModelFile(
   if (!task) return { how: 'left-out', target: '', fetched: 0, verified: undefined };
   const present = await findModelFile(task, deps);
   const outcome = present?.outcome ?? (await obtainModelFile(task, versionId, present !== undefined, deps));
-  if (outcome.how === 'present') await removeLeftovers(task.target);
+  if (outcome.how === 'present') await tidyUp(task.target, deps);
   deps.emit({ type: 'file-finished', file: outcome });
   return outcome;
 }

@@ -9,6 +9,7 @@ import {
   accountSchema,
   imagesSchema,
   modelSchema,
+  modelsSchema,
   ownersSchema,
   versionSchema,
 } from './schema.js';
@@ -17,6 +18,8 @@ import {
 export interface CivitaiClient {
   /** All published versions, their files and up to twenty images each, without generation data. */
   getModel(id: number, signal: AbortSignal): Promise<Model>;
+  /** As many of these models as the list of models shows, in any order; at most a hundred, of no use beyond. */
+  getModels(ids: readonly number[], signal: AbortSignal): Promise<readonly Model[]>;
   /** One version with its model's id, whether it may be downloaded, and up to ten images with generation data. */
   getModelVersion(id: number, signal: AbortSignal): Promise<ModelVersion>;
   /** The oldest published version that owns a file with this hash. */
@@ -53,10 +56,16 @@ const IMAGES_PAGE = 200;
 const HASHES_PAGE = 10_000;
 
 export function createClient({ http, baseUrl, hasKey, retry }: ClientOptions): CivitaiClient {
-  function ask<T>(path: string, schema: z.ZodType<T>, subject: string, signal: AbortSignal): Promise<T> {
+  function ask<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    subject: string,
+    signal: AbortSignal,
+    policy = retry,
+  ): Promise<T> {
     const attempt = async () =>
       readAnswer(await http.getFollowing(new URL(path, baseUrl), { signal }), schema, subject);
-    return withRetry(attempt, retry, signal);
+    return withRetry(attempt, policy, signal);
   }
 
   async function askOwners(hashes: readonly string[], signal: AbortSignal) {
@@ -69,6 +78,12 @@ export function createClient({ http, baseUrl, hasKey, retry }: ClientOptions): C
 
   return {
     getModel: (id, signal) => ask(`/api/v1/models/${id}`, modelSchema, `Model ${id}`, signal),
+    getModels: (ids, signal) => {
+      const path = `/api/v1/models?ids=${ids.join(',')}&nsfw=true`;
+      // Without the list, each model can be had by itself.
+      const policy = { ...retry, retries: Math.min(retry.retries, 1) };
+      return ask(path, modelsSchema, `A list of ${ids.length} models`, signal, policy);
+    },
     getModelVersion: (id, signal) =>
       ask(`/api/v1/model-versions/${id}`, versionSchema, `Model version ${id}`, signal),
     getModelVersionByHash: (hash, signal) =>

@@ -151,6 +151,14 @@ export const modelSchema: z.ZodType<Model> = withJson(
     })),
 );
 
+/** A page of `/models`. One of them that makes no sense is left out, as the list leaves out others. */
+export const modelsSchema = z.object({ items: z.array(z.unknown()) }).transform(({ items }) =>
+  items.flatMap((item) => {
+    const model = modelSchema.safeParse(item);
+    return model.success ? [model.data] : [];
+  }),
+);
+
 export const accountSchema = z.object({ username: z.string(), status: optional(z.string()) });
 
 export type Account = z.output<typeof accountSchema>;

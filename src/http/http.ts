@@ -94,23 +94,24 @@ export function createHttp({
   const post = (url: URL, json: unknown, { signal }: Pick<HttpRequest, 'signal'>) =>
     send(url, { signal, headers: { 'content-type': 'application/json' } }, JSON.stringify(json));
 
-  async function getFollowing(start: URL, request: HttpRequest): Promise<HttpResponse> {
-    let url = start;
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const response = await get(url, request);
-      if (!isRedirect(response)) return response;
-      response.close();
-      url = redirectTarget(url, response.header('location') ?? '');
-    }
-    throw new NetworkError('broken', `${start.host} redirects in circles.`);
-  }
-
   async function close(): Promise<void> {
     wire?.close();
     await dispatcher.destroy();
   }
 
-  return { get, getFollowing, post, close };
+  return { get, getFollowing: (url, request) => follow(get, url, request), post, close };
+}
+
+/** Sends GETs from redirect to redirect, each by `get`. */
+export async function follow(get: Http['get'], start: URL, request: HttpRequest): Promise<HttpResponse> {
+  let url = start;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const response = await get(url, request);
+    if (!isRedirect(response)) return response;
+    response.close();
+    url = redirectTarget(url, response.header('location') ?? '');
+  }
+  throw new NetworkError('broken', `${start.host} redirects in circles.`);
 }
 
 /** A response whose body, too, fails with our own errors. */

@@ -1,4 +1,5 @@
 import { CivitdlError, NetworkError, RateLimitError, ServerError } from '../errors.js';
+import { LONGEST_RETRY_AFTER } from './retry-after.js';
 
 export interface RetryPolicy {
   /** Retries after the first try. */
@@ -15,8 +16,6 @@ const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
 /** A limit that does not say when it ends is asked rarely: hammering makes it worse. */
 const RATE_LIMIT_WAIT = 10_000;
-/** Longer than this, a user wants to know rather than to wait. */
-const LONGEST_RETRY_AFTER = 300_000;
 
 /**
  * Milliseconds to wait before trying again, or undefined when another try can't help.

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { constants, copyFile, link, open, realpath, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { type FileState, isSameState, stateOf } from '../file-state.js';
+import { temporaryBeside } from '../temporary-path.js';
 
 /** A file on disk in the state in which it was verified. */
 export interface LocalFile {
@@ -14,12 +13,12 @@ export type Link = 'reflink' | 'hard link';
 
 /**
  * Gives a file a second name: as a reflink, which shares the bytes until one of the two is changed, or else as a hard
- * link, which is the same file. Whatever was under that name is replaced at once.
+ * link, which is the same file. Whatever was under that name is replaced at once. Only in one's turn.
  * @returns undefined where the file system can do neither, or the file has changed
  * @throws the system's error when the name can't be given
  */
 export async function linkFile(source: LocalFile, target: string): Promise<Link | undefined> {
-  const temporary = join(dirname(target), `.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryBeside(target, target);
   try {
     const by = await linkBeside(source, temporary);
     if (by) await rename(temporary, target);

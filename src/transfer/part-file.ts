@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { errnoCode, fileFailure } from '../file-failure.js';
 import { inFolder, removeFile } from '../in-folder.js';
+import { temporaryBeside } from '../temporary-path.js';
 import { writeAll } from './block-writer.js';
 import { currentBoot } from './boot.js';
 import {
@@ -92,16 +93,37 @@ export async function openPartFile(
   }
 }
 
+/** Files beside a target that nobody needs any more whose turn has ended. */
+function temporariesOf(target: string): readonly string[] {
+  const record = beside(target, RECORD);
+  return [temporaryBeside(target, target), temporaryBeside(record, record)];
+}
+
+/** Whether somebody may have been killed at the target just before it was whole, or just after that. */
+export async function hasLeftovers(target: string): Promise<boolean> {
+  const names = [beside(target, RECORD), ...temporariesOf(target)];
+  return (await Promise.all(names.map(isThere))).includes(true);
+}
+
+/** Removes what a process has left that was killed in the middle of a step. Only in one's turn. */
+export async function removeTemporaries(target: string): Promise<void> {
+  for (const path of temporariesOf(target)) await removeFile(path).catch(() => {});
+}
+
 /**
  * Removes what a run may have left that ended between the last two steps, for a target that is whole. Where there is a
- * part file, somebody is about to replace the target, and the record is theirs.
+ * part file, somebody was about to replace the target, and the record is of use. Only in one's turn.
  */
 export async function removeLeftovers(target: string): Promise<void> {
-  const hasPart = await stat(beside(target, PART)).then(
+  await removeTemporaries(target);
+  if (!(await isThere(beside(target, PART)))) await removeFile(beside(target, RECORD)).catch(() => {});
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
     () => true,
     (error: unknown) => errnoCode(error) !== 'ENOENT',
   );
-  if (!hasPart) await removeFile(beside(target, RECORD)).catch(() => {});
 }
 
 /** Removes what an earlier run left beside a target that has come from elsewhere. Only in one's turn. */
@@ -213,6 +235,8 @@ class OpenPartFile implements PartFile {
     if (this.done.size === 0) return this.discard();
     try {
       await this.checkpoint();
+      // Whoever has removed it did not mean to leave its record.
+      if (!(await isThere(this.path))) return await this.discard();
       await this.#handle.close();
     } catch {
       // A disk that takes no record any more may still have an older one, which is good enough for a later run.

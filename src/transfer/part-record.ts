@@ -74,9 +74,10 @@ export interface Written {
   readonly written: readonly ByteRange[];
 }
 
-/** Replaces the record. */
+/** Replaces the record. Only in one's turn. */
 export async function writePartRecord(path: string, record: PartRecord, written: Written): Promise<void> {
-  await writeAtomic(path, `${JSON.stringify({ version: 2, ...record })}\n${JSON.stringify(written)}\n`);
+  const content = `${JSON.stringify({ version: 2, ...record })}\n${JSON.stringify(written)}\n`;
+  await writeAtomic(path, content, { lock: path, needsFolder: true });
 }
 
 /** Adds to the record what was written since, without waiting for the disk. */

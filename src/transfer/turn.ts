@@ -1,8 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { FileSystemError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import { inFolder } from '../in-folder.js';
 import type { Lock } from '../lock.js';
-import { beside } from './part-file.js';
+import { beside, hasLeftovers, removeLeftovers, removeTemporaries } from './part-file.js';
 
 const LOCK = '.part.lock';
 
@@ -27,13 +28,39 @@ interface TurnDeps {
  */
 export async function takeTurn(target: string, { lock, signal, onWaiting }: TurnDeps): Promise<Turn> {
   const path = beside(target, LOCK);
-  try {
-    return { hasWaited: false, end: await inFolder(path, () => lock(path, { signal, patience: 0 })) };
-  } catch (error) {
-    if (!(error instanceof FileSystemError)) throw fileFailure(error, target, 'write');
+  const free = await inFolder(path, () => takeFree(path, { lock, signal })).catch((error: unknown) => {
     // The lock's own name says nothing to a user.
-    if (error.code !== 'locked') throw fileFailure(error.cause ?? error, target, 'write');
+    throw fileFailure(error instanceof FileSystemError ? error.cause : error, target, 'write');
+  });
+  if (!free) onWaiting();
+  const end = free ?? (await lock(path, { signal, patience: Number.POSITIVE_INFINITY }));
+  await removeTemporaries(target);
+  return { hasWaited: !free, end };
+}
+
+/**
+ * Removes what a killed process may have left beside a target that is whole, unless somebody is at it.
+ * @throws the signal's reason
+ */
+export async function tidyUp(target: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>): Promise<void> {
+  const path = beside(target, LOCK);
+  const isLocked = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isLocked && !(await hasLeftovers(target))) return;
+  const end = await takeFree(path, { lock, signal }).catch(() => signal.throwIfAborted());
+  if (!end) return;
+  await removeLeftovers(target);
+  await end();
+}
+
+/** Undefined where somebody else has it. */
+async function takeFree(path: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>) {
+  try {
+    return await lock(path, { signal, patience: 0 });
+  } catch (error) {
+    if (error instanceof FileSystemError && error.code === 'locked') return undefined;
+    throw error;
   }
-  onWaiting();
-  return { hasWaited: true, end: await lock(path, { signal, patience: Number.POSITIVE_INFINITY }) };
 }

@@ -43,6 +43,7 @@ function serverOf({ models = [], versions = [] }: Server) {
         'hash',
         versions.find(({ files }) => files.some(({ hashes }) => [...hashes.values()].includes(hash))),
       ),
+    getModels: never,
     getImages: never,
     getOwners: never,
     locateFile: never,

@@ -25,6 +25,7 @@ const download = (sources: readonly string[], args: readonly string[] = []) =>
 const asked = () => civitai.requestsTo('download').length;
 
 function breakThird(): void {
+  civitai.fault({ on: 'models', kind: 'status', status: 404, times: Infinity });
   civitai.fault({
     on: 'model',
     where: ({ path }) => path.endsWith(`/${broken}`),

@@ -19,6 +19,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** Blocks of the shell, of 512 or 1024 bytes, that a file may have at most: as good as a full disk. */
   readonly largestFile?: number;
+  /** The user to run it as, for the superuser. */
+  readonly uid?: number;
 }
 
 /** The file that npm links under a command's name. */
@@ -40,6 +42,7 @@ export function start(
   const child = spawn(program, rest, {
     cwd: options.cwd ?? box.dir,
     env: { ...box.env, ...options.env },
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
   if (options.input !== null) child.stdin.end(options.input ?? '');
   return child;

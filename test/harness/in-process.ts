@@ -38,6 +38,7 @@ export async function runInProcess(
   }: InProcessOptions = {},
 ): Promise<EndedInProcess> {
   const waits: number[] = [];
+  let waited = 0;
   const stdout = collector();
   const stderr = collector();
   const context: Context = {
@@ -53,9 +54,10 @@ export async function runInProcess(
     interrupted,
     sleep: async (ms) => {
       waits.push(ms);
+      waited += ms;
     },
     now: Date.now,
-    clock: () => performance.now(),
+    clock: () => performance.now() + waited,
     random: () => 0.5,
     networkTimeout,
     sorterTimeout,

@@ -52,6 +52,18 @@ test('a file is primary by true or absent in a model, by true or false in a vers
   expect(version.body.files[1].downloadUrl).toContain('?type=Model&format=SafeTensor&size=full&fp=fp32');
 });
 
+test('the list of models has those that may be listed, with empty values and ids of images', async () => {
+  const wanted = [ids.anything, ids.archived, ids.hiddenModel, ids.onlyMature, ids.absent];
+  const list = `models?ids=${wanted.map(({ model }) => model).join()}`;
+  const { body } = await get(`${list}&nsfw=true`);
+  expect(body.items.map(({ id }: { id: number }) => id)).toEqual([ids.onlyMature.model, ids.anything.model]);
+  const [first] = body.items[1].modelVersions;
+  expect(first).toMatchObject({ trainedWords: [], paidAccess: null, images: [{ id: 517 }, {}, {}] });
+  expect(first).not.toHaveProperty('status');
+  expect((await get(list)).body.items).toHaveLength(1);
+  expect((await get('models?ids=x')).status).toBe(400);
+});
+
 test('an override of the name shows in the model only', async () => {
   const model = await get(`models/${ids.overrideName.model}`);
   const version = await get(`model-versions/${ids.overrideName.version}`);

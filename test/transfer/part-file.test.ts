@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileSystemError } from '../../src/errors.js';
 import { currentBoot } from '../../src/transfer/boot.js';
@@ -450,6 +450,26 @@ describe('a target with a long name', () => {
   it('is measured in bytes', () => {
     expect(beside(`/models/${'é'.repeat(125)}`, '.part')).toBe(`/models/${'é'.repeat(125)}.part`);
     expect(beside(`/models/${'é'.repeat(126)}`, '.part')).toMatch(/^\/models\/[0-9a-f]{16}\.part$/);
+  });
+});
+
+describe('a part file that somebody has removed', () => {
+  it('leaves no record, though there is a folder of that name again', async () => {
+    const part = await openPart('gone/a.ckpt');
+    await put(part, '01234');
+    await rm(box.path('models'), { recursive: true });
+    await mkdir(box.path('models/gone'), { recursive: true });
+    await part.suspend();
+    expect(await box.tree()).toEqual([]);
+  });
+
+  it('is told where its folder has gone, too', async () => {
+    const part = await openPart('gone/a.ckpt');
+    await put(part, '01234');
+    await rm(box.path('models'), { recursive: true });
+    await expect(part.note()).rejects.toMatchObject({ code: 'file-system' });
+    await part.suspend();
+    expect(await readdir(box.dir)).not.toContain('models');
   });
 });
 

@@ -80,5 +80,7 @@ export interface CatalogModel {
   /** Union of bits; 0 and 32 make the model not found by its id. */
   readonly nsfwLevel: number;
   readonly mode: 'Archived' | 'TakenDown' | null;
+  /** Only the list of models cares for it. */
+  readonly minor?: boolean;
   readonly versions: readonly CatalogVersion[];
 }

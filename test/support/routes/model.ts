@@ -24,8 +24,33 @@ export function answerModel({ path }: RecordedRequest, world: World): Reply {
   });
 }
 
+/** As its own route tells it, with versions that lack what is null or an empty list. */
 function modelJson(model: CatalogModel, world: World): Json {
-  const listed = model.versions.filter((version) => version.listed);
+  return {
+    ...commonJson(model),
+    modelVersions: listedVersions(model).map((version, index) =>
+      withoutEmpty(versionJson(version, index, model, world)),
+    ),
+  };
+}
+
+/** As the list of models tells it: with what is empty, without states and dates of versions, and images with ids. */
+export function listedModelJson(model: CatalogModel, world: World): Json {
+  const versions = listedVersions(model).map((version, index) => {
+    const { status, createdAt, images, ...rest } = versionJson(version, index, model, world);
+    const ids = new Map(version.images.map((image) => [imageJson(image, world).url, image.id]));
+    const withIds = (images as Json[]).map((image) => ({ id: ids.get(image.url), ...image }));
+    return { ...rest, images: withIds };
+  });
+  return { ...commonJson(model), modelVersions: versions };
+}
+
+function listedVersions(model: CatalogModel): readonly CatalogVersion[] {
+  return model.versions.filter((version) => version.listed);
+}
+
+function commonJson(model: CatalogModel): Json {
+  const listed = listedVersions(model);
   return {
     id: model.id,
     name: model.name,
@@ -35,7 +60,7 @@ function modelJson(model: CatalogModel, world: World): Json {
     allowDerivatives: true,
     allowDifferentLicense: true,
     type: model.type,
-    minor: false,
+    minor: model.minor ?? false,
     sfwOnly: false,
     poi: false,
     nsfw: false,
@@ -55,7 +80,6 @@ function modelJson(model: CatalogModel, world: World): Json {
     },
     ...(model.creator !== null && { creator: { username: model.creator, image: null } }),
     tags: model.tags,
-    modelVersions: listed.map((version, index) => withoutEmpty(versionJson(version, index, model, world))),
   };
 }
 

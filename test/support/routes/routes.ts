@@ -6,6 +6,7 @@ import { answerImage, MOVED_IMAGES } from './image.js';
 import { answerImages } from './images-list.js';
 import { answerMe } from './me.js';
 import { answerModel } from './model.js';
+import { answerModels } from './models-list.js';
 import { answerOwners } from './owners.js';
 import { answerPage, answerUnknown } from './page.js';
 import { answerB2, answerR2 } from './storage.js';
@@ -16,6 +17,7 @@ type Table = readonly (readonly [path: RegExp, route: Route, answer: Answer])[];
 
 const tables: Readonly<Record<Host, Table>> = {
   api: [
+    [/^\/api\/v1\/models$/, 'models', answerModels],
     [/^\/api\/v1\/models\/[^/]+$/, 'model', answerModel],
     [/^\/api\/v1\/model-versions\/by-hash\/ids$/, 'owners', answerOwners],
     [/^\/api\/v1\/model-versions\/by-hash\/[^/]+$/, 'by-hash', answerByHash],

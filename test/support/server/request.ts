@@ -5,6 +5,7 @@ export type Host = 'api' | 'r2' | 'b2' | 'images';
 /** What a request was for; `page` is a page of the site for people, `other` is anything unknown. */
 export type Route =
   | 'model'
+  | 'models'
   | 'version'
   | 'by-hash'
   | 'owners'
