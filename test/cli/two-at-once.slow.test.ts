@@ -65,7 +65,7 @@ describe('two commands that download one file at once', () => {
     expect(others).toEqual([]);
     expect(waited?.stderr).toMatch(/^ {2}already there, SHA256 checked now: /m);
     expect(waited?.stderr).toMatch(/^1 already there; 0 B in /m);
-    expect(waited?.stdout).toContain('{"type":"file-noticed","notice":{"type":"waiting"}}\n');
+    expect(waited?.stdout).toContain('{"v":1,"type":"noticed","item":1,"notice":{"type":"waiting"}}\n');
     expect(waited?.stdout).toContain('"how":"present"');
     expect(await leftovers()).toEqual([]);
   });

@@ -1,0 +1,44 @@
+import xterm from '@xterm/headless';
+
+/** An emulated terminal: what a person sees after all that was written to it. */
+export class Screen {
+  readonly #terminal: InstanceType<typeof xterm.Terminal>;
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(columns: number, rows: number) {
+    this.#terminal = new xterm.Terminal({
+      cols: columns,
+      rows,
+      scrollback: 10_000,
+      allowProposedApi: true,
+      convertEol: true,
+    });
+  }
+
+  write(data: string): void {
+    const done = new Promise<void>((resolve) => this.#terminal.write(data, resolve));
+    this.#written = this.#written.then(() => done);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+  }
+
+  /** All lines from the beginning, those that have scrolled away too, without blanks at their ends. */
+  async lines(): Promise<readonly Line[]> {
+    await this.#written;
+    const { buffer } = this.#terminal;
+    const lines = Array.from({ length: buffer.active.length }, (_, index) => buffer.active.getLine(index));
+    return lines.map((line) => ({
+      text: line?.translateToString(true) ?? '',
+      isWrapped: line?.isWrapped ?? false,
+    }));
+  }
+}
+
+/** One row of a screen. */
+export interface Line {
+  readonly text: string;
+  /** Whether it goes on with what the row before had no room for. */
+  readonly isWrapped: boolean;
+}
