@@ -24,6 +24,17 @@ export class Screen {
     this.#terminal.resize(columns, rows);
   }
 
+  /** The texts of all lines, as they were before they were wrapped; without empty ones at the end. */
+  async text(): Promise<readonly string[]> {
+    const texts: string[] = [];
+    for (const { text, isWrapped } of await this.lines()) {
+      if (isWrapped) texts.push((texts.pop() ?? '') + text);
+      else texts.push(text);
+    }
+    while (texts.at(-1) === '') texts.pop();
+    return texts;
+  }
+
   /** All lines from the beginning, those that have scrolled away too, without blanks at their ends. */
   async lines(): Promise<readonly Line[]> {
     await this.#written;

@@ -66,7 +66,7 @@ export function neededSpaceLines(sums: readonly NeededSpace[], style: Style): re
   if (sums.length === 0) return ['Nothing to fetch but documents and images.'];
   return sums.map((sum) => {
     const { directory, files, unknown, missing, free } = sum;
-    const more = unknown > 0 ? `, and ${count(unknown, 'file')} of unknown size` : '';
+    const more = unknown > 0 ? `, ${unknown} of them of unknown size,` : '';
     const needed = `${formatBytes(missing)} to fetch for ${count(files, 'model file')}${more} in ${directory}`;
     if (free === undefined) return `${needed}; how much is free there is not known`;
     const room = `${formatBytes(free)} free there`;
