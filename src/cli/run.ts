@@ -182,7 +182,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 /** For a person, and besides for a program, for which standard output is kept then. */
 async function createProgressFor(
-  telling: Omit<Telling, 'results'> & Pick<RunRequest, 'json'>,
+  telling: Omit<Telling, 'results'>,
   spaces: SpaceSums | undefined,
   context: Context,
 ): Promise<Progress> {

@@ -77,6 +77,7 @@ async function told(
       jobs: 4,
       dryRun: false,
       quiet: false,
+      json: false,
       style: createStyle(false),
       results: { write: (text) => results.push(text) },
       ...telling,

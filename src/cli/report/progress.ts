@@ -24,6 +24,8 @@ export interface Telling {
   readonly dryRun: boolean;
   /** Whether nothing but failures is told. */
   readonly quiet: boolean;
+  /** Whether a program reads what happens, perhaps on this very terminal: then there are no bars between its lines. */
+  readonly json: boolean;
   /** Where results go: the paths of model files, or a plan; undefined where they go nowhere. */
   readonly results: Output | undefined;
   readonly style: Style;
@@ -40,8 +42,9 @@ const HEARTBEAT = 30_000;
  */
 export async function createProgress(machine: Machine, telling: Telling): Promise<Progress> {
   const { stderr, now, every } = machine;
-  const tally = new Tally(telling.items, now);
-  const hasBar = stderr.isTTY === true && !telling.quiet;
+  const { items, quiet, json } = telling;
+  const tally = new Tally(items, now);
+  const hasBar = stderr.isTTY === true && !quiet && !json;
   const screen = hasBar ? await openScreen(machine, telling, tally) : undefined;
   const say = (line: string) => {
     if (screen) screen.print(`${line}\n`);
@@ -49,7 +52,7 @@ export async function createProgress(machine: Machine, telling: Telling): Promis
   };
   const voice = voiceFor(telling, hasBar);
   const heartbeat = () => say(totalLine(tally.total, Number.POSITIVE_INFINITY));
-  const stopHeartbeat = hasBar || telling.quiet ? () => {} : every(HEARTBEAT, heartbeat);
+  const stopHeartbeat = hasBar || quiet ? () => {} : every(HEARTBEAT, heartbeat);
   const emit = (event: DownloadEvent) => {
     tally.add(event);
     for (const line of voice(event)) say(line);
