@@ -136,19 +136,19 @@ class Batch {
   async #carryOut(item: Item): Promise<void> {
     const { number, subject } = item;
     const outcomes = this.#outcomes[number - 1] ?? [];
-    const reason = this.#endedBy();
-    if (reason !== undefined) {
-      outcomes.push({ subject, status: 'not-started', error: reason });
-      return;
-    }
     const emit = (happening: ItemHappening) =>
       this.#deps.emit({ ...happening, item: number } satisfies DownloadEvent);
-    emit({ type: 'started', subject, of: this.#requested.length });
     const finish = (outcome: Outcome, isLast: boolean) => {
       if (outcome.status === 'failed') this.#halt.judge(outcome.error);
       outcomes.push(outcome);
       emit({ type: 'finished', outcome, isLast });
     };
+    const reason = this.#endedBy();
+    if (reason !== undefined) {
+      finish({ subject, status: 'not-started', error: reason }, true);
+      return;
+    }
+    emit({ type: 'started', subject, of: this.#requested.length });
     if ('error' in item) {
       finish({ subject, status: 'failed', error: item.error }, true);
       return;

@@ -38,6 +38,8 @@ export interface Planned {
   readonly from?: Foreseen | undefined;
   /** Bytes of the model file that still have to be fetched or copied, as far as its size is known. */
   readonly missing: number;
+  /** Why not every account gets it, as far as its metadata tell. */
+  readonly obstacle?: CivitdlError | undefined;
 }
 
 /** What a user asked for, as it was typed, with where it stood in a batch file. */
@@ -91,7 +93,10 @@ export type ItemHappening =
   | { readonly type: 'images-finished' }
   /** Something is missing in the result, but nothing that fails the download. */
   | { readonly type: 'warned'; readonly error: unknown }
-  /** One for each file of the item, or one for the item when it came to none; `isLast` tells the item's end. */
+  /**
+   * One for each file of the item, or one for the item when it came to none; `isLast` tells the item's end. All that
+   * there is of an item that is not started.
+   */
   | { readonly type: 'finished'; readonly outcome: Outcome; readonly isLast: boolean };
 
 /** What happens to the run as a whole. */

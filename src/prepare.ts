@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Requested } from './civitai/batch-file.js';
-import { type FileChoice, mergeImages } from './civitai/choose.js';
+import { type FileChoice, mergeImages, obstacle } from './civitai/choose.js';
 import type { CivitaiClient } from './civitai/client.js';
 import type { Model, ModelFile, ModelVersion } from './civitai/model.js';
 import { type Resolved, resolve } from './civitai/resolve.js';
@@ -94,12 +94,12 @@ async function lay(
   version: ModelVersion,
   deps: PrepareDeps,
 ): Promise<{ readonly directories: Directories; readonly planned: Planned }> {
-  const { sorter, rootDir, options } = deps;
+  const { sorter, rootDir, options, now } = deps;
   const directories = checkDirectories(await sorter(model, known, file, rootDir), rootDir);
   const laid = planOf({ model, version, file }, directories, true, options);
   const from = await foresee(laid.modelFile, deps);
   const missing = from === 'network' && laid.modelFile ? await missingOf(laid.modelFile.target, file) : 0;
-  return { directories, planned: { plan: laid, from, missing } };
+  return { directories, planned: { plan: laid, from, missing, obstacle: obstacle(model, version, now()) } };
 }
 
 /** Bytes of a file that an earlier run has not left in its part file. */

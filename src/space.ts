@@ -10,7 +10,8 @@ export interface Reservation {
   end(): void;
 }
 
-interface FileSystem {
+/** Where bytes lie. */
+export interface FileSystem {
   /** Its number, as `stat` gives it. */
   readonly device: number;
   /** Bytes. */
@@ -52,7 +53,7 @@ function notEnough(directory: string, needed: number, free: number): FileSystemE
 }
 
 /** The file system of a folder that is or will be there; undefined where the system does not tell. */
-async function fileSystemOf(directory: string): Promise<FileSystem | undefined> {
+export async function fileSystemOf(directory: string): Promise<FileSystem | undefined> {
   for (let path = directory; ; path = dirname(path)) {
     const stats = await stat(path).catch(() => undefined);
     const room = stats && (await statfs(path).catch(() => undefined));

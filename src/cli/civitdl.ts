@@ -15,13 +15,15 @@ interface Switches {
   readonly dryRun?: true;
   readonly forceSpace?: true;
   readonly json?: true;
+  readonly quiet?: true;
+  readonly failed?: string;
 }
 
 /** Runs `civitdl` with the arguments after its name and returns its exit status. Never throws. */
 export async function main(argv: readonly string[], context: Context): Promise<number> {
   let status = 0;
   const program = downloadProgram(context).action(async () => {
-    const { apiKey, verbose, dryRun, forceSpace, json, file } = program.opts<Switches>();
+    const { apiKey, verbose, dryRun, forceSpace, json, quiet, failed, file } = program.opts<Switches>();
     const typed = { ...splitPaths(program.args), options: typedOptions(program), file };
     const { run } = await import('./run.js');
     status = await run(
@@ -32,6 +34,8 @@ export async function main(argv: readonly string[], context: Context): Promise<n
         dryRun: dryRun === true,
         forceSpace: forceSpace === true,
         json: json === true,
+        quiet: quiet === true,
+        failed,
       },
       context,
     );
@@ -54,6 +58,8 @@ export function downloadProgram(context: Pick<Context, 'stdout' | 'stderr'>): Co
     .option('--dry-run', 'print what would be put where, and transfer nothing')
     .option('--force-space', 'begin although there is too little room on disk')
     .option('--json', 'one JSON object per line on stdout, for programs')
+    .option('--failed <file>', 'list what failed, with its reasons, in a batch file for the next run')
+    .option('--quiet', 'print errors only')
     .option('--verbose', 'requests, decisions and stack traces on stderr; never a key')
     .version(version, '-v, --version');
 }

@@ -14,6 +14,8 @@ export interface Output {
   readonly isTTY?: boolean | undefined;
   /** Characters per line. */
   readonly columns?: number | undefined;
+  /** Lines of a terminal. */
+  readonly rows?: number | undefined;
 }
 
 /** All that a command needs of the machine it runs on; a test hands in its own. */
@@ -34,6 +36,10 @@ export interface Context {
   readonly interrupted: AbortSignal;
   /** Waits that many milliseconds, or rejects with the signal's reason. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Does something again and again, every so many milliseconds, until told to stop; keeps no command from ending. */
+  readonly every: (ms: number, action: () => void) => () => void;
+  /** Does something when the process ends, in whatever way, unless it is told before that this is not needed any more. */
+  readonly atExit: (action: () => void) => () => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds of a clock that only goes forward. */
@@ -74,8 +80,16 @@ export function system(): Context {
     lock: createLock({ pid: process.pid, isRunning }),
     configDir: async () => env.CIVITDL_CONFIG_DIR || (await ownFolders()).config,
     cacheDir: async () => env.CIVITDL_CACHE_DIR || (await ownFolders()).cache,
-    interrupted: interruptions(),
+    interrupted: interruptions([stdout, stderr]),
     sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted()),
+    every: (ms, action) => {
+      const timer = setInterval(action, ms).unref();
+      return () => clearInterval(timer);
+    },
+    atExit: (action) => {
+      process.once('exit', action);
+      return () => process.off('exit', action);
+    },
     now: Date.now,
     clock: () => performance.now(),
     random: Math.random,
@@ -98,8 +112,11 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** The first signal asks the command to end, the second ends it. */
-function interruptions(): AbortSignal {
+/**
+ * The first signal asks the command to end, the second ends it. When whoever reads what we write is gone, like `head`
+ * after its ten lines, there is nobody left to do anything for.
+ */
+function interruptions(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
   const controller = new AbortController();
   // All that runs at once listens to it.
   setMaxListeners(0, controller.signal);
@@ -111,6 +128,12 @@ function interruptions(): AbortSignal {
     controller.abort(new InterruptedError());
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  for (const output of outputs) {
+    output.on('error', (error) => {
+      if (errnoCode(error) !== 'EPIPE') throw error;
+      controller.abort(new InterruptedError({ cause: error }));
+    });
+  }
   return controller.signal;
 }
 

@@ -12,15 +12,14 @@ import { type Cache, openCache } from '../store/cache.js';
 import { type Config, readConfig } from '../store/config.js';
 import { Throttle } from '../transfer/throttle.js';
 import { type Context, configPath } from './context.js';
-import { exitStatus, statusOfRun } from './exit-status.js';
+import { tellEnd } from './ending.js';
+import { openFailedFile } from './failed-file.js';
 import { askKey, keyFromEnvironment, readStdin } from './key.js';
 import { baseUrlOf, openNetwork } from './network.js';
-import { emitJson, endJson, nowhere } from './report/json.js';
-import { describeStack } from './report/problem.js';
-import { createProgress, type Progress } from './report/progress.js';
+import { emitJson, rejectedJson, writeJson } from './report/json.js';
+import { SpaceSums } from './report/needed-space.js';
+import { createProgress, type Progress, type Telling } from './report/progress.js';
 import { createStyle, type Style, wantsColors } from './report/style.js';
-import { summaryLines } from './report/summary.js';
-import { retryCommand } from './retry-command.js';
 import { openSorterOfRun } from './sorters.js';
 
 /** What was typed, as data. */
@@ -38,6 +37,10 @@ export interface RunRequest {
   readonly forceSpace: boolean;
   /** Whether a program reads what happens. */
   readonly json: boolean;
+  /** Whether nothing but failures is told. */
+  readonly quiet: boolean;
+  /** Where to list what failed, as it was typed. */
+  readonly failed: string | undefined;
 }
 
 /**
@@ -51,27 +54,29 @@ export async function run(request: RunRequest, context: Context): Promise<number
   const rootDir = await expandPath(request.root, config.aliases, context);
   const baseUrl = await baseUrlOf(context.env);
   const key = once(() => findKey(request, config, context));
-  const sources = await readSources(request.sources, batchReader(context, key));
+  const failedFile = request.failed === undefined ? undefined : await openFailedFile(request.failed, context);
+  const { requested, rejected } = await readSources(request.sources, batchReader(context, key));
   const style = createStyle(wantsColors(context, options.withColor));
-  const progress = await createProgressFor(request, style, context);
+  const spaces = request.dryRun ? new SpaceSums() : undefined;
+  const started = context.now();
+  const telling = { ...request, items: requested.length, jobs: options.jobs, style };
+  const progress = await createProgressFor(telling, spaces, context);
   try {
-    const sorter = await openSorterOfRun(request.options.sorter, config, context, progress.say);
+    const say = request.quiet ? () => {} : progress.say;
+    const sorter = await openSorterOfRun(request.options.sorter, config, context, say);
     const network = {
       baseUrl,
       key: await key(),
       trace: request.verbose ? tracer(progress, style) : undefined,
     };
-    const started = context.now();
     const { dryRun, forceSpace } = request;
     const target = { rootDir, options, choice, dryRun, forceSpace, sorter: sorter.sort };
-    const downloaded = await downloadAll(sources.requested, target, network, progress, context);
-    const outcomes = [...sources.rejected.map(outcomeOf), ...downloaded];
+    if (request.json) for (const item of rejected) writeJson(context.stdout, rejectedJson(item, item.error));
+    const downloaded = await downloadAll(requested, target, network, progress, context);
     progress.close();
-    const elapsed = context.now() - started;
-    tellEnd(outcomes, elapsed, request, progress, style);
-    const status = context.interrupted.aborted ? exitStatus.interrupted : statusOfRun(outcomes);
-    if (request.json) context.stdout.write(`${JSON.stringify(endJson(outcomes, elapsed, status))}\n`);
-    return status;
+    const outcomes = [...rejected.map(outcomeOf), ...downloaded];
+    const ended = { outcomes, elapsed: context.now() - started, space: await spaces?.sums() };
+    return await tellEnd(ended, request, failedFile, progress.say, style, context);
   } finally {
     progress.close();
   }
@@ -177,26 +182,23 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 /** For a person, and besides for a program, for which standard output is kept then. */
 async function createProgressFor(
-  { json, dryRun }: RunRequest,
-  style: Style,
+  telling: Omit<Telling, 'results'>,
+  spaces: SpaceSums | undefined,
   context: Context,
 ): Promise<Progress> {
-  if (!json) return createProgress(context, style, await barFor(context), { dryRun });
-  const progress = createProgress({ ...context, stdout: nowhere }, style, undefined);
-  const tell = emitJson(context);
+  const { json, quiet, dryRun } = telling;
+  // A plan is all that a dry run is for.
+  const results = json || (quiet && !dryRun) ? undefined : context.stdout;
+  const progress = await createProgress(context, { ...telling, results });
+  const tell = json ? emitJson(context) : undefined;
   return {
     ...progress,
     emit: (event) => {
       progress.emit(event);
-      tell(event);
+      spaces?.add(event);
+      tell?.(event);
     },
   };
-}
-
-async function barFor({ stderr, now }: Context) {
-  if (!stderr.isTTY) return undefined;
-  const { LiveBar } = await import('./report/live-bar.js');
-  return new LiveBar(stderr, now);
 }
 
 function tracer(progress: Progress, style: Style): (line: string) => void {
@@ -205,21 +207,4 @@ function tracer(progress: Progress, style: Style): (line: string) => void {
 
 function outcomeOf({ text, origin, error }: Rejected): Outcome {
   return { subject: { text, origin }, status: 'failed', error };
-}
-
-function tellEnd(
-  outcomes: readonly Outcome[],
-  elapsed: number,
-  request: RunRequest,
-  progress: Progress,
-  style: Style,
-): void {
-  const retry = (failed: readonly Outcome[]) =>
-    retryCommand(
-      failed.map(({ subject }) => subject.text),
-      request,
-    );
-  for (const line of summaryLines(outcomes, elapsed, retry, style)) progress.say(line);
-  if (!request.verbose) return;
-  for (const outcome of outcomes) if (outcome.status === 'failed') progress.say(describeStack(outcome.error));
 }

@@ -8,8 +8,10 @@ import type { CacheRequest } from './configure-cache.js';
 import { type Context, configPath } from './context.js';
 import { exitStatus } from './exit-status.js';
 import { baseUrlOf, openNetwork } from './network.js';
-import type { LiveBar } from './report/live-bar.js';
+import { trackLine } from './report/bar-lines.js';
+import type { LiveLines } from './report/live-lines.js';
 import { scanLine, scannedJson, scannedLines, scanPace } from './report/scan-lines.js';
+import { Speed } from './report/speed.js';
 import { createStyle, type Style, wantsColors } from './report/style.js';
 
 /** Only once more: whose the files are is good to know, not more. */
@@ -31,11 +33,10 @@ export async function scanFolder(
   const config = await readConfig(await configPath(context));
   const folder = await expandPath(typed, config.aliases, context);
   const style = createStyle(wantsColors(context, true));
-  const bar = await barFor(context);
+  const bar = stderr.isTTY ? await openBar(context) : undefined;
   const say = (line: string) => {
-    const print = () => stderr.write(`${line}\n`);
-    if (bar) bar.giveWay(print);
-    else print();
+    if (bar) bar.live.print(`${line}\n`);
+    else stderr.write(`${line}\n`);
   };
   const trace = verbose ? (line: string) => say(style.dim(`  ${line}`)) : undefined;
   const client = await openClient(trace, context);
@@ -44,12 +45,12 @@ export async function scanFolder(
     const getOwners = (hashes: readonly string[]) => client.getOwners(hashes, signal);
     const threads = availableParallelism();
     const scanned = await scan(folder, { index, getOwners, signal, threads, now, emit });
-    bar?.stop();
+    bar?.live.close();
     if (json) stdout.write(`${JSON.stringify(scannedJson(folder, scanned))}\n`);
     else for (const line of scannedLines(scanned)) stdout.write(`${line}\n`);
     return statusOf(scanned);
   } finally {
-    bar?.stop();
+    bar?.live.close();
     await client.close();
   }
 }
@@ -63,19 +64,37 @@ async function openClient(trace: ((line: string) => void) | undefined, context: 
   return { ...createClient({ http, baseUrl, hasKey: false, retry }), close: () => http.close() };
 }
 
-async function barFor({ stderr, now }: Context): Promise<LiveBar | undefined> {
-  if (!stderr.isTTY) return undefined;
-  const { LiveBar } = await import('./report/live-bar.js');
-  return new LiveBar(stderr, now);
+/** A bar of all bytes that are to be read. */
+interface Bar {
+  readonly live: LiveLines;
+  update(read: number, total: number): void;
+}
+
+async function openBar(context: Context): Promise<Bar> {
+  const { LiveLines } = await import('./report/live-lines.js');
+  const speed = new Speed();
+  const track = { label: 'reading', unit: 'bytes', value: 0, total: 0 } as const;
+  let now = { ...track } as { value: number; total: number };
+  const line = (columns: number) =>
+    trackLine({ ...track, ...now, bytesPerSecond: speed.bytesPerSecond }, columns);
+  const live = new LiveLines(context, ({ columns }) => [line(columns)]);
+  return {
+    live,
+    update: (value, total) => {
+      now = { value, total };
+      speed.add(value, context.now());
+      if (total > 0) live.open();
+    },
+  };
 }
 
 /** On a terminal: a bar, and lines only of what is wrong. */
-function showOn(bar: LiveBar, say: (line: string) => void, style: Style): (event: ScanEvent) => void {
+function showOn(bar: Bar, say: (line: string) => void, style: Style): (event: ScanEvent) => void {
   let total = 0;
   return (event) => {
     if (event.type === 'found') {
       total = event.bytes;
-      if (total > 0) bar.start('reading', total, 'bytes');
+      bar.update(0, total);
     } else if (event.type === 'progress') bar.update(event.read, total);
     else if (event.type !== 'checked') for (const line of scanLine(event, style)) say(line);
   };

@@ -66,7 +66,7 @@ describe('a batch of ten of which the third is broken', () => {
     breakThird();
     const { status, stdout, stderr, waits } = await download(ten);
     expect(status).toBe(7);
-    expect(stderr).toContain('9 downloaded, 1 failed;');
+    expect(stderr).toMatch(/^9 {2}downloaded\n1 {2}failed\n/m);
     expect(stderr).toContain(`\n${broken}: Model ${broken} was not found.\n  Check the id`);
     expect(stdout.trim().split('\n')).toEqual(others.map((id) => box.path('models', fileOf(id))));
     await expectModels(others);
@@ -141,7 +141,7 @@ describe('a run of several', () => {
     const { status, stderr } = await download(sources);
     expect(status).toBe(0);
     expect(asked()).toBe(1);
-    expect(stderr).toContain('1 downloaded, 1 asked for twice;');
+    expect(stderr).toMatch(/^1 {2}downloaded\n1 {2}asked for twice\n/m);
     await expectModels(['700001']);
   });
 
@@ -150,7 +150,7 @@ describe('a run of several', () => {
     civitai.reset();
     const { status, stderr, waits } = await download(ten.slice(0, 4));
     expect(status).toBe(0);
-    expect(stderr).toContain('2 downloaded, 2 already there;');
+    expect(stderr).toMatch(/^2 {2}downloaded\n2 {2}already there\n/m);
     expect(asked()).toBe(2);
     // None after what was there already.
     expect(waits).toEqual([3000]);

@@ -67,10 +67,16 @@ describe('a file that was downloaded before', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(lines.find(({ type }) => type === 'file-finished')).toMatchObject({
+    expect(lines.find(({ type }) => type === 'file')).toMatchObject({
       file: { how: 'cached', fetched: 0, cached: { path: first, by: expect.any(String), replaced: false } },
     });
-    expect(lines.at(-1)).toMatchObject({ type: 'ended', exitStatus: 0, done: 1, cached: 1, bytes: 0 });
+    expect(lines.at(-1)).toMatchObject({
+      type: 'summary',
+      exitStatus: 0,
+      downloaded: 0,
+      cached: 1,
+      bytes: 0,
+    });
   });
 
   it('replaces another file there, which is said', async () => {

@@ -36,7 +36,7 @@ describe('--all-files', () => {
       `sameName-mid_${sameName.model}-vid_${sameName.version}.safetensors`,
     ]);
     expect(stderr).toMatch(/pausing for 3 s/);
-    expect(stderr).toMatch(/^2 downloaded; /m);
+    expect(stderr).toMatch(/^2 {2}downloaded$/m);
   });
 
   it('asks for the images once, also where the first file fails', async () => {
@@ -73,7 +73,7 @@ describe('--all-files', () => {
     civitai.fault({ on: 'storage', kind: 'status', status: 404, times: 1 });
     const { status, stderr } = await download(noPrimary.model, ['--all-files']);
     expect(status).toBe(7);
-    expect(stderr).toMatch(/^1 downloaded, 1 failed; /m);
+    expect(stderr).toMatch(/^1 {2}downloaded\n1 {2}failed$/m);
     expect(stderr).toContain(`civitdl ${noPrimary.model} models --all-files`);
     expect(await files()).toHaveLength(1);
   });
@@ -87,7 +87,7 @@ describe('--all-files', () => {
   it('finds what is there already, and says so of each', async () => {
     await download(sameName.model, ['--all-files', '-i', '0']);
     const { stderr } = await download(sameName.model, ['--all-files', '-i', '0']);
-    expect(stderr).toMatch(/^2 already there; 0 B/m);
+    expect(stderr).toMatch(/^2 {2}already there\n0 B/m);
   });
 });
 
@@ -210,8 +210,8 @@ describe('--json', () => {
     const events = objects(ended.stdout);
     const ofType = (type: string) => events.filter((event) => event.type === type);
     expect(ofType('started')).toMatchObject([
-      { source: String(anything.model), number: 1, of: 2 },
-      { source: String(ids.absent.model), number: 2, of: 2 },
+      { source: String(anything.model), item: 1, of: 2 },
+      { source: String(ids.absent.model), item: 2, of: 2 },
     ]);
     expect(ofType('resolved')).toMatchObject([
       {
@@ -220,18 +220,15 @@ describe('--json', () => {
       },
     ]);
     const path = box.path('models/anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt');
-    expect(ofType('file-finished')).toMatchObject([
-      { file: { how: 'downloaded', target: path, verified: 'SHA256' } },
-    ]);
+    expect(ofType('file')).toMatchObject([{ file: { how: 'downloaded', target: path, verified: 'SHA256' } }]);
     expect(ofType('finished')).toMatchObject([
-      { source: '66', status: 'done', images: { fetched: 1 } },
-      {
-        status: 'failed',
-        error: { code: 'not-found', message: expect.any(String), hint: expect.any(String) },
-      },
+      { item: 1, source: '66', images: { fetched: 1 }, isLast: true },
     ]);
-    expect(events.at(-1)).toMatchObject({ type: 'ended', exitStatus: 7, done: 1, failed: 1 });
-    expect(ended.stderr).toMatch(/^1 downloaded, 1 failed; /m);
+    expect(ofType('failed')).toMatchObject([
+      { item: 2, error: { code: 'not-found', message: expect.any(String), hint: expect.any(String) } },
+    ]);
+    expect(events.at(-1)).toMatchObject({ type: 'summary', exitStatus: 7, downloaded: 1, failed: 1 });
+    expect(ended.stderr).toMatch(/^1 {2}downloaded\n1 {2}failed$/m);
     expect(ended.stdout).not.toContain(civitai.goodKey);
     expect(ended.stdout).not.toMatch(/Authorization|Signature/);
   });
@@ -263,7 +260,7 @@ describe('--json', () => {
       box,
       { env },
     );
-    const steps = objects(stdout).filter(({ type }) => type === 'file-progress');
+    const steps = objects(stdout).filter(({ type }) => type === 'progress');
     expect(steps.length).toBeGreaterThanOrEqual(1);
     expect(steps.length).toBeLessThan(5);
   });

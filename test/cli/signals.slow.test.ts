@@ -98,6 +98,43 @@ describe('a signal', () => {
     },
   );
 
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s ends several jobs at once, with a summary, and with what is left to do in a file',
+    async (signal) => {
+      civitai.setRate(20_000);
+      const models = ids.batch.models.map(String);
+      const args = [...models, 'models', '-i', '0', '-j', '4', '--pause-time', '0', '--failed', 'failed.txt'];
+      const isTime = () => civitai.requestsTo('storage').length >= 4 && bytesOfStorage() > 40_000;
+      const { status, stderr } = await interrupt(args, isTime, signal);
+      expect(status).toBe(130);
+      expect(stderr).toMatch(/^4 {2}failed\n6 {2}not started\n/m);
+      expect(stderr).toContain('Interrupted. What was received is kept');
+      const list = String(await box.read('failed.txt'));
+      expect(list.match(/^7000\d\d$/gm)?.sort()).toEqual(models);
+      expect((await box.tree()).filter((name) => name.endsWith('.part'))).toHaveLength(4);
+    },
+  );
+
+  it('that comes again ends several jobs at once', async () => {
+    civitai.setRate(20_000);
+    const args = [...ids.batch.models.map(String), 'models', '-j', '4', '--pause-time', '0'];
+    const child = start('civitdl', args, box);
+    let stderr = '';
+    child.stderr?.on('data', (text) => {
+      stderr += text;
+    });
+    const status = new Promise<number | null>((resolve) => child.once('close', resolve));
+    await until(
+      () => civitai.requestsTo('storage').length >= 4,
+      () => stderr,
+    );
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    // Where both came at once, they were one.
+    const again = setInterval(() => child.kill('SIGINT'), 20);
+    expect(await status.finally(() => clearInterval(again))).toBe(130);
+  });
+
   it('of a terminal that goes away ends a command that waits for an answer', async () => {
     civitai.fault({ on: 'model', kind: 'delay', ms: Infinity });
     const isTime = () => civitai.requestsTo('model').length > 0;
@@ -120,7 +157,7 @@ describe('a signal', () => {
     expect(status).toBe(130);
     expect(stdout).toBe(`${box.path('models', target)}\n`);
     expect(await isWhole()).toBe(true);
-    expect(civitai.requestsTo('model')).toHaveLength(1);
+    expect(civitai.requestsTo('download')).toHaveLength(1);
   });
 
   it('ends a command that fetches images, of which no half one stays', async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { checkJson } from './json-lines.js';
 import type { Sandbox } from './sandbox.js';
 
 export type CommandName = 'civitdl' | 'civitconfig';
@@ -67,5 +68,7 @@ export async function ended(child: ChildProcess): Promise<Ended> {
     child.once('error', reject);
   });
   const [status, out, err] = await Promise.all([exit, text(stdout), text(stderr)]);
+  // What is killed may have written half a line.
+  if (status !== null && child.spawnargs.includes(binary('civitdl'))) checkJson(child.spawnargs, out);
   return { status, stdout: out, stderr: err };
 }

@@ -4,6 +4,7 @@ import { main as civitdl } from '../../src/cli/civitdl.js';
 import type { Context } from '../../src/cli/context.js';
 import { createLock } from '../../src/lock.js';
 import type { CommandName, Ended } from './command.js';
+import { checkJson } from './json-lines.js';
 import type { Sandbox } from './sandbox.js';
 
 /** What a run in this process left: also how long it would have waited. */
@@ -56,6 +57,8 @@ export async function runInProcess(
       waits.push(ms);
       waited += ms;
     },
+    every: () => () => {},
+    atExit: () => () => {},
     now: Date.now,
     clock: () => performance.now() + waited,
     random: () => 0.5,
@@ -63,6 +66,7 @@ export async function runInProcess(
     sorterTimeout,
   };
   const status = await (command === 'civitdl' ? civitdl : civitconfig)(args, context);
+  if (command === 'civitdl') checkJson(args, stdout.text());
   return { status, stdout: stdout.text(), stderr: stderr.text(), waits };
 }
 

@@ -7,11 +7,23 @@ export function open(
   name: CommandName,
   args: readonly string[],
   box: Sandbox,
-  { columns = 100, env = {} }: { columns?: number; env?: Record<string, string> } = {},
+  {
+    columns = 100,
+    rows = 30,
+    env = {},
+    onOutput = () => {},
+  }: {
+    columns?: number;
+    rows?: number;
+    env?: Record<string, string>;
+    onOutput?: (data: string) => void;
+  } = {},
 ): Terminal {
   return openTerminal(process.execPath, [binary(name), ...args], {
     cwd: box.dir,
     env: { ...box.env, ...env },
     columns,
+    rows,
+    onOutput,
   });
 }

@@ -16,4 +16,8 @@ export function failed(error: unknown, text = '66'): Extract<Outcome, { status: 
   return { subject: { text }, status: 'failed', error };
 }
 
+export function notStarted(error: unknown, text = '66'): Extract<Outcome, { status: 'not-started' }> {
+  return { subject: { text }, status: 'not-started', error };
+}
+
 export const repeated: Outcome = { subject: { text: '66' }, status: 'repeated' };

@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retryCommand } from '../../src/cli/retry-command.js';
+import { retryCommand, retryLines } from '../../src/cli/retry-command.js';
+import { NotFoundError, UsageError } from '../../src/errors.js';
+import { done, failed, notStarted } from './outcomes.js';
 
 const typed = { root: './models', options: {}, askKey: false };
+
+const missing = new NotFoundError('not-found', 'x');
 
 /** The words that a shell makes of a command. */
 function shellWords(command: string): readonly string[] {
@@ -62,5 +66,40 @@ describe('the command that tries again', () => {
       ...new Set(sources.map((word) => word.trim()).filter((word) => word !== '' && !word.startsWith('~'))),
     ];
     expect(shellWords(retryCommand(plain, typed))).toEqual(['civitdl', ...plain, './models']);
+  });
+});
+
+describe('how to try again', () => {
+  const sources = ['list.txt'];
+  const many = Array.from({ length: 21 }, (_, index) => failed(missing, String(index + 1)));
+
+  it('is a command with what failed and what was not started', () => {
+    const outcomes = [done(), failed(missing, '67'), notStarted(missing, '68')];
+    expect(retryLines(outcomes, { ...typed, sources, forceSpace: true })).toEqual([
+      'To try what failed again:',
+      '  civitdl 67 68 ./models --force-space',
+    ]);
+  });
+
+  it('is nothing where all is well, or where a line of a batch file is to be corrected', () => {
+    const wrong = failed(new UsageError('bad-source', 'x'), 'no such thing');
+    expect(retryLines([done(), wrong], { ...typed, sources })).toEqual([]);
+  });
+
+  it('is the file where what failed is listed', () => {
+    expect(retryLines(many, { ...typed, sources, failed: 'my list.txt' })).toEqual([
+      'To try what failed again:',
+      "  civitdl 'my list.txt' ./models --failed 'my list.txt'",
+    ]);
+  });
+
+  it('is a way to such a file where a command would be too long', () => {
+    expect(retryLines(many.slice(1), { ...typed, sources }).at(-1)).toMatch(
+      /^ {2}civitdl 2 3 4 .* 21 \.\/models$/,
+    );
+    expect(retryLines(many, { ...typed, sources })).toEqual([
+      expect.stringContaining('21 sources are many to type'),
+      '  civitdl list.txt ./models --failed failed.txt',
+    ]);
   });
 });

@@ -10,6 +10,9 @@ export interface Terminal {
   /** Waits until something is shown. */
   shows(wanted: string | RegExp): Promise<void>;
   type(keys: string): void;
+  resize(columns: number, rows: number): void;
+  /** Sends a signal to the program. */
+  kill(signal: string): void;
   /** The exit status. */
   readonly ended: Promise<number>;
 }
@@ -18,6 +21,9 @@ export interface TerminalOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly columns?: number;
+  readonly rows?: number;
+  /** Gets what the terminal is to show, as it comes. */
+  readonly onOutput?: (data: string) => void;
   /** What is typed, with a return, whenever a line ends in one of these questions. */
   readonly answers?: Readonly<Record<string, string>>;
 }
@@ -30,11 +36,11 @@ const PATIENCE = 10_000;
 export function openTerminal(
   program: string,
   args: readonly string[],
-  { cwd, env, columns = 100, answers = {} }: TerminalOptions,
+  { cwd, env, columns = 100, rows = 30, onOutput = () => {}, answers = {} }: TerminalOptions,
 ): Terminal {
   const pty = spawn(program, [...args], {
     cols: columns,
-    rows: 30,
+    rows,
     cwd,
     env: { TERM: 'xterm-256color', ...env },
   });
@@ -42,6 +48,7 @@ export function openTerminal(
   const answer = answerer(answers);
   pty.onData((data) => {
     output += data;
+    onOutput(data);
     const keys = answer(output);
     if (keys !== undefined) pty.write(`${keys}\r`);
   });
@@ -61,6 +68,8 @@ export function openTerminal(
       }
     },
     type: (keys) => pty.write(keys),
+    resize: (newColumns, newRows) => pty.resize(newColumns, newRows),
+    kill: (signal) => pty.kill(signal),
     ended,
   };
 }

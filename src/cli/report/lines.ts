@@ -1,3 +1,4 @@
+import type { CivitdlError } from '../../errors.js';
 import type { DownloadEvent, FileOutcome, Outcome, Subject } from '../../events.js';
 import { plainText } from '../../plain-text.js';
 import type { TransferNotice } from '../../transfer/transfer.js';
@@ -5,34 +6,43 @@ import { count, formatBytes, formatDay } from './format.js';
 import { describeProblem } from './problem.js';
 import type { Style } from './style.js';
 
+type Done = Extract<Outcome, { status: 'done' }>;
+
 /** What is said of an event, as whole lines; most of a transfer's progress is shown by a bar instead. */
 export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
   switch (event.type) {
     case 'started':
       return event.of === 1 ? [] : [style.dim(`[${event.item}/${event.of}] ${subjectOf(event.subject)}`)];
     case 'resolved':
-      return resolvedLines(event, style);
+      return [resolvedLine(event, style), ...indented(passedOverLines(event.passedOver, style))];
     case 'file-started':
       if (event.copied !== undefined) return [`  copying ${event.name} from ${plainText(event.copied)}`];
       return [`  fetching ${event.name}${event.size === undefined ? '' : ` (${formatBytes(event.size)})`}`];
     case 'file-noticed':
-      return noticeLines(event.notice, style);
+      return indented(noticeLines(event.notice, style));
     case 'file-finished':
-      return [`  ${style.good(fileWords(event.file))}${verifiedBy(event.file)}: ${event.file.target}`];
+      return [`  ${style.good(fileWords(event.file))}: ${event.file.target}`];
     case 'images-started':
       return [`  fetching ${count(event.count, 'image')}`];
     case 'image-finished':
-    case 'warned-of-run':
     case 'warned':
-      return event.error === undefined
-        ? []
-        : [style.warn(`  warning: ${describeProblem(event.error).message}`)];
+      return event.error === undefined ? [] : [`  ${warningLine(event.error, style)}`];
+    case 'finished':
+      return indented(finishedLines(event.outcome, style));
+    default:
+      return runLines(event, style);
+  }
+}
+
+/** What is said of what happens to the run as a whole. */
+export function runLines(event: DownloadEvent, style: Style): readonly string[] {
+  switch (event.type) {
+    case 'warned-of-run':
+      return [`  ${warningLine(event.error, style)}`];
     case 'retrying':
       return [
         style.warn(`  ${describeProblem(event.error).message} Trying again in ${seconds(event.waitMs)}.`),
       ];
-    case 'finished':
-      return finishedLines(event.outcome, style);
     case 'halted':
       return [style.bad(`${describeProblem(event.error).message} Nothing more is begun.`)];
     case 'pausing':
@@ -42,10 +52,16 @@ export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
   }
 }
 
-function noticeLines(notice: TransferNotice, style: Style): readonly string[] {
-  if (notice.type === 'waiting') return ['  another process is downloading this file: waiting for it'];
-  if (notice.type === 'resumed') return [`  going on after ${formatBytes(notice.bytes)} of an earlier run`];
-  if (notice.type === 'started-over') return [style.warn(`  ${plainText(notice.why)} Starting from zero.`)];
+/** What is said of something that is missing, but fails nothing. */
+export function warningLine(error: unknown, style: Style): string {
+  return style.warn(`warning: ${describeProblem(error).message}`);
+}
+
+/** What is said of what happens in a transfer beside that bytes arrive. */
+export function noticeLines(notice: TransferNotice, style: Style): readonly string[] {
+  if (notice.type === 'waiting') return ['another process is downloading this file: waiting for it'];
+  if (notice.type === 'resumed') return [`going on after ${formatBytes(notice.bytes)} of an earlier run`];
+  if (notice.type === 'started-over') return [style.warn(`${plainText(notice.why)} Starting from zero.`)];
   return [];
 }
 
@@ -57,9 +73,13 @@ const FILE_WORDS: Readonly<Record<FileOutcome['how'], string>> = {
   'left-out': 'model file left out',
 };
 
-function fileWords({ how, cached }: FileOutcome): string {
-  if (!cached) return FILE_WORDS[how];
-  return `${FILE_WORDS[how]} as a ${cached.by}${cached.replaced ? ', in place of a file with other bytes' : ''}`;
+/** How a model file ended up under its name, and what has verified it. */
+export function fileWords(file: FileOutcome): string {
+  const { how, cached } = file;
+  const taken = cached
+    ? ` as a ${cached.by}${cached.replaced ? ', in place of a file with other bytes' : ''}`
+    : '';
+  return `${FILE_WORDS[how]}${taken}${verifiedBy(file)}`;
 }
 
 /** An item as it was typed, and where. */
@@ -67,16 +87,29 @@ export function subjectOf({ text, origin }: Subject): string {
   return plainText(origin ? `${text} (${origin.file}:${origin.line})` : text);
 }
 
-function resolvedLines(event: Extract<DownloadEvent, { type: 'resolved' }>, style: Style): readonly string[] {
-  const { model, version, passedOver } = event;
-  const kind = `${model.type}, ${version.baseModel}`;
-  return [
-    `${style.bold(plainText(model.name))} ${plainText(version.name)} (${plainText(kind)}), model ${model.id}, version ${version.id}`,
-    ...passedOver.map((error) => style.warn(`  not the first version: ${describeProblem(error).message}`)),
+/** Why the versions before the one that is taken were not, a line each. */
+export function passedOverLines(passedOver: readonly CivitdlError[], style: Style): readonly string[] {
+  return passedOver.map((error) => style.warn(`not the first version: ${describeProblem(error).message}`));
+}
+
+/** How many images of a model there are now, and how many are not; nothing where it has none. */
+export function imageWords({ fetched, present, failed }: Done['images']): string {
+  const parts = [
+    fetched > 0 && `${count(fetched, 'image')} downloaded`,
+    present > 0 && `${count(present, 'image')} already there`,
+    failed > 0 && `${count(failed, 'image')} failed`,
   ];
+  return parts.filter(Boolean).join(', ');
+}
+
+function resolvedLine(event: Extract<DownloadEvent, { type: 'resolved' }>, style: Style): string {
+  const { model, version } = event;
+  const kind = `${model.type}, ${version.baseModel}`;
+  return `${style.bold(plainText(model.name))} ${plainText(version.name)} (${plainText(kind)}), model ${model.id}, version ${version.id}`;
 }
 
 function verifiedBy({ how, verified, checkedAt }: FileOutcome): string {
+  if (how === 'left-out') return '';
   if (verified === undefined) return ', not checked';
   if (verified === 'size') return ', checked by size only: the server has no checksum';
   if (checkedAt !== undefined) return `, ${verified} checked on ${formatDay(checkedAt)}, unchanged since`;
@@ -86,29 +119,19 @@ function verifiedBy({ how, verified, checkedAt }: FileOutcome): string {
 function finishedLines(outcome: Outcome, style: Style): readonly string[] {
   switch (outcome.status) {
     case 'failed':
-      return [style.bad(`  failed: ${describeProblem(outcome.error).message}`)];
+      return [style.bad(`failed: ${describeProblem(outcome.error).message}`)];
     case 'repeated':
-      return ['  the same file as before in this run'];
+      return ['the same file as before in this run'];
     case 'planned':
     case 'not-started':
       return [];
     case 'done':
-      return imageLines(outcome.images);
+      return [imageWords(outcome.images)].filter(Boolean);
   }
 }
 
-function imageLines({
-  fetched,
-  present,
-  failed,
-}: Extract<Outcome, { status: 'done' }>['images']): readonly string[] {
-  if (fetched + present + failed === 0) return [];
-  const parts = [
-    fetched > 0 && `${count(fetched, 'image')} downloaded`,
-    present > 0 && `${count(present, 'image')} already there`,
-    failed > 0 && `${count(failed, 'image')} failed`,
-  ];
-  return [`  ${parts.filter(Boolean).join(', ')}`];
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
 }
 
 function seconds(ms: number): string {

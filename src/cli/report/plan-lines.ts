@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Foreseen } from '../../events.js';
+import type { Foreseen, Planned } from '../../events.js';
 import { plainText } from '../../plain-text.js';
 import type { Plan } from '../../plan.js';
 import { formatBytes } from './format.js';
@@ -15,25 +15,15 @@ export interface PlannedFile {
   readonly url?: string | undefined;
   /** Of a model file: where it would come from. */
   readonly from?: Foreseen | undefined;
+  /** Bytes of a model file that are still to be fetched. */
+  readonly missing?: number | undefined;
 }
 
 /** All files of a plan, in the order in which they would be written. */
-export function plannedFiles(
-  { modelFile, documents, images }: Plan,
-  from: Foreseen | undefined,
-): readonly PlannedFile[] {
+export function plannedFiles({ plan, from, missing }: Planned): readonly PlannedFile[] {
+  const { modelFile, documents, images } = plan;
   return [
-    ...(modelFile
-      ? [
-          {
-            kind: 'model' as const,
-            path: modelFile.target,
-            size: modelFile.file.size,
-            sha256: modelFile.file.hashes.get('SHA256'),
-            from,
-          },
-        ]
-      : []),
+    ...modelFiles(modelFile, from, missing),
     ...documents.map(({ target, content }) => ({
       kind: 'document' as const,
       path: target,
@@ -47,18 +37,40 @@ export function plannedFiles(
   ];
 }
 
-const FROM: Readonly<Record<Foreseen, string>> = {
-  network: '',
+function modelFiles(
+  task: Plan['modelFile'],
+  from: Foreseen | undefined,
+  missing: number,
+): readonly PlannedFile[] {
+  if (!task) return [];
+  const { target, file } = task;
+  return [{ kind: 'model', path: target, size: file.size, sha256: file.hashes.get('SHA256'), from, missing }];
+}
+
+const FROM: Readonly<Record<Exclude<Foreseen, 'network'>, string>> = {
   cache: 'from the cache  ',
   present: 'already there  ',
   unchecked: 'there, to be checked  ',
 };
 
-/** A plan in lines: kind, size, and path of each file, with the SHA256 of the model file. */
-export function planLines(plan: Plan, foreseen: Foreseen | undefined): readonly string[] {
-  return plannedFiles(plan, foreseen).map(({ kind, size, sha256, path, from = 'network' }) => {
-    const shown = size === undefined ? '' : formatBytes(size);
-    const hash = kind === 'model' ? `SHA256 ${sha256 ?? 'not known'}  ${FROM[from]}` : '';
-    return `${kind.padEnd(8)}  ${shown.padStart(8)}  ${hash}${plainText(path)}`;
-  });
+/**
+ * A plan in lines: kind, size, and path of each file, with the SHA256 of the model file; and a note where not everybody
+ * gets it.
+ */
+export function planLines(planned: Planned): readonly string[] {
+  const { obstacle } = planned;
+  const note = `${'note'.padEnd(20)}${plainText(obstacle?.message ?? '')} It needs the key of an account that has access.`;
+  return [...(obstacle ? [note] : []), ...plannedFiles(planned).map(fileLine)];
+}
+
+function fileLine(file: PlannedFile): string {
+  const { kind, size, sha256, path } = file;
+  const shown = size === undefined ? '' : formatBytes(size);
+  const hash = kind === 'model' ? `SHA256 ${sha256 ?? 'not known'}  ${whence(file)}` : '';
+  return `${kind.padEnd(8)}  ${shown.padStart(8)}  ${hash}${plainText(path)}`;
+}
+
+function whence({ from = 'network', size, missing = 0 }: PlannedFile): string {
+  if (from !== 'network') return FROM[from];
+  return size !== undefined && missing < size ? `${formatBytes(missing)} missing  ` : '';
 }

@@ -1,81 +1,90 @@
 import type { DownloadEvent, Emit } from '../../events.js';
-import type { Context } from '../context.js';
-import { formatBytes } from './format.js';
-import { linesOf } from './lines.js';
-import type { LiveBar } from './live-bar.js';
+import type { Context, Output } from '../context.js';
+import type { LiveScreen } from './live-screen.js';
 import { planLines } from './plan-lines.js';
 import type { Style } from './style.js';
+import { Tally } from './tally.js';
+import { totalLine } from './total-line.js';
+import { atTheEnd, failuresOnly, numbered, stepByStep, type Voice } from './voice.js';
 
 /** Tells a person what happens. */
 export interface Progress {
   readonly emit: Emit;
-  /** Prints a line of progress, a warning or an error, to stderr. */
+  /** Prints a line to stderr. */
   say(line: string): void;
   /** Leaves the terminal as it was. */
   close(): void;
 }
 
-type Streams = Pick<Context, 'stdout' | 'stderr' | 'now'>;
+/** What there is to tell, and how. */
+export interface Telling {
+  readonly items: number;
+  /** How many of them at a time. */
+  readonly jobs: number;
+  readonly dryRun: boolean;
+  /** Whether nothing but failures is told. */
+  readonly quiet: boolean;
+  /** Whether a program reads what happens, perhaps on this very terminal: then there are no bars between its lines. */
+  readonly json: boolean;
+  /** Where results go: the paths of model files, or a plan; undefined where they go nowhere. */
+  readonly results: Output | undefined;
+  readonly style: Style;
+}
 
-/** Milliseconds between two signs of life of a transfer where there is no bar. */
+type Machine = Pick<Context, 'stderr' | 'now' | 'every' | 'atExit'>;
+
+/** Milliseconds between two signs of life where there are no bars. */
 const HEARTBEAT = 30_000;
 
 /**
- * Progress goes to stderr as lines, and on a terminal with a bar below them. Results, the paths of model files, go to
- * stdout where that is a pipe or a file; on a terminal the lines tell them already.
+ * Progress goes to stderr as lines, and on a terminal with bars below them. Results go to stdout where that is a pipe or
+ * a file; on a terminal the lines tell them already.
  */
-export function createProgress(
-  { stdout, stderr, now }: Streams,
-  style: Style,
-  bar: LiveBar | undefined,
-  { dryRun = false }: { readonly dryRun?: boolean } = {},
-): Progress {
+export async function createProgress(machine: Machine, telling: Telling): Promise<Progress> {
+  const { stderr, now, every } = machine;
+  const { items, quiet, json } = telling;
+  const tally = new Tally(items, now);
+  const hasBar = stderr.isTTY === true && !quiet && !json;
+  const screen = hasBar ? await openScreen(machine, telling, tally) : undefined;
   const say = (line: string) => {
-    const print = () => stderr.write(`${line}\n`);
-    if (bar) bar.giveWay(print);
-    else print();
+    if (screen) screen.print(`${line}\n`);
+    else stderr.write(`${line}\n`);
   };
-  const show = bar ? showOn(bar) : heartbeat(say, now);
-
-  let isAlone = false;
-
+  const voice = voiceFor(telling, hasBar);
+  const heartbeat = () => say(totalLine(tally.total, Number.POSITIVE_INFINITY));
+  const stopHeartbeat = hasBar || quiet ? () => {} : every(HEARTBEAT, heartbeat);
   const emit = (event: DownloadEvent) => {
-    if (event.type === 'started') isAlone = event.of === 1;
-    if (ENDS_A_BAR.has(event.type)) bar?.stop();
-    // The one failure of a run of one is told by the summary.
-    const isTold = isAlone && event.type === 'finished' && event.outcome.status === 'failed';
-    const isShown = bar !== undefined && SHOWN_BY_BAR.has(event.type);
-    if (!isTold && !isShown) for (const line of linesOf(event, style)) say(line);
-    show(event);
-    if (dryRun && event.type === 'planned')
-      for (const line of planLines(event.plan, event.from)) stdout.write(`${line}\n`);
-    if (event.type === 'file-finished' && !stdout.isTTY) stdout.write(`${event.file.target}\n`);
+    tally.add(event);
+    for (const line of voice(event)) say(line);
+    screen?.show(event);
+    const results = resultsOf(event, telling);
+    if (results.length > 0) screen?.giveWay();
+    for (const result of results) telling.results?.write(`${result}\n`);
   };
-  return { emit, say, close: () => bar?.stop() };
+  const close = () => {
+    stopHeartbeat();
+    screen?.close();
+  };
+  return { emit, say, close };
 }
 
-const SHOWN_BY_BAR: ReadonlySet<DownloadEvent['type']> = new Set(['file-started', 'images-started'] as const);
-const ENDS_A_BAR: ReadonlySet<DownloadEvent['type']> = new Set([
-  'file-finished',
-  'images-finished',
-  'finished',
-] as const);
-
-function showOn(bar: LiveBar): Emit {
-  return (event) => {
-    if (event.type === 'file-started') bar.start(event.name, event.size, 'bytes');
-    if (event.type === 'file-progress') bar.update(event.received, event.total);
-    if (event.type === 'images-started') bar.start('images', event.count, 'images');
-    if (event.type === 'image-finished') bar.advance();
-  };
+function voiceFor({ items, jobs, quiet, style }: Telling, hasBar: boolean): Voice {
+  if (quiet) return failuresOnly(style);
+  if (jobs === 1 || items === 1) return stepByStep(style, { items, hasBar });
+  return hasBar ? atTheEnd(style) : numbered(style, items);
 }
 
-function heartbeat(say: (line: string) => void, now: () => number): Emit {
-  let last = now();
-  return (event) => {
-    if (event.type === 'file-started') last = now();
-    if (event.type !== 'file-progress' || now() - last < HEARTBEAT) return;
-    last = now();
-    say(`  ${formatBytes(event.received)}${event.total ? ` of ${formatBytes(event.total)}` : ''}`);
-  };
+async function openScreen(
+  machine: Machine,
+  { items, dryRun }: Telling,
+  tally: Tally,
+): Promise<LiveScreen | undefined> {
+  if (dryRun) return undefined;
+  const { LiveScreen } = await import('./live-screen.js');
+  return new LiveScreen(machine, items > 1 ? () => tally.total : undefined);
+}
+
+function resultsOf(event: DownloadEvent, { results, dryRun }: Telling): readonly string[] {
+  if (dryRun && event.type === 'planned') return planLines(event);
+  return event.type === 'file-finished' && results && !results.isTTY ? [event.file.target] : [];
 }

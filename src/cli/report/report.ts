@@ -1,6 +1,6 @@
 import type { Context } from '../context.js';
 import { statusOf } from '../exit-status.js';
-import { errorJson } from './json.js';
+import { errorJson, writeJson } from './json.js';
 import { describeProblem, describeStack } from './problem.js';
 import { createStyle, wantsColors } from './style.js';
 
@@ -10,7 +10,7 @@ export function reportProblem(
   context: Pick<Context, 'stdout' | 'stderr' | 'env'>,
   { verbose, json }: { readonly verbose?: boolean; readonly json?: boolean },
 ): number {
-  if (json) context.stdout.write(`${JSON.stringify({ type: 'error', error: errorJson(error) })}\n`);
+  if (json) writeJson(context.stdout, { type: 'error', error: errorJson(error) });
   const { message, hint } = describeProblem(error);
   const style = createStyle(wantsColors(context, true));
   context.stderr.write(`${style.bad(message)}\n${hint ? `${hint}\n` : ''}`);

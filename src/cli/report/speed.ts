@@ -1,4 +1,4 @@
-/** Milliseconds that a speed looks back: long enough to be calm, short enough to be true. */
+/** Milliseconds that the speed of one transfer looks back: long enough to be calm, short enough to be true. */
 const WINDOW = 5_000;
 
 /** Milliseconds between two samples: chunks come much faster. */
@@ -12,13 +12,19 @@ interface Sample {
 /** Bytes per second over the last few seconds. */
 export class Speed {
   #samples: Sample[] = [];
+  readonly #window: number;
+
+  /** @param window milliseconds that it looks back */
+  constructor(window: number = WINDOW) {
+    this.#window = window;
+  }
 
   /** @param at milliseconds */
   add(bytes: number, at: number): void {
     const isEarly = this.#samples.length > 1 && at - (this.#samples.at(-2)?.at ?? 0) < STEP;
     if (isEarly) this.#samples.pop();
     this.#samples.push({ at, bytes });
-    while ((this.#samples[1]?.at ?? at) < at - WINDOW) this.#samples.shift();
+    while ((this.#samples[1]?.at ?? at) < at - this.#window) this.#samples.shift();
   }
 
   /** Undefined until there is something to tell. */

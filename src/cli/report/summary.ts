@@ -1,73 +1,151 @@
-import { InterruptedError } from '../../errors.js';
+import { CivitdlError, InterruptedError } from '../../errors.js';
 import type { Outcome } from '../../events.js';
 import { count, formatBytes, formatDuration } from './format.js';
 import { subjectOf } from './lines.js';
 import { describeProblem } from './problem.js';
+import { listLines } from './source-list.js';
 import type { Style } from './style.js';
 
 type Done = Extract<Outcome, { status: 'done' }>;
 type Failed = Extract<Outcome, { status: 'failed' }>;
+type NotStarted = Extract<Outcome, { status: 'not-started' }>;
+
+/** How a summary is told. */
+export interface SummaryOptions {
+  readonly style: Style;
+  /** Columns that lists have to fit; undefined where nothing has to. */
+  readonly columns: number | undefined;
+  /** Whether only what failed is told. */
+  readonly quiet: boolean;
+}
+
+/** Failures of one kind that are told one by one; of more, only what they have in common. */
+const ONE_BY_ONE = 5;
+/** Sources that were not started and are named. */
+const NOT_STARTED_SHOWN = 50;
 
 /**
- * The end of a run in lines: counts, then each failure with its reason and what to do.
+ * The end of a run in lines: counts, then what failed, grouped by its cause, each with what to do.
  * @param elapsed milliseconds
- * @param retry the command that tries the failed ones again
  */
 export function summaryLines(
   outcomes: readonly Outcome[],
   elapsed: number,
-  retry: (failed: readonly Failed[]) => string,
-  style: Style,
+  { style, columns, quiet }: SummaryOptions,
 ): readonly string[] {
   const failed = outcomes.filter((outcome) => outcome.status === 'failed');
-  const isInterrupted = failed.some(({ error }) => error instanceof InterruptedError);
-  const lines = [countsLine(outcomes, elapsed), ...imageLines(outcomes, style)];
-  if (isInterrupted)
-    return [...lines, 'Interrupted. What was received is kept: the same command goes on where it stopped.'];
-  if (failed.length === 0) return lines;
+  const notStarted = outcomes.filter((outcome) => outcome.status === 'not-started');
+  const isInterrupted = [...failed, ...notStarted].some(({ error }) => isInterruption(error));
+  const groups = groupsOf(failed.filter(({ error }) => !isInterruption(error)));
   return [
-    ...lines,
-    ...failed.flatMap((outcome) => failureLines(outcome, style)),
-    'To try what failed again:',
-    `  ${retry(failed)}`,
+    ...(quiet ? [] : countLines(outcomes, elapsed)),
+    ...(isInterrupted
+      ? ['Interrupted. What was received is kept: the same command goes on where it stopped.']
+      : []),
+    ...groups.flatMap((group) => groupLines(group, style, columns)),
+    ...imageLines(outcomes, style, columns),
+    ...(isInterrupted ? [] : notStartedLines(notStarted, columns)),
   ];
 }
 
-function countsLine(outcomes: readonly Outcome[], elapsed: number): string {
+/** What became of how many, in one line for a single outcome, else in a table. */
+function countLines(outcomes: readonly Outcome[], elapsed: number): readonly string[] {
   const done = outcomes.filter((outcome) => outcome.status === 'done');
-  const number = (how: readonly Done['file']['how'][]) =>
-    done.filter(({ file }) => how.includes(file.how)).length;
-  const counts = [
-    [number(['downloaded', 'replaced']), 'downloaded'],
-    [number(['cached']), 'taken from cache'],
-    [number(['present']), 'already there'],
-    [number(['left-out']), 'without the model file'],
-    [outcomes.filter(({ status }) => status === 'planned').length, 'planned'],
-    [outcomes.filter(({ status }) => status === 'repeated').length, 'asked for twice'],
-    [outcomes.filter(({ status }) => status === 'failed').length, 'failed'],
-    [outcomes.filter(({ status }) => status === 'not-started').length, 'not started'],
-  ] as const;
-  const words = counts.filter(([some]) => some > 0).map(([some, what]) => `${some} ${what}`);
   const bytes = done.reduce((sum, { file }) => sum + file.fetched, 0);
+  const speed = bytes > 0 && elapsed > 0 ? `, ${formatBytes((bytes / elapsed) * 1000)}/s` : '';
+  const amount = `${formatBytes(bytes)} in ${formatDuration(elapsed)}${speed}`;
   const unchecked = done.filter(({ file }) => file.verified === 'size').length;
   const remark = unchecked > 0 ? `; ${count(unchecked, 'file')} checked by size only` : '';
-  return `${words.join(', ') || 'Nothing done'}; ${formatBytes(bytes)} in ${formatDuration(elapsed)}${remark}`;
+  const counts = countsOf(outcomes, done).filter(([some]) => some > 0);
+  if (outcomes.length <= 1) {
+    const words = counts.map(([some, what]) => `${some} ${what}`).join(', ');
+    return [`${words || 'Nothing done'}; ${amount}${remark}`];
+  }
+  const all = [...counts, ...imageCounts(done)];
+  const width = Math.max(...all.map(([some]) => String(some).length));
+  return [
+    ...all.map(([some, what]) => `${String(some).padStart(width)}  ${what}`),
+    `${amount}${speed ? ' on average' : ''}${remark}`,
+  ];
 }
 
-/** Of images that could not be had, which fail no model. */
-function imageLines(outcomes: readonly Outcome[], style: Style): readonly string[] {
-  return outcomes
-    .filter((outcome) => outcome.status === 'done')
-    .filter(({ images }) => images.failed > 0)
-    .map(({ subject, images: { fetched, present, failed } }) => {
-      const all = count(fetched + present + failed, 'image');
-      return style.warn(
-        `${subjectOf(subject)}: ${failed} of ${all} failed; the same command tries only these again.`,
-      );
-    });
+type Count = readonly [some: number, what: string];
+
+function countsOf(outcomes: readonly Outcome[], done: readonly Done[]): readonly Count[] {
+  const had = (...how: readonly Done['file']['how'][]) =>
+    done.filter(({ file }) => how.includes(file.how)).length;
+  const ended = (status: Outcome['status']) => outcomes.filter((outcome) => outcome.status === status).length;
+  return [
+    [had('downloaded', 'replaced'), 'downloaded'],
+    [had('cached'), 'taken from cache'],
+    [had('present'), 'already there'],
+    [had('left-out'), 'without the model file'],
+    [ended('planned'), 'planned'],
+    [ended('repeated'), 'asked for twice'],
+    [ended('failed'), 'failed'],
+    [ended('not-started'), 'not started'],
+  ];
 }
 
-function failureLines({ subject, error }: Failed, style: Style): readonly string[] {
-  const { message, hint } = describeProblem(error);
-  return [style.bad(`${subjectOf(subject)}: ${message}`), ...(hint ? [`  ${hint}`] : [])];
+function imageCounts(done: readonly Done[]): readonly Count[] {
+  const sum = (what: keyof Done['images']) => done.reduce((total, { images }) => total + images[what], 0);
+  const counts: readonly Count[] = [
+    [sum('fetched'), 'images downloaded'],
+    [sum('failed'), 'images failed'],
+  ];
+  return counts.filter(([some]) => some > 0);
+}
+
+/** Failures by their codes, in the order in which each came first. */
+function groupsOf(failed: readonly Failed[]): readonly (readonly Failed[])[] {
+  const groups = new Map<string, Failed[]>();
+  for (const failure of failed) {
+    const { error } = failure;
+    const cause = error instanceof CivitdlError ? error.code : describeProblem(error).message;
+    groups.set(cause, [...(groups.get(cause) ?? []), failure]);
+  }
+  return [...groups.values()];
+}
+
+function groupLines(group: readonly Failed[], style: Style, columns: number | undefined): readonly string[] {
+  const problems = group.map(({ error }) => describeProblem(error));
+  const [first] = problems;
+  const hint = first?.hint ? [`  ${first.hint}`] : [];
+  const isSame = new Set(problems.map(({ message }) => message)).size === 1;
+  if (group.length === 1 || (group.length <= ONE_BY_ONE && !isSame)) {
+    const lines = group.map(({ subject }, index) =>
+      style.bad(`${subjectOf(subject)}: ${problems[index]?.message}`),
+    );
+    return [...lines, ...hint];
+  }
+  const told = `${group.length} failed${isSame ? '' : ' alike, the first with'}: ${first?.message}`;
+  return [style.bad(told), ...listLines(sourcesOf(group), columns), ...hint];
+}
+
+function imageLines(
+  outcomes: readonly Outcome[],
+  style: Style,
+  columns: number | undefined,
+): readonly string[] {
+  const lacking = outcomes.filter((outcome) => outcome.status === 'done' && outcome.images.failed > 0);
+  if (lacking.length === 0) return [];
+  const title = 'Images failed; the same command fetches only what is missing:';
+  return [style.warn(title), ...listLines(sourcesOf(lacking), columns)];
+}
+
+function notStartedLines(outcomes: readonly NotStarted[], columns: number | undefined): readonly string[] {
+  const sources = sourcesOf(outcomes);
+  if (sources.length === 0) return [];
+  const hidden = sources.length - NOT_STARTED_SHOWN;
+  const shown = sources.slice(0, NOT_STARTED_SHOWN);
+  const more = hidden > 0 ? [`and ${hidden} more`] : [];
+  return [`${sources.length} not started for that reason:`, ...listLines([...shown, ...more], columns)];
+}
+
+function sourcesOf(outcomes: readonly Outcome[]): readonly string[] {
+  return [...new Set(outcomes.map(({ subject }) => subject.text))];
+}
+
+function isInterruption(error: unknown): boolean {
+  return error instanceof InterruptedError;
 }

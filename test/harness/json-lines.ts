@@ -1,0 +1,139 @@
+import { z } from 'zod';
+
+/** What `civitdl --json` may write, a line each; doc/json.md tells the same in words. */
+const count = z.int().nonnegative();
+const bytes = count;
+const item = z.int().positive();
+const error = z.strictObject({ code: z.string(), message: z.string(), hint: z.string().optional() });
+const subject = {
+  source: z.string(),
+  origin: z.strictObject({ file: z.string(), line: z.int().positive() }).optional(),
+};
+const verification = z.enum(['SHA256', 'CRC32', 'size']);
+const file = z.strictObject({
+  how: z.enum(['downloaded', 'replaced', 'cached', 'present', 'left-out']),
+  target: z.string(),
+  fetched: bytes,
+  verified: verification.optional(),
+  checkedAt: z.number().optional(),
+  cached: z
+    .strictObject({ path: z.string(), by: z.enum(['reflink', 'hard link', 'copy']), replaced: z.boolean() })
+    .optional(),
+});
+const images = z.strictObject({ fetched: count, present: count, failed: count });
+const plannedFile = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('model'),
+    path: z.string(),
+    size: bytes.optional(),
+    sha256: z
+      .string()
+      .regex(/^[0-9A-F]{64}$/)
+      .optional(),
+    from: z.enum(['network', 'cache', 'present', 'unchecked']),
+    missing: bytes,
+  }),
+  z.strictObject({ kind: z.literal('document'), path: z.string(), size: bytes }),
+  z.strictObject({ kind: z.literal('image'), path: z.string(), url: z.url() }),
+]);
+const notice = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('waiting') }),
+  z.strictObject({ type: z.literal('resumed'), bytes }),
+  z.strictObject({ type: z.literal('started-over'), why: z.string() }),
+  z.strictObject({ type: z.literal('connections'), count }),
+  z.strictObject({ type: z.literal('verified'), by: verification, tail: z.number() }),
+]);
+const space = z.strictObject({
+  directory: z.string(),
+  files: count,
+  unknown: count,
+  missing: bytes,
+  free: bytes.optional(),
+  fits: z.boolean(),
+});
+
+const line = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.strictObject({ v: z.literal(1), type: z.literal(type), ...shape });
+
+const lines = z.discriminatedUnion('type', [
+  line('planned', {
+    item,
+    ...subject,
+    files: z.array(plannedFile),
+    missing: bytes,
+    obstacle: error.optional(),
+  }),
+  line('started', { item, of: item, ...subject }),
+  line('resolved', {
+    item,
+    model: z.strictObject({ id: z.int(), name: z.string(), type: z.string() }),
+    version: z.strictObject({ id: z.int(), name: z.string(), baseModel: z.string() }),
+    passedOver: z.array(error),
+  }),
+  line('transfer', { item, name: z.string(), size: bytes.optional(), copied: z.string().optional() }),
+  line('progress', { item, received: bytes, total: bytes.optional() }),
+  line('noticed', { item, notice }),
+  line('file', { item, file }),
+  line('images', { item, count, done: count, failed: count }),
+  line('finished', { item, ...subject, isLast: z.boolean(), file, images }),
+  line('skipped', {
+    why: z.enum(['present', 'repeated', 'not-started']),
+    item,
+    ...subject,
+    isLast: z.boolean(),
+    file: file.optional(),
+    images: images.optional(),
+    error: error.optional(),
+  }),
+  line('failed', { item: item.optional(), ...subject, isLast: z.boolean(), error }),
+  line('warned', { item: item.optional(), error }),
+  line('retrying', { error, waitMs: z.number().nonnegative() }),
+  line('pausing', { seconds: z.number().nonnegative() }),
+  line('halted', { error }),
+  line('summary', {
+    exitStatus: count,
+    downloaded: count,
+    cached: count,
+    present: count,
+    leftOut: count,
+    planned: count,
+    repeated: count,
+    failed: count,
+    notStarted: count,
+    images,
+    bytes,
+    ms: z.number().nonnegative(),
+    space: z.array(space).optional(),
+    failedFile: z.string().optional(),
+  }),
+  line('error', { error }),
+]);
+
+export type JsonLine = z.infer<typeof lines>;
+
+/** All types of lines that there are, with the names of the fields of each. */
+export function jsonTypes(): ReadonlyMap<string, readonly string[]> {
+  return new Map(lines.options.map(({ shape }) => [shape.type.value, Object.keys(shape)]));
+}
+
+/**
+ * What a run with `--json` wrote, as objects.
+ * @throws when anything of it is not as it should be
+ */
+export function parseJsonLines(stdout: string): readonly JsonLine[] {
+  if (stdout === '') return [];
+  if (!stdout.endsWith('\n')) throw new Error(`The last line has no end:\n${stdout}`);
+  return stdout
+    .slice(0, -1)
+    .split('\n')
+    .map((text) => {
+      const parsed = lines.safeParse(JSON.parse(text));
+      if (!parsed.success) throw new Error(`${z.prettifyError(parsed.error)}\nin ${text}`);
+      return parsed.data;
+    });
+}
+
+/** Looks at what a command wrote, if it was for a program. */
+export function checkJson(args: readonly string[], stdout: string): void {
+  if (args.includes('--json') && !args.includes('--help')) parseJsonLines(stdout);
+}
