@@ -80,14 +80,14 @@ describe('jobs', () => {
     const twice = `${first},${first}@${first + 1_000},urn:air:sdxl:lora:civitai:${first}@${first + 1_000}`;
     const { status, stderr } = await runInProcess([twice, 'models', '-j', '3'], box);
     expect(status).toBe(0);
-    expect(stderr).toContain('1 asked for twice');
+    expect(stderr).toMatch(/^1 {2}asked for twice$/m);
     expect(civitai.requestsTo('download')).toHaveLength(1);
   });
 
   it('go on after a failure of one of them', async () => {
     const { status, stderr } = await runInProcess([`${first},1,${first + 1}`, 'models', '-j', '3'], box);
     expect(status).toBe(7);
-    expect(stderr).toContain('2 downloaded, 1 failed');
+    expect(stderr).toMatch(/^2 {2}downloaded\n1 {2}failed$/m);
     expect(await files()).toHaveLength(2);
   });
 
@@ -95,7 +95,7 @@ describe('jobs', () => {
     civitai.fault({ on: 'download', kind: 'status', status: 429, times: Number.POSITIVE_INFINITY });
     const { status, stderr } = await runInProcess([all, 'models', '-j', '2', '-i', '0'], box);
     expect(status).toBe(6);
-    expect(stderr).toMatch(/[12] failed, [45] not started/);
+    expect(stderr).toMatch(/^[12] {2}failed\n[45] {2}not started$/m);
     expect(civitai.requestsTo('download').length).toBeLessThanOrEqual(2);
     expect(stderr.match(/Nothing more is begun/g)).toHaveLength(1);
   });

@@ -28,6 +28,7 @@ const read = async (name: string) => String(await box.read(name));
 
 describe('--failed', () => {
   it('lists what failed for the next run, and is gone when that has had it', async () => {
+    civitai.fault({ on: 'models', kind: 'status', status: 404 });
     civitai.fault({
       on: 'model',
       where: ({ path }) => path.endsWith('/700003'),

@@ -73,9 +73,10 @@ describe("a model's folder", () => {
     ['100,000 marks of punctuation with blanks between', '. '.repeat(100_000)],
     ['400 marks on one letter', `a${'\u0301'.repeat(400)}`],
   ])('is a name at once for %s', (_what, name) => {
-    const started = performance.now();
+    // Time of the processor: others may be at work.
+    const started = process.cpuUsage();
     const folder = modelFolder(name, 66);
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(200);
     expect(fileNameProblems(folder)).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { CivitdlError } from '../../errors.js';
+import { CivitdlError, InterruptedError } from '../../errors.js';
 import type { DownloadEvent, Outcome } from '../../events.js';
 import { plainText } from '../../plain-text.js';
 import {
@@ -69,6 +69,8 @@ export function failuresOnly(style: Style): Voice {
     if (!('item' in event)) return [];
     const name = names.of(event);
     if (event.type !== 'finished' || event.outcome.status !== 'failed') return [];
+    // Who interrupts a run knows it.
+    if (event.outcome.error instanceof InterruptedError) return [];
     return wasTold ? [] : outcomeLines(event.outcome, wasTold, style).map((line) => `${name}: ${line}`);
   };
 }
