@@ -23,6 +23,8 @@ const defaults = new Map<string, string>([
     '--file <id, name or type>',
     '--dry-run',
     '--json',
+    '--failed <file>',
+    '--quiet',
     '--verbose',
     '-v, --version',
     '-h, --help',

@@ -8,8 +8,9 @@ const ROWS = 12;
 /** A frame that is drawn, a line that is printed, or a terminal that gets another width. */
 type Step = { readonly frame: readonly string[] } | { readonly print: string } | { readonly columns: number };
 
+// No emoji: the emulator is of an age when they took one column.
 const text = (max: number) =>
-  fc.string({ unit: fc.constantFrom(...'abc 模型🏮'), minLength: 1, maxLength: max });
+  fc.string({ unit: fc.constantFrom(...'abc 模型'), minLength: 1, maxLength: max });
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ frame: fc.array(text(30), { maxLength: 4 }) }),
   fc.record({ print: text(60) }),
@@ -48,7 +49,7 @@ it('shows all that was printed, and below it the last frame only, however the wi
       const { shown, wanted } = await shownAfter(steps);
       expect(shown).toEqual(wanted);
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });
 

@@ -121,7 +121,8 @@ export class LiveScreen {
   }
 
   #lines(): readonly string[] {
-    const { columns = this.#terminal.getWidth(), rows = USUAL_ROWS } = this.#machine.stderr;
+    const columns = this.#terminal.getWidth();
+    const { rows = USUAL_ROWS } = this.#machine.stderr;
     // Without another byte, the speed falls.
     for (const { bytes } of this.#running.values()) bytes?.speed.add(bytes.value, this.#machine.now());
     const tracks = [...this.#running.values()].flatMap(trackOf);
