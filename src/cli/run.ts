@@ -58,7 +58,6 @@ export async function run(request: RunRequest, context: Context): Promise<number
   const { requested, rejected } = await readSources(request.sources, batchReader(context, key));
   const style = createStyle(wantsColors(context, options.withColor));
   const spaces = request.dryRun ? new SpaceSums() : undefined;
-  const started = context.now();
   const telling = { ...request, items: requested.length, jobs: options.jobs, style };
   const progress = await createProgressFor(telling, spaces, context);
   try {
@@ -69,6 +68,7 @@ export async function run(request: RunRequest, context: Context): Promise<number
       key: await key(),
       trace: request.verbose ? tracer(progress, style) : undefined,
     };
+    const started = context.now();
     const { dryRun, forceSpace } = request;
     const target = { rootDir, options, choice, dryRun, forceSpace, sorter: sorter.sort };
     if (request.json) for (const item of rejected) writeJson(context.stdout, rejectedJson(item, item.error));

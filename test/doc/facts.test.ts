@@ -24,6 +24,8 @@ const defaults = new Map<string, string>([
     '--dry-run',
     '--force-space',
     '--json',
+    '--failed <file>',
+    '--quiet',
     '--verbose',
     '-v, --version',
     '-h, --help',

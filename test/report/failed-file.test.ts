@@ -47,7 +47,11 @@ describe('the list of what failed', () => {
         .integer({ min: 1 })
         .map((id) => `https://civitai.com/models/${id}/a-slug?modelVersionId=${id}#reviews`),
     );
-    const failure = fc.record({ source, message: fc.string({ unit: 'binary' }), later: fc.boolean() });
+    const failure = fc.record({
+      source,
+      message: fc.string({ unit: fc.constantFrom(...'a1 ,#\n\r\t\u0085\u2028\u001b🦊') }),
+      later: fc.boolean(),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(failure, { minLength: 1 }), async (failures) => {
         const outcomes = failures.map((one) =>

@@ -49,7 +49,7 @@ it('shows all that was printed, and below it the last frame only, however the wi
       const { shown, wanted } = await shownAfter(steps);
       expect(shown).toEqual(wanted);
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });
 

@@ -31,8 +31,7 @@ export class LiveLines {
 
   /** Columns and rows of the terminal now. */
   get size(): Size {
-    const { columns = this.#terminal.getWidth(), rows = USUAL_ROWS } = this.#machine.stderr;
-    return { columns, rows };
+    return { columns: this.#terminal.getWidth(), rows: this.#machine.stderr.rows || USUAL_ROWS };
   }
 
   /** Begins to draw, unless it does already. */

@@ -66,7 +66,7 @@ export class Tally {
 
   get total(): Total {
     this.#speed.add(this.#fetched, this.#now());
-    const { bytesPerSecond } = this.#speed;
+    const bytesPerSecond = this.#fetched > 0 ? this.#speed.bytesPerSecond : undefined;
     const rest = this.#rest();
     return {
       items: this.#items,
