@@ -1,23 +1,24 @@
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rename } from 'node:fs/promises';
 import { fileFailure } from './file-failure.js';
-import { makeFolder } from './make-folder.js';
-import { temporaryBeside } from './temporary-path.js';
+import { inFolder, removeFile } from './in-folder.js';
+import { openTemporary, temporaryBeside } from './temporary-file.js';
 
 export interface AtomicWriteOptions {
   /** Permissions of the file. */
   readonly mode?: number;
   /** Permissions of folders that have to be made. */
   readonly directoryMode?: number;
-  /** Whether a missing folder is a failure. */
-  readonly inFolder?: boolean;
+  /** Whether it has to outlast a power loss from now on; what is easily written anew need not. */
+  readonly durable?: boolean;
+  /** Whether its folder is there, so that a missing one is a failure. */
+  readonly hasFolder?: boolean;
   /** Path of what keeps others from writing it at the same time: then what a killed process has left of it goes. */
   readonly lock?: string;
 }
 
 /**
- * Writes a file so that its path holds either what was there before or the whole of the new content, also after a
- * power loss: it is written beside the path, flushed and renamed. Missing folders are made.
+ * Writes a file so that its path holds either what was there before or the whole of the new content, where it is durable
+ * also after a power loss: it is written beside the path, flushed and renamed. Missing folders are made.
  * @throws FileSystemError
  */
 export async function writeAtomic(
@@ -25,22 +26,20 @@ export async function writeAtomic(
   content: string | Uint8Array,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
-  const { mode = 0o666, directoryMode = 0o777, inFolder = false, lock } = options;
-  const directory = dirname(path);
+  const { mode = 0o666, directoryMode = 0o777, durable = true, hasFolder = false, lock } = options;
   const temporary = temporaryBeside(path, lock);
+  const create = () => openTemporary(temporary, 'wx', mode);
   try {
-    if (!inFolder) await makeFolder(directory, directoryMode);
-    if (lock !== undefined) await rm(temporary, { force: true });
-    const file = await open(temporary, 'wx', mode);
+    const file = await (hasFolder ? create() : inFolder(temporary, create, directoryMode));
     try {
       await file.writeFile(content);
-      await file.sync();
+      if (durable) await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+    await removeFile(temporary).catch(() => {});
     throw fileFailure(error, path, 'write');
   }
 }

@@ -4,12 +4,15 @@ import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
 import { SharedLock } from './shared-lock.js';
 import type { Slots } from './slots.js';
-import { fetchMedia, findMedia } from './transfer/media.js';
+import type { BlockPool } from './transfer/block-pool.js';
+import { fetchMedia, findMedia, namesIn } from './transfer/media.js';
 import { beside } from './transfer/part-file.js';
 
 export interface CarryOutDeps extends Omit<ModelFileDeps, 'onOffered'> {
   /** Limits the images that are fetched at a time in the whole run. */
   readonly imageSlots: Slots;
+  /** Memory for them. */
+  readonly mediaBlocks: BlockPool;
 }
 
 export interface ImageCounts {
@@ -33,9 +36,7 @@ export async function carryOut(
 ): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
   const failing = new AbortController();
   const signal = AbortSignal.any([deps.signal, failing.signal]);
-  const [metadata] = plan.documents;
-  // Of two processes that are at one version, the second finds what the first has made.
-  const lock = new SharedLock(beside(metadata?.target ?? '', LOCK), deps.lock, signal);
+  const lock = lockOf(plan, { ...deps, signal });
   let images: Promise<ImageCounts> | undefined;
   const beginImages = () => {
     images ??= carryOutImages(plan.images, lock, { ...deps, signal });
@@ -54,8 +55,16 @@ export async function carryOut(
   }
 }
 
+/** Of two that are at the documents and images of one version, the second finds what the first has made. */
+function lockOf({ documents: [metadata] }: Plan, { lock, signal }: CarryOutDeps): SharedLock {
+  return new SharedLock(beside(metadata?.target ?? '', LOCK), lock, signal);
+}
+
+/** Every run writes them anew, so they need not outlast a power loss. */
 async function writeDocuments({ documents }: Plan, lock: string): Promise<void> {
-  for (const { target, content } of documents) await writeAtomic(target, content, { lock });
+  await Promise.all(
+    documents.map(({ target, content }) => writeAtomic(target, content, { durable: false, lock })),
+  );
 }
 
 async function carryOutImages(
@@ -66,40 +75,55 @@ async function carryOutImages(
   const counts = { fetched: 0, present: 0, failed: 0 };
   if (tasks.length === 0) return counts;
   deps.emit({ type: 'images-started', count: tasks.length });
-  await Promise.all(tasks.map(async (task) => counts[await carryOutImage(task, lock, deps)]++));
+  const missing = await missingOf(tasks);
+  counts.present = present(tasks.length - missing.length, deps);
+  const fetchMissing = async () => {
+    const rest = await missingOf(missing);
+    counts.present += present(missing.length - rest.length, deps);
+    await Promise.all(rest.map(async (task) => counts[await fetchImage(task, lock.path, deps)]++));
+  };
+  if (missing.length > 0) {
+    await lock.use(fetchMissing).catch((error: unknown) => {
+      deps.signal.throwIfAborted();
+      for (const _ of missing) deps.emit({ type: 'image-finished', error });
+      counts.failed += missing.length;
+    });
+  }
   deps.emit({ type: 'images-finished' });
   return counts;
 }
 
-async function carryOutImage(
-  task: ImageTask,
-  lock: SharedLock,
-  deps: CarryOutDeps,
-): Promise<keyof ImageCounts> {
-  try {
-    const count = (await findMedia(task))
-      ? 'present'
-      : await lock.use(() => fetchImage(task, lock.path, deps));
-    deps.emit({ type: 'image-finished' });
-    return count;
-  } catch (error) {
-    deps.signal.throwIfAborted();
-    deps.emit({ type: 'image-finished', error });
-    return 'failed';
-  }
+async function missingOf(tasks: readonly ImageTask[]): Promise<readonly ImageTask[]> {
+  const folders = new Map<string, Promise<ReadonlySet<string>>>();
+  for (const { directory } of tasks) if (!folders.has(directory)) folders.set(directory, namesIn(directory));
+  const found = await Promise.all(
+    tasks.map(async (task) => findMedia(task, (await folders.get(task.directory)) ?? new Set())),
+  );
+  return tasks.filter((_, index) => found[index] === undefined);
+}
+
+/** Tells of images that are there already. */
+function present(count: number, { emit }: CarryOutDeps): number {
+  for (let told = 0; told < count; told++) emit({ type: 'image-finished' });
+  return count;
 }
 
 async function fetchImage(
   task: ImageTask,
   lock: string,
   { imageSlots, mayFetch, ...deps }: CarryOutDeps,
-): Promise<'present' | 'fetched'> {
-  // Somebody else may have been at it.
-  if (await findMedia(task)) return 'present';
-  await mayFetch();
-  await imageSlots.use(async () => {
+): Promise<'fetched' | 'failed'> {
+  try {
+    await mayFetch();
+    await imageSlots.use(async () => {
+      deps.signal.throwIfAborted();
+      await fetchMedia(task, { ...deps, lock });
+    });
+    deps.emit({ type: 'image-finished' });
+    return 'fetched';
+  } catch (error) {
     deps.signal.throwIfAborted();
-    await fetchMedia(task, { ...deps, lock });
-  });
-  return 'fetched';
+    deps.emit({ type: 'image-finished', error });
+    return 'failed';
+  }
 }

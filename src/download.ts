@@ -30,6 +30,8 @@ const PLANNED_AT_A_TIME = 6;
 /** Images at a time that are polite to a host that serves everybody, and some more for each further job. */
 const IMAGES_AT_A_TIME = 6;
 const IMAGES_PER_JOB = 2;
+/** Bytes; images are small, and several come at a time. */
+const MEDIA_BLOCK = 128 * 1024;
 
 /**
  * Downloads what was asked for, several at a time as the options say, and goes on after a failure, unless it is one that
@@ -71,6 +73,7 @@ class Batch {
       had: new Map(),
       halted: this.#halt.signal,
       pauses: this.#pauses(),
+      mediaBlocks: new BlockPool(MEDIA_BLOCK),
       imageSlots: new Slots(IMAGES_AT_A_TIME + IMAGES_PER_JOB * (jobs - 1)),
       shared: {
         throttle: deps.throttle,

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, rename, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FileSystemError } from './errors.js';
 import { errnoCode, fileFailure } from './file-failure.js';
+import { removeFile } from './in-folder.js';
 import { type Holder, identify, isGone, type Processes, parseHolder } from './lock-holder.js';
 
 export interface LockOptions {
@@ -27,6 +28,8 @@ type Release = () => Promise<void>;
 /** Milliseconds between two signs of life. */
 const HEARTBEAT = 10_000;
 const STALE_AFTER = 3 * HEARTBEAT;
+/** What is being written right now has its text before that; a process that was killed in between never will. */
+const EMPTY_AFTER = 2_000;
 const PATIENCE = 60_000;
 /** Milliseconds between two looks, at first and at most. */
 const FIRST_LOOK = 10;
@@ -34,8 +37,10 @@ const LAST_LOOK = 250;
 
 /** @param staleAfter milliseconds without a sign of life after which a holder elsewhere counts as dead */
 export function createLock(processes: Processes, staleAfter: number = STALE_AFTER): Lock {
+  let identity: ReturnType<typeof identify> | undefined;
   return async (path, { signal, patience = PATIENCE }) => {
-    const text = JSON.stringify({ ...(await identify(processes)), token: randomUUID() } satisfies Holder);
+    identity ??= identify(processes);
+    const text = JSON.stringify({ ...(await identity), token: randomUUID() } satisfies Holder);
     const deadline = performance.now() + patience;
     await acquire(path, { text, processes, staleAfter, deadline, signal });
     const heartbeat = setInterval(() => void showLife(path), HEARTBEAT).unref();
@@ -82,7 +87,7 @@ async function create(path: string, text: string): Promise<boolean> {
     try {
       await file.writeFile(text);
     } catch (error) {
-      await rm(path, { force: true });
+      await removeFile(path);
       throw error;
     } finally {
       await file.close();
@@ -122,8 +127,9 @@ async function isAbandoned(
   quiet: number,
   { processes, staleAfter }: Attempt,
 ): Promise<boolean> {
+  if (text === '') return quiet > Math.min(EMPTY_AFTER, staleAfter);
   const holder = parseHolder(text);
-  // A text that is none was cut off, or is being written right now.
+  // A text that is none was cut off.
   const gone = holder && (await isGone(holder, processes));
   return gone ?? quiet > staleAfter;
 }
@@ -153,7 +159,7 @@ async function takeOver(path: string, { mark }: Found, attempt: Attempt): Promis
 
 async function removeOwn(path: string, text: string): Promise<void> {
   try {
-    if ((await find(path))?.text === text) await rm(path, { force: true });
+    if ((await find(path))?.text === text) await removeFile(path);
   } catch {
     // What stays behind is recognised as abandoned when this process has ended.
   }

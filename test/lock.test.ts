@@ -131,6 +131,15 @@ describe('a lock that was left', () => {
     await expect(lock({ patience: 0 })).rejects.toMatchObject(isHeld);
   });
 
+  it('without a text, of a process that was killed while it took it, is soon taken over', async () => {
+    await writeFile(path, '');
+    const begun = performance.now();
+    const release = await createLock({ pid: process.pid, isRunning: () => true })(path, { signal });
+    expect(performance.now() - begun).toBeGreaterThan(1_900);
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    await release();
+  });
+
   it('is taken over by one only, however many find it', async () => {
     await left({ pid: 4_000_000 });
     let holders = 0;

@@ -10,6 +10,7 @@ import {
   imagesSchema,
   modelSchema,
   modelsSchema,
+  ownersSchema,
   versionSchema,
 } from './schema.js';
 
@@ -25,11 +26,19 @@ export interface CivitaiClient {
   getModelVersionByHash(hash: string, signal: AbortSignal): Promise<ModelVersion>;
   /** The newest 200 images of a version with their generation data, those of other users among them. */
   getImages(versionId: number, signal: AbortSignal): Promise<readonly ExampleImage[]>;
+  /** Who owns files with these SHA256, by the SHA256 in upper case; those that nobody owns are left out. */
+  getOwners(hashes: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Owner>>;
   /**
    * The signed URL of a file: a secret, valid for an hour or a day. Each call counts against the daily limit. The one
    * method that does not retry: it is a step of a transfer, which does.
    */
   locateFile(file: FileAddress, signal: AbortSignal): Promise<URL>;
+}
+
+/** The version that a file belongs to. */
+export interface Owner {
+  readonly modelId: number;
+  readonly versionId: number;
 }
 
 export interface ClientOptions {
@@ -43,6 +52,8 @@ export interface ClientOptions {
 
 /** Most images that one request of the images route gives. */
 const IMAGES_PAGE = 200;
+/** Most hashes that one request may ask for. */
+const HASHES_PAGE = 10_000;
 
 export function createClient({ http, baseUrl, hasKey, retry }: ClientOptions): CivitaiClient {
   function ask<T>(
@@ -55,6 +66,14 @@ export function createClient({ http, baseUrl, hasKey, retry }: ClientOptions): C
     const attempt = async () =>
       readAnswer(await http.getFollowing(new URL(path, baseUrl), { signal }), schema, subject);
     return withRetry(attempt, policy, signal);
+  }
+
+  async function askOwners(hashes: readonly string[], signal: AbortSignal) {
+    const url = new URL('/api/v1/model-versions/by-hash/ids', baseUrl);
+    const attempt = async () =>
+      readAnswer(await http.post(url, hashes, { signal }), ownersSchema, 'The owners of files');
+    const owners = await withRetry(attempt, retry, signal);
+    return owners.filter((owner) => owner !== null);
   }
 
   return {
@@ -78,6 +97,18 @@ export function createClient({ http, baseUrl, hasKey, retry }: ClientOptions): C
         signal,
       );
       return page.items;
+    },
+    getOwners: async (hashes, signal) => {
+      const owners = new Map<string, Owner>();
+      for (let start = 0; start < hashes.length; start += HASHES_PAGE) {
+        const page = await askOwners(hashes.slice(start, start + HASHES_PAGE), signal);
+        // The oldest version, as for a single hash.
+        for (const { hash, modelId, modelVersionId } of page.sort(
+          (a, b) => b.modelVersionId - a.modelVersionId,
+        ))
+          owners.set(hash.toUpperCase(), { modelId, versionId: modelVersionId });
+      }
+      return owners;
     },
     locateFile: (file, signal) => locateFile({ http, baseUrl, hasKey, sleep: retry.sleep }, file, signal),
   };

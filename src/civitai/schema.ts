@@ -165,3 +165,8 @@ export type Account = z.output<typeof accountSchema>;
 
 /** A page of `/images`, whose entries have an id, a level in words, and `meta` as asked for. */
 export const imagesSchema = z.object({ items: list(imageSchema) });
+
+/** Which versions own files with some hashes: in any order, some twice, nulls among them, and nothing of the others. */
+export const ownersSchema = z.array(
+  z.object({ modelId: id, modelVersionId: id, hash: z.string() }).nullable(),
+);

@@ -33,6 +33,7 @@ export function configProgram(context: Context, ended: Ended): Command {
   addSorter(program, context);
   addAlias(program, context);
   addSettings(program, context, ended);
+  addCache(program, context, ended);
   addCompletion(program, context);
   return program;
 }
@@ -120,6 +121,24 @@ function addSettings(program: Command, context: Context, ended: Ended): void {
       json: typed.json === true,
     };
     ended(await configureSettings(request, context));
+  });
+}
+
+function addCache(program: Command, context: Context, ended: Ended): void {
+  const command = program
+    .command('cache')
+    .description('tells which files are remembered, and fills or empties that memory')
+    .addOption(
+      new Option('--scan <path>', 'remember all model files below a folder, which are read for that'),
+    )
+    .addOption(new Option('--clear', 'forget all files; none is deleted').conflicts('scan'));
+  command.action(async () => {
+    const { configureCache } = await import('./configure-cache.js');
+    const { json, verbose, ...typed } = command.optsWithGlobals<
+      Everywhere & { scan?: string; clear?: true }
+    >();
+    const request = { scan: typed.scan, clear: typed.clear === true };
+    ended(await configureCache({ ...request, json: json === true, verbose: verbose === true }, context));
   });
 }
 

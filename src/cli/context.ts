@@ -52,15 +52,17 @@ const SHOW_CURSOR = '\x1b[?25h';
 
 /** So large that no module of WebAssembly is compiled a second time. */
 const KEEP_WASM_AS_IT_IS = '--wasm-tiering-budget=2000000000';
-/** Memory for young objects stays as large as it is; in a transfer of many gigabytes V8 would give them 32 MB in the end. */
+/** Memory for young objects stays as large as it is. */
 const KEEP_YOUNG_SPACE_AS_IT_IS = '--semi-space-growth-factor=1';
+/** Milliseconds after which it is large enough: in a transfer of many gigabytes, V8 would go on to 32 MB for no gain. */
+const GROWN_UP = 2_000;
 
 /** The real machine. */
 export function system(): Context {
   // For some kilobytes of answers, V8 of Node 20 would optimise undici's parser: with 35 MB of memory and half a second
   // of a core that a transfer has better use for.
   setFlagsFromString(KEEP_WASM_AS_IT_IS);
-  setFlagsFromString(KEEP_YOUNG_SPACE_AS_IT_IS);
+  setTimeout(() => setFlagsFromString(KEEP_YOUNG_SPACE_AS_IT_IS), GROWN_UP).unref();
   const { stdin, stdout, stderr, env } = process;
   return {
     stdin,

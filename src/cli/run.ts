@@ -21,7 +21,7 @@ import { createProgress, type Progress } from './report/progress.js';
 import { createStyle, type Style, wantsColors } from './report/style.js';
 import { summaryLines } from './report/summary.js';
 import { retryCommand } from './retry-command.js';
-import { openSorter } from './sorters.js';
+import { openSorterOfRun } from './sorters.js';
 
 /** What was typed, as data. */
 export interface RunRequest {
@@ -55,7 +55,7 @@ export async function run(request: RunRequest, context: Context): Promise<number
   const style = createStyle(wantsColors(context, options.withColor));
   const progress = await createProgressFor(request, style, context);
   try {
-    const sorter = await openSorter(options.sorter, config, context, progress.say);
+    const sorter = await openSorterOfRun(request.options.sorter, config, context, progress.say);
     const network = {
       baseUrl,
       key: await key(),
@@ -126,11 +126,11 @@ async function cacheFor(
   { cacheMode }: Options,
   emit: Progress['emit'],
   trace: Network['trace'],
-  { cacheDir, cwd, lock }: Context,
+  { cacheDir, cwd, lock, now }: Context,
 ): Promise<Cache | undefined> {
   if (cacheMode === 0) return undefined;
   const folder = resolve(cwd, await cacheDir());
-  return openCache({ folder, lock, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
+  return openCache({ folder, lock, now, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
 }
 
 /** One for all model files of the run, where they are to be limited. */

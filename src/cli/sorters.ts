@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { SorterError, UsageError } from '../errors.js';
+import { mergeOptions } from '../options.js';
 import { plainText } from '../plain-text.js';
 import { type LoadedSorter, loadSorter, type SorterOrigin, type SorterPlaces } from '../sorter/load.js';
 import type { ThreadOptions } from '../sorter/sorter-thread.js';
@@ -20,6 +22,35 @@ export async function openSorter(
   say: Say,
 ): Promise<LoadedSorter> {
   return loadSorter(text, await sorterPlaces(config, context), threadOptions(context, say));
+}
+
+/**
+ * The sorter of a run: the one that was typed, else the default one.
+ * @throws as `openSorter`, saying also where a default one that can't be used comes from, and how to get rid of it
+ */
+export async function openSorterOfRun(
+  typed: string | undefined,
+  config: Config,
+  context: Context,
+  say: Say,
+): Promise<LoadedSorter> {
+  const { sorter } = mergeOptions({ sorter: typed }, config.defaults);
+  try {
+    return await openSorter(sorter, config, context, say);
+  } catch (error) {
+    throw typed === undefined ? ofDefault(error) : error;
+  }
+}
+
+function ofDefault(error: unknown): unknown {
+  if (!(error instanceof UsageError || error instanceof SorterError)) return error;
+  const message = [
+    `The default sorter can't be used: ${error.message}`,
+    "'-s basic' uses another one in this run, 'civitconfig default -s basic' from now on.",
+  ].join(' ');
+  return error instanceof UsageError
+    ? new UsageError(error.code, message, { cause: error })
+    : new SorterError(error.code, message, { cause: error });
 }
 
 /** The folder of added sorters. */

@@ -21,17 +21,21 @@ export interface RawResponse {
   close(): void;
 }
 
-/** Sends one request and answers with its head. Errors are undici's own; see `failure`. */
+/**
+ * Sends one request, a POST where there is a body, and answers with its head. Errors are undici's own; see `failure`.
+ */
 export function exchange(
   dispatcher: Dispatcher,
   url: URL,
   headers: Record<string, string>,
   signal: AbortSignal,
+  body?: string,
 ): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const handler = new ResponseHandler(url, signal, resolve, reject);
+    const request = { origin: url.origin, path: url.pathname + url.search, headers };
     dispatcher.dispatch(
-      { origin: url.origin, path: url.pathname + url.search, method: 'GET', headers },
+      body === undefined ? { ...request, method: 'GET' } : { ...request, method: 'POST', body },
       handler,
     );
   });

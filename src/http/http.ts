@@ -17,6 +17,8 @@ export interface Http {
   get(url: URL, request: HttpRequest): Promise<HttpResponse>;
   /** The same, following up to {@link MAX_REDIRECTS} redirects: over https, or from loopback to loopback. */
   getFollowing(url: URL, request: HttpRequest): Promise<HttpResponse>;
+  /** Sends JSON; a redirect is an answer like any other. Throws like `get`. */
+  post(url: URL, json: unknown, request: Pick<HttpRequest, 'signal'>): Promise<HttpResponse>;
   close(): Promise<void>;
 }
 
@@ -56,8 +58,13 @@ export function createHttp({
   now,
   trace = () => {},
 }: HttpOptions): Http {
-  async function get(url: URL, { headers = {}, signal, readSize }: HttpRequest): Promise<HttpResponse> {
+  async function send(
+    url: URL,
+    { headers = {}, signal, readSize }: HttpRequest,
+    body?: string,
+  ): Promise<HttpResponse> {
     checkFetchable(url);
+    const method = body === undefined ? 'GET' : 'POST';
     const sent: Record<string, string> = {
       'user-agent': userAgent,
       // A compressed body would be another representation than the one whose size and checksum are known.
@@ -69,25 +76,30 @@ export function createHttp({
       const response =
         wire && readSize !== undefined
           ? await wire.exchange(url, sent, { signal, readSize })
-          : await exchange(dispatcher, url, sent, signal);
-      trace(`GET ${shownUrl(url)} ${sent.range ?? ''} -> ${response.status}`);
+          : await exchange(dispatcher, url, sent, signal, body);
+      trace(`${method} ${shownUrl(url)} ${sent.range ?? ''} -> ${response.status}`);
       return {
         ...guarded(response, signal),
         retryAfter: parseRetryAfter(response.header('retry-after'), now()),
       };
     } catch (error) {
       const failed = failure(error, url, signal);
-      trace(`GET ${shownUrl(url)} -> ${failed}`);
+      trace(`${method} ${shownUrl(url)} -> ${failed}`);
       throw failed;
     }
   }
+
+  const get = (url: URL, request: HttpRequest) => send(url, request);
+
+  const post = (url: URL, json: unknown, { signal }: Pick<HttpRequest, 'signal'>) =>
+    send(url, { signal, headers: { 'content-type': 'application/json' } }, JSON.stringify(json));
 
   async function close(): Promise<void> {
     wire?.close();
     await dispatcher.destroy();
   }
 
-  return { get, getFollowing: (url, request) => follow(get, url, request), close };
+  return { get, getFollowing: (url, request) => follow(get, url, request), post, close };
 }
 
 /** Sends GETs from redirect to redirect, each by `get`. */

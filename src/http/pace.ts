@@ -28,18 +28,29 @@ export function paced(http: Http, { sleep, clock, limited, onSlowed }: PaceDeps)
     return pace;
   }
 
-  async function get(url: URL, request: Parameters<Http['get']>[1]): Promise<HttpResponse> {
+  async function send(
+    url: URL,
+    signal: AbortSignal,
+    ask: () => Promise<HttpResponse>,
+  ): Promise<HttpResponse> {
     const pace = paceOf(url);
     let wait = Math.max(pace.take(), url.origin === limited.origin ? bucket.take() : 0);
     while (wait > 0) {
-      await sleep(wait, request.signal);
+      await sleep(wait, signal);
       wait = pace.isHeld ? pace.take() : 0;
     }
     const sentAt = clock();
-    const response = await http.get(url, request);
+    const response = await ask();
     pace.heard(response, sentAt);
     return response;
   }
 
-  return { get, getFollowing: (url, request) => follow(get, url, request), close: () => http.close() };
+  const get: Http['get'] = (url, request) => send(url, request.signal, () => http.get(url, request));
+
+  return {
+    get,
+    getFollowing: (url, request) => follow(get, url, request),
+    post: (url, json, request) => send(url, request.signal, () => http.post(url, json, request)),
+    close: () => http.close(),
+  };
 }

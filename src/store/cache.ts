@@ -20,15 +20,17 @@ export interface CacheDeps {
   /** Absolute path, which need not be there. */
   readonly folder: string;
   readonly lock: Lock;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Told once of each thing that is wrong with it. */
   readonly warn: (error: CivitdlError) => void;
   /** Told of decisions. */
   readonly trace?: ((line: string) => void) | undefined;
 }
 
-export function openCache({ folder, lock, warn, trace = () => {} }: CacheDeps): Cache {
+export function openCache({ folder, lock, now, warn, trace = () => {} }: CacheDeps): Cache {
   let hasWarned = false;
-  const index = new FileIndex(folder, lock, (broken) => warn(brokenIndex(broken)));
+  const index = new FileIndex(folder, { lock, now, onBroken: (broken) => warn(brokenIndex(broken)) });
 
   async function attempt<T>(action: Promise<T>, otherwise: T): Promise<T> {
     try {

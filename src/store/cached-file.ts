@@ -23,10 +23,12 @@ export interface FileKey {
   readonly fileId?: number | undefined;
 }
 
-/** One line of the index: a file, or that what was said of one holds no longer. */
-export type IndexLine =
-  | { readonly key: string; readonly file: CachedFile }
-  | { readonly key: string; readonly gone: string };
+/** One line of the index: a file, or that what was said of one holds no longer. The newest line of a path counts. */
+export type IndexLine = {
+  readonly key: string;
+  /** When it was said, in milliseconds since the epoch. */
+  readonly at: number;
+} & ({ readonly file: CachedFile } | { readonly gone: string });
 
 const id = z.int().positive().optional();
 const digits = z.string().regex(/^\d+$/);
@@ -34,6 +36,7 @@ const digits = z.string().regex(/^\d+$/);
 const lineSchema: z.ZodType<IndexLine> = z.union([
   z.object({
     key: z.string(),
+    at: z.number(),
     file: z.object({
       path: z.string().min(1),
       sha256: z
@@ -51,7 +54,7 @@ const lineSchema: z.ZodType<IndexLine> = z.union([
       dev: digits,
     }),
   }),
-  z.object({ key: z.string(), gone: z.string() }),
+  z.object({ key: z.string(), at: z.number(), gone: z.string() }),
 ]);
 
 /** The name under which the index keeps a file; undefined for one of which nothing is known. */
@@ -61,7 +64,7 @@ export function keyOf({ sha256, fileId }: FileKey): string | undefined {
 }
 
 /** Properties in the order in which they are written, so that equal lines are equal texts. */
-const ORDER = ['key', 'gone', 'file', 'path', 'sha256', 'verified', 'checkedAt']
+const ORDER = ['key', 'at', 'gone', 'file', 'path', 'sha256', 'verified', 'checkedAt']
   .concat(['fileId', 'modelId', 'versionId'])
   .concat(['size', 'mtimeNs', 'ino', 'dev']);
 

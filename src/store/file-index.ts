@@ -1,15 +1,15 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileSystemError } from '../errors.js';
 import { errnoCode, fileFailure } from '../file-failure.js';
 import type { Lock } from '../lock.js';
 import { type CachedFile, type FileKey, type IndexLine, keyOf } from './cached-file.js';
-import { addLine, readShard } from './shard.js';
+import { addLine, readShard, removeShard, tidyShard } from './shard.js';
 
 /** Changes with the form of the lines; another version has its own folder and leaves this one alone. */
 const VERSION = 'index-1';
-const SHARD = /^[0-9a-f]{2}\.jsonl$/;
-/** Milliseconds to wait for another process that writes a line. */
-const PATIENCE = 10_000;
+/** One that is being tidied up may have another name for a moment. */
+const SHARD = /^(?<shard>[0-9a-f]{2}\.jsonl)(\.old)?$/;
 
 /** Where broken lines were found. */
 export interface Broken {
@@ -19,82 +19,82 @@ export interface Broken {
   readonly kept: string;
 }
 
+interface FileIndexDeps {
+  readonly lock: Lock;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly onBroken: (broken: Broken) => void;
+}
+
 /**
  * What is known of files on disk, in a folder: 256 files of lines, by the beginning of their keys. A change is one line
- * that is appended, under a lock, so that it costs the same among a hundred thousand others, and many processes may
- * change it at once. All methods throw FileSystemError.
+ * that is added to one of them, so that it costs the same among a hundred thousand others, and many processes may change
+ * it at once without waiting for each other. All methods throw FileSystemError.
  */
 export class FileIndex {
   readonly folder: string;
-  readonly #lock: Lock;
-  readonly #onBroken: (broken: Broken) => void;
+  readonly #deps: FileIndexDeps;
 
   /** @param folder of the cache, which need not be there */
-  constructor(folder: string, lock: Lock, onBroken: (broken: Broken) => void) {
+  constructor(folder: string, deps: FileIndexDeps) {
     this.folder = join(folder, VERSION);
-    this.#lock = lock;
-    this.#onBroken = onBroken;
+    this.#deps = deps;
   }
 
-  /** The files that are known under a key, the last one that was put there first. */
+  /** The files that are known under a key, the newest first. */
   async find(wanted: FileKey): Promise<readonly CachedFile[]> {
     const key = keyOf(wanted);
     if (key === undefined) return [];
-    const { lines } = await readShard(this.#pathOf(key));
-    return lines
-      .filter((line) => line.key === key)
-      .map(({ file }) => file)
-      .reverse();
+    const { lines } = await readShard(this.#pathOf(key), key);
+    return lines.filter((line) => line.key === key).map(({ file }) => file);
   }
 
   async put(file: CachedFile): Promise<void> {
     const key = keyOf(file);
-    if (key !== undefined) await this.#add({ key, file });
+    if (key !== undefined) await this.#add({ key, at: this.#deps.now(), file });
   }
 
   async drop(file: CachedFile): Promise<void> {
     const key = keyOf(file);
-    if (key !== undefined) await this.#add({ key, gone: file.path });
+    if (key !== undefined) await this.#add({ key, at: this.#deps.now(), gone: file.path });
   }
 
   /** What was said last of each path. */
   async all(): Promise<ReadonlyMap<string, CachedFile>> {
-    const files = new Map<string, CachedFile>();
+    const newest = new Map<string, { readonly at: number; readonly file: CachedFile }>();
     for (const path of await this.#shards()) {
-      for (const { file } of (await readShard(path)).lines) {
-        const other = files.get(file.path);
-        if (!other || other.checkedAt <= file.checkedAt) files.set(file.path, file);
+      for (const line of (await readShard(path)).lines) {
+        if ((newest.get(line.file.path)?.at ?? 0) <= line.at) newest.set(line.file.path, line);
       }
     }
-    return files;
+    return new Map([...newest].map(([path, { file }]) => [path, file]));
   }
 
   /** Forgets all files. */
   async clear(): Promise<void> {
-    for (const path of await this.#shards())
-      await this.#alone(path, async () => {
-        await rm(path, { force: true });
-        await rm(`${path}.broken`, { force: true });
-      });
+    for (const path of await this.#shards()) await removeShard(path);
   }
 
   async #add(line: IndexLine): Promise<void> {
-    const path = this.#pathOf(line.key);
-    const { broken, kept } = await this.#alone(path, () => addLine(path, line));
-    if (broken > 0) this.#onBroken({ path, lines: broken, kept });
-  }
-
-  async #alone<T>(path: string, action: () => Promise<T>): Promise<T> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       throw fileFailure(error, this.folder, 'create');
     });
-    // Even a run that is being interrupted notes what it has: that takes no time.
+    const path = this.#pathOf(line.key);
+    if (await addLine(path, line)) await this.#tidy(path);
+  }
+
+  /** Whoever comes second leaves it to the first. */
+  async #tidy(path: string): Promise<void> {
+    const { lock, onBroken } = this.#deps;
     const { signal } = new AbortController();
-    const release = await this.#lock(`${path}.lock`, { signal, patience: PATIENCE });
+    const release = await lock(`${path}.lock`, { signal, patience: 0 }).catch((error: unknown) => {
+      if (error instanceof FileSystemError && error.code === 'locked') return undefined;
+      throw error;
+    });
+    if (!release) return;
     try {
-      return await action();
-    } catch (error) {
-      throw fileFailure(error, path, 'write');
+      const { broken, kept } = await tidyShard(path);
+      if (broken > 0) onBroken({ path, lines: broken, kept });
     } finally {
       await release();
     }
@@ -105,7 +105,8 @@ export class FileIndex {
       if (errnoCode(error) === 'ENOENT') return [];
       throw fileFailure(error, this.folder, 'read');
     });
-    return names.filter((name) => SHARD.test(name)).map((name) => join(this.folder, name));
+    const shards = names.flatMap((name) => SHARD.exec(name)?.groups?.shard ?? []);
+    return [...new Set(shards)].map((shard) => join(this.folder, shard));
   }
 
   #pathOf(key: string): string {

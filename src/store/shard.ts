@@ -1,78 +1,147 @@
-import { appendFile, readFile, rename } from 'node:fs/promises';
-import { writeAtomic } from '../atomic-file.js';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { errnoCode, fileFailure } from '../file-failure.js';
 import { type CachedFile, formatLine, type IndexLine, parseLine } from './cached-file.js';
 
 /** A part of the index, as it is in its file. */
-export interface Shard {
-  /** What its lines say in the end, one after another. */
-  readonly lines: readonly Extract<IndexLine, { file: CachedFile }>[];
+interface Shard {
+  /** What its lines say in the end, the newest first. */
+  readonly lines: readonly FileLine[];
   /** Lines of the file, those among them that hold no longer. */
   readonly count: number;
   /** Lines that make no sense. */
   readonly broken: number;
-  /** Whether its last line was cut off. */
+  /** Whether its last line was cut off, or is being written right now. */
   readonly isTorn: boolean;
 }
 
+type FileLine = Extract<IndexLine, { file: CachedFile }>;
+
 /** Lines that hold no longer and may stay, besides as many as there are others. */
 const SLACK = 32;
+/** Nobody tidies up a file so often that a line finds no place. */
+const MOST_TRIES = 100;
 
 /**
+ * @param key looks at its lines only, which among hundreds of others is a matter of speed
  * @returns an empty one where there is no file
  * @throws FileSystemError
  */
-export async function readShard(path: string): Promise<Shard> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (errnoCode(error) === 'ENOENT') return '';
-    throw fileFailure(error, path, 'read');
-  });
-  const written = text.split('\n').filter((line) => line !== '');
-  const valid = written.map(parseLine).filter((line) => line !== undefined);
-  const holding = new Map<string, Shard['lines'][number]>();
-  for (const line of valid) {
-    const name = nameOf(line);
-    holding.delete(name);
-    if ('file' in line) holding.set(name, line);
-  }
-  return {
-    lines: [...holding.values()],
-    count: written.length,
-    broken: written.length - valid.length,
-    isTorn: text !== '' && !text.endsWith('\n'),
-  };
+export async function readShard(path: string, key = ''): Promise<Shard> {
+  const newer = await readText(path);
+  return parseShard((await readText(asideOf(path))) + newer, key);
 }
 
 /**
- * Adds a line to a shard, unless it says so already. Only for who holds its lock.
- * @returns how many broken lines were found, and where they are now
+ * Adds a line to a shard, unless it says so already: in one write that the system puts behind those of all other
+ * processes. A shard that wants tidying up is left to `tidyShard`.
+ * @returns whether it wants that
  * @throws FileSystemError
  */
-export async function addLine(
-  path: string,
-  line: IndexLine,
-): Promise<{ readonly broken: number; readonly kept: string }> {
+export async function addLine(path: string, line: IndexLine): Promise<boolean> {
   const shard = await readShard(path);
+  if (!isSaid(shard, line)) await append(path, (shard.isTorn ? '\n' : '') + formatLine(line));
+  return shard.broken > 0 || shard.count > 2 * shard.lines.length + SLACK;
+}
+
+/**
+ * Takes out what holds no longer, while others go on adding lines. Only one process may do that at a time. The file goes
+ * aside first, where readers still look for it: who adds a line to it afterwards sees that, and adds it anew.
+ * @returns how many broken lines were found, and where the file with them is now
+ * @throws FileSystemError
+ */
+export async function tidyShard(path: string): Promise<{ readonly broken: number; readonly kept: string }> {
+  const aside = asideOf(path);
   const kept = `${path}.broken`;
   try {
-    if (shard.broken > 0) await rename(path, kept);
-    if (shard.broken > 0 || shard.count > 2 * shard.lines.length + SLACK)
-      await writeAtomic(path, [...without(shard, line), line].map(formatLine).join(''));
-    else if (!isSaid(shard, line))
-      await appendFile(path, (shard.isTorn ? '\n' : '') + formatLine(line), { mode: 0o600 });
+    // Where somebody was cut off in the middle of this, there is one already.
+    if ((await readText(aside)) === '' && !(await putAside(path))) return { broken: 0, kept };
+    const { lines, broken } = parseShard(await readText(aside), '');
+    await append(path, ['\n', ...lines.map(formatLine)].join(''));
+    if (broken > 0) await rename(aside, kept);
+    else await rm(aside, { force: true });
+    return { broken, kept };
   } catch (error) {
     throw fileFailure(error, path, 'write');
   }
-  return { broken: shard.broken, kept };
+}
+
+/** Removes a shard with all that belongs to it. */
+export async function removeShard(path: string): Promise<void> {
+  for (const name of [asideOf(path), `${path}.broken`, path])
+    await rm(name, { force: true }).catch((error: unknown) => {
+      throw fileFailure(error, name, 'remove');
+    });
+}
+
+/** Returns whether there was anything; somebody else may have forgotten all. */
+async function putAside(path: string): Promise<boolean> {
+  return rename(path, asideOf(path)).then(
+    () => true,
+    (error: unknown) => {
+      if (errnoCode(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
+
+function asideOf(path: string): string {
+  return `${path}.old`;
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    if (errnoCode(error) === 'ENOENT') return '';
+    throw fileFailure(error, path, 'read');
+  });
+}
+
+function parseShard(text: string, key: string): Shard {
+  const written = text.split('\n');
+  // What follows the last end of a line is no line yet.
+  const isTorn = written.pop() !== '';
+  const wanted = written.filter((line) => line !== '' && line.includes(key));
+  const valid = wanted.map(parseLine).filter((line) => line !== undefined);
+  const said = new Map<string, IndexLine>();
+  for (const line of valid) {
+    const name = nameOf(line);
+    if ((said.get(name)?.at ?? 0) <= line.at) said.set(name, line);
+  }
+  const lines = [...said.values()].filter((line): line is FileLine => 'file' in line);
+  return {
+    lines: lines.sort((one, other) => other.at - one.at),
+    count: wanted.length,
+    broken: wanted.length - valid.length,
+    isTorn,
+  };
+}
+
+/** Adds a text to a file in one write, and once more where the file was put aside or removed meanwhile. */
+async function append(path: string, text: string): Promise<void> {
+  try {
+    for (let tries = 0; tries < MOST_TRIES; tries++) if (await appendOnce(path, text)) return;
+  } catch (error) {
+    throw fileFailure(error, path, 'write');
+  }
+}
+
+async function appendOnce(path: string, text: string): Promise<boolean> {
+  const file = await open(path, 'a', 0o600);
+  try {
+    await file.appendFile(text);
+    const [written, found] = await Promise.all([
+      file.stat({ bigint: true }),
+      stat(path, { bigint: true }).catch(() => undefined),
+    ]);
+    return written.ino === found?.ino;
+  } finally {
+    await file.close();
+  }
 }
 
 function isSaid(shard: Shard, line: IndexLine): boolean {
   const said = shard.lines.find((other) => nameOf(other) === nameOf(line));
-  return 'file' in line ? said !== undefined && formatLine(said) === formatLine(line) : said === undefined;
-}
-
-function without(shard: Shard, line: IndexLine): readonly IndexLine[] {
-  return shard.lines.filter((other) => nameOf(other) !== nameOf(line));
+  if (!('file' in line)) return said === undefined;
+  return said !== undefined && formatLine({ ...said, at: line.at }) === formatLine(line);
 }
 
 function nameOf(line: IndexLine): string {

@@ -17,7 +17,7 @@ export class Keeper {
     this.#part = part;
     this.#tuning = tuning;
     this.#now = now;
-    this.#notedAt = now();
+    this.#notedAt = now() + tuning.firstNote - tuning.noteEvery;
     this.#flushedAt = now();
     this.#flushed = part.done.size;
   }

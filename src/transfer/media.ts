@@ -1,11 +1,12 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContentError, NetworkError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Http, HttpResponse } from '../http/http.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
-import { temporaryBeside } from '../temporary-path.js';
-import { BlockPool } from './block-pool.js';
+import { inFolder, removeFile } from '../in-folder.js';
+import { openTemporary, temporaryBeside } from '../temporary-file.js';
+import type { BlockPool } from './block-pool.js';
 import { BlockWriter, writeAll } from './block-writer.js';
 import { checkContentEncoding } from './content.js';
 import { extensionOf, MEDIA_BEGINNING, MEDIA_EXTENSIONS } from './media-type.js';
@@ -26,14 +27,17 @@ interface MediaDeps {
   readonly signal: AbortSignal;
   /** Path of the lock that keeps others from writing the image at the same time. */
   readonly lock: string;
+  /** Memory that other images use, too. */
+  readonly mediaBlocks: BlockPool;
 }
 
-/** Bytes; images are small, and several come at a time. */
-const BLOCK = 128 * 1024;
+/** What there is in a folder, to look for images. */
+export async function namesIn(directory: string): Promise<ReadonlySet<string>> {
+  return new Set(await readdir(directory).catch(() => []));
+}
 
 /** The path of an image that is there already; it has its name only since it is whole. */
-export async function findMedia({ directory, stem }: MediaRequest): Promise<string | undefined> {
-  const names = new Set(await readdir(directory).catch(() => []));
+export function findMedia({ directory, stem }: MediaRequest, names: ReadonlySet<string>): string | undefined {
   const extension = MEDIA_EXTENSIONS.find((candidate) => names.has(`${stem}.${candidate}`));
   return extension && join(directory, `${stem}.${extension}`);
 }
@@ -55,15 +59,14 @@ function throwNamed(error: unknown, stem: string): never {
 
 async function fetchOnce(
   { url, directory, stem }: MediaRequest,
-  { http, signal, lock }: MediaDeps,
+  { http, signal, lock, mediaBlocks }: MediaDeps,
 ): Promise<string> {
   const temporary = temporaryBeside(join(directory, stem), lock);
   const response = await http.getFollowing(url, { signal });
   try {
     if (response.status !== 200) throw statusFailure(response, `Image ${stem}`);
     checkContentEncoding(`Image ${stem}`, response.header('content-encoding'));
-    await mkdir(directory, { recursive: true });
-    const beginning = await save(response, temporary);
+    const beginning = await save(response, temporary, mediaBlocks);
     const extension = extensionOf(beginning, response.header('content-type'));
     if (!extension || beginning.length === 0)
       throw new ContentError('wrong-kind', `Image ${stem}: what ${url.host} sent is no image or video.`);
@@ -71,24 +74,18 @@ async function fetchOnce(
     await rename(temporary, target);
     return target;
   } catch (error) {
+    await removeFile(temporary).catch(() => {});
     throw fileFailure(error, join(directory, stem), 'write');
   } finally {
     response.close();
-    await rm(temporary, { force: true });
   }
 }
 
 /** Streams a body into a file and returns its first bytes. */
-async function save(response: HttpResponse, path: string): Promise<Buffer> {
-  // Of a process that was killed.
-  await rm(path, { force: true });
-  const file = await open(path, 'wx+');
+async function save(response: HttpResponse, path: string, blocks: BlockPool): Promise<Buffer> {
+  const file = await inFolder(path, () => openTemporary(path, 'wx+'));
   try {
-    const writer = new BlockWriter(
-      (block, position) => writeAll(file, block, position),
-      0,
-      new BlockPool(BLOCK),
-    );
+    const writer = new BlockWriter((block, position) => writeAll(file, block, position), 0, blocks);
     await response.receive((chunk) => writer.add(chunk));
     await writer.flush();
     const beginning = Buffer.alloc(MEDIA_BEGINNING);

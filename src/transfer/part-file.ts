@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { errnoCode, fileFailure } from '../file-failure.js';
-import { temporaryBeside } from '../temporary-path.js';
+import { inFolder, removeFile } from '../in-folder.js';
+import { temporaryBeside } from '../temporary-file.js';
 import { writeAll } from './block-writer.js';
 import { currentBoot } from './boot.js';
 import {
@@ -69,13 +70,12 @@ export async function openPartFile(
   const paths = { target, part: beside(target, PART), record: beside(target, RECORD) };
   const boot = await deps.boot();
   try {
-    await mkdir(dirname(target), { recursive: true });
     const record = await readPartRecord(paths.record, boot);
     const isSame = record !== undefined && isSameFile(record.identity, identity);
     const existing = isSame ? await deps.open(paths.part, 'r+').catch(() => undefined) : undefined;
     const done = new RangeSet(existing && record ? await trustedRanges(existing, record.ranges) : []);
     if (record && done.size === 0) await removeRecord(paths, deps.open);
-    const handle = existing ?? (await deps.open(paths.part, 'w+'));
+    const handle = existing ?? (await inFolder(paths.part, () => deps.open(paths.part, 'w+')));
     // Nobody vouches for what lies behind.
     await handle.truncate(done.end);
     return new OpenPartFile({
@@ -107,7 +107,7 @@ export async function hasLeftovers(target: string): Promise<boolean> {
 
 /** Removes what a process has left that was killed in the middle of a step. Only in one's turn. */
 export async function removeTemporaries(target: string): Promise<void> {
-  for (const path of temporariesOf(target)) await rm(path, { force: true }).catch(() => {});
+  await Promise.all(temporariesOf(target).map((path) => removeFile(path).catch(() => {})));
 }
 
 /**
@@ -116,11 +116,11 @@ export async function removeTemporaries(target: string): Promise<void> {
  */
 export async function removeLeftovers(target: string): Promise<void> {
   await removeTemporaries(target);
-  if (!(await isThere(beside(target, PART))))
-    await rm(beside(target, RECORD), { force: true }).catch(() => {});
+  if (!(await isThere(beside(target, PART)))) await removeFile(beside(target, RECORD)).catch(() => {});
 }
 
-function isThere(path: string): Promise<boolean> {
+/** Whether there is something under a path, as far as one may know. */
+export function isThere(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     (error: unknown) => errnoCode(error) !== 'ENOENT',
@@ -130,7 +130,7 @@ function isThere(path: string): Promise<boolean> {
 /** Removes what an earlier run left beside a target that has come from elsewhere. Only in one's turn. */
 export async function removePart(target: string): Promise<void> {
   await removeRecord({ record: beside(target, RECORD) }, open);
-  await rm(beside(target, PART), { force: true });
+  await removeFile(beside(target, PART));
 }
 
 /** A name beside the target, cut where it would be too long; the checksum keeps cut names apart. */
@@ -254,7 +254,7 @@ class OpenPartFile implements PartFile {
     try {
       await rename(part, target);
       await syncFolder(dirname(target), this.#opened.open);
-      await rm(record, { force: true });
+      await removeFile(record);
     } catch (error) {
       throw fileFailure(error, target, 'create');
     }
@@ -265,7 +265,7 @@ class OpenPartFile implements PartFile {
     await this.#inTurn(async () => {
       await this.#handle.close();
       await removeRecord(paths, open);
-      await rm(paths.part, { force: true });
+      await removeFile(paths.part);
     });
   }
 
@@ -311,7 +311,7 @@ export async function checkSpace(path: string, bytes: number): Promise<void> {
 
 /** For good, before anything is done to the bytes that it tells of: it would be believed of those that come. */
 async function removeRecord({ record }: Pick<Paths, 'record'>, open: PartFileDeps['open']): Promise<void> {
-  await rm(record, { force: true });
+  await removeFile(record);
   await syncFolder(dirname(record), open);
 }
 

@@ -9,6 +9,8 @@ export interface Tuning {
   readonly leastShare: number;
   /** Between two looks at the whole. */
   readonly tick: number;
+  /** Until what is written is noted for the first time: most small files are there by then. */
+  readonly firstNote: number;
   /** Between two notes of what is written. */
   readonly noteEvery: number;
   /** After so much, in bytes or in time, what was received is flushed: so much is fetched again after a power loss at most. */
@@ -26,6 +28,7 @@ export const defaultTuning: Tuning = {
   mostPiece: 64 * MiB,
   leastShare: 512 * 1024,
   tick: 25,
+  firstNote: 250,
   noteEvery: 25,
   checkpointBytes: 256 * MiB,
   checkpointEvery: 5_000,

@@ -1,10 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
+import { inFolder } from '../in-folder.js';
 import type { Lock } from '../lock.js';
-import { makeFolder } from '../make-folder.js';
-import { beside, hasLeftovers, removeLeftovers, removeTemporaries } from './part-file.js';
+import { beside, hasLeftovers, isThere, removeLeftovers, removeTemporaries } from './part-file.js';
 
 const LOCK = '.part.lock';
 
@@ -28,11 +26,11 @@ interface TurnDeps {
  * @throws FileSystemError, or the signal's reason
  */
 export async function takeTurn(target: string, { lock, signal, onWaiting }: TurnDeps): Promise<Turn> {
-  await makeFolder(dirname(target)).catch((error: unknown) => {
-    throw fileFailure(error, target, 'write');
-  });
   const path = beside(target, LOCK);
-  const free = await takeFree(path, { lock, signal });
+  const free = await takeFree(path, { lock, signal }).catch((error: unknown) => {
+    // The lock's own name says nothing to a user.
+    throw fileFailure(error instanceof FileSystemError ? (error.cause ?? error) : error, target, 'write');
+  });
   if (!free) onWaiting();
   const end = free ?? (await lock(path, { signal, patience: Number.POSITIVE_INFINITY }));
   await removeTemporaries(target);
@@ -45,11 +43,7 @@ export async function takeTurn(target: string, { lock, signal, onWaiting }: Turn
  */
 export async function tidyUp(target: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>): Promise<void> {
   const path = beside(target, LOCK);
-  const isLocked = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isLocked && !(await hasLeftovers(target))) return;
+  if (!(await isThere(path)) && !(await hasLeftovers(target))) return;
   const end = await takeFree(path, { lock, signal }).catch(() => signal.throwIfAborted());
   if (!end) return;
   await removeLeftovers(target);
@@ -59,7 +53,7 @@ export async function tidyUp(target: string, { lock, signal }: Omit<TurnDeps, 'o
 /** Undefined where somebody else has it. */
 async function takeFree(path: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>) {
   try {
-    return await lock(path, { signal, patience: 0 });
+    return await inFolder(path, () => lock(path, { signal, patience: 0 }));
   } catch (error) {
     if (error instanceof FileSystemError && error.code === 'locked') return undefined;
     throw error;

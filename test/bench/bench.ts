@@ -13,6 +13,7 @@ import { type Options, parseOptions, usage } from './options.js';
 import { findPrograms, type Programs } from './programs.js';
 import { type Bench, runCase } from './run-case.js';
 import { createSamples } from './sample.js';
+import { runScan, SCAN, sizeOfScan } from './scan.js';
 import { makeWorkplace } from './workplace.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -22,12 +23,18 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') return say(`${usage}\n${caseLines().join('\n')}\n`);
+  const withScan = options.only.length === 0 || options.only.includes(SCAN.name);
   const chosen = chooseCases(options.only);
   const programs = findPrograms(process.env.PATH ?? '');
-  const { folder, fileSystem } = await makeWorkplace(roomFor(chosen, options), options.dir);
+  const { folder, fileSystem } = await makeWorkplace(
+    Math.max(roomFor(chosen, options), withScan ? sizeOfScan(options) : 0),
+    options.dir,
+  );
   say(`Files are in ${folder} (${fileSystem}). Rounds: ${options.rounds}.\n${loadNote()}`);
   try {
-    await runCases(chosen, options, programs, folder, interruption());
+    const signal = interruption();
+    if (chosen.length > 0) await runCases(chosen, options, programs, folder, signal);
+    if (withScan) await runScan({ options, programs, folder, signal, say });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -63,7 +70,7 @@ async function runCases(
 /** Bytes of what is served and what is downloaded at one time. */
 function roomFor(chosen: readonly Case[], options: Options): number {
   const copies = ({ kind }: Case) => (kind === 'random' ? 2 : 1);
-  return Math.max(...chosen.map((one) => copies(one) * Math.max(...sizesOf(one, options))));
+  return Math.max(0, ...chosen.map((one) => copies(one) * Math.max(...sizesOf(one, options))));
 }
 
 function sizesOf({ sizes }: Case, { size }: Options): readonly number[] {
@@ -71,14 +78,14 @@ function sizesOf({ sizes }: Case, { size }: Options): readonly number[] {
 }
 
 function chooseCases(names: readonly string[]): readonly Case[] {
-  const unknown = names.filter((name) => !cases.some((one) => one.name === name));
+  const unknown = names.filter((name) => name !== SCAN.name && !cases.some((one) => one.name === name));
   if (unknown.length > 0)
     throw new Error(`No such case: ${unknown.join(', ')}. There are:\n${caseLines().join('\n')}`);
   return names.length === 0 ? cases : cases.filter(({ name }) => names.includes(name));
 }
 
 function caseLines(): readonly string[] {
-  return cases.map(({ name, title }) => `  ${name.padEnd(10)}${title}`);
+  return [...cases, SCAN].map(({ name, title }) => `  ${name.padEnd(10)}${title}`);
 }
 
 function loadNote(): string {

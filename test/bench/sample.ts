@@ -34,7 +34,13 @@ export function createSamples(folder: string, signal: AbortSignal) {
   };
 }
 
-async function makeFile(path: string, kind: SampleKind, size: number, signal: AbortSignal): Promise<string> {
+/** Makes a file and returns its SHA256 in hex. */
+export async function makeFile(
+  path: string,
+  kind: SampleKind,
+  size: number,
+  signal: AbortSignal,
+): Promise<string> {
   const file = await open(path, 'wx');
   try {
     await file.truncate(size);

@@ -45,6 +45,7 @@ function serverOf({ models = [], versions = [] }: Server) {
       ),
     getModels: never,
     getImages: never,
+    getOwners: never,
     locateFile: never,
   };
   const ask = (source: Source, given: CivitaiClient = client, choice: FileChoice = 'primary') =>

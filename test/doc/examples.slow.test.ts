@@ -5,7 +5,7 @@ import { parsePage, readPages } from './page.js';
 import { MARKS, Reader } from './reader.js';
 
 /** Milliseconds: a page is many commands, one after another. */
-const PATIENCE = 120_000;
+const PATIENCE = 240_000;
 const OUR_COMMANDS = /^\s*(npx +)?(civitdl|civitconfig)\b/m;
 
 const pages = readPages();

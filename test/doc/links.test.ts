@@ -13,7 +13,8 @@ function problemOf(link: string, { path }: Page): string | undefined {
   const target = file === '' ? path : posix.join(posix.dirname(path), file);
   if (!existsSync(`${repository}${target}`)) return `${link}: there is no ${target}`;
   if (anchor === undefined) return undefined;
-  return readPage(target).anchors.includes(anchor) ? undefined : `${link}: ${target} has no such heading`;
+  const isThere = readPage(target).headings.some((heading) => heading.anchor === anchor);
+  return isThere ? undefined : `${link}: ${target} has no such heading`;
 }
 
 describe.each([...pages, changelog])('$path', (page) => {

@@ -16,13 +16,20 @@ export interface Page {
   readonly blocks: readonly Block[];
   /** Targets of links and images, as they are written. */
   readonly links: readonly string[];
-  /** Fragments that lead to a heading, as GitHub makes them. */
-  readonly anchors: readonly string[];
+  readonly headings: readonly Heading[];
   /** The source text of the first list, if it stands above all sections. */
   readonly navigation: string | undefined;
   readonly tables: readonly Table[];
   /** Texts between backquotes. */
   readonly codes: readonly string[];
+}
+
+interface Heading {
+  /** From 1. */
+  readonly depth: number;
+  readonly title: string;
+  /** The fragment that leads to it, as GitHub makes it. */
+  readonly anchor: string;
 }
 
 /** A fenced block. Its info string is a language and marks: `sh status=3` has the mark `status` with the value `3`. */
@@ -66,7 +73,11 @@ export function parsePage(path: string, text: string): Page {
     links: [...ofType<Tokens.Link>(all, 'link'), ...ofType<Tokens.Image>(all, 'image')].map(
       ({ href }) => href,
     ),
-    anchors: headings.map((heading) => slugger.slug(plain(heading))),
+    headings: headings.map((heading) => ({
+      depth: heading.depth,
+      title: heading.text,
+      anchor: slugger.slug(plain(heading)),
+    })),
     navigation: navigationOf(all),
     tables: ofType<Tokens.Table>(all, 'table').map(({ header, rows }) => ({
       head: header.map(plain),

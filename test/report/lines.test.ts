@@ -20,6 +20,9 @@ const resolved = {
   passedOver: [],
 } as const satisfies Happening;
 
+/** On that day, wherever the tests run. */
+const NOON = new Date(2026, 6, 31, 12).getTime();
+
 describe('the lines of an event', () => {
   it.each<readonly [what: string, event: Happening, says: readonly string[]]>([
     ['the only one starts', { type: 'started', subject, item: 1, of: 1 }, []],
@@ -54,6 +57,36 @@ describe('the lines of an event', () => {
       'a file was there',
       { type: 'file-finished', file: { ...file, how: 'present', verified: undefined } },
       ['  already there, not checked: /models/a.ckpt'],
+    ],
+    [
+      'a file was there and was read',
+      { type: 'file-finished', file: { ...file, how: 'present' } },
+      ['  already there, SHA256 checked now: /models/a.ckpt'],
+    ],
+    [
+      'a file was there and was read long ago',
+      { type: 'file-finished', file: { ...file, how: 'present', checkedAt: NOON } },
+      ['  already there, SHA256 checked on 2026-07-31, unchanged since: /models/a.ckpt'],
+    ],
+    [
+      'a file is copied',
+      { type: 'file-started', name: 'a.ckpt', size: 1, copied: '/other/a\u001b.ckpt' },
+      ['  copying a.ckpt from /other/a .ckpt'],
+    ],
+    [
+      'a file is linked',
+      {
+        type: 'file-finished',
+        file: {
+          ...file,
+          how: 'cached',
+          checkedAt: NOON,
+          cached: { path: '/other/a.ckpt', by: 'hard link', replaced: true },
+        },
+      },
+      [
+        '  taken from cache as a hard link, in place of a file with other bytes, SHA256 checked on 2026-07-31, unchanged since: /models/a.ckpt',
+      ],
     ],
     [
       'a file has no checksum',

@@ -22,6 +22,10 @@ describe('the counts of a run', () => {
     ['1 downloaded; 1.00 MB in 2:05', [done()]],
     ['2 downloaded; 2.00 MB in 2:05', [done(), done({ how: 'replaced' })]],
     ['1 already there; 0 B in 2:05', [done({ how: 'present', fetched: 0 })]],
+    [
+      '1 downloaded, 2 taken from cache; 1.00 MB in 2:05',
+      [done({ how: 'cached', fetched: 0 }), done(), done({ how: 'cached', fetched: 0 })],
+    ],
     ['1 without the model file; 0 B in 2:05', [done({ how: 'left-out', fetched: 0, verified: undefined })]],
     ['1 downloaded; 500 kB in 2:05', [done({ fetched: 500_000 })]],
     ['1 downloaded, 1 asked for twice; 1.00 MB in 2:05', [done(), repeated]],
@@ -41,6 +45,15 @@ describe('the counts of a run', () => {
   it('are all that is said where nothing failed', () => {
     expect(summary(done(), repeated)).toHaveLength(1);
   });
+});
+
+it('tells of which models images are missing, and how many', () => {
+  const lines = summary(done(), done({}, { fetched: 1, present: 1, failed: 2 }), done({}, { failed: 1 }));
+  expect(lines).toEqual([
+    '3 downloaded; 3.00 MB in 2:05',
+    '66: 2 of 4 images failed; the same command tries only these again.',
+    '66: 1 of 1 image failed; the same command tries only these again.',
+  ]);
 });
 
 describe('what failed in a run', () => {

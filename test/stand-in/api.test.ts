@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileHash } from '../harness/catalog-bytes.js';
 import { ids } from '../support/catalog.js';
 import { type Civitai, startCivitai } from '../support/civitai.js';
 
@@ -111,4 +112,23 @@ test('the list of images has those beyond the first ten, of others too, and meta
   expect(list.body.items[11]).toMatchObject({ nsfwLevel: 'None', browsingLevel: 1, meta: { steps: 28 } });
   expect((await get(`images?${query}`)).body.items[11].meta).toBeNull();
   expect((await get(`images?${query}&limit=5&cursor=10`)).body).toMatchObject({ metadata: {} });
+});
+
+test('the owners of files come in another order, and nothing of hashes that nobody has', async () => {
+  const ask = (body: unknown, method = 'POST') =>
+    fetch(`${civitai.url}/api/v1/model-versions/by-hash/ids`, {
+      method,
+      ...(method === 'POST' && { body: JSON.stringify(body) }),
+    });
+  const known = [ids.anything.file, ids.gguf.smallFile].map((id) => fileHash(id, 'SHA256'));
+  const response = await ask([known[0]?.toLowerCase(), 'AB'.repeat(32), known[1]]);
+  expect(await response.json()).toEqual([
+    { modelId: ids.gguf.model, modelVersionId: ids.gguf.version, hash: known[1] },
+    { modelId: ids.anything.model, modelVersionId: ids.anything.version, hash: known[0] },
+  ]);
+  const statuses = [['short'], Array(10_001).fill(known[0]), {}].map(
+    async (body) => (await ask(body)).status,
+  );
+  expect(await Promise.all(statuses)).toEqual([400, 400, 400]);
+  expect((await ask(undefined, 'GET')).status).toBe(405);
 });

@@ -73,8 +73,17 @@ export async function startCivitai(options: CivitaiOptions = {}): Promise<Civita
     (message, response) => {
       const request = record(message, host, world.origins[host], (path) => routeOf(host, path));
       requests.push(request);
-      message.resume();
-      void deliver(prepare(request), response, request);
+      // Who sends nothing along is answered at once.
+      if (message.method !== 'POST') {
+        message.resume();
+        void deliver(prepare(request), response, request);
+        return;
+      }
+      message.setEncoding('utf8');
+      message.on('data', (text: string) => {
+        request.body += text;
+      });
+      message.on('end', () => void deliver(prepare(request), response, request));
     };
 
   function prepare(request: OpenRecord): Delivery {

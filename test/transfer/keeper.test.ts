@@ -4,7 +4,13 @@ import type { PartFile } from '../../src/transfer/part-file.js';
 import { RangeSet } from '../../src/transfer/range-set.js';
 import { defaultTuning } from '../../src/transfer/tuning.js';
 
-const tuning = { ...defaultTuning, noteEvery: 100, checkpointEvery: 1_000, checkpointBytes: 500 };
+const tuning = {
+  ...defaultTuning,
+  firstNote: 100,
+  noteEvery: 100,
+  checkpointEvery: 1_000,
+  checkpointBytes: 500,
+};
 
 /** A part file whose steps last until the test ends them, and a clock that the test sets. */
 function keeperOf(bytes = 0) {

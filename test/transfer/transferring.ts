@@ -24,6 +24,7 @@ export const tuning: Tuning = {
   mostPiece: 256 * KiB,
   leastShare: 32 * KiB,
   tick: 5,
+  firstNote: 20,
   noteEvery: 20,
   checkpointBytes: 512 * KiB,
   checkpointEvery: 100,

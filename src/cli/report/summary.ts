@@ -21,7 +21,7 @@ export function summaryLines(
 ): readonly string[] {
   const failed = outcomes.filter((outcome) => outcome.status === 'failed');
   const isInterrupted = failed.some(({ error }) => error instanceof InterruptedError);
-  const lines = [countsLine(outcomes, elapsed)];
+  const lines = [countsLine(outcomes, elapsed), ...imageLines(outcomes, style)];
   if (isInterrupted)
     return [...lines, 'Interrupted. What was received is kept: the same command goes on where it stopped.'];
   if (failed.length === 0) return lines;
@@ -52,6 +52,19 @@ function countsLine(outcomes: readonly Outcome[], elapsed: number): string {
   const unchecked = done.filter(({ file }) => file.verified === 'size').length;
   const remark = unchecked > 0 ? `; ${count(unchecked, 'file')} checked by size only` : '';
   return `${words.join(', ') || 'Nothing done'}; ${formatBytes(bytes)} in ${formatDuration(elapsed)}${remark}`;
+}
+
+/** Of images that could not be had, which fail no model. */
+function imageLines(outcomes: readonly Outcome[], style: Style): readonly string[] {
+  return outcomes
+    .filter((outcome) => outcome.status === 'done')
+    .filter(({ images }) => images.failed > 0)
+    .map(({ subject, images: { fetched, present, failed } }) => {
+      const all = count(fetched + present + failed, 'image');
+      return style.warn(
+        `${subjectOf(subject)}: ${failed} of ${all} failed; the same command tries only these again.`,
+      );
+    });
 }
 
 function failureLines({ subject, error }: Failed, style: Style): readonly string[] {

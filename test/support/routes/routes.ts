@@ -7,6 +7,7 @@ import { answerImages } from './images-list.js';
 import { answerMe } from './me.js';
 import { answerModel } from './model.js';
 import { answerModels } from './models-list.js';
+import { answerOwners } from './owners.js';
 import { answerPage, answerUnknown } from './page.js';
 import { answerB2, answerR2 } from './storage.js';
 import { answerByHash, answerVersion } from './version.js';
@@ -18,6 +19,7 @@ const tables: Readonly<Record<Host, Table>> = {
   api: [
     [/^\/api\/v1\/models$/, 'models', answerModels],
     [/^\/api\/v1\/models\/[^/]+$/, 'model', answerModel],
+    [/^\/api\/v1\/model-versions\/by-hash\/ids$/, 'owners', answerOwners],
     [/^\/api\/v1\/model-versions\/by-hash\/[^/]+$/, 'by-hash', answerByHash],
     [/^\/api\/v1\/model-versions\/[^/]+$/, 'version', answerVersion],
     [/^\/api\/v1\/me$/, 'me', answerMe],

@@ -8,6 +8,7 @@ export type Route =
   | 'models'
   | 'version'
   | 'by-hash'
+  | 'owners'
   | 'me'
   | 'images-list'
   | 'download'
@@ -29,6 +30,8 @@ export interface RecordedRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
+  /** What was sent along. */
+  readonly body: string;
   /** What was answered; 0 before the head of the answer is sent. */
   readonly status: number;
   /** Bytes of the body that were handed to the connection. */
@@ -57,6 +60,7 @@ export function record(
     query: url.searchParams,
     headers: message.headers,
     rawHeaders: message.rawHeaders,
+    body: '',
     status: 0,
     bytesSent: 0,
     completed: false,

@@ -21,9 +21,10 @@ const NEEDED = [
   'dist/index.js',
   'dist/index.d.ts',
   'doc/api_key.md',
+  'doc/pictures/run.svg',
 ];
 const ALLOWED =
-  /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)|doc\/[\w-]+\.md)$/;
+  /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)|doc\/[\w-]+\.md|doc\/pictures\/[\w-]+\.svg)$/;
 
 /** @throws when something is in a tarball that a user has no use for, or something is not that a user needs */
 export function checkContents(tarball: string): void {

@@ -1,0 +1,95 @@
+import { availableParallelism } from 'node:os';
+import { createClient } from '../civitai/client.js';
+import { type ScanEvent, type Scanned, scan } from '../scan.js';
+import { expandPath } from '../store/alias.js';
+import { readConfig } from '../store/config.js';
+import type { FileIndex } from '../store/file-index.js';
+import type { CacheRequest } from './configure-cache.js';
+import { type Context, configPath } from './context.js';
+import { exitStatus } from './exit-status.js';
+import { baseUrlOf, openNetwork } from './network.js';
+import type { LiveBar } from './report/live-bar.js';
+import { scanLine, scannedJson, scannedLines, scanPace } from './report/scan-lines.js';
+import { createStyle, type Style, wantsColors } from './report/style.js';
+
+/** Only once more: whose the files are is good to know, not more. */
+const RETRIES = 1;
+
+/**
+ * Remembers all model files below a folder.
+ * @param typed its path, which may start with an alias
+ * @returns the exit status
+ * @throws what keeps it from starting
+ */
+export async function scanFolder(
+  typed: string,
+  index: FileIndex,
+  { json, verbose }: Pick<CacheRequest, 'json' | 'verbose'>,
+  context: Context,
+): Promise<number> {
+  const { stdout, stderr, interrupted: signal, now } = context;
+  const config = await readConfig(await configPath(context));
+  const folder = await expandPath(typed, config.aliases, context);
+  const style = createStyle(wantsColors(context, true));
+  const bar = await barFor(context);
+  const say = (line: string) => {
+    const print = () => stderr.write(`${line}\n`);
+    if (bar) bar.giveWay(print);
+    else print();
+  };
+  const trace = verbose ? (line: string) => say(style.dim(`  ${line}`)) : undefined;
+  const client = await openClient(trace, context);
+  const emit = bar ? showOn(bar, say, style) : showLines(say, style, now);
+  try {
+    const getOwners = (hashes: readonly string[]) => client.getOwners(hashes, signal);
+    const threads = availableParallelism();
+    const scanned = await scan(folder, { index, getOwners, signal, threads, now, emit });
+    bar?.stop();
+    if (json) stdout.write(`${JSON.stringify(scannedJson(folder, scanned))}\n`);
+    else for (const line of scannedLines(scanned)) stdout.write(`${line}\n`);
+    return statusOf(scanned);
+  } finally {
+    bar?.stop();
+    await client.close();
+  }
+}
+
+/** No key is needed to ask whose a file is, so none is sent. */
+async function openClient(trace: ((line: string) => void) | undefined, context: Context) {
+  const baseUrl = await baseUrlOf(context.env);
+  const http = await openNetwork(context, baseUrl, undefined, trace);
+  const { sleep, random } = context;
+  const retry = { retries: RETRIES, sleep, random, onRetry: () => {} };
+  return { ...createClient({ http, baseUrl, hasKey: false, retry }), close: () => http.close() };
+}
+
+async function barFor({ stderr, now }: Context): Promise<LiveBar | undefined> {
+  if (!stderr.isTTY) return undefined;
+  const { LiveBar } = await import('./report/live-bar.js');
+  return new LiveBar(stderr, now);
+}
+
+/** On a terminal: a bar, and lines only of what is wrong. */
+function showOn(bar: LiveBar, say: (line: string) => void, style: Style): (event: ScanEvent) => void {
+  let total = 0;
+  return (event) => {
+    if (event.type === 'found') {
+      total = event.bytes;
+      if (total > 0) bar.start('reading', total, 'bytes');
+    } else if (event.type === 'progress') bar.update(event.read, total);
+    else if (event.type !== 'checked') for (const line of scanLine(event, style)) say(line);
+  };
+}
+
+function showLines(say: (line: string) => void, style: Style, now: () => number): (event: ScanEvent) => void {
+  const pace = scanPace(now);
+  return (event) => {
+    for (const line of event.type === 'progress' ? pace(event.read) : scanLine(event, style)) say(line);
+  };
+}
+
+function statusOf({ isInterrupted, damaged, unreadable, checked, known }: Scanned): number {
+  if (isInterrupted) return exitStatus.interrupted;
+  if (damaged.length + unreadable === 0) return exitStatus.done;
+  return checked.length + known > 0 ? exitStatus.partly : exitStatus.other;
+}

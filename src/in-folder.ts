@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { mkdir, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errnoCode } from './file-failure.js';
+
+/**
+ * Makes a file, and its folders only where they turn out to be missing: most files come into a folder that is there.
+ * @param mode permissions of folders that have to be made
+ * @throws what `make` throws, or the system's error
+ */
+export async function inFolder<T>(path: string, make: () => Promise<T>, mode = 0o777): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    const code = errnoCode(error) ?? (error instanceof Error ? errnoCode(error.cause) : undefined);
+    if (code !== 'ENOENT') throw error;
+  }
+  await makeFolder(dirname(path), mode);
+  return make();
+}
+
+async function makeFolder(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode });
+  } catch (error) {
+    // Node takes a file system that is read-only for a missing folder: one step alone says what is wrong.
+    if (errnoCode(error) === 'ENOENT') await mkdir(firstMissing(path), { mode });
+    throw error;
+  }
+}
+
+function firstMissing(path: string): string {
+  const parent = dirname(path);
+  return parent === path || existsSync(parent) ? path : firstMissing(parent);
+}
+
+/**
+ * Removes a file, if it is there.
+ * @throws the system's error
+ */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  });
+}

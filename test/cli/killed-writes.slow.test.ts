@@ -1,0 +1,131 @@
+import { watch } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { ended, run, start } from '../harness/command.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+
+const KILLS = 50;
+/** Milliseconds for all of them. */
+const PATIENCE = 240_000;
+/** So many that writing them takes some time. */
+const ALIASES = 2_000;
+
+interface Stored {
+  readonly aliases: Record<string, string>;
+  readonly defaults: Record<string, unknown>;
+}
+
+interface Change {
+  readonly args: readonly string[];
+  readonly apply: (before: Stored) => Stored;
+}
+
+/** Another change each time, so that the one before can't be taken for it. */
+function change(number: number, box: Sandbox): Change {
+  if (number % 2 === 0) {
+    return {
+      args: ['default', '--max-images', String(number)],
+      apply: (before) => ({ ...before, defaults: { ...before.defaults, maxImages: number } }),
+    };
+  }
+  const [name, path] = [`@added${number}`, box.path('added')];
+  return {
+    args: ['alias', '-a', name, path],
+    apply: (before) => ({ ...before, aliases: { ...before.aliases, [name]: path } }),
+  };
+}
+
+/** A command that changes the configuration, with what is known of its moments. */
+function begin(args: readonly string[], box: Sandbox) {
+  const child = start('civitconfig', args, box);
+  const locks = async () => {
+    const text = await readFile(`${box.config}.lock`, 'utf8').catch(() => '');
+    return Number(/"pid":(?<pid>\d+)/.exec(text)?.groups?.pid) === child.pid;
+  };
+  return {
+    ending: ended(child),
+    kill: () => child.kill('SIGKILL'),
+    /** Whether it has the lock, or had it when it was killed. */
+    locks,
+    /** Waits until it has taken the lock. */
+    locked: async () => {
+      while (child.exitCode === null && !(await locks())) await wait(1);
+    },
+    /** Waits until it has begun to write: until something happens to a file that is no lock. */
+    writes: () =>
+      new Promise<void>((resolve) => {
+        const folder = watch(dirname(box.config), (_event, name) => {
+          if (!name?.endsWith('.lock')) end();
+        });
+        const end = () => {
+          folder.close();
+          resolve();
+        };
+        child.once('exit', end);
+      }),
+  };
+}
+
+/** Milliseconds until a command has the lock, and from there to its end. */
+async function measure(args: readonly string[], box: Sandbox): Promise<{ toLock: number; toEnd: number }> {
+  const begun = performance.now();
+  const command = begin(args, box);
+  await command.locked();
+  const locked = performance.now();
+  expect(await command.ending).toMatchObject({ status: 0 });
+  return { toLock: locked - begun, toEnd: performance.now() - locked };
+}
+
+const files = async (box: Sandbox) => readdir(dirname(box.config));
+const read = async (box: Sandbox) => JSON.parse(await readFile(box.config, 'utf8')) as Stored;
+
+it('A configuration is the old or the new one, whenever a command that writes it is killed', {
+  timeout: PATIENCE,
+}, async () => {
+  const box = await sandbox('http://127.0.0.1:1');
+  const aliases = Object.fromEntries(
+    Array.from({ length: ALIASES }, (_, index) => [`@name${index}`, box.path('models', String(index))]),
+  );
+  await box.write('config/config.json', JSON.stringify({ version: 2, aliases, defaults: {} }));
+  const { toLock, toEnd } = await measure(['default', '-i', '1'], box);
+
+  const found = { old: 0, new: 0, locked: 0 };
+  for (let number = 2; number < KILLS + 2; number += 1) {
+    const { args, apply } = change(number, box);
+    const before = await read(box);
+    const command = begin(args, box);
+    const moments = [
+      () => wait(Math.random() * toLock),
+      () => command.locked().then(() => wait(Math.random() * toEnd)),
+      () => command.writes(),
+      () => command.writes().then(() => wait(Math.random() * 2)),
+    ];
+    await moments[number % moments.length]?.();
+    command.kill();
+    await command.ending;
+    const after = await read(box);
+    const isNew = JSON.stringify(after) !== JSON.stringify(before);
+    expect(after).toEqual(isNew ? apply(before) : before);
+    found[isNew ? 'new' : 'old'] += 1;
+    if (await command.locks()) found.locked += 1;
+  }
+  // Else nothing was killed where it matters.
+  expect(found).toEqual({
+    old: expect.toSatisfy(isSome),
+    new: expect.toSatisfy(isSome),
+    locked: expect.toSatisfy(isSome),
+  });
+
+  // What the killed ones have left is in nobody's way.
+  const before = await read(box);
+  const { args, apply } = change(KILLS + 3, box);
+  expect(await run('civitconfig', args, box)).toMatchObject({ status: 0, stderr: '' });
+  expect(await read(box)).toEqual(apply(before));
+  expect(await files(box)).not.toContain('config.json.lock');
+});
+
+function isSome(number: number): boolean {
+  return number > 0;
+}

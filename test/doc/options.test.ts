@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { configProgram } from '../../src/cli/civitconfig.js';
+import { downloadProgram } from '../../src/cli/civitdl.js';
+import type { Context } from '../../src/cli/context.js';
+import { readPages } from './page.js';
+
+const pages = readPages();
+const output = process as Pick<Context, 'stdout' | 'stderr'> as Context;
+const civitdl = downloadProgram(output);
+const civitconfig = configProgram(output, () => {});
+
+/** What is typed in the examples that are run, line by line. */
+const typed = pages
+  .flatMap(({ blocks }) => blocks)
+  .filter(({ language, marks }) => language === 'sh' && !marks.has('not-run'))
+  .flatMap(({ text }) => text.split('\n'));
+
+it.each(civitdl.options.filter(({ hidden }) => !hidden).map(({ flags }) => [flags]))(
+  'tells of civitdl %s below a heading of its own',
+  (flags) => {
+    const page = pages.find(({ path }) => path === 'doc/civitdl.md');
+    const told = flags.replace('--no-', '--');
+    expect(page?.headings.some(({ title }) => title.replaceAll('`', '').includes(told))).toBe(true);
+  },
+);
+
+const commands = [civitdl, civitconfig, ...civitconfig.commands].map((command) => ({
+  words: command.parent ? [command.parent.name(), command.name()] : [command.name()],
+  options: command.options.filter(({ hidden, negate }) => !hidden && !negate),
+}));
+
+it.each(
+  commands.flatMap(({ words, options }) => [
+    { words, what: words.join(' '), forms: [] },
+    ...options.map(({ flags, short, long }) => ({
+      words,
+      what: [...words, flags].join(' '),
+      // A switch that is on is shown by what switches it off.
+      forms: [short, long, long?.replace('--', '--no-')],
+    })),
+  ]),
+)('has an example of $what', ({ words, forms }) => {
+  const isExample = (line: string) => {
+    const all = line.split(/[\s|;()]+/);
+    const hasOption = forms.length === 0 || forms.some((form) => form !== undefined && all.includes(form));
+    return hasOption && words.every((word) => all.includes(word));
+  };
+  expect(typed.filter(isExample)).not.toEqual([]);
+});

@@ -1,0 +1,23 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { masked } from './pictures/masked.js';
+import { COLUMNS, play, scenes } from './pictures/scenes.js';
+import { svgOf } from './pictures/svg.js';
+
+/**
+ * Draws the pictures of the pages from real runs. One that would differ from what is there in nothing but speeds,
+ * times and sizes stays as it is.
+ */
+
+const folder = fileURLToPath(new URL('../../doc/pictures/', import.meta.url));
+await mkdir(folder, { recursive: true });
+for (const scene of scenes) {
+  const path = join(folder, `${scene.name}.svg`);
+  const svg = svgOf(await play(scene), COLUMNS, scene.title);
+  const before = await readFile(path, 'utf8').catch(() => '');
+  const isSame = masked(before) === masked(svg);
+  if (!isSame) await writeFile(path, svg);
+  process.stdout.write(`${isSame ? 'as before' : 'drawn    '}  ${path}\n`);
+}

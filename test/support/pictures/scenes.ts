@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ids } from '../catalog.js';
+import { type Civitai, startCivitai } from '../civitai.js';
+import { openTerminal, type Terminal } from '../terminal.js';
+import { type Line, screenOf } from './screen.js';
+
+/** A moment of a command that is worth a picture. */
+export interface Scene {
+  /** Of the picture's file. */
+  readonly name: string;
+  readonly title: string;
+  /** As it is typed. */
+  readonly command: string;
+  /** Whether the stand-in has accepted a key before. */
+  readonly hasKey: boolean;
+  /** Waits for the moment; without it, the picture shows the end. */
+  readonly moment?: (terminal: Terminal) => Promise<void>;
+}
+
+export const COLUMNS = 100;
+
+/** Slow enough to see a bar. */
+const BYTES_PER_SECOND = 800_000;
+/** Where the run seems to be: where it really is has another name each time. */
+const HOME = '/home/me';
+const CTRL_C = '\x03';
+
+const { mainExample, anything, absent } = ids;
+
+export const scenes: readonly Scene[] = [
+  {
+    name: 'run',
+    title: 'A run under way: one model is there, a bar shows how far the next one is',
+    command: `civitdl ${anything.model} ${mainExample.model} ./models --pause-time 1`,
+    hasKey: true,
+    moment: (terminal) => terminal.shows(/[5-8]\d % .* of 3\.15 MB .* left/),
+  },
+  {
+    name: 'end',
+    title: 'The end of a run: what was downloaded, what failed and why, and the command that tries it again',
+    command: `civitdl ${anything.model} ${mainExample.model} ${absent.model} ./models --pause-time 0`,
+    hasKey: true,
+  },
+  {
+    name: 'defaults',
+    title: 'civitconfig default prints what is kept',
+    command: 'civitconfig default',
+    hasKey: false,
+  },
+  {
+    name: 'key',
+    title: 'The prompt for the API key shows nothing of what is typed',
+    command: `civitdl ${mainExample.model} ./models -k`,
+    hasKey: false,
+    moment: async (terminal) => {
+      await terminal.shows('Civitai API key:');
+      terminal.type('0123456789');
+      // What would be shown, would be shown by now.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    },
+  },
+];
+
+/** Plays a scene with the real command, and returns what the terminal shows at its moment. */
+export async function play(scene: Scene): Promise<readonly Line[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'civitdl-picture-'));
+  const civitai = await startCivitai({ bytesPerSecond: BYTES_PER_SECOND });
+  try {
+    const home = join(folder, 'home');
+    await mkdir(home);
+    const terminal = open(scene, home, civitai);
+    if (scene.moment) await scene.moment(terminal);
+    else await terminal.ended;
+    const shown = `$ ${scene.command}\r\n${terminal.output}`;
+    if (scene.moment) terminal.type(CTRL_C);
+    await terminal.ended;
+    return await screenOf(shown.replaceAll(home, HOME), COLUMNS);
+  } finally {
+    await civitai.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function open({ command, hasKey }: Scene, home: string, civitai: Civitai): Terminal {
+  const [name = '', ...args] = command.split(' ');
+  const binary = fileURLToPath(new URL(`../../../bin/${name}.js`, import.meta.url));
+  return openTerminal(process.execPath, [binary, ...args], {
+    cwd: home,
+    columns: COLUMNS,
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      CIVITAI_BASE_URL: civitai.url,
+      CIVITDL_CONFIG_DIR: join(home, '..', 'config'),
+      CIVITDL_CACHE_DIR: join(home, '..', 'cache'),
+      ...(hasKey && { CIVITAI_API_KEY: civitai.goodKey }),
+    },
+  });
+}

@@ -1,0 +1,61 @@
+import headless from '@xterm/headless';
+
+/** A piece of a line whose letters all look alike. */
+export interface Piece {
+  /** From 0. */
+  readonly column: number;
+  readonly text: string;
+  /** One of the terminal's first sixteen; undefined for that of plain text. */
+  readonly color: number | undefined;
+  readonly bold: boolean;
+  readonly dim: boolean;
+}
+
+export type Line = readonly Piece[];
+
+const ROWS = 60;
+
+/** What a terminal of that many columns shows after all of an output, without the empty lines at its end. */
+export async function screenOf(output: string, columns: number): Promise<readonly Line[]> {
+  const terminal = new headless.Terminal({ cols: columns, rows: ROWS, allowProposedApi: true });
+  await new Promise<void>((resolve) => terminal.write(output, resolve));
+  const { active } = terminal.buffer;
+  const lines = Array.from({ length: active.length }, (_, row) => piecesOf(active.getLine(row), columns));
+  terminal.dispose();
+  return lines.slice(0, lines.findLastIndex((line) => line.length > 0) + 1);
+}
+
+type BufferLine = ReturnType<headless.IBuffer['getLine']>;
+
+function piecesOf(line: BufferLine, columns: number): Line {
+  const pieces: Piece[] = [];
+  for (let column = 0; column < columns; column += 1) {
+    const cell = line?.getCell(column);
+    if (!cell || cell.getWidth() === 0) continue;
+    const piece = {
+      column,
+      text: cell.getChars() || ' ',
+      color: cell.isFgPalette() ? cell.getFgColor() % 16 : undefined,
+      bold: cell.isBold() !== 0,
+      dim: cell.isDim() !== 0,
+    };
+    const last = pieces.at(-1);
+    if (last && looksLike(last, piece)) pieces[pieces.length - 1] = { ...last, text: last.text + piece.text };
+    else pieces.push(piece);
+  }
+  const end = pieces.findLastIndex(({ text }) => text.trim() !== '') + 1;
+  return pieces
+    .slice(0, end)
+    .map((piece, index) => (index === end - 1 ? { ...piece, text: piece.text.trimEnd() } : piece));
+}
+
+function looksLike(one: Piece, other: Piece): boolean {
+  return one.color === other.color && one.bold === other.bold && one.dim === other.dim;
+}
+
+/** The letters alone, line by line. */
+export function textOf(lines: readonly Line[]): string {
+  return lines
+    .map((line) => line.reduce((text, piece) => text.padEnd(piece.column) + piece.text, ''))
+    .join('\n');
+}
