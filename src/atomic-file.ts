@@ -1,17 +1,17 @@
-import { rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { fileFailure } from './file-failure.js';
 import { inFolder, removeFile } from './in-folder.js';
-import { openTemporary, temporaryBeside } from './temporary-file.js';
+import { temporaryBeside } from './temporary-path.js';
 
 export interface AtomicWriteOptions {
   /** Permissions of the file. */
   readonly mode?: number;
   /** Permissions of folders that have to be made. */
   readonly directoryMode?: number;
+  /** Whether a missing folder is a failure. */
+  readonly needsFolder?: boolean;
   /** Whether it has to outlast a power loss from now on; what is easily written anew need not. */
   readonly durable?: boolean;
-  /** Whether its folder is there, so that a missing one is a failure. */
-  readonly hasFolder?: boolean;
   /** Path of what keeps others from writing it at the same time: then what a killed process has left of it goes. */
   readonly lock?: string;
 }
@@ -26,11 +26,12 @@ export async function writeAtomic(
   content: string | Uint8Array,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
-  const { mode = 0o666, directoryMode = 0o777, durable = true, hasFolder = false, lock } = options;
+  const { mode = 0o666, directoryMode = 0o777, needsFolder = false, durable = true, lock } = options;
   const temporary = temporaryBeside(path, lock);
   const create = () => openTemporary(temporary, 'wx', mode);
   try {
-    const file = await (hasFolder ? create() : inFolder(temporary, create, directoryMode));
+    const make = () => open(temporary, lock === undefined ? 'wx' : 'w', mode);
+    const file = await (needsFolder ? make() : inFolder(temporary, make, directoryMode));
     try {
       await file.writeFile(content);
       if (durable) await file.sync();

@@ -55,16 +55,10 @@ export async function carryOut(
   }
 }
 
-/** Of two that are at the documents and images of one version, the second finds what the first has made. */
-function lockOf({ documents: [metadata] }: Plan, { lock, signal }: CarryOutDeps): SharedLock {
-  return new SharedLock(beside(metadata?.target ?? '', LOCK), lock, signal);
-}
-
-/** Every run writes them anew, so they need not outlast a power loss. */
+/** They need not outlast a power loss at once: every run writes them anew. */
 async function writeDocuments({ documents }: Plan, lock: string): Promise<void> {
-  await Promise.all(
-    documents.map(({ target, content }) => writeAtomic(target, content, { durable: false, lock })),
-  );
+  const options = { lock, durable: false };
+  await Promise.all(documents.map(({ target, content }) => writeAtomic(target, content, options)));
 }
 
 async function carryOutImages(
@@ -75,53 +69,48 @@ async function carryOutImages(
   const counts = { fetched: 0, present: 0, failed: 0 };
   if (tasks.length === 0) return counts;
   deps.emit({ type: 'images-started', count: tasks.length });
-  const missing = await missingOf(tasks);
-  counts.present = present(tasks.length - missing.length, deps);
-  const fetchMissing = async () => {
-    const rest = await missingOf(missing);
-    counts.present += present(missing.length - rest.length, deps);
-    await Promise.all(rest.map(async (task) => counts[await fetchImage(task, lock.path, deps)]++));
-  };
-  if (missing.length > 0) {
-    await lock.use(fetchMissing).catch((error: unknown) => {
-      deps.signal.throwIfAborted();
-      for (const _ of missing) deps.emit({ type: 'image-finished', error });
-      counts.failed += missing.length;
-    });
-  }
+  const missing = await missingImages(tasks);
+  counts.present = tasks.length - missing.length;
+  for (let left = counts.present; left > 0; left--) deps.emit({ type: 'image-finished' });
+  await Promise.all(missing.map(async (task) => counts[await carryOutImage(task, lock, deps)]++));
   deps.emit({ type: 'images-finished' });
   return counts;
 }
 
-async function missingOf(tasks: readonly ImageTask[]): Promise<readonly ImageTask[]> {
-  const folders = new Map<string, Promise<ReadonlySet<string>>>();
-  for (const { directory } of tasks) if (!folders.has(directory)) folders.set(directory, namesIn(directory));
-  const found = await Promise.all(
-    tasks.map(async (task) => findMedia(task, (await folders.get(task.directory)) ?? new Set())),
+/** Each folder is read once, however many images are to lie in it. */
+async function missingImages(tasks: readonly ImageTask[]): Promise<readonly ImageTask[]> {
+  const directories = [...new Set(tasks.map(({ directory }) => directory))];
+  const names = new Map(
+    await Promise.all(directories.map(async (one) => [one, await namesIn(one)] as const)),
   );
-  return tasks.filter((_, index) => found[index] === undefined);
+  return tasks.filter((task) => findMedia(task, names.get(task.directory) ?? new Set()) === undefined);
 }
 
-/** Tells of images that are there already. */
-function present(count: number, { emit }: CarryOutDeps): number {
-  for (let told = 0; told < count; told++) emit({ type: 'image-finished' });
-  return count;
+async function carryOutImage(
+  task: ImageTask,
+  lock: SharedLock,
+  deps: CarryOutDeps,
+): Promise<keyof ImageCounts> {
+  try {
+    const count = await lock.use(() => fetchImage(task, lock.path, deps));
+    deps.emit({ type: 'image-finished' });
+    return count;
+  } catch (error) {
+    deps.signal.throwIfAborted();
+    deps.emit({ type: 'image-finished', error });
+    return 'failed';
+  }
 }
 
 async function fetchImage(
   task: ImageTask,
   lock: string,
   { imageSlots, mayFetch, ...deps }: CarryOutDeps,
-): Promise<'fetched' | 'failed'> {
-  try {
-    await mayFetch();
-    await imageSlots.use(async () => {
-      deps.signal.throwIfAborted();
-      await fetchMedia(task, { ...deps, lock });
-    });
-    deps.emit({ type: 'image-finished' });
-    return 'fetched';
-  } catch (error) {
+): Promise<'present' | 'fetched'> {
+  // Somebody else may have been at it.
+  if ((await missingImages([task])).length === 0) return 'present';
+  await mayFetch();
+  await imageSlots.use(async () => {
     deps.signal.throwIfAborted();
     deps.emit({ type: 'image-finished', error });
     return 'failed';

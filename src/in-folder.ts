@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { mkdir, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoCode } from './file-failure.js';
+import { makeFolder } from './make-folder.js';
 
 /**
  * Makes a file, and its folders only where they turn out to be missing: most files come into a folder that is there.

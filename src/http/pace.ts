@@ -31,7 +31,7 @@ export function paced(http: Http, { sleep, clock, limited, onSlowed }: PaceDeps)
   async function send(
     url: URL,
     signal: AbortSignal,
-    ask: () => Promise<HttpResponse>,
+    request: () => Promise<HttpResponse>,
   ): Promise<HttpResponse> {
     const pace = paceOf(url);
     let wait = Math.max(pace.take(), url.origin === limited.origin ? bucket.take() : 0);
@@ -40,13 +40,12 @@ export function paced(http: Http, { sleep, clock, limited, onSlowed }: PaceDeps)
       wait = pace.isHeld ? pace.take() : 0;
     }
     const sentAt = clock();
-    const response = await ask();
+    const response = await request();
     pace.heard(response, sentAt);
     return response;
   }
 
   const get: Http['get'] = (url, request) => send(url, request.signal, () => http.get(url, request));
-
   return {
     get,
     getFollowing: (url, request) => follow(get, url, request),

@@ -1,11 +1,11 @@
-import { readdir, rename } from 'node:fs/promises';
+import { open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContentError, NetworkError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Http, HttpResponse } from '../http/http.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
 import { inFolder, removeFile } from '../in-folder.js';
-import { openTemporary, temporaryBeside } from '../temporary-file.js';
+import { temporaryBeside } from '../temporary-path.js';
 import type { BlockPool } from './block-pool.js';
 import { BlockWriter, writeAll } from './block-writer.js';
 import { checkContentEncoding } from './content.js';
@@ -25,10 +25,10 @@ interface MediaDeps {
   readonly http: Http;
   readonly retry: RetryPolicy;
   readonly signal: AbortSignal;
-  /** Path of the lock that keeps others from writing the image at the same time. */
-  readonly lock: string;
   /** Memory that other images use, too. */
   readonly mediaBlocks: BlockPool;
+  /** Path of the lock that keeps others from writing the image at the same time. */
+  readonly lock: string;
 }
 
 /** What there is in a folder, to look for images. */
@@ -59,7 +59,7 @@ function throwNamed(error: unknown, stem: string): never {
 
 async function fetchOnce(
   { url, directory, stem }: MediaRequest,
-  { http, signal, lock, mediaBlocks }: MediaDeps,
+  { http, signal, mediaBlocks, lock }: MediaDeps,
 ): Promise<string> {
   const temporary = temporaryBeside(join(directory, stem), lock);
   const response = await http.getFollowing(url, { signal });
@@ -83,7 +83,8 @@ async function fetchOnce(
 
 /** Streams a body into a file and returns its first bytes. */
 async function save(response: HttpResponse, path: string, blocks: BlockPool): Promise<Buffer> {
-  const file = await inFolder(path, () => openTemporary(path, 'wx+'));
+  // There may be one of a process that was killed.
+  const file = await inFolder(path, () => open(path, 'w+'));
   try {
     const writer = new BlockWriter((block, position) => writeAll(file, block, position), 0, blocks);
     await response.receive((chunk) => writer.add(chunk));

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { errnoCode, fileFailure } from '../file-failure.js';
 import { inFolder, removeFile } from '../in-folder.js';
-import { temporaryBeside } from '../temporary-file.js';
+import { temporaryBeside } from '../temporary-path.js';
 import { writeAll } from './block-writer.js';
 import { currentBoot } from './boot.js';
 import {
@@ -107,7 +107,7 @@ export async function hasLeftovers(target: string): Promise<boolean> {
 
 /** Removes what a process has left that was killed in the middle of a step. Only in one's turn. */
 export async function removeTemporaries(target: string): Promise<void> {
-  await Promise.all(temporariesOf(target).map((path) => removeFile(path).catch(() => {})));
+  for (const path of temporariesOf(target)) await removeFile(path).catch(() => {});
 }
 
 /**

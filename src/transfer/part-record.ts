@@ -77,7 +77,7 @@ export interface Written {
 /** Replaces the record. Only in one's turn. */
 export async function writePartRecord(path: string, record: PartRecord, written: Written): Promise<void> {
   const content = `${JSON.stringify({ version: 2, ...record })}\n${JSON.stringify(written)}\n`;
-  await writeAtomic(path, content, { lock: path, hasFolder: true });
+  await writeAtomic(path, content, { lock: path, needsFolder: true });
 }
 
 /** Adds to the record what was written since, without waiting for the disk. */

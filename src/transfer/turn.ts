@@ -1,8 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { FileSystemError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import { inFolder } from '../in-folder.js';
 import type { Lock } from '../lock.js';
-import { beside, hasLeftovers, isThere, removeLeftovers, removeTemporaries } from './part-file.js';
+import { beside, hasLeftovers, removeLeftovers, removeTemporaries } from './part-file.js';
 
 const LOCK = '.part.lock';
 
@@ -27,9 +28,9 @@ interface TurnDeps {
  */
 export async function takeTurn(target: string, { lock, signal, onWaiting }: TurnDeps): Promise<Turn> {
   const path = beside(target, LOCK);
-  const free = await takeFree(path, { lock, signal }).catch((error: unknown) => {
+  const free = await inFolder(path, () => takeFree(path, { lock, signal })).catch((error: unknown) => {
     // The lock's own name says nothing to a user.
-    throw fileFailure(error instanceof FileSystemError ? (error.cause ?? error) : error, target, 'write');
+    throw fileFailure(error instanceof FileSystemError ? error.cause : error, target, 'write');
   });
   if (!free) onWaiting();
   const end = free ?? (await lock(path, { signal, patience: Number.POSITIVE_INFINITY }));

@@ -22,6 +22,7 @@ const defaults = new Map<string, string>([
     '-k, --api-key',
     '--file <id, name or type>',
     '--dry-run',
+    '--force-space',
     '--json',
     '--verbose',
     '-v, --version',

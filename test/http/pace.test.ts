@@ -22,6 +22,7 @@ function network(answer: (path: string) => Answer, rate = { burst: 1_000, perSec
     },
     post: () => Promise.reject(new Error('nothing is sent')),
     getFollowing: () => Promise.reject(new Error('follows by itself')),
+    post: () => Promise.reject(new Error('not asked for')),
     close: async () => {},
   };
   const door = paced(http, {
