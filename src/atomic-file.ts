@@ -28,7 +28,6 @@ export async function writeAtomic(
 ): Promise<void> {
   const { mode = 0o666, directoryMode = 0o777, needsFolder = false, durable = true, lock } = options;
   const temporary = temporaryBeside(path, lock);
-  const create = () => openTemporary(temporary, 'wx', mode);
   try {
     const make = () => open(temporary, lock === undefined ? 'wx' : 'w', mode);
     const file = await (needsFolder ? make() : inFolder(temporary, make, directoryMode));

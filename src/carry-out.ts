@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { writeAtomic } from './atomic-file.js';
 import type { FileOutcome } from './events.js';
 import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
@@ -36,7 +37,11 @@ export async function carryOut(
 ): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
   const failing = new AbortController();
   const signal = AbortSignal.any([deps.signal, failing.signal]);
-  const lock = lockOf(plan, { ...deps, signal });
+  // Each of the images listens to it.
+  setMaxListeners(0, signal);
+  const [metadata] = plan.documents;
+  // Of two processes that are at one version, the second finds what the first has made.
+  const lock = new SharedLock(beside(metadata?.target ?? '', LOCK), deps.lock, signal);
   let images: Promise<ImageCounts> | undefined;
   const beginImages = () => {
     images ??= carryOutImages(plan.images, lock, { ...deps, signal });
@@ -112,7 +117,7 @@ async function fetchImage(
   await mayFetch();
   await imageSlots.use(async () => {
     deps.signal.throwIfAborted();
-    deps.emit({ type: 'image-finished', error });
-    return 'failed';
-  }
+    await fetchMedia(task, { ...deps, lock });
+  });
+  return 'fetched';
 }

@@ -19,21 +19,6 @@ export async function inFolder<T>(path: string, make: () => Promise<T>, mode = 0
   return make();
 }
 
-async function makeFolder(path: string, mode: number): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode });
-  } catch (error) {
-    // Node takes a file system that is read-only for a missing folder: one step alone says what is wrong.
-    if (errnoCode(error) === 'ENOENT') await mkdir(firstMissing(path), { mode });
-    throw error;
-  }
-}
-
-function firstMissing(path: string): string {
-  const parent = dirname(path);
-  return parent === path || existsSync(parent) ? path : firstMissing(parent);
-}
-
 /**
  * Removes a file, if it is there.
  * @throws the system's error

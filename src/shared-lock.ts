@@ -1,8 +1,7 @@
 import { dirname } from 'node:path';
-import { FileSystemError } from './errors.js';
 import { fileFailure } from './file-failure.js';
-import { inFolder } from './in-folder.js';
 import type { Lock } from './lock.js';
+import { makeFolder } from './make-folder.js';
 
 /** A lock for several things that are done at once: the first of them takes it, the last one gives it back. */
 export class SharedLock {
@@ -40,12 +39,10 @@ export class SharedLock {
     }
   }
 
-  #take(): Promise<() => Promise<void>> {
-    const options = { signal: this.#signal, patience: Number.POSITIVE_INFINITY };
-    return inFolder(this.path, () => this.#lock(this.path, options)).catch((error: unknown) => {
-      // The lock's own name says nothing to a user.
-      const cause = error instanceof FileSystemError ? (error.cause ?? error) : error;
-      throw fileFailure(cause, dirname(this.path), 'write to');
+  async #take(): Promise<() => Promise<void>> {
+    await makeFolder(dirname(this.path)).catch((error: unknown) => {
+      throw fileFailure(error, this.path, 'create');
     });
+    return this.#lock(this.path, { signal: this.#signal, patience: Number.POSITIVE_INFINITY });
   }
 }

@@ -119,8 +119,7 @@ export async function removeLeftovers(target: string): Promise<void> {
   if (!(await isThere(beside(target, PART)))) await removeFile(beside(target, RECORD)).catch(() => {});
 }
 
-/** Whether there is something under a path, as far as one may know. */
-export function isThere(path: string): Promise<boolean> {
+function isThere(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     (error: unknown) => errnoCode(error) !== 'ENOENT',

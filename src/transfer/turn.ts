@@ -30,7 +30,7 @@ export async function takeTurn(target: string, { lock, signal, onWaiting }: Turn
   const path = beside(target, LOCK);
   const free = await inFolder(path, () => takeFree(path, { lock, signal })).catch((error: unknown) => {
     // The lock's own name says nothing to a user.
-    throw fileFailure(error instanceof FileSystemError ? error.cause : error, target, 'write');
+    throw fileFailure(error instanceof FileSystemError ? (error.cause ?? error) : error, target, 'write');
   });
   if (!free) onWaiting();
   const end = free ?? (await lock(path, { signal, patience: Number.POSITIVE_INFINITY }));
@@ -44,7 +44,11 @@ export async function takeTurn(target: string, { lock, signal, onWaiting }: Turn
  */
 export async function tidyUp(target: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>): Promise<void> {
   const path = beside(target, LOCK);
-  if (!(await isThere(path)) && !(await hasLeftovers(target))) return;
+  const isLocked = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isLocked && !(await hasLeftovers(target))) return;
   const end = await takeFree(path, { lock, signal }).catch(() => signal.throwIfAborted());
   if (!end) return;
   await removeLeftovers(target);
@@ -54,7 +58,7 @@ export async function tidyUp(target: string, { lock, signal }: Omit<TurnDeps, 'o
 /** Undefined where somebody else has it. */
 async function takeFree(path: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>) {
   try {
-    return await inFolder(path, () => lock(path, { signal, patience: 0 }));
+    return await lock(path, { signal, patience: 0 });
   } catch (error) {
     if (error instanceof FileSystemError && error.code === 'locked') return undefined;
     throw error;

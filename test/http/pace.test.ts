@@ -20,7 +20,6 @@ function network(answer: (path: string) => Answer, rate = { burst: 1_000, perSec
       const header = (name: string) => (name === 'location' ? location : undefined);
       return { url, status, retryAfter, header, close() {} } as unknown as HttpResponse;
     },
-    post: () => Promise.reject(new Error('nothing is sent')),
     getFollowing: () => Promise.reject(new Error('follows by itself')),
     post: () => Promise.reject(new Error('not asked for')),
     close: async () => {},

@@ -1,8 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errnoCode } from './file-failure.js';
-import { removeFile } from './in-folder.js';
 
 /**
  * Where a file lies until it is whole and gets its own name: beside that, under a short name, since the target's with
@@ -13,21 +10,6 @@ import { removeFile } from './in-folder.js';
 export function temporaryBeside(target: string, lock?: string): string {
   const mark = lock === undefined ? randomBytes(6).toString('hex') : digest(`${lock}\0${target}`);
   return join(dirname(target), `.${mark}.tmp`);
-}
-
-/**
- * Makes a file under such a name. What a killed process has left under it goes.
- * @param mode its permissions
- * @throws the system's error
- */
-export async function openTemporary(path: string, flags: 'wx' | 'wx+', mode = 0o666): Promise<FileHandle> {
-  try {
-    return await open(path, flags, mode);
-  } catch (error) {
-    if (errnoCode(error) !== 'EEXIST') throw error;
-  }
-  await removeFile(path);
-  return open(path, flags, mode);
 }
 
 function digest(text: string): string {

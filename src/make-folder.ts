@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errnoCode } from './file-failure.js';
+
+/**
+ * Makes a folder with all that it lies in, as far as they are missing.
+ * @param mode permissions of those that are made
+ * @throws the system's error
+ */
+export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode });
+  } catch (error) {
+    // Node takes a file system that is read-only for a missing folder: one step alone says what is wrong.
+    if (errnoCode(error) === 'ENOENT') await mkdir(firstMissing(path), { mode });
+    throw error;
+  }
+}
+
+function firstMissing(path: string): string {
+  const parent = dirname(path);
+  return parent === path || existsSync(parent) ? path : firstMissing(parent);
+}
