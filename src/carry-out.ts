@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { writeAtomic } from './atomic-file.js';
 import type { FileOutcome } from './events.js';
 import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
@@ -36,6 +37,8 @@ export async function carryOut(
 ): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
   const failing = new AbortController();
   const signal = AbortSignal.any([deps.signal, failing.signal]);
+  // Each of the images listens to it.
+  setMaxListeners(0, signal);
   const [metadata] = plan.documents;
   // Of two processes that are at one version, the second finds what the first has made.
   const lock = new SharedLock(beside(metadata?.target ?? '', LOCK), deps.lock, signal);

@@ -42,7 +42,7 @@ export interface ModelFileDeps {
   readonly onMissing: (bytes: number) => void;
 }
 
-export interface SharedByTransfers {
+interface SharedByTransfers {
   /** Limits all of them together. */
   readonly throttle: Throttle | undefined;
   /** Most connections to one file. */

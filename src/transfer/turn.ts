@@ -30,7 +30,7 @@ export async function takeTurn(target: string, { lock, signal, onWaiting }: Turn
   const path = beside(target, LOCK);
   const free = await inFolder(path, () => takeFree(path, { lock, signal })).catch((error: unknown) => {
     // The lock's own name says nothing to a user.
-    throw fileFailure(error instanceof FileSystemError ? error.cause : error, target, 'write');
+    throw fileFailure(error instanceof FileSystemError ? (error.cause ?? error) : error, target, 'write');
   });
   if (!free) onWaiting();
   const end = free ?? (await lock(path, { signal, patience: Number.POSITIVE_INFINITY }));

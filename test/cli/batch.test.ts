@@ -135,6 +135,18 @@ describe('a batch file', () => {
   });
 });
 
+it('Many images at a time are nothing to warn of', async () => {
+  civitai.fault({ on: 'image', kind: 'delay', ms: 300, times: Infinity });
+  const { status, stderr } = await run(
+    'civitdl',
+    [String(ids.manyImages.model), 'models', '-i', '12', '-j', '8'],
+    box,
+  );
+  expect(status).toBe(0);
+  expect(stderr).toContain('12 images downloaded');
+  expect(stderr).not.toMatch(/warning/i);
+});
+
 describe('a run of several', () => {
   it('fetches a file once that is asked for in several ways', async () => {
     const sources = ['700001', '700001@710001', 'civitai.com/models/700001', '700001,700001'];

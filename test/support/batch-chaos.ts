@@ -120,7 +120,7 @@ class BatchChaos {
         CIVITDL_CONFIG_DIR: join(this.#folder, 'config'),
         CIVITDL_CACHE_DIR: join(this.#folder, 'cache'),
       },
-      stdio: ['ignore', 'ignore', process.env.CHAOS_TELL ? 'inherit' : 'ignore'],
+      stdio: 'ignore',
     });
     const ended = once(child, 'close').then(([status]) => status as number | null);
     if (this.#kills < this.#options.kills) {

@@ -116,7 +116,7 @@ function kindsFor(route: Route, stalls: boolean): readonly FaultKind[] {
     case 'download':
       return ANY;
     case 'storage':
-      return [...ANY, ...OF_FILES, ...(stalls ? [{ kind: 'stall', after: 1_000 } as const] : [])];
+      return [...OF_FILES, ...ANY, ...(stalls ? [{ kind: 'stall', after: 1_000 } as const] : [])];
     default:
       return [...ANY, ...OF_BODIES];
   }
@@ -174,7 +174,7 @@ async function runWatched(
       CIVITDL_CONFIG_DIR: join(folder, 'config'),
       CIVITDL_CACHE_DIR: join(folder, 'cache'),
     },
-    stdio: ['pipe', 'ignore', process.env.SOAK_TELL ? 'inherit' : 'ignore'],
+    stdio: ['pipe', 'ignore', 'ignore'],
   });
   child.stdin?.end(`${civitai.goodKey}\n`);
   const resident: number[] = [];
