@@ -20,7 +20,7 @@ export interface FileOutcome {
 }
 
 /** A file on disk elsewhere that a model file was taken from. */
-interface CachedFrom {
+export interface CachedFrom {
   /** Absolute path. */
   readonly path: string;
   readonly by: Taking;

@@ -1,5 +1,6 @@
 import { getAccount } from '../civitai/client.js';
 import { AccessError } from '../errors.js';
+import { baseUrlOf, openNetwork } from '../http/network.js';
 import { formatValue } from '../option-kinds.js';
 import { mergeOptions, optionNames, type PartialOptions, specOf } from '../options.js';
 import { plainText } from '../plain-text.js';
@@ -7,7 +8,6 @@ import { type Config, readConfig, updateConfig } from '../store/config.js';
 import { longName } from './command-line.js';
 import { type Context, configPath } from './context.js';
 import { askKey, describeKey, keyEnd } from './key.js';
-import { baseUrlOf, openNetwork } from './network.js';
 import { describeProblem } from './report/problem.js';
 import { tableLines } from './report/table.js';
 import { openSorter, sayOnStderr } from './sorters.js';

@@ -1,11 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 import process from 'node:process';
-import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { InterruptedError } from '../errors.js';
 import { errnoCode } from '../file-failure.js';
-import { createLock, type Lock } from '../lock.js';
+import { type Machine, thisMachine } from '../machine.js';
 import { placesIn } from '../store/places.js';
 
 /** Where words go: a stream that knows whether a person watches it. */
@@ -19,39 +18,26 @@ export interface Output {
 }
 
 /** All that a command needs of the machine it runs on; a test hands in its own. */
-export interface Context {
+export interface Context extends Machine {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: Output;
   readonly stderr: Output & NodeJS.WritableStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;
-  /** Of files that several processes may want to change at once. */
-  readonly lock: Lock;
   /** Folder of the configuration. */
   configDir(): Promise<string>;
   /** Folder of what only saves work. */
   cacheDir(): Promise<string>;
   /** Aborts when the user, or the system, wants the command to end. */
   readonly interrupted: AbortSignal;
-  /** Waits that many milliseconds, or rejects with the signal's reason. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Does something again and again, every so many milliseconds, until told to stop; keeps no command from ending. */
   readonly every: (ms: number, action: () => void) => () => void;
   /** Does something when the process ends, in whatever way, unless it is told before that this is not needed any more. */
   readonly atExit: (action: () => void) => () => void;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly clock: () => number;
-  readonly random: () => number;
-  /** Milliseconds without a connection, an answer, or another byte until a request counts as dead. */
-  readonly networkTimeout: number;
   /** Milliseconds until a sorter's file counts as hanging. */
   readonly sorterTimeout: number;
 }
 
-const NETWORK_TIMEOUT = 30_000;
 const SORTER_TIMEOUT = 5_000;
 const INTERRUPTED = 130;
 const SHOW_CURSOR = '\x1b[?25h';
@@ -71,17 +57,15 @@ export function system(): Context {
   setTimeout(() => setFlagsFromString(KEEP_YOUNG_SPACE_AS_IT_IS), GROWN_UP).unref();
   const { stdin, stdout, stderr, env } = process;
   return {
+    ...thisMachine(env),
     stdin,
     stdout,
     stderr,
-    env,
     cwd: process.cwd(),
     home: homedir(),
-    lock: createLock({ pid: process.pid, isRunning }),
     configDir: async () => env.CIVITDL_CONFIG_DIR || (await ownFolders()).config,
     cacheDir: async () => env.CIVITDL_CACHE_DIR || (await ownFolders()).cache,
     interrupted: interruptions([stdout, stderr]),
-    sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted()),
     every: (ms, action) => {
       const timer = setInterval(action, ms).unref();
       return () => clearInterval(timer);
@@ -90,10 +74,6 @@ export function system(): Context {
       process.once('exit', action);
       return () => process.off('exit', action);
     },
-    now: Date.now,
-    clock: () => performance.now(),
-    random: Math.random,
-    networkTimeout: NETWORK_TIMEOUT,
     sorterTimeout: SORTER_TIMEOUT,
   };
 }
@@ -101,15 +81,6 @@ export function system(): Context {
 /** Where the system wants programs to keep their files. */
 async function ownFolders(): Promise<{ readonly config: string; readonly cache: string }> {
   return (await import('env-paths')).default('civitdl', { suffix: '' });
-}
-
-/** Whether there is a process of this number, be it one of another user. */
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return errnoCode(error) === 'EPERM';
-  }
 }
 
 /**

@@ -1,21 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type BatchReader, type Rejected, readSources } from '../civitai/batch-file.js';
-import type { FileChoice } from '../civitai/choose.js';
-import { createClient } from '../civitai/client.js';
-import { type DownloadDeps, download } from '../download.js';
-import { UsageError } from '../errors.js';
 import type { Outcome } from '../events.js';
-import { mergeOptions, type Options, type PartialOptions } from '../options.js';
+import { choiceOf } from '../file-choice.js';
+import { baseUrlOf } from '../http/network.js';
+import { mergeOptions, type PartialOptions } from '../options.js';
+import { runBatch } from '../run-batch.js';
 import { expandPath } from '../store/alias.js';
-import { type Cache, openCache } from '../store/cache.js';
 import { type Config, readConfig } from '../store/config.js';
-import { Throttle } from '../transfer/throttle.js';
 import { type Context, configPath } from './context.js';
 import { tellEnd } from './ending.js';
 import { openFailedFile } from './failed-file.js';
 import { askKey, keyFromEnvironment, readStdin } from './key.js';
-import { baseUrlOf, openNetwork } from './network.js';
 import { emitJson, rejectedJson, writeJson } from './report/json.js';
 import { SpaceSums } from './report/needed-space.js';
 import { createProgress, type Progress, type Telling } from './report/progress.js';
@@ -50,7 +46,7 @@ export interface RunRequest {
 export async function run(request: RunRequest, context: Context): Promise<number> {
   const config = await readConfig(await configPath(context));
   const options = mergeOptions(request.options, config.defaults);
-  const choice = choiceOf(request, options);
+  const choice = choiceOf(request.file, options);
   const rootDir = await expandPath(request.root, config.aliases, context);
   const baseUrl = await baseUrlOf(context.env);
   const key = once(() => findKey(request, config, context));
@@ -63,16 +59,26 @@ export async function run(request: RunRequest, context: Context): Promise<number
   try {
     const say = request.quiet ? () => {} : progress.say;
     const sorter = await openSorterOfRun(request.options.sorter, config, context, say);
-    const network = {
-      baseUrl,
-      key: await key(),
-      trace: request.verbose ? tracer(progress, style) : undefined,
-    };
     const started = context.now();
-    const { dryRun, forceSpace } = request;
-    const target = { rootDir, options, choice, dryRun, forceSpace, sorter: sorter.sort };
     if (request.json) for (const item of rejected) writeJson(context.stdout, rejectedJson(item, item.error));
-    const downloaded = await downloadAll(requested, target, network, progress, context);
+    const downloaded = await runBatch(
+      {
+        requested,
+        rootDir,
+        options,
+        choice,
+        sorter: sorter.sort,
+        dryRun: request.dryRun,
+        forceSpace: request.forceSpace,
+        baseUrl,
+        key: await key(),
+        cacheFolder: resolve(context.cwd, await context.cacheDir()),
+        emit: progress.emit,
+        signal: context.interrupted,
+        trace: request.verbose ? tracer(progress, style) : undefined,
+      },
+      context,
+    );
     progress.close();
     const outcomes = [...rejected.map(outcomeOf), ...downloaded];
     const ended = { outcomes, elapsed: context.now() - started, space: await spaces?.sums() };
@@ -80,78 +86,6 @@ export async function run(request: RunRequest, context: Context): Promise<number
   } finally {
     progress.close();
   }
-}
-
-interface Network {
-  readonly baseUrl: URL;
-  readonly key: string | undefined;
-  readonly trace: ((line: string) => void) | undefined;
-}
-
-/** What the user wants of the download. */
-type Target = Pick<DownloadDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun' | 'forceSpace'>;
-
-async function downloadAll(
-  requested: Parameters<typeof download>[0],
-  target: Target,
-  { baseUrl, key, trace }: Network,
-  { emit }: Progress,
-  context: Context,
-): Promise<readonly Outcome[]> {
-  const { lock, sleep, random, now, clock, interrupted: signal } = context;
-  const http = await openNetwork(context, baseUrl, key, trace);
-  const retry = {
-    retries: target.options.retryCount,
-    sleep,
-    random,
-    onRetry: (error, waitMs) => emit({ type: 'retrying', error, waitMs }),
-  } satisfies Parameters<typeof createClient>[0]['retry'];
-  const client = createClient({ http, baseUrl, hasKey: key !== undefined, retry });
-  try {
-    const deps = {
-      client,
-      http,
-      retry,
-      lock,
-      emit,
-      signal,
-      sleep,
-      now,
-      clock,
-      throttle: throttleFor(target, clock),
-      cache: await cacheFor(target.options, emit, trace, context),
-    };
-    return await download(requested, { ...deps, ...target });
-  } finally {
-    await http.close();
-  }
-}
-
-async function cacheFor(
-  { cacheMode }: Options,
-  emit: Progress['emit'],
-  trace: Network['trace'],
-  { cacheDir, cwd, lock, now }: Context,
-): Promise<Cache | undefined> {
-  if (cacheMode === 0) return undefined;
-  const folder = resolve(cwd, await cacheDir());
-  return openCache({ folder, lock, now, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
-}
-
-/** One for all model files of the run, where they are to be limited. */
-function throttleFor({ options: { limitRate } }: Target, clock: () => number): Throttle | undefined {
-  return limitRate > 0 ? new Throttle(limitRate, clock) : undefined;
-}
-
-function choiceOf({ file, options }: RunRequest, { allFiles }: Options): FileChoice {
-  if (file === undefined) return allFiles ? 'all' : 'primary';
-  if (options.allFiles) {
-    throw new UsageError(
-      'usage',
-      "'--all-files' and '--file' can't be had together: every file, or that one?",
-    );
-  }
-  return { named: file };
 }
 
 /** The first that there is: asked for in this run, from the environment, stored. */

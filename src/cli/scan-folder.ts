@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { createClient } from '../civitai/client.js';
+import { baseUrlOf, openNetwork } from '../http/network.js';
 import { type ScanEvent, type Scanned, scan } from '../scan.js';
 import { expandPath } from '../store/alias.js';
 import { readConfig } from '../store/config.js';
@@ -7,7 +8,6 @@ import type { FileIndex } from '../store/file-index.js';
 import type { CacheRequest } from './configure-cache.js';
 import { type Context, configPath } from './context.js';
 import { exitStatus } from './exit-status.js';
-import { baseUrlOf, openNetwork } from './network.js';
 import { trackLine } from './report/bar-lines.js';
 import type { LiveLines } from './report/live-lines.js';
 import { scanLine, scannedJson, scannedLines, scanPace } from './report/scan-lines.js';

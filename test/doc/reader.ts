@@ -1,10 +1,10 @@
-import { chmod, stat } from 'node:fs/promises';
+import { chmod, stat, symlink } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { binary } from '../harness/command.js';
 import type { Sandbox } from '../harness/sandbox.js';
 import type { Civitai } from '../support/civitai.js';
 import { openTerminal } from '../support/terminal.js';
-import type { Block } from './page.js';
+import { type Block, repository } from './page.js';
 import { pathsOf } from './tree.js';
 
 /** Milliseconds for one block: one that waits longer waits for an answer that nobody gives. */
@@ -42,6 +42,8 @@ export class Reader {
     for (const [name, command] of Object.entries(programs))
       await chmod(await box.write(name, `#!/bin/sh\n${command}\n`), 0o755);
     await box.write('work/.keep', '');
+    // For programs of the pages that use the library.
+    await symlink(repository, box.path('node_modules/civitdl'));
     return new Reader(box, civitai);
   }
 

@@ -1,6 +1,5 @@
 import { UsageError } from '../errors.js';
-import type { Http } from '../http/http.js';
-import type { Context } from './context.js';
+import type { Http } from './http.js';
 
 const CIVITAI = 'https://civitai.com';
 
@@ -10,38 +9,52 @@ const CIVITAI = 'https://civitai.com';
  */
 const API_RATE = { burst: 500, perSecond: 30 };
 
+/** Milliseconds without a connection, an answer, or another byte until a request counts as dead. */
+export const NETWORK_TIMEOUT = 30_000;
+
+/** What an environment says of the network, by the names that other programs know, too. */
+export type NetworkEnvironment = Readonly<Record<string, string | undefined>>;
+
+export interface NetworkDeps {
+  readonly env: NetworkEnvironment;
+  readonly networkTimeout: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly clock: () => number;
+  /** Waits that many milliseconds, or rejects with the signal's reason. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
 /**
  * The API's origin: Civitai's, or the one that the environment names.
  * @throws UsageError when that is no URL, or one to which a key must not go
  */
-export async function baseUrlOf(env: Context['env']): Promise<URL> {
+export async function baseUrlOf(env: NetworkEnvironment): Promise<URL> {
   const text = env.CIVITAI_BASE_URL || CIVITAI;
   if (!URL.canParse(text)) throw new UsageError('usage', `CIVITAI_BASE_URL is no URL: ${text}`);
   const url = new URL(text);
-  const { isFetchable } = await import('../http/origin.js');
+  const { isFetchable } = await import('./origin.js');
   if (!isFetchable(url))
     throw new UsageError('usage', `CIVITAI_BASE_URL must be https, or http on this machine: ${text}`);
   return url;
 }
 
-/** The network as the context's environment wants it, with the key for one origin. */
+/**
+ * The network as the environment wants it, with the key for one origin.
+ * @param trace told of each request, without anything secret
+ */
 export async function openNetwork(
-  {
-    env,
-    networkTimeout,
-    now,
-    clock,
-    sleep,
-  }: Pick<Context, 'env' | 'networkTimeout' | 'now' | 'clock' | 'sleep'>,
+  { env, networkTimeout, now, clock, sleep }: NetworkDeps,
   baseUrl: URL,
   key: string | undefined,
   trace?: (line: string) => void,
 ): Promise<Http> {
   const [{ createDispatcher }, { createHttp }, { paced }, { createWire }, { userAgent }] = await Promise.all([
-    import('../http/dispatcher.js'),
-    import('../http/http.js'),
-    import('../http/pace.js'),
-    import('../http/wire/wire.js'),
+    import('./dispatcher.js'),
+    import('./http.js'),
+    import('./pace.js'),
+    import('./wire/wire.js'),
     import('../version.js'),
   ]);
   const proxies = {

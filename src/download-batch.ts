@@ -38,7 +38,7 @@ const MEDIA_BLOCK = 128 * 1024;
  * the others would meet, too.
  * @returns how each file ended, in the order in which they were asked for
  */
-export async function download(
+export async function downloadBatch(
   requested: readonly Requested[],
   deps: DownloadDeps,
 ): Promise<readonly Outcome[]> {
