@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { main as civitconfig } from '../../src/cli/civitconfig.js';
 import { main as civitdl } from '../../src/cli/civitdl.js';
@@ -38,6 +39,7 @@ export async function runInProcess(
     interrupted = new AbortController().signal,
   }: InProcessOptions = {},
 ): Promise<EndedInProcess> {
+  setMaxListeners(0, interrupted);
   const waits: number[] = [];
   let waited = 0;
   const stdout = collector();
