@@ -74,12 +74,42 @@ async function carryOutImages(
   const counts = { fetched: 0, present: 0, failed: 0 };
   if (tasks.length === 0) return counts;
   deps.emit({ type: 'images-started', count: tasks.length });
+  const tell = (outcome: keyof ImageCounts, error?: unknown) => {
+    counts[outcome]++;
+    deps.emit({ type: 'image-finished', ...(error !== undefined && { error }) });
+  };
   const missing = await missingImages(tasks);
-  counts.present = tasks.length - missing.length;
-  for (let left = counts.present; left > 0; left--) deps.emit({ type: 'image-finished' });
-  await Promise.all(missing.map(async (task) => counts[await carryOutImage(task, lock, deps)]++));
+  for (const task of tasks) if (!missing.includes(task)) tell('present');
+  if (missing.length > 0) await fetchImages(missing, lock, deps, tell);
   deps.emit({ type: 'images-finished' });
   return counts;
+}
+
+async function fetchImages(
+  tasks: readonly ImageTask[],
+  lock: SharedLock,
+  deps: CarryOutDeps,
+  tell: (outcome: keyof ImageCounts, error?: unknown) => void,
+): Promise<void> {
+  const fail = (error: unknown) => {
+    deps.signal.throwIfAborted();
+    tell('failed', error);
+  };
+  let isLocked = false;
+  try {
+    await lock.use(async () => {
+      isLocked = true;
+      // Somebody else may have been at it.
+      const missing = await missingImages(tasks);
+      for (const task of tasks) if (!missing.includes(task)) tell('present');
+      const fetchOne = (task: ImageTask) =>
+        fetchImage(task, lock.path, deps).then(() => tell('fetched'), fail);
+      await Promise.all(missing.map(fetchOne));
+    });
+  } catch (error) {
+    if (isLocked) throw error;
+    for (const _task of tasks) fail(error);
+  }
 }
 
 /** Each folder is read once, however many images are to lie in it. */
@@ -91,33 +121,14 @@ async function missingImages(tasks: readonly ImageTask[]): Promise<readonly Imag
   return tasks.filter((task) => findMedia(task, names.get(task.directory) ?? new Set()) === undefined);
 }
 
-async function carryOutImage(
-  task: ImageTask,
-  lock: SharedLock,
-  deps: CarryOutDeps,
-): Promise<keyof ImageCounts> {
-  try {
-    const count = await lock.use(() => fetchImage(task, lock.path, deps));
-    deps.emit({ type: 'image-finished' });
-    return count;
-  } catch (error) {
-    deps.signal.throwIfAborted();
-    deps.emit({ type: 'image-finished', error });
-    return 'failed';
-  }
-}
-
 async function fetchImage(
   task: ImageTask,
   lock: string,
   { imageSlots, mayFetch, ...deps }: CarryOutDeps,
-): Promise<'present' | 'fetched'> {
-  // Somebody else may have been at it.
-  if ((await missingImages([task])).length === 0) return 'present';
+): Promise<void> {
   await mayFetch();
   await imageSlots.use(async () => {
     deps.signal.throwIfAborted();
     await fetchMedia(task, { ...deps, lock });
   });
-  return 'fetched';
 }

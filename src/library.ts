@@ -60,7 +60,7 @@ export async function download(request: DownloadRequest): Promise<readonly Outco
       requested,
       rootDir: resolve(request.rootDir),
       options,
-      choice: choiceOf(request.file, options),
+      choice: choiceOf(request.file, given, options),
       sorter: sorter.sort,
       dryRun: request.dryRun ?? false,
       forceSpace: request.forceSpace ?? false,

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { open, rename, stat, utimes } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FileSystemError } from './errors.js';
 import { errnoCode, fileFailure } from './file-failure.js';
-import { removeFile } from './in-folder.js';
 import { type Holder, identify, isGone, type Processes, parseHolder } from './lock-holder.js';
 
 export interface LockOptions {
@@ -46,7 +46,7 @@ export function createLock(processes: Processes, staleAfter: number = STALE_AFTE
     const heartbeat = setInterval(() => void showLife(path), HEARTBEAT).unref();
     return async () => {
       clearInterval(heartbeat);
-      await removeOwn(path, text);
+      removeOwn(path, text);
     };
   };
 }
@@ -66,8 +66,8 @@ async function acquire(path: string, attempt: Attempt): Promise<void> {
   let since = 0;
   for (let look = FIRST_LOOK; ; look = Math.min(look * 1.2, LAST_LOOK)) {
     attempt.signal.throwIfAborted();
-    if (await create(path, attempt.text)) return;
-    const found = await find(path);
+    if (create(path, attempt.text)) return;
+    const found = find(path);
     if (!found) continue;
     if (found.mark !== seen?.mark) since = performance.now();
     seen = found;
@@ -80,17 +80,19 @@ async function acquire(path: string, attempt: Attempt): Promise<void> {
   }
 }
 
+// The steps of a lock are so small that handing them to another thread would take many times as long as they do.
+
 /** Makes the file, unless it is there: one operation, of which the system lets only one process succeed. */
-async function create(path: string, text: string): Promise<boolean> {
+function create(path: string, text: string): boolean {
   try {
-    const file = await open(path, 'wx');
+    const file = openSync(path, 'wx');
     try {
-      await file.writeFile(text);
+      writeFileSync(file, text);
     } catch (error) {
-      await removeFile(path);
+      removeNow(path);
       throw error;
     } finally {
-      await file.close();
+      closeSync(file);
     }
     return true;
   } catch (error) {
@@ -105,15 +107,15 @@ interface Found {
   readonly mark: string;
 }
 
-async function find(path: string): Promise<Found | undefined> {
+function find(path: string): Found | undefined {
   try {
-    const file = await open(path, 'r');
+    const file = openSync(path, 'r');
     try {
-      const { mtimeNs, ino } = await file.stat({ bigint: true });
-      const text = await file.readFile('utf8');
+      const { mtimeNs, ino } = fstatSync(file, { bigint: true });
+      const text = readFileSync(file, 'utf8');
       return { text, mark: `${ino} ${mtimeNs} ${text}` };
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return undefined;
@@ -145,21 +147,29 @@ async function takeOver(path: string, { mark }: Found, attempt: Attempt): Promis
   const claim = join(dirname(path), `.${digest}.lock`);
   await acquire(claim, attempt);
   try {
-    if ((await find(path))?.mark === mark) {
-      await rename(claim, path);
+    if (find(path)?.mark === mark) {
+      renameSync(claim, path);
       return true;
     }
   } catch (error) {
-    await removeOwn(claim, attempt.text);
+    removeOwn(claim, attempt.text);
     throw fileFailure(error, path, 'replace');
   }
-  await removeOwn(claim, attempt.text);
+  removeOwn(claim, attempt.text);
   return false;
 }
 
-async function removeOwn(path: string, text: string): Promise<void> {
+function removeNow(path: string): void {
   try {
-    if ((await find(path))?.text === text) await removeFile(path);
+    unlinkSync(path);
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+function removeOwn(path: string, text: string): void {
+  try {
+    if (find(path)?.text === text) removeNow(path);
   } catch {
     // What stays behind is recognised as abandoned when this process has ended.
   }

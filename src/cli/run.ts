@@ -46,7 +46,7 @@ export interface RunRequest {
 export async function run(request: RunRequest, context: Context): Promise<number> {
   const config = await readConfig(await configPath(context));
   const options = mergeOptions(request.options, config.defaults);
-  const choice = choiceOf(request.file, options);
+  const choice = choiceOf(request.file, request.options, options);
   const rootDir = await expandPath(request.root, config.aliases, context);
   const baseUrl = await baseUrlOf(context.env);
   const key = once(() => findKey(request, config, context));

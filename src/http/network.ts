@@ -4,10 +4,10 @@ import type { Http } from './http.js';
 const CIVITAI = 'https://civitai.com';
 
 /**
- * Requests to the API. Some two hundred models, at two requests each, pass as fast as they come; thousands, of which
+ * Requests to the API. Some hundreds of models, at two requests each, pass as fast as they come; thousands, of which
  * most may be there already, are spread.
  */
-const API_RATE = { burst: 500, perSecond: 30 };
+const API_RATE = { burst: 1_000, perSecond: 100 };
 
 /** Milliseconds without a connection, an answer, or another byte until a request counts as dead. */
 export const NETWORK_TIMEOUT = 30_000;

@@ -1,13 +1,16 @@
-import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { errnoCode, fileFailure } from '../file-failure.js';
+import { inFolder } from '../in-folder.js';
 import type { Lock } from '../lock.js';
 import { type CachedFile, type FileKey, type IndexLine, keyOf } from './cached-file.js';
 import { addLine, readShard, removeShard, tidyShard } from './shard.js';
 
 /** Changes with the form of the lines; another version has its own folder and leaves this one alone. */
 const VERSION = 'index-1';
+/** Milliseconds for which a list of the shards is good enough: most that are looked for are not there at first. */
+const LIST_LIFE = 1_000;
 /** One that is being tidied up may have another name for a moment. */
 const SHARD = /^(?<shard>[0-9a-f]{2}\.jsonl)(\.old)?$/;
 
@@ -34,6 +37,7 @@ interface FileIndexDeps {
 export class FileIndex {
   readonly folder: string;
   readonly #deps: FileIndexDeps;
+  #listed: { readonly at: number; readonly names: Promise<Set<string>> } | undefined;
 
   /** @param folder of the cache, which need not be there */
   constructor(folder: string, deps: FileIndexDeps) {
@@ -45,7 +49,9 @@ export class FileIndex {
   async find(wanted: FileKey): Promise<readonly CachedFile[]> {
     const key = keyOf(wanted);
     if (key === undefined) return [];
-    const { lines } = await readShard(this.#pathOf(key), key);
+    const path = this.#pathOf(key);
+    if (!(await this.#names()).has(basename(path))) return [];
+    const { lines } = await readShard(path, key);
     return lines.filter((line) => line.key === key).map(({ file }) => file);
   }
 
@@ -76,11 +82,12 @@ export class FileIndex {
   }
 
   async #add(line: IndexLine): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    const path = this.#pathOf(line.key);
+    const wantsTidying = await inFolder(path, () => addLine(path, line), 0o700).catch((error: unknown) => {
       throw fileFailure(error, this.folder, 'create');
     });
-    const path = this.#pathOf(line.key);
-    if (await addLine(path, line)) await this.#tidy(path);
+    (await this.#names()).add(basename(path));
+    if (wantsTidying) await this.#tidy(path);
   }
 
   /** Whoever comes second leaves it to the first. */
@@ -98,6 +105,16 @@ export class FileIndex {
     } finally {
       await release();
     }
+  }
+
+  /** Names of the shards that were there a moment ago, and of those that were added to since. */
+  #names(): Promise<Set<string>> {
+    const now = performance.now();
+    if (!this.#listed || now - this.#listed.at > LIST_LIFE) {
+      const names = this.#shards().then((paths) => new Set(paths.map((path) => basename(path))));
+      this.#listed = { at: now, names };
+    }
+    return this.#listed.names;
   }
 
   async #shards(): Promise<readonly string[]> {

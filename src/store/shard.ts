@@ -1,4 +1,5 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { errnoCode, fileFailure } from '../file-failure.js';
 import { type CachedFile, formatLine, type IndexLine, parseLine } from './cached-file.js';
 
@@ -27,8 +28,8 @@ const MOST_TRIES = 100;
  * @throws FileSystemError
  */
 export async function readShard(path: string, key = ''): Promise<Shard> {
-  const newer = await readText(path);
-  return parseShard((await readText(asideOf(path))) + newer, key);
+  const newer = readText(path);
+  return parseShard(readText(asideOf(path)) + newer, key);
 }
 
 /**
@@ -54,8 +55,8 @@ export async function tidyShard(path: string): Promise<{ readonly broken: number
   const kept = `${path}.broken`;
   try {
     // Where somebody was cut off in the middle of this, there is one already.
-    if ((await readText(aside)) === '' && !(await putAside(path))) return { broken: 0, kept };
-    const { lines, broken } = parseShard(await readText(aside), '');
+    if (readText(aside) === '' && !(await putAside(path))) return { broken: 0, kept };
+    const { lines, broken } = parseShard(readText(aside), '');
     await append(path, ['\n', ...lines.map(formatLine)].join(''));
     if (broken > 0) await rename(aside, kept);
     else await rm(aside, { force: true });
@@ -88,11 +89,14 @@ function asideOf(path: string): string {
   return `${path}.old`;
 }
 
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
+/** At once: a shard is small, and handing it to another thread would take longer. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
     if (errnoCode(error) === 'ENOENT') return '';
     throw fileFailure(error, path, 'read');
-  });
+  }
 }
 
 function parseShard(text: string, key: string): Shard {
@@ -118,23 +122,20 @@ function parseShard(text: string, key: string): Shard {
 /** Adds a text to a file in one write, and once more where the file was put aside or removed meanwhile. */
 async function append(path: string, text: string): Promise<void> {
   try {
-    for (let tries = 0; tries < MOST_TRIES; tries++) if (await appendOnce(path, text)) return;
+    for (let tries = 0; tries < MOST_TRIES; tries++) if (appendOnce(path, text)) return;
   } catch (error) {
     throw fileFailure(error, path, 'write');
   }
 }
 
-async function appendOnce(path: string, text: string): Promise<boolean> {
-  const file = await open(path, 'a', 0o600);
+function appendOnce(path: string, text: string): boolean {
+  const file = openSync(path, 'a', 0o600);
   try {
-    await file.appendFile(text);
-    const [written, found] = await Promise.all([
-      file.stat({ bigint: true }),
-      stat(path, { bigint: true }).catch(() => undefined),
-    ]);
-    return written.ino === found?.ino;
+    writeFileSync(file, text);
+    const written = fstatSync(file, { bigint: true });
+    return written.ino === statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 

@@ -84,14 +84,21 @@ async function fetchOnce(
 /** Streams a body into a file and returns its first bytes. */
 async function save(response: HttpResponse, path: string, blocks: BlockPool): Promise<Buffer> {
   // There may be one of a process that was killed.
-  const file = await inFolder(path, () => open(path, 'w+'));
+  const file = await inFolder(path, () => open(path, 'w'));
   try {
     const writer = new BlockWriter((block, position) => writeAll(file, block, position), 0, blocks);
-    await response.receive((chunk) => writer.add(chunk));
-    await writer.flush();
     const beginning = Buffer.alloc(MEDIA_BEGINNING);
-    const { bytesRead } = await file.read(beginning, 0, MEDIA_BEGINNING, 0);
-    return beginning.subarray(0, bytesRead);
+    let kept = 0;
+    await response.receive((chunk) => {
+      if (kept < MEDIA_BEGINNING) {
+        const part = chunk.subarray(0, MEDIA_BEGINNING - kept);
+        beginning.set(part, kept);
+        kept += part.length;
+      }
+      return writer.add(chunk);
+    });
+    await writer.flush();
+    return beginning.subarray(0, kept);
   } finally {
     await file.close();
   }

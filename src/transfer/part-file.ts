@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileSystemError } from '../errors.js';
@@ -77,7 +78,7 @@ export async function openPartFile(
     if (record && done.size === 0) await removeRecord(paths, deps.open);
     const handle = existing ?? (await inFolder(paths.part, () => deps.open(paths.part, 'w+')));
     // Nobody vouches for what lies behind.
-    await handle.truncate(done.end);
+    if (existing) await handle.truncate(done.end);
     return new OpenPartFile({
       paths,
       identity,
@@ -107,7 +108,8 @@ export async function hasLeftovers(target: string): Promise<boolean> {
 
 /** Removes what a process has left that was killed in the middle of a step. Only in one's turn. */
 export async function removeTemporaries(target: string): Promise<void> {
-  for (const path of temporariesOf(target)) await removeFile(path).catch(() => {});
+  // Hardly ever is there one, and a look is cheaper than an error.
+  for (const path of temporariesOf(target)) if (existsSync(path)) await removeFile(path).catch(() => {});
 }
 
 /**
@@ -253,7 +255,7 @@ class OpenPartFile implements PartFile {
     try {
       await rename(part, target);
       await syncFolder(dirname(target), this.#opened.open);
-      await removeFile(record);
+      if (existsSync(record)) await removeFile(record);
     } catch (error) {
       throw fileFailure(error, target, 'create');
     }

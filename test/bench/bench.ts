@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startApi } from './api.js';
 import { type Case, cases } from './cases.js';
@@ -16,6 +18,13 @@ import { createSamples } from './sample.js';
 import { runScan, SCAN, sizeOfScan } from './scan.js';
 import { makeWorkplace } from './workplace.js';
 
+/** Many small models, against a stand-in of Civitai: a program of its own. */
+const BATCH = {
+  name: 'batch',
+  title: 'Batches of many small models: several at a time, again, and planned only',
+};
+const BATCH_PROGRAM = fileURLToPath(new URL('../support/batch-bench.js', import.meta.url));
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Measures the true command against what people would use instead; see doc/performance.md. */
@@ -23,6 +32,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') return say(`${usage}\n${caseLines().join('\n')}\n`);
+  const withBatch = options.only.length === 0 || options.only.includes(BATCH.name);
   const withScan = options.only.length === 0 || options.only.includes(SCAN.name);
   const chosen = chooseCases(options.only);
   const programs = findPrograms(process.env.PATH ?? '');
@@ -34,10 +44,18 @@ async function main(): Promise<void> {
   try {
     const signal = interruption();
     if (chosen.length > 0) await runCases(chosen, options, programs, folder, signal);
+    if (withBatch) await runBatches(options, signal);
     if (withScan) await runScan({ options, programs, folder, signal, say });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function runBatches({ rounds }: Options, signal: AbortSignal): Promise<void> {
+  say(`\n${BATCH.name}: ${BATCH.title}\n`);
+  const args = [BATCH_PROGRAM, '--rounds', String(rounds)];
+  const [status] = await once(spawn(process.execPath, args, { stdio: 'inherit', signal }), 'close');
+  if (status !== 0) throw new Error('The batches could not be measured.');
 }
 
 async function runCases(
@@ -78,14 +96,16 @@ function sizesOf({ sizes }: Case, { size }: Options): readonly number[] {
 }
 
 function chooseCases(names: readonly string[]): readonly Case[] {
-  const unknown = names.filter((name) => name !== SCAN.name && !cases.some((one) => one.name === name));
+  const unknown = names.filter(
+    (name) => name !== SCAN.name && name !== BATCH.name && !cases.some((one) => one.name === name),
+  );
   if (unknown.length > 0)
     throw new Error(`No such case: ${unknown.join(', ')}. There are:\n${caseLines().join('\n')}`);
   return names.length === 0 ? cases : cases.filter(({ name }) => names.includes(name));
 }
 
 function caseLines(): readonly string[] {
-  return [...cases, SCAN].map(({ name, title }) => `  ${name.padEnd(10)}${title}`);
+  return [...cases, SCAN, BATCH].map(({ name, title }) => `  ${name.padEnd(10)}${title}`);
 }
 
 function loadNote(): string {

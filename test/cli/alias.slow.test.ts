@@ -138,6 +138,7 @@ describe('civitconfig alias', () => {
     const { status, stdout } = await alias(['-d', '@none', '--json']);
     expect(status).toBe(2);
     expect(JSON.parse(stdout)).toEqual({
+      v: 1,
       type: 'error',
       error: { code: 'usage', message: 'There is no alias @none; there are no aliases.' },
     });

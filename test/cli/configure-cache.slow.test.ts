@@ -56,7 +56,7 @@ describe('civitconfig cache --scan', () => {
     const sources = [String(anything.model), String(mainExample.model)];
     const ran = await run('civitdl', [...sources, 'new', '-i', '0', '--pause-time', '0'], box, { env });
     expect(ran.status).toBe(0);
-    expect(ran.stderr).toContain('2 taken from cache; 0 B in ');
+    expect(ran.stderr).toMatch(/^2 {2}taken from cache\n0 B in /m);
     expect([asked('download'), asked('storage')]).toEqual([0, 0]);
   });
 
