@@ -1,5 +1,4 @@
-import { closeSync, openSync, renameSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { fileFailure } from './file-failure.js';
 import { inFolder, removeFile } from './in-folder.js';
 import { temporaryBeside } from './temporary-path.js';
@@ -31,42 +30,17 @@ export async function writeAtomic(
   const temporary = temporaryBeside(path, lock);
   try {
     const flags = lock === undefined ? 'wx' : 'w';
-    const make = () =>
-      durable ? writeFlushed(temporary, content, flags, mode) : writeNow(temporary, content, flags, mode);
-    await (needsFolder ? make() : inFolder(temporary, make, directoryMode));
-    renameSync(temporary, path);
+    const make = () => open(temporary, flags, mode);
+    const file = await (needsFolder ? make() : inFolder(temporary, make, directoryMode));
+    try {
+      await file.writeFile(content);
+      if (durable) await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
   } catch (error) {
     await removeFile(temporary).catch(() => {});
     throw fileFailure(error, path, 'write');
-  }
-}
-
-async function writeFlushed(
-  path: string,
-  content: string | Uint8Array,
-  flags: string,
-  mode: number,
-): Promise<void> {
-  const file = await open(path, flags, mode);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Steps so small that handing them to another thread would take many times as long as they do. */
-async function writeNow(
-  path: string,
-  content: string | Uint8Array,
-  flags: string,
-  mode: number,
-): Promise<void> {
-  const file = openSync(path, flags, mode);
-  try {
-    writeFileSync(file, content);
-  } finally {
-    closeSync(file);
   }
 }

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { stat, utimes } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { open, rename, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FileSystemError } from './errors.js';
 import { errnoCode, fileFailure } from './file-failure.js';
+import { removeFile } from './in-folder.js';
 import { type Holder, identify, isGone, type Processes, parseHolder } from './lock-holder.js';
 
 export interface LockOptions {
@@ -46,7 +47,7 @@ export function createLock(processes: Processes, staleAfter: number = STALE_AFTE
     const heartbeat = setInterval(() => void showLife(path), HEARTBEAT).unref();
     return async () => {
       clearInterval(heartbeat);
-      removeOwn(path, text);
+      await removeOwn(path, text);
     };
   };
 }
@@ -66,7 +67,7 @@ async function acquire(path: string, attempt: Attempt): Promise<void> {
   let since = 0;
   for (let look = FIRST_LOOK; ; look = Math.min(look * 1.2, LAST_LOOK)) {
     attempt.signal.throwIfAborted();
-    if (create(path, attempt.text)) return;
+    if (await create(path, attempt.text)) return;
     const found = find(path);
     if (!found) continue;
     if (found.mark !== seen?.mark) since = performance.now();
@@ -80,19 +81,17 @@ async function acquire(path: string, attempt: Attempt): Promise<void> {
   }
 }
 
-// The steps of a lock are so small that handing them to another thread would take many times as long as they do.
-
 /** Makes the file, unless it is there: one operation, of which the system lets only one process succeed. */
-function create(path: string, text: string): boolean {
+async function create(path: string, text: string): Promise<boolean> {
   try {
-    const file = openSync(path, 'wx');
+    const file = await open(path, 'wx');
     try {
-      writeFileSync(file, text);
+      await file.writeFile(text);
     } catch (error) {
-      removeNow(path);
+      await removeFile(path);
       throw error;
     } finally {
-      closeSync(file);
+      await file.close();
     }
     return true;
   } catch (error) {
@@ -107,6 +106,7 @@ interface Found {
   readonly mark: string;
 }
 
+/** At once: handing so little to another thread would take longer. */
 function find(path: string): Found | undefined {
   try {
     const file = openSync(path, 'r');
@@ -148,28 +148,20 @@ async function takeOver(path: string, { mark }: Found, attempt: Attempt): Promis
   await acquire(claim, attempt);
   try {
     if (find(path)?.mark === mark) {
-      renameSync(claim, path);
+      await rename(claim, path);
       return true;
     }
   } catch (error) {
-    removeOwn(claim, attempt.text);
+    await removeOwn(claim, attempt.text);
     throw fileFailure(error, path, 'replace');
   }
-  removeOwn(claim, attempt.text);
+  await removeOwn(claim, attempt.text);
   return false;
 }
 
-function removeNow(path: string): void {
+async function removeOwn(path: string, text: string): Promise<void> {
   try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-  }
-}
-
-function removeOwn(path: string, text: string): void {
-  try {
-    if (find(path)?.text === text) removeNow(path);
+    if (find(path)?.text === text) await removeFile(path);
   } catch {
     // What stays behind is recognised as abandoned when this process has ended.
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Requested } from './civitai/batch-file.js';
 import { createClient } from './civitai/client.js';
 import { type DownloadDeps, downloadBatch } from './download-batch.js';
@@ -30,6 +31,9 @@ export interface BatchRun
  */
 export async function runBatch(run: BatchRun, machine: Machine): Promise<readonly Outcome[]> {
   const { requested, baseUrl, key, options, emit, trace } = run;
+  const signal = AbortSignal.any([run.signal]);
+  // All that runs at once listens to it.
+  setMaxListeners(0, signal);
   const { sleep, random, clock } = machine;
   const http = await openNetwork(machine, baseUrl, key, trace);
   const retry: RetryPolicy = {
@@ -44,6 +48,7 @@ export async function runBatch(run: BatchRun, machine: Machine): Promise<readonl
     return await downloadBatch(requested, {
       ...machine,
       ...run,
+      signal,
       client,
       http,
       retry,
