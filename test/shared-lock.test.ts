@@ -41,7 +41,15 @@ it('is held from the first thing that is done to the last', async () => {
 
 it('keeps others waiting', async () => {
   const one = lasting();
-  const first = open().use(one.action);
+  let isHeld = () => {};
+  const held = new Promise<void>((resolve) => {
+    isHeld = resolve;
+  });
+  const first = open().use(() => {
+    isHeld();
+    return one.action();
+  });
+  await held;
   let isDone = false;
   const second = open().use(async () => {
     isDone = true;

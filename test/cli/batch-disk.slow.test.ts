@@ -111,7 +111,8 @@ it('A root directory that is removed on the way fails what was being written, an
   const end = ended(child);
   while (civitai.requestsTo('storage').filter(({ bytesSent }) => bytesSent > size / 3).length < 4)
     await wait(5);
-  await rm(box.path('models'), { recursive: true });
+  // What is made meanwhile makes it wait a moment.
+  await rm(box.path('models'), { recursive: true, maxRetries: 20, retryDelay: 5 });
   civitai.setRate(undefined);
   const { status, stderr } = await end;
   expect(status).toBe(7);

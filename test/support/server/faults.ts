@@ -58,6 +58,8 @@ interface FaultRule {
   readonly times?: number;
   /** How many matching requests pass unharmed before. */
   readonly skip?: number;
+  /** Told each time that it befalls a request. */
+  readonly onBefall?: () => void;
 }
 
 export type Fault = FaultRule & FaultKind;
@@ -92,6 +94,7 @@ export class FaultQueue {
     }
     if (taken === undefined) return undefined;
     taken.times--;
+    taken.fault.onBefall?.();
     this.#waiting = this.#waiting.filter(({ times }) => times > 0);
     return taken.fault;
   }
