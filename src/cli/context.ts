@@ -47,7 +47,7 @@ const KEEP_WASM_AS_IT_IS = '--wasm-tiering-budget=2000000000';
 /** Memory for young objects stays as large as it is. */
 const KEEP_YOUNG_SPACE_AS_IT_IS = '--semi-space-growth-factor=1';
 /** Milliseconds after which it is large enough: in a transfer of many gigabytes, V8 would go on to 32 MB for no gain. */
-const GROWN_UP = 2_000;
+const GROWN_UP = 600;
 
 /** The real machine. */
 export function system(): Context {
