@@ -35,16 +35,14 @@ export async function carryOut(
   versionId: number,
   deps: CarryOutDeps,
 ): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
-  const failing = new AbortController();
-  const signal = AbortSignal.any([deps.signal, failing.signal]);
   // Each of the images listens to it.
-  setMaxListeners(0, signal);
+  setMaxListeners(0, deps.signal);
   const [metadata] = plan.documents;
   // Of two processes that are at one version, the second finds what the first has made.
-  const lock = new SharedLock(beside(metadata?.target ?? '', LOCK), deps.lock, signal);
+  const lock = new SharedLock(beside(metadata?.target ?? '', LOCK), deps.lock, deps.signal);
   let images: Promise<ImageCounts> | undefined;
   const beginImages = () => {
-    images ??= carryOutImages(plan.images, lock, { ...deps, signal });
+    images ??= carryOutImages(plan.images, lock, deps);
     // Whoever awaits it hears of a failure, be it later.
     images.catch(() => {});
     return images;
@@ -54,7 +52,7 @@ export async function carryOut(
     await lock.use(() => writeDocuments(plan, lock.path));
     return { file, images: await beginImages() };
   } catch (error) {
-    failing.abort(error);
+    // What has begun of them is of use to a later run, or to another file of the version.
     await images?.catch(() => {});
     throw error;
   }
