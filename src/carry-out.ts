@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { writeAtomic } from './atomic-file.js';
 import type { FileOutcome } from './events.js';
 import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
@@ -35,8 +34,6 @@ export async function carryOut(
   versionId: number,
   deps: CarryOutDeps,
 ): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
-  // Each of the images listens to it.
-  setMaxListeners(0, deps.signal);
   const [metadata] = plan.documents;
   // Of two processes that are at one version, the second finds what the first has made.
   const lock = new SharedLock(beside(metadata?.target ?? '', LOCK), deps.lock, deps.signal);

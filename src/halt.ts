@@ -7,7 +7,6 @@ import { errnoCode } from './file-failure.js';
 export class Halt {
   readonly #controller = new AbortController();
   readonly #onHalt: (error: CivitdlError) => void;
-
   readonly #rootDir: string;
 
   /** @param onHalt told once */

@@ -7,7 +7,7 @@ import type { Emit, Outcome } from './events.js';
 import { choiceOf } from './file-choice.js';
 import { baseUrlOf } from './http/network.js';
 import { type Machine, thisMachine } from './machine.js';
-import { isValue } from './option-kinds.js';
+import { allowedValues, isValue } from './option-kinds.js';
 import { mergeOptions, optionNames, type PartialOptions, specOf } from './options.js';
 import { runBatch } from './run-batch.js';
 import { loadSorter } from './sorter/load.js';
@@ -83,6 +83,6 @@ function checkOptions(given: PartialOptions): void {
   for (const name of optionNames) {
     const value = given[name];
     if (value !== undefined && !isValue(specOf(name), value))
-      throw new UsageError('usage', `'${String(value)}' is no value of the option '${name}'.`);
+      throw new UsageError('usage', `${name}: '${String(value)}' is not ${allowedValues(specOf(name))}.`);
   }
 }

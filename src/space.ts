@@ -25,7 +25,7 @@ export class Space {
   /**
    * @param directory where the bytes will lie; it need not be there yet
    * @param bytes 0 where nothing or nothing known will be written
-   * @throws FileSystemError `no-space` when there is not enough for these and all that were reserved before
+   * @throws FileSystemError `too-little-space` when there is not enough for these and all that were reserved before
    */
   async reserve(directory: string, bytes: number): Promise<Reservation> {
     const found = bytes > 0 ? await fileSystemOf(directory) : undefined;

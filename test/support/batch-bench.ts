@@ -10,6 +10,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { file, image, model, version } from './catalog.js';
 import { residentPeak } from './chaos.js';
 import { startCivitai } from './civitai.js';
+import { environmentIn } from './environment.js';
 
 /**
  * How long batches of many small models take, beside the bounds that latency and the number of requests set: several at a
@@ -72,12 +73,7 @@ class Bench {
     const started = performance.now();
     const child = spawn(process.execPath, [command, 'batch.txt', 'models', '--pause-time', '0', ...args], {
       cwd: this.#folder,
-      env: {
-        PATH: process.env.PATH,
-        CIVITAI_BASE_URL: this.#url,
-        CIVITDL_CONFIG_DIR: join(this.#folder, 'config'),
-        CIVITDL_CACHE_DIR: join(this.#folder, 'cache'),
-      },
+      env: environmentIn(this.#folder, this.#url),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';

@@ -10,6 +10,7 @@ import { type BatchOptions, batchModels, lookAtBatch } from './batch.js';
 import type { CatalogModel } from './catalog/entry.js';
 import { randomFrom } from './chaos.js';
 import { type Civitai, startCivitai } from './civitai.js';
+import { environmentIn } from './environment.js';
 
 export interface BatchChaosOptions extends BatchOptions {
   /** Times that the command is killed. */
@@ -114,12 +115,7 @@ class BatchChaos {
     const args = ['batch.txt', 'models', '--jobs', String(this.#options.jobs), '--pause-time', '0'];
     const child = spawn(process.execPath, [command, ...args], {
       cwd: this.#folder,
-      env: {
-        PATH: process.env.PATH,
-        CIVITAI_BASE_URL: this.#civitai.url,
-        CIVITDL_CONFIG_DIR: join(this.#folder, 'config'),
-        CIVITDL_CACHE_DIR: join(this.#folder, 'cache'),
-      },
+      env: environmentIn(this.#folder, this.#civitai.url),
       stdio: 'ignore',
     });
     const ended = once(child, 'close').then(([status]) => status as number | null);

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { file, model, version } from './catalog.js';
 import { type Civitai, type FaultKind, startCivitai } from './civitai.js';
 import { content } from './content/content.js';
+import { environmentIn } from './environment.js';
 
 /** How wild it shall be. */
 export interface ChaosOptions {
@@ -114,12 +115,7 @@ class Chaos {
     for (const fault of this.#someFaults()) this.#civitai.fault({ on: 'storage', ...fault });
     const child = spawn(process.execPath, [command, String(id), 'models', '-i', '0'], {
       cwd: this.#folder,
-      env: {
-        PATH: process.env.PATH,
-        CIVITAI_BASE_URL: this.#civitai.url,
-        CIVITDL_CONFIG_DIR: join(this.#folder, 'config'),
-        CIVITDL_CACHE_DIR: join(this.#folder, 'cache'),
-      },
+      env: environmentIn(this.#folder, this.#civitai.url),
       stdio: 'ignore',
     });
     const ended = once(child, 'close').then(([status]) => status as number | null);

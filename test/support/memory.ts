@@ -12,6 +12,7 @@ import { file, model, version } from './catalog.js';
 import { residentPeak } from './chaos.js';
 import { startCivitai } from './civitai.js';
 import { content } from './content/content.js';
+import { environmentIn } from './environment.js';
 
 /**
  * How much memory the command takes for a large file: prints the highest resident size that the kernel saw, and fails
@@ -61,12 +62,7 @@ async function measure(task: Task, args: readonly string[]): Promise<void> {
     const started = Date.now();
     const child = spawn(process.execPath, [command, String(id), 'models', '-i', '0', ...args], {
       cwd: folder,
-      env: {
-        PATH: process.env.PATH,
-        CIVITAI_BASE_URL: url,
-        CIVITDL_CONFIG_DIR: join(folder, 'config'),
-        CIVITDL_CACHE_DIR: join(folder, 'cache'),
-      },
+      env: environmentIn(folder, url),
       stdio: 'inherit',
     });
     let peak = 0;

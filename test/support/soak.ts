@@ -8,6 +8,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type BatchOptions, batchModels, isRefused, lookAtBatch } from './batch.js';
 import { type Civitai, type FaultKind, type RecordedRequest, type Route, startCivitai } from './civitai.js';
+import { environmentIn } from './environment.js';
 
 export interface SoakOptions extends BatchOptions {
   readonly jobs: number;
@@ -168,12 +169,7 @@ async function runWatched(
   ];
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      CIVITAI_BASE_URL: civitai.url,
-      CIVITDL_CONFIG_DIR: join(folder, 'config'),
-      CIVITDL_CACHE_DIR: join(folder, 'cache'),
-    },
+    env: environmentIn(folder, civitai.url),
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   child.stdin?.end(`${civitai.goodKey}\n`);
