@@ -1,7 +1,10 @@
-import { open, rename } from 'node:fs/promises';
+import { closeSync, fsync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { fileFailure } from './file-failure.js';
-import { inFolder, removeFile } from './in-folder.js';
+import { inFolder, tryToRemove } from './in-folder.js';
 import { temporaryBeside } from './temporary-path.js';
+
+const flush = promisify(fsync);
 
 export interface AtomicWriteOptions {
   /** Permissions of the file. */
@@ -17,7 +20,7 @@ export interface AtomicWriteOptions {
 }
 
 /**
- * Writes a file so that its path holds either what was there before or the whole of the new content, where it is durable
+ * Writes a small file so that its path holds either what was there before or the whole of the new content, where it is durable
  * also after a power loss: it is written beside the path, flushed and renamed. Missing folders are made.
  * @throws FileSystemError
  */
@@ -30,17 +33,18 @@ export async function writeAtomic(
   const temporary = temporaryBeside(path, lock);
   try {
     const flags = lock === undefined ? 'wx' : 'w';
-    const make = () => open(temporary, flags, mode);
-    const file = await (needsFolder ? make() : inFolder(temporary, make, directoryMode));
+    const make = () => openSync(temporary, flags, mode);
+    const file = needsFolder ? make() : await inFolder(temporary, make, directoryMode);
     try {
-      await file.writeFile(content);
-      if (durable) await file.sync();
+      writeFileSync(file, content);
+      // Only this waits for the disk.
+      if (durable) await flush(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    await rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
-    await removeFile(temporary).catch(() => {});
+    tryToRemove(temporary);
     throw fileFailure(error, path, 'write');
   }
 }

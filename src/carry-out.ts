@@ -1,12 +1,13 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { writeAtomic } from './atomic-file.js';
 import type { FileOutcome } from './events.js';
 import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
 import { SharedLock } from './shared-lock.js';
 import type { Slots } from './slots.js';
+import { beside } from './transfer/beside.js';
 import type { BlockPool } from './transfer/block-pool.js';
 import { fetchMedia, findMedia, namesIn } from './transfer/media.js';
-import { beside } from './transfer/part-file.js';
 
 export interface CarryOutDeps extends Omit<ModelFileDeps, 'onOffered'> {
   /** Limits the images that are fetched at a time in the whole run. */
@@ -46,7 +47,7 @@ export async function carryOut(
   };
   try {
     const file = await carryOutModelFile(plan.modelFile, versionId, { ...deps, onOffered: beginImages });
-    await lock.use(() => writeDocuments(plan, lock.path));
+    await writeDocuments(plan, lock);
     return { file, images: await beginImages() };
   } catch (error) {
     // What has begun of them is of use to a later run, or to another file of the version.
@@ -55,10 +56,23 @@ export async function carryOut(
   }
 }
 
-/** They need not outlast a power loss at once: every run writes them anew. */
-async function writeDocuments({ documents }: Plan, lock: string): Promise<void> {
-  const options = { lock, durable: false };
-  await Promise.all(documents.map(({ target, content }) => writeAtomic(target, content, options)));
+/** They need not outlast a power loss at once: every run compares them. */
+async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<void> {
+  const changed = documents.filter(({ target, content }) => textOf(target) !== content);
+  if (changed.length === 0) return;
+  const options = { lock: lock.path, durable: false };
+  await lock.use(async () => {
+    await Promise.all(changed.map(({ target, content }) => writeAtomic(target, content, options)));
+  });
+}
+
+/** What is under a document's name; undefined where it is none. */
+function textOf(path: string): string | undefined {
+  try {
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function carryOutImages(
@@ -73,7 +87,7 @@ async function carryOutImages(
     counts[outcome]++;
     deps.emit({ type: 'image-finished', ...(error !== undefined && { error }) });
   };
-  const missing = await missingImages(tasks);
+  const missing = missingImages(tasks);
   for (const task of tasks) if (!missing.includes(task)) tell('present');
   if (missing.length > 0) await fetchImages(missing, lock, deps, tell);
   deps.emit({ type: 'images-finished' });
@@ -95,7 +109,7 @@ async function fetchImages(
     await lock.use(async () => {
       isLocked = true;
       // Somebody else may have been at it.
-      const missing = await missingImages(tasks);
+      const missing = missingImages(tasks);
       for (const task of tasks) if (!missing.includes(task)) tell('present');
       const fetchOne = (task: ImageTask) =>
         fetchImage(task, lock.path, deps).then(() => tell('fetched'), fail);
@@ -108,11 +122,9 @@ async function fetchImages(
 }
 
 /** Each folder is read once, however many images are to lie in it. */
-async function missingImages(tasks: readonly ImageTask[]): Promise<readonly ImageTask[]> {
+function missingImages(tasks: readonly ImageTask[]): readonly ImageTask[] {
   const directories = [...new Set(tasks.map(({ directory }) => directory))];
-  const names = new Map(
-    await Promise.all(directories.map(async (one) => [one, await namesIn(one)] as const)),
-  );
+  const names = new Map(directories.map((one) => [one, namesIn(one)]));
   return tasks.filter((task) => findMedia(task, names.get(task.directory) ?? new Set()) === undefined);
 }
 

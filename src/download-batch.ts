@@ -27,6 +27,7 @@ export interface DownloadDeps
 /** Items whose plan is ready before anybody can use it, at most, and those that are being planned. */
 const AHEAD = 16;
 const PLANNED_AT_A_TIME = 6;
+const PLANNED_PER_JOB = 2;
 /** Images at a time that are polite to a host that serves everybody, and some more for each further job. */
 const IMAGES_AT_A_TIME = 6;
 const IMAGES_PER_JOB = 2;
@@ -58,7 +59,8 @@ class Batch {
   readonly #outcomes: Outcome[][];
   readonly #halt: Halt;
   readonly #space = new Space();
-  readonly #itemDeps: Omit<ItemDeps, 'emit'>;
+  readonly #itemDeps: Omit<ItemDeps, 'emit' | 'onNearlyThere'>;
+  readonly #unfinished = new Set<Promise<void>>();
 
   constructor(requested: readonly Requested[], deps: DownloadDeps) {
     this.#requested = requested;
@@ -79,6 +81,7 @@ class Batch {
         throttle: deps.throttle,
         connections,
         sharedConnections: new SharedConnections(connections - 1),
+        slots: new Slots(jobs),
         blocks: new BlockPool(blockSize(most)),
         forceSpace: deps.forceSpace,
       },
@@ -88,15 +91,31 @@ class Batch {
   async run(): Promise<readonly Outcome[]> {
     const items = new LookAhead(this.#requested.entries(), (entry) => this.#prepare(entry), {
       ahead: AHEAD,
-      atATime: PLANNED_AT_A_TIME,
+      atATime: Math.min(AHEAD, Math.max(PLANNED_AT_A_TIME, PLANNED_PER_JOB * this.#deps.options.jobs)),
     });
     // What does not fit on the disk is known before the first byte, as far as plans are made ahead.
     await items.filled;
-    const work = async () => {
-      for (let next = items.next(); next; next = items.next()) await this.#carryOut(await next);
-    };
-    await Promise.all(Array.from({ length: this.#deps.options.jobs }, work));
+    await Promise.all(Array.from({ length: this.#deps.options.jobs }, () => this.#job(items)));
+    await Promise.all(this.#unfinished);
     return this.#outcomes.flat();
+  }
+
+  /**
+   * Carries out item after item. One of which hardly anything is missing leaves its place to the next, as long as there
+   * are no more of those than places: its last bytes come, and go to the disk, while the other's URL is asked for.
+   */
+  async #job(items: LookAhead<[number, Requested], Item>): Promise<void> {
+    const { jobs } = this.#deps.options;
+    for (let next = items.next(); next; next = items.next()) {
+      const item = await next;
+      await new Promise<void>((resolve, reject) => {
+        const onNearlyThere = jobs === 1 ? () => {} : resolve;
+        const carried = this.#carryOut(item, onNearlyThere).finally(() => this.#unfinished.delete(carried));
+        this.#unfinished.add(carried);
+        carried.then(resolve, reject);
+      });
+      while (this.#unfinished.size >= 2 * jobs) await Promise.race(this.#unfinished);
+    }
   }
 
   #pauses(): Pauses {
@@ -117,7 +136,7 @@ class Batch {
     try {
       this.#throwIfEnded();
       const prepared = await prepare(requested, this.#deps);
-      const files = await Promise.all(prepared.files.map((file) => this.#reserve(file)));
+      const files = prepared.files.map((file) => this.#reserve(file));
       if (!this.#deps.dryRun) this.#tellPlans(known.number, prepared);
       return { ...known, prepared, files };
     } catch (error) {
@@ -126,14 +145,14 @@ class Batch {
     }
   }
 
-  async #reserve(prepared: Prepared['files'][number]): Promise<ReadyFile> {
+  #reserve(prepared: Prepared['files'][number]): ReadyFile {
     if ('error' in prepared || this.#deps.dryRun || this.#deps.forceSpace)
       return { prepared, reservation: undefined };
     const { directories, planned } = prepared;
-    return { prepared, reservation: await this.#space.reserve(directories.model, planned.missing) };
+    return { prepared, reservation: this.#space.reserve(directories.model, planned.missing) };
   }
 
-  async #carryOut(item: Item): Promise<void> {
+  async #carryOut(item: Item, onNearlyThere: () => void): Promise<void> {
     const { number, subject } = item;
     const outcomes = this.#outcomes[number - 1] ?? [];
     const emit = (happening: ItemHappening) =>
@@ -158,7 +177,7 @@ class Batch {
     for (const error of prepared.warnings) emit({ type: 'warned', error });
     if (this.#deps.dryRun) this.#tellPlans(number, prepared);
     let rest = files.length;
-    for await (const outcome of downloadItem(prepared, files, { ...this.#itemDeps, emit })) {
+    for await (const outcome of downloadItem(prepared, files, { ...this.#itemDeps, emit, onNearlyThere })) {
       finish(outcome, --rest === 0);
     }
   }

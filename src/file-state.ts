@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 
 /** What tells a file from another one, and from a later state of itself, without reading it. */
 export interface FileState {
@@ -10,9 +10,12 @@ export interface FileState {
   readonly dev: string;
 }
 
-/** The state of the file under a path, or that a link there leads to; undefined where there is none. */
-export async function stateOf(path: string): Promise<FileState | undefined> {
-  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+/**
+ * The state of the file under a path, or that a link there leads to; undefined where there is none. At once, like all
+ * small steps on disk: handing one to another thread takes several times as long as the step itself.
+ */
+export function stateOf(path: string): FileState | undefined {
+  const stats = lookAt(path);
   if (!stats?.isFile()) return undefined;
   const { size, mtimeNs, ino, dev } = stats;
   return { size: Number(size), mtimeNs: String(mtimeNs), ino: String(ino), dev: String(dev) };
@@ -28,4 +31,21 @@ export function isSameState(one: FileState | undefined, other: FileState | undef
     one.ino === other.ino &&
     one.dev === other.dev
   );
+}
+
+function lookAt(path: string) {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether there is something under a path. What can't be looked at may well be there. */
+export function mayBeThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }

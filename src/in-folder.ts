@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises';
+import { unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoCode } from './file-failure.js';
 import { makeFolder } from './make-folder.js';
@@ -8,23 +8,34 @@ import { makeFolder } from './make-folder.js';
  * @param mode permissions of folders that have to be made
  * @throws what `make` throws, or the system's error
  */
-export async function inFolder<T>(path: string, make: () => Promise<T>, mode = 0o777): Promise<T> {
+export async function inFolder<T>(path: string, make: () => T | Promise<T>, mode = 0o777): Promise<T> {
   try {
     return await make();
   } catch (error) {
     const code = errnoCode(error) ?? (error instanceof Error ? errnoCode(error.cause) : undefined);
     if (code !== 'ENOENT') throw error;
   }
-  await makeFolder(dirname(path), mode);
+  makeFolder(dirname(path), mode);
   return make();
 }
 
 /**
- * Removes a file, if it is there.
+ * Removes a small file, if it is there.
  * @throws the system's error
  */
-export async function removeFile(path: string): Promise<void> {
-  await unlink(path).catch((error: unknown) => {
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
     if (errnoCode(error) !== 'ENOENT') throw error;
-  });
+  }
+}
+
+/** The same, whatever is in the way. */
+export function tryToRemove(path: string): void {
+  try {
+    removeFile(path);
+  } catch {
+    // It is in nobody's way.
+  }
 }

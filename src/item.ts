@@ -31,8 +31,12 @@ export async function* downloadItem(
 ): AsyncGenerator<Outcome> {
   // Images and prompts are those of the version: once is enough.
   let withImages = true;
-  for (const { prepared, reservation } of files) {
-    const outcome = await downloadFile(prepared, subject, withImages, reservation, deps);
+  for (const [index, { prepared, reservation }] of files.entries()) {
+    const onNearlyThere = index === files.length - 1 ? deps.onNearlyThere : () => {};
+    const outcome = await downloadFile(prepared, subject, withImages, reservation, {
+      ...deps,
+      onNearlyThere,
+    });
     reservation?.end();
     withImages &&= outcome.status === 'failed';
     yield outcome;
@@ -79,7 +83,8 @@ async function fetchFile(
   };
   const onMissing = (bytes: number) => reservation?.missing(bytes);
   try {
-    const laid = planOf(prepared, prepared.directories, withImages, options);
+    const { directories, planned } = prepared;
+    const laid = withImages ? planned.plan : planOf(prepared, directories, false, options);
     return {
       subject,
       status: 'done',

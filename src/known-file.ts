@@ -63,7 +63,7 @@ export async function remember(
   cache: Cache | undefined,
   seen?: FileState,
 ): Promise<void> {
-  const state = await stateOf(path);
+  const state = stateOf(path);
   if (!state || (seen && !isSameState(seen, state))) return;
   const ids = { fileId: file.id, ...idsInName(path) };
   await cache?.put({ path, ...state, sha256: file.hashes.get('SHA256'), ...checked, ...ids });
@@ -79,7 +79,7 @@ export async function examine(
   deps: KnownFileDeps & { readonly cache: Cache },
 ): Promise<Source | undefined> {
   const { path, size } = known;
-  const state = await stateOf(path);
+  const state = stateOf(path);
   if (!state) return forget(known, 'is gone', deps);
   if (isAnswered(known, file) && isSameState(known, state))
     return { path, state, verified: known.verified, checkedAt: known.checkedAt };

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { open, rename, stat, utimes } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FileSystemError } from './errors.js';
@@ -47,7 +47,7 @@ export function createLock(processes: Processes, staleAfter: number = STALE_AFTE
     const heartbeat = setInterval(() => void showLife(path), HEARTBEAT).unref();
     return async () => {
       clearInterval(heartbeat);
-      await removeOwn(path, text);
+      removeOwn(path, text);
     };
   };
 }
@@ -67,7 +67,7 @@ async function acquire(path: string, attempt: Attempt): Promise<void> {
   let since = 0;
   for (let look = FIRST_LOOK; ; look = Math.min(look * 1.2, LAST_LOOK)) {
     attempt.signal.throwIfAborted();
-    if (await create(path, attempt.text)) return;
+    if (create(path, attempt.text)) return;
     const found = find(path);
     if (!found) continue;
     if (found.mark !== seen?.mark) since = performance.now();
@@ -82,16 +82,16 @@ async function acquire(path: string, attempt: Attempt): Promise<void> {
 }
 
 /** Makes the file, unless it is there: one operation, of which the system lets only one process succeed. */
-async function create(path: string, text: string): Promise<boolean> {
+function create(path: string, text: string): boolean {
   try {
-    const file = await open(path, 'wx');
+    const file = openSync(path, 'wx');
     try {
-      await file.writeFile(text);
+      writeFileSync(file, text);
     } catch (error) {
-      await removeFile(path);
+      removeFile(path);
       throw error;
     } finally {
-      await file.close();
+      closeSync(file);
     }
     return true;
   } catch (error) {
@@ -106,7 +106,6 @@ interface Found {
   readonly mark: string;
 }
 
-/** At once: handing so little to another thread would take longer. */
 function find(path: string): Found | undefined {
   try {
     const file = openSync(path, 'r');
@@ -148,20 +147,20 @@ async function takeOver(path: string, { mark }: Found, attempt: Attempt): Promis
   await acquire(claim, attempt);
   try {
     if (find(path)?.mark === mark) {
-      await rename(claim, path);
+      renameSync(claim, path);
       return true;
     }
   } catch (error) {
-    await removeOwn(claim, attempt.text);
+    removeOwn(claim, attempt.text);
     throw fileFailure(error, path, 'replace');
   }
-  await removeOwn(claim, attempt.text);
+  removeOwn(claim, attempt.text);
   return false;
 }
 
-async function removeOwn(path: string, text: string): Promise<void> {
+function removeOwn(path: string, text: string): void {
   try {
-    if (find(path)?.text === text) await removeFile(path);
+    if (readFileSync(path, 'utf8') === text) removeFile(path);
   } catch {
     // What stays behind is recognised as abandoned when this process has ended.
   }

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoCode } from './file-failure.js';
 
@@ -8,12 +7,12 @@ import { errnoCode } from './file-failure.js';
  * @param mode permissions of those that are made
  * @throws the system's error
  */
-export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+export function makeFolder(path: string, mode = 0o777): void {
   try {
-    await mkdir(path, { recursive: true, mode });
+    mkdirSync(path, { recursive: true, mode });
   } catch (error) {
     // Node takes a file system that is read-only for a missing folder: one step alone says what is wrong.
-    if (errnoCode(error) === 'ENOENT') await mkdir(firstMissing(path), { mode });
+    if (errnoCode(error) === 'ENOENT') mkdirSync(firstMissing(path), { mode });
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import { checksumsOf, recall, remember } from './known-file.js';
 import type { Lock } from './lock.js';
 import type { Options } from './options.js';
 import type { ModelFileTask } from './plan.js';
+import type { Slots } from './slots.js';
 import type { Cache } from './store/cache.js';
 import { takeFromCache } from './take-from-cache.js';
 import type { BlockPool } from './transfer/block-pool.js';
@@ -38,6 +39,8 @@ export interface ModelFileDeps {
   readonly mayFetch: () => Promise<void>;
   /** Told when it is certain that the file is to be had: it is there, or the server gives it. */
   readonly onOffered: () => void;
+  /** Told, perhaps again and again, when so little is left to be fetched that others may begin. */
+  readonly onNearlyThere: () => void;
   /** Told how many bytes are still to be fetched. */
   readonly onMissing: (bytes: number) => void;
 }
@@ -48,6 +51,8 @@ interface SharedByTransfers {
   /** Most connections to one file. */
   readonly connections: number;
   readonly sharedConnections: SharedConnections;
+  /** Limits the files that come at a time: one that has its URL may have to wait until another one is there. */
+  readonly slots: Slots;
   readonly blocks: BlockPool;
   /** Whether a file is begun though there seems to be too little room for it. */
   readonly forceSpace: boolean;
@@ -75,7 +80,7 @@ async function findModelFile(
   { file, target }: ModelFileTask,
   { options, signal, cache, now }: ModelFileDeps,
 ): Promise<{ readonly outcome?: FileOutcome } | undefined> {
-  const state = await stateOf(target);
+  const state = stateOf(target);
   if (!state) return undefined;
   if (options.modelOverwrite) return {};
   const present = { how: 'present', target, fetched: 0 } as const;
@@ -107,11 +112,25 @@ async function fetchModelFile(
   { file, target }: ModelFileTask,
   versionId: number,
   how: 'downloaded' | 'replaced',
-  { client, http, retry, lock, emit, signal, clock, shared, mayFetch, onOffered, onMissing }: ModelFileDeps,
+  {
+    client,
+    http,
+    retry,
+    lock,
+    emit,
+    signal,
+    clock,
+    shared,
+    mayFetch,
+    onOffered,
+    onNearlyThere,
+    onMissing,
+  }: ModelFileDeps,
 ): Promise<FileOutcome> {
   await mayFetch();
   emit({ type: 'file-started', name: basename(target), size: file.size });
   const address = { versionId, fileId: file.id, name: file.name, downloadUrl: file.downloadUrl };
+  let leaveSlot: (() => void) | undefined;
   const transferred = await transfer(
     {
       target,
@@ -121,6 +140,7 @@ async function fetchModelFile(
       locate: async (given) => {
         const url = await client.locateFile(address, given);
         onOffered();
+        leaveSlot ??= await shared.slots.take();
         return url;
       },
     },
@@ -131,13 +151,15 @@ async function fetchModelFile(
       lock,
       signal,
       now: clock,
+      onNearlyThere,
+      onReceived: () => leaveSlot?.(),
       onProgress: (received, total) => {
         if (total !== undefined) onMissing(total - received);
         emit({ type: 'file-progress', received, total });
       },
       onNotice: (notice) => emit({ type: 'file-noticed', notice }),
     },
-  );
+  ).finally(() => leaveSlot?.());
   const { size, resumed, verified, isOthers } = transferred;
   return { how: isOthers ? 'present' : how, target, fetched: size - resumed, verified };
 }

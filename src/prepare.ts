@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { type Stats, statSync } from 'node:fs';
 import type { Requested } from './civitai/batch-file.js';
 import { type FileChoice, mergeImages, obstacle } from './civitai/choose.js';
 import type { CivitaiClient } from './civitai/client.js';
@@ -11,7 +11,7 @@ import { checkDirectories } from './sorter/directories.js';
 import type { Directories, Sorter } from './sorter/sorter.js';
 import type { Cache } from './store/cache.js';
 import { foresee } from './take-from-cache.js';
-import { beside, PART } from './transfer/part-file.js';
+import { beside, PART } from './transfer/beside.js';
 
 export interface PrepareDeps {
   readonly client: CivitaiClient;
@@ -98,15 +98,23 @@ async function lay(
   const directories = checkDirectories(await sorter(model, known, file, rootDir), rootDir);
   const laid = planOf({ model, version, file }, directories, true, options);
   const from = await foresee(laid.modelFile, deps);
-  const missing = from === 'network' && laid.modelFile ? await missingOf(laid.modelFile.target, file) : 0;
+  const missing = from === 'network' && laid.modelFile ? missingOf(laid.modelFile.target, file) : 0;
   return { directories, planned: { plan: laid, from, missing, obstacle: obstacle(model, version, now()) } };
 }
 
 /** Bytes of a file that an earlier run has not left in its part file. */
-async function missingOf(target: string, { size = 0 }: ModelFile): Promise<number> {
-  const part = await stat(beside(target, PART)).catch(() => undefined);
+function missingOf(target: string, { size = 0 }: ModelFile): number {
+  const part = lookAt(beside(target, PART));
   // Its length says nothing where connections write in several places, but what it takes on disk does.
   return Math.max(0, size - Math.min(part?.size ?? 0, (part?.blocks ?? 0) * 512));
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** The images' own route has the generation data of those that the version's leaves out. */

@@ -44,7 +44,7 @@ export async function findModelFiles(
       const path = join(inside, entry.name);
       if (entry.isDirectory()) folders.push(path);
       else if (isModelFile(entry.name)) {
-        const state = await stateOf(path);
+        const state = stateOf(path);
         if (state) files.push({ path, state });
       }
     }

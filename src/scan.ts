@@ -154,7 +154,7 @@ class Scan {
       const damaged = { path, sha256, list: told.list, listed: told.sha256 };
       this.#damaged.push(damaged);
       emit({ type: 'damaged', damaged });
-    } else if (isSameState(await stateOf(path), state)) {
+    } else if (isSameState(stateOf(path), state)) {
       const ids = idsInName(path);
       const file = { path, ...state, sha256, verified: 'SHA256', checkedAt: now(), ...ids } as const;
       await index.put(file);

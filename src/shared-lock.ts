@@ -40,9 +40,11 @@ export class SharedLock {
   }
 
   async #take(): Promise<() => Promise<void>> {
-    await makeFolder(dirname(this.path)).catch((error: unknown) => {
+    try {
+      makeFolder(dirname(this.path));
+    } catch (error) {
       throw fileFailure(error, this.path, 'create');
-    });
+    }
     return this.#lock(this.path, { signal: this.#signal, patience: Number.POSITIVE_INFINITY });
   }
 }

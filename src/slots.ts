@@ -7,16 +7,30 @@ export class Slots {
     this.#free = count;
   }
 
-  /** @throws what the action throws */
-  async use<T>(action: () => Promise<T>): Promise<T> {
+  /** Waits for a slot. What is returned gives it back, and does nothing when it is called again. */
+  async take(): Promise<() => void> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#give();
+      isHeld = false;
+    };
+  }
+
+  /** @throws what the action throws */
+  async use<T>(action: () => Promise<T>): Promise<T> {
+    const giveBack = await this.take();
     try {
       return await action();
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
+      giveBack();
     }
+  }
+
+  #give(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
   }
 }

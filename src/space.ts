@@ -1,4 +1,4 @@
-import { stat, statfs } from 'node:fs/promises';
+import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FileSystemError } from './errors.js';
 
@@ -27,8 +27,8 @@ export class Space {
    * @param bytes 0 where nothing or nothing known will be written
    * @throws FileSystemError `too-little-space` when there is not enough for these and all that were reserved before
    */
-  async reserve(directory: string, bytes: number): Promise<Reservation> {
-    const found = bytes > 0 ? await fileSystemOf(directory) : undefined;
+  reserve(directory: string, bytes: number): Reservation {
+    const found = bytes > 0 ? fileSystemOf(directory) : undefined;
     if (!found) return { missing() {}, end() {} };
     const promised = this.#promised.get(found.device) ?? new Set();
     this.#promised.set(found.device, promised);
@@ -53,11 +53,20 @@ function notEnough(directory: string, needed: number, free: number): FileSystemE
 }
 
 /** The file system of a folder that is or will be there; undefined where the system does not tell. */
-export async function fileSystemOf(directory: string): Promise<FileSystem | undefined> {
+export function fileSystemOf(directory: string): FileSystem | undefined {
   for (let path = directory; ; path = dirname(path)) {
-    const stats = await stat(path).catch(() => undefined);
-    const room = stats && (await statfs(path).catch(() => undefined));
-    if (stats && room) return { device: stats.dev, free: room.bavail * room.bsize };
-    if (dirname(path) === path) return undefined;
+    const found = lookAt(path);
+    if (found || dirname(path) === path) return found;
+  }
+}
+
+function lookAt(path: string): FileSystem | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (!stats) return undefined;
+    const { bavail, bsize } = statfsSync(path);
+    return { device: stats.dev, free: bavail * bsize };
+  } catch {
+    return undefined;
   }
 }

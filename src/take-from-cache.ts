@@ -109,13 +109,13 @@ export async function foresee(
   if (!task) return undefined;
   const { file, target } = task;
   if (options.modelOverwrite) return 'network';
-  const state = await stateOf(target);
+  const state = stateOf(target);
   if (state) {
     if (options.strictMode === 0 || (await recall(file, target, state, cache))) return 'present';
     if (file.size === undefined || file.size === state.size) return 'unchecked';
   }
   for (const known of cache ? await knownFiles(file, cache) : []) {
-    const there = await stateOf(known.path);
+    const there = stateOf(known.path);
     const isTrusted = options.strictMode === 0 && there?.size === known.size;
     if (isTrusted || (isAnswered(known, file) && isSameState(known, there))) return 'cache';
   }

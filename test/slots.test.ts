@@ -1,6 +1,28 @@
 import { expect, it } from 'vitest';
 import { Slots } from '../src/slots.js';
 
+it('A slot is given back once, however often that is said', async () => {
+  const slots = new Slots(1);
+  const order: string[] = [];
+  const first = await slots.take();
+  const second = slots.take().then((giveBack) => {
+    order.push('second');
+    return giveBack;
+  });
+  const third = slots.take().then((giveBack) => {
+    order.push('third');
+    return giveBack;
+  });
+  first();
+  first();
+  const giveBack = await second;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(order).toEqual(['second']);
+  giveBack();
+  await third;
+  expect(order).toEqual(['second', 'third']);
+});
+
 it('Slots let so many do something at a time, in their order, though some fail', async () => {
   const slots = new Slots(2);
   const order: number[] = [];

@@ -14,11 +14,13 @@ interface List {
   /** How often each of them is still to be asked for. */
   readonly uses: Map<number, number>;
   answer?: Promise<Map<number, Model>>;
+  /** The one behind it. */
+  next?: List;
 }
 
 /**
- * The same client, which asks for models that stand near each other with one request, as soon as the first of them is
- * wanted. The list of models leaves some out (archived ones, those of real persons, and others), so one that is not in
+ * The same client, which asks for models that stand near each other with one request, as soon as the first of those
+ * before them is wanted: nobody has to wait for a list in the middle of a batch. The list of models leaves some out (archived ones, those of real persons, and others), so one that is not in
  * it is asked for by its own route, whose answer counts.
  *
  * Versions have no such way: the one route that gives several wants their files' hashes, and may answer for another
@@ -44,14 +46,22 @@ export function withModelLists(client: CivitaiClient, upcoming: readonly Source[
     }
   }
 
+  function begin(list: List, signal: AbortSignal): Promise<Map<number, Model>> {
+    list.answer ??= ask([...list.uses.keys()], signal);
+    // Perhaps nobody gets as far as to await it.
+    list.answer.catch(() => {});
+    return list.answer;
+  }
+
   async function getModel(id: number, signal: AbortSignal): Promise<Model> {
     const list = failures < MOST_FAILURES ? lists.get(id)?.[0] : undefined;
     if (!list) return client.getModel(id, signal);
-    list.answer ??= ask([...list.uses.keys()], signal);
+    const answer = begin(list, signal);
+    if (list.next) void begin(list.next, signal);
     const rest = (list.uses.get(id) ?? 1) - 1;
     list.uses.set(id, rest);
     if (rest === 0) lists.get(id)?.shift();
-    const models = await list.answer;
+    const models = await answer;
     const model = models.get(id);
     if (rest === 0) models.delete(id);
     return model ?? client.getModel(id, signal);
@@ -76,5 +86,10 @@ function listsOf(upcoming: readonly Source[]): readonly List[] {
     list.uses.set(id, (list.uses.get(id) ?? 0) + 1);
   }
   // One model alone is had by its own route.
-  return lists.filter(({ uses }) => uses.size > 1);
+  const worthIt = lists.filter(({ uses }) => uses.size > 1);
+  for (const [index, one] of worthIt.entries()) {
+    const next = worthIt[index + 1];
+    if (next) one.next = next;
+  }
+  return worthIt;
 }

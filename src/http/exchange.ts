@@ -9,6 +9,9 @@ type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStar
  */
 export type ChunkSink = (chunk: Uint8Array) => Promise<void> | undefined;
 
+/** Bytes of a body that take less time than another connection. */
+const SHORT = 16 * 1024;
+
 /** A response whose body waits in the socket until somebody wants it: receive it, or close it. */
 export interface RawResponse {
   readonly url: URL;
@@ -17,7 +20,7 @@ export interface RawResponse {
   header(name: string): string | undefined;
   /** Hands the body on, chunk by chunk, and settles when it has ended or broken. */
   receive(sink: ChunkSink): Promise<void>;
-  /** Gives the body up, and with it the connection. */
+  /** Gives the body up, and with it the connection unless hardly anything is left of the body. */
   close(): void;
 }
 
@@ -54,6 +57,7 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
   #end: () => void = () => {};
   #fail: (error: unknown) => void = () => {};
   #sink: ChunkSink = () => undefined;
+  #isReceived = false;
 
   constructor(
     url: URL,
@@ -92,12 +96,29 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
       status,
       header: (name) => headers[name]?.toString(),
       receive: (sink) => {
+        this.#isReceived = true;
         this.#sink = sink;
         controller.resume();
         return this.#ended;
       },
-      close: () => controller.abort(new Error('The response is not wanted.')),
+      close: () => this.#giveUp(controller, Number(headers['content-length'] ?? 0)),
     });
+  }
+
+  /** What a redirect says in its body is read over, so that its connection serves for the next request, too. */
+  #giveUp(controller: Controller, length: number): void {
+    const abort = () => controller.abort(new Error('The response is not wanted.'));
+    if (this.#isReceived || length > SHORT) {
+      abort();
+      return;
+    }
+    let rest = SHORT;
+    this.#sink = (chunk) => {
+      rest -= chunk.length;
+      if (rest < 0) abort();
+      return undefined;
+    };
+    controller.resume();
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {

@@ -62,7 +62,7 @@ export async function openNetwork(
     httpsProxy: env.https_proxy || env.HTTPS_PROXY,
     noProxy: env.no_proxy || env.NO_PROXY,
   };
-  const dispatcher = createDispatcher({ timeout: networkTimeout, ...proxies });
+  const dispatcher = await createDispatcher({ timeout: networkTimeout, ...proxies });
   // Only undici knows the ways of proxies.
   const wire = proxies.httpProxy || proxies.httpsProxy ? undefined : createWire({ timeout: networkTimeout });
   const credential = key === undefined ? undefined : { origin: baseUrl.origin, key };

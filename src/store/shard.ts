@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { errnoCode, fileFailure } from '../file-failure.js';
 import { type CachedFile, formatLine, type IndexLine, parseLine } from './cached-file.js';
@@ -57,7 +57,7 @@ export async function tidyShard(path: string): Promise<{ readonly broken: number
     // Where somebody was cut off in the middle of this, there is one already.
     if (readText(aside) === '' && !(await putAside(path))) return { broken: 0, kept };
     const { lines, broken } = parseShard(readText(aside), '');
-    await append(path, ['\n', ...lines.map(formatLine)].join(''));
+    await append(path, ['\n', ...lines.toReversed().map(formatLine)].join(''));
     if (broken > 0) await rename(aside, kept);
     else await rm(aside, { force: true });
     return { broken, kept };
@@ -91,6 +91,8 @@ function asideOf(path: string): string {
 
 /** At once: a shard is small, and handing it to another thread would take longer. */
 function readText(path: string): string {
+  // Most are not there, and a look is cheaper than an error.
+  if (!existsSync(path)) return '';
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -108,9 +110,12 @@ function parseShard(text: string, key: string): Shard {
   const said = new Map<string, IndexLine>();
   for (const line of valid) {
     const name = nameOf(line);
-    if ((said.get(name)?.at ?? 0) <= line.at) said.set(name, line);
+    if ((said.get(name)?.at ?? 0) > line.at) continue;
+    // Of two that were said in one millisecond, the later one is the newer one.
+    said.delete(name);
+    said.set(name, line);
   }
-  const lines = [...said.values()].filter((line): line is FileLine => 'file' in line);
+  const lines = [...said.values()].filter((line): line is FileLine => 'file' in line).reverse();
   return {
     lines: lines.sort((one, other) => other.at - one.at),
     count: wanted.length,

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { BlockPool } from './block-pool.js';
 
 /** Writes a block at a place of the file; the memory is free again when it settles. */
@@ -91,13 +90,5 @@ export class BlockWriter {
         this.#writing = undefined;
         this.#startWrite();
       });
-  }
-}
-
-/** Writes all bytes, however few of them the system takes at a time. */
-export async function writeAll(handle: FileHandle, block: Buffer, position: number): Promise<void> {
-  for (let written = 0; written < block.length; ) {
-    const { bytesWritten } = await handle.write(block, written, block.length - written, position + written);
-    written += bytesWritten;
   }
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 
 /** Linux's name for the current start of the system. */
@@ -10,7 +10,10 @@ const TOLERANCE = 10;
  * Names the current start of the machine: what was written without a flush is lost when it ends. Elsewhere than on
  * Linux it is the time of the start, cut so that small corrections of the clock don't change it.
  */
-export async function currentBoot(): Promise<string> {
-  const id = await readFile(BOOT_ID, 'utf8').catch(() => undefined);
-  return id?.trim() ?? `start ${Math.round((Date.now() / 1000 - uptime()) / TOLERANCE)}`;
+export function currentBoot(): string {
+  try {
+    return readFileSync(BOOT_ID, 'utf8').trim();
+  } catch {
+    return `start ${Math.round((Date.now() / 1000 - uptime()) / TOLERANCE)}`;
+  }
 }

@@ -6,6 +6,8 @@ import { GrowingChecksum } from './growing-checksum.js';
 export interface FrontChecksum {
   /** That many bytes from the beginning on are written. */
   advance(front: number): void;
+  /** The same after one more block, which has the bytes from a position of the file on. */
+  follow(block: Uint8Array, position: number, front: number): void;
   /** The file starts again from nothing. */
   reset(): void;
   /** The digest in lower-case hex, once all `size` bytes are read. Rejects with the signal's reason, or the system's error. */
@@ -24,7 +26,7 @@ export function createFrontChecksum(task: ChecksumTask, size: number | undefined
   return size !== undefined && size <= SMALL ? new LocalChecksum(task) : new ThreadChecksum(task);
 }
 
-/** In this thread, step by step. */
+/** In this thread, step by step: from the blocks themselves as long as they come one after another. */
 class LocalChecksum implements FrontChecksum {
   readonly #checksum: GrowingChecksum;
 
@@ -34,6 +36,10 @@ class LocalChecksum implements FrontChecksum {
 
   advance(front: number): void {
     this.#checksum.advance(front);
+  }
+
+  follow(block: Uint8Array, position: number, front: number): void {
+    if (!this.#checksum.take(block, position)) this.#checksum.advance(front);
   }
 
   reset(): void {
@@ -70,6 +76,10 @@ class ThreadChecksum implements FrontChecksum {
     if (front - this.#told < STRIDE) return;
     this.#told = front;
     this.#tell({ type: 'front', front });
+  }
+
+  follow(_block: Uint8Array, _position: number, front: number): void {
+    this.advance(front);
   }
 
   reset(): void {

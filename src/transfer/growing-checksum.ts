@@ -35,6 +35,14 @@ export class GrowingChecksum {
     return this.#position >= front;
   }
 
+  /** Takes the file's bytes from a position on without reading them; returns whether they are the next ones. */
+  take(bytes: Uint8Array, position: number): boolean {
+    if (position !== this.#position) return false;
+    this.#digest.update(bytes);
+    this.#position += bytes.length;
+    return true;
+  }
+
   /** The whole file's checksum in lower-case hex; afterwards it starts again from nothing. */
   end(size: number): string {
     while (!this.advance(size));

@@ -40,7 +40,7 @@ export class Landing {
   async write(block: Buffer, position: number): Promise<void> {
     if (position === 0) checkBeginning(this.#expected.name, block.subarray(0, BEGINNING));
     await this.part.write(block, position);
-    this.#checksum?.advance(this.part.done.front);
+    this.#checksum?.follow(block, position, this.part.done.front);
   }
 
   /** To be called every now and then. */

@@ -33,12 +33,12 @@ async function linkBeside({ path, state }: LocalFile, temporary: string): Promis
   // A hard link of a symbolic link would be one, too.
   const source = await realpath(path);
   if (await succeeds(reflink(source, temporary))) {
-    const isWhole = (await stateOf(temporary))?.size === state.size;
-    return isWhole && isSameState(await stateOf(source), state) ? 'reflink' : undefined;
+    const isWhole = stateOf(temporary)?.size === state.size;
+    return isWhole && isSameState(stateOf(source), state) ? 'reflink' : undefined;
   }
   await rm(temporary, { force: true });
   if (!(await succeeds(link(source, temporary)))) return undefined;
-  return isSameState(await stateOf(temporary), state) ? 'hard link' : undefined;
+  return isSameState(stateOf(temporary), state) ? 'hard link' : undefined;
 }
 
 async function reflink(source: string, temporary: string): Promise<void> {

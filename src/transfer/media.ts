@@ -1,13 +1,13 @@
-import { open, readdir, rename } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContentError, NetworkError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import type { Http, HttpResponse } from '../http/http.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
-import { inFolder, removeFile } from '../in-folder.js';
+import { inFolder, tryToRemove } from '../in-folder.js';
 import { temporaryBeside } from '../temporary-path.js';
 import type { BlockPool } from './block-pool.js';
-import { BlockWriter, writeAll } from './block-writer.js';
+import { BlockWriter } from './block-writer.js';
 import { checkContentEncoding } from './content.js';
 import { extensionOf, MEDIA_BEGINNING, MEDIA_EXTENSIONS } from './media-type.js';
 import { statusFailure } from './status-failure.js';
@@ -31,9 +31,16 @@ interface MediaDeps {
   readonly lock: string;
 }
 
+/** Bytes that are read from a connection at a time. */
+const READ_SIZE = 16 * 1024;
+
 /** What there is in a folder, to look for images. */
-export async function namesIn(directory: string): Promise<ReadonlySet<string>> {
-  return new Set(await readdir(directory).catch(() => []));
+export function namesIn(directory: string): ReadonlySet<string> {
+  try {
+    return new Set(existsSync(directory) ? readdirSync(directory) : []);
+  } catch {
+    return new Set();
+  }
 }
 
 /** The path of an image that is there already; it has its name only since it is whole. */
@@ -62,7 +69,7 @@ async function fetchOnce(
   { http, signal, mediaBlocks, lock }: MediaDeps,
 ): Promise<string> {
   const temporary = temporaryBeside(join(directory, stem), lock);
-  const response = await http.getFollowing(url, { signal });
+  const response = await http.getFollowing(url, { signal, readSize: READ_SIZE });
   try {
     if (response.status !== 200) throw statusFailure(response, `Image ${stem}`);
     checkContentEncoding(`Image ${stem}`, response.header('content-encoding'));
@@ -71,10 +78,10 @@ async function fetchOnce(
     if (!extension || beginning.length === 0)
       throw new ContentError('wrong-kind', `Image ${stem}: what ${url.host} sent is no image or video.`);
     const target = join(directory, `${stem}.${extension}`);
-    await rename(temporary, target);
+    renameSync(temporary, target);
     return target;
   } catch (error) {
-    await removeFile(temporary).catch(() => {});
+    tryToRemove(temporary);
     throw fileFailure(error, join(directory, stem), 'write');
   } finally {
     response.close();
@@ -84,9 +91,9 @@ async function fetchOnce(
 /** Streams a body into a file and returns its first bytes. */
 async function save(response: HttpResponse, path: string, blocks: BlockPool): Promise<Buffer> {
   // There may be one of a process that was killed.
-  const file = await inFolder(path, () => open(path, 'w'));
+  const file = await inFolder(path, () => openSync(path, 'w'));
   try {
-    const writer = new BlockWriter((block, position) => writeAll(file, block, position), 0, blocks);
+    const writer = new BlockWriter(async (block) => writeFileSync(file, block), 0, blocks);
     const beginning = Buffer.alloc(MEDIA_BEGINNING);
     let kept = 0;
     await response.receive((chunk) => {
@@ -100,6 +107,6 @@ async function save(response: HttpResponse, path: string, blocks: BlockPool): Pr
     await writer.flush();
     return beginning.subarray(0, kept);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

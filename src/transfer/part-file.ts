@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type FileHandle, open, rename, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { FileSystemError } from '../errors.js';
+import { rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type DiskFile, openFile } from '../disk-file.js';
 import { errnoCode, fileFailure } from '../file-failure.js';
+import { mayBeThere } from '../file-state.js';
 import { inFolder, removeFile } from '../in-folder.js';
-import { temporaryBeside } from '../temporary-path.js';
-import { writeAll } from './block-writer.js';
+import { beside, PART, RECORD } from './beside.js';
 import { currentBoot } from './boot.js';
 import {
   appendWritten,
@@ -17,10 +16,6 @@ import {
 } from './part-record.js';
 import type { Validator } from './range.js';
 import { type ByteRange, RangeSet } from './range-set.js';
-
-const LONGEST_NAME = 255;
-export const PART = '.part';
-const RECORD = '.part.json';
 
 /**
  * The one owner of a half-written file: it lies beside its target under another name, with a record of what of it is
@@ -52,12 +47,12 @@ export interface PartFile {
 
 /** What a part file needs of the machine; a test hands in a disk that forgets. */
 export interface PartFileDeps {
-  readonly open: (path: string, flags: string) => Promise<FileHandle>;
+  readonly open: (path: string, flags: string) => DiskFile;
   /** Names the current start of the machine. */
-  readonly boot: () => Promise<string>;
+  readonly boot: () => string;
 }
 
-const real: PartFileDeps = { open, boot: currentBoot };
+const real: PartFileDeps = { open: openFile, boot: currentBoot };
 
 /**
  * Opens the part file of a target, with the bytes of an earlier run when they belong to the same file.
@@ -69,22 +64,22 @@ export async function openPartFile(
   deps: PartFileDeps = real,
 ): Promise<PartFile> {
   const paths = { target, part: beside(target, PART), record: beside(target, RECORD) };
-  const boot = await deps.boot();
+  const boot = deps.boot();
   try {
-    const record = await readPartRecord(paths.record, boot);
+    const record = readPartRecord(paths.record, boot);
     const isSame = record !== undefined && isSameFile(record.identity, identity);
-    const existing = isSame ? await deps.open(paths.part, 'r+').catch(() => undefined) : undefined;
-    const done = new RangeSet(existing && record ? await trustedRanges(existing, record.ranges) : []);
+    const existing = isSame ? openExisting(paths.part, deps) : undefined;
+    const done = new RangeSet(existing && record ? trustedRanges(existing, record.ranges) : []);
     if (record && done.size === 0) await removeRecord(paths, deps.open);
-    const handle = existing ?? (await inFolder(paths.part, () => deps.open(paths.part, 'w+')));
+    const file = existing ?? (await inFolder(paths.part, () => deps.open(paths.part, 'w+')));
     // Nobody vouches for what lies behind.
-    if (existing) await handle.truncate(done.end);
+    if (existing) await file.truncate(done.end);
     return new OpenPartFile({
       paths,
       identity,
       boot,
       open: deps.open,
-      handle,
+      file,
       done,
       validator: done.size > 0 ? record?.validator : undefined,
       hasDropped: record !== undefined && !isSame,
@@ -94,60 +89,22 @@ export async function openPartFile(
   }
 }
 
-/** Files beside a target that nobody needs any more whose turn has ended. */
-function temporariesOf(target: string): readonly string[] {
-  const record = beside(target, RECORD);
-  return [temporaryBeside(target, target), temporaryBeside(record, record)];
-}
-
-/** Whether somebody may have been killed at the target just before it was whole, or just after that. */
-export async function hasLeftovers(target: string): Promise<boolean> {
-  const names = [beside(target, RECORD), ...temporariesOf(target)];
-  return (await Promise.all(names.map(isThere))).includes(true);
-}
-
-/** Removes what a process has left that was killed in the middle of a step. Only in one's turn. */
-export async function removeTemporaries(target: string): Promise<void> {
-  // Hardly ever is there one, and a look is cheaper than an error.
-  for (const path of temporariesOf(target)) if (existsSync(path)) await removeFile(path).catch(() => {});
-}
-
-/**
- * Removes what a run may have left that ended between the last two steps, for a target that is whole. Where there is a
- * part file, somebody was about to replace the target, and the record is of use. Only in one's turn.
- */
-export async function removeLeftovers(target: string): Promise<void> {
-  await removeTemporaries(target);
-  if (!(await isThere(beside(target, PART)))) await removeFile(beside(target, RECORD)).catch(() => {});
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: unknown) => errnoCode(error) !== 'ENOENT',
-  );
+function openExisting(path: string, { open }: PartFileDeps): DiskFile | undefined {
+  try {
+    return open(path, 'r+');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Removes what an earlier run left beside a target that has come from elsewhere. Only in one's turn. */
 export async function removePart(target: string): Promise<void> {
-  await removeRecord({ record: beside(target, RECORD) }, open);
-  await removeFile(beside(target, PART));
-}
-
-/** A name beside the target, cut where it would be too long; the checksum keeps cut names apart. */
-export function beside(target: string, suffix: string): string {
-  const name = basename(target);
-  if (Buffer.byteLength(name + suffix) <= LONGEST_NAME) return target + suffix;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
-  return join(dirname(target), digest + suffix);
+  await removeRecord({ record: beside(target, RECORD) }, openFile);
+  await removeLarge(beside(target, PART));
 }
 
 /** The ranges of a record, unless the file is shorter than they say: then it is not the one that the record was made for. */
-async function trustedRanges(
-  handle: FileHandle,
-  ranges: readonly ByteRange[],
-): Promise<readonly ByteRange[]> {
-  const { size } = await handle.stat();
+function trustedRanges({ size }: DiskFile, ranges: readonly ByteRange[]): readonly ByteRange[] {
   return new RangeSet(ranges).end <= size ? ranges : [];
 }
 
@@ -162,7 +119,7 @@ interface Opened {
   readonly identity: FileIdentity;
   readonly boot: string;
   readonly open: PartFileDeps['open'];
-  readonly handle: FileHandle;
+  readonly file: DiskFile;
   readonly done: RangeSet;
   readonly validator: Validator | undefined;
   readonly hasDropped: boolean;
@@ -170,7 +127,7 @@ interface Opened {
 
 class OpenPartFile implements PartFile {
   readonly #opened: Opened;
-  readonly #handle: FileHandle;
+  readonly #file: DiskFile;
   readonly done: RangeSet;
   validator: Validator | undefined;
   #flushed: readonly ByteRange[] = [];
@@ -182,7 +139,7 @@ class OpenPartFile implements PartFile {
 
   constructor(opened: Opened) {
     this.#opened = opened;
-    this.#handle = opened.handle;
+    this.#file = opened.file;
     this.done = opened.done;
     this.validator = opened.validator;
     this.#noted = opened.done.size;
@@ -198,7 +155,7 @@ class OpenPartFile implements PartFile {
   }
 
   async write(block: Buffer, position: number): Promise<void> {
-    await this.#guard('write', () => writeAll(this.#handle, block, position));
+    await this.#guard('write', () => this.#file.write(block, position));
     this.done.add(position, position + block.length);
   }
 
@@ -207,7 +164,7 @@ class OpenPartFile implements PartFile {
       if (this.done.size === this.#noted) return;
       if (!this.#hasRecord) return this.#record();
       this.#noted = this.done.size;
-      await appendWritten(this.#opened.paths.record, this.#written());
+      appendWritten(this.#opened.paths.record, this.#written());
     });
   }
 
@@ -215,7 +172,7 @@ class OpenPartFile implements PartFile {
     return this.#inTurn(async () => {
       // What is written while the flush is under way is not flushed by it.
       const flushed = this.done.ranges;
-      await this.#handle.datasync();
+      await this.#file.datasync();
       this.#flushed = flushed;
       await this.#record();
     });
@@ -229,7 +186,7 @@ class OpenPartFile implements PartFile {
       this.#hasRecord = false;
       this.validator = undefined;
       await removeRecord(this.#opened.paths, this.#opened.open);
-      await this.#handle.truncate(0);
+      await this.#file.truncate(0);
     });
   }
 
@@ -238,12 +195,12 @@ class OpenPartFile implements PartFile {
     try {
       await this.checkpoint();
       // Whoever has removed it did not mean to leave its record.
-      if (!(await isThere(this.path))) return await this.discard();
-      await this.#handle.close();
+      if (!mayBeThere(this.path)) return await this.discard();
+      this.#file.close();
     } catch {
       // A disk that takes no record any more may still have an older one, which is good enough for a later run.
       if (!this.#hasRecord) return this.discard();
-      await this.#handle.close();
+      this.#file.close();
     }
   }
 
@@ -251,11 +208,11 @@ class OpenPartFile implements PartFile {
     const { part, record, target } = this.#opened.paths;
     // A record that could not be written does not matter any more.
     await this.#recording.catch(() => {});
-    await this.#guard('write', () => this.#handle.sync()).finally(() => this.#handle.close());
+    await this.#guard('write', () => this.#file.sync()).finally(() => this.#file.close());
     try {
       await rename(part, target);
       await syncFolder(dirname(target), this.#opened.open);
-      if (existsSync(record)) await removeFile(record);
+      if (existsSync(record)) removeFile(record);
     } catch (error) {
       throw fileFailure(error, target, 'create');
     }
@@ -264,9 +221,9 @@ class OpenPartFile implements PartFile {
   async discard(): Promise<void> {
     const { paths, open } = this.#opened;
     await this.#inTurn(async () => {
-      await this.#handle.close();
+      this.#file.close();
       await removeRecord(paths, open);
-      await removeFile(paths.part);
+      await removeLarge(paths.part);
     });
   }
 
@@ -296,29 +253,28 @@ class OpenPartFile implements PartFile {
   }
 }
 
-/**
- * Whether there is room for that many more bytes beside a path, as far as the system tells.
- * @throws FileSystemError `no-space` saying how much is missing
- */
-export async function checkSpace(path: string, bytes: number): Promise<void> {
-  const stats = await statfs(dirname(path)).catch(() => undefined);
-  const free = stats ? stats.bavail * stats.bsize : Number.POSITIVE_INFINITY;
-  if (free >= bytes) return;
-  throw new FileSystemError(
-    'no-space',
-    `${basename(path)} needs ${bytes} more bytes, but only ${free} are free in ${dirname(path)}.`,
-  );
-}
-
 /** For good, before anything is done to the bytes that it tells of: it would be believed of those that come. */
 async function removeRecord({ record }: Pick<Paths, 'record'>, open: PartFileDeps['open']): Promise<void> {
-  await removeFile(record);
+  removeFile(record);
   await syncFolder(dirname(record), open);
 }
 
-/** Makes a new or lost name last through a power loss; not every system allows a folder to be opened, and those need no such step. */
+/** What the disk needs to let go of gigabytes takes its time. */
+async function removeLarge(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  });
+}
+
+/** Makes a new or lost name last through a power loss; not every system allows a folder to be opened. */
 async function syncFolder(path: string, open: PartFileDeps['open']): Promise<void> {
-  const handle = await open(path, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
+  let folder: DiskFile | undefined;
+  try {
+    folder = open(path, 'r');
+    await folder.sync();
+  } catch {
+    // What a system does not allow, it does not need.
+  } finally {
+    folder?.close();
+  }
 }

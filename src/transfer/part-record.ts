@@ -1,4 +1,4 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeAtomic } from '../atomic-file.js';
 import type { Validator } from './range.js';
@@ -58,9 +58,8 @@ export interface FoundRecord extends Omit<PartRecord, 'flushed'> {
  * The record at a path; undefined when there is none, or none that can be understood: then nothing is known.
  * @param boot names the current start of the machine
  */
-export async function readPartRecord(path: string, boot: string): Promise<FoundRecord | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const [first = '', ...rest] = text.split('\n');
+export function readPartRecord(path: string, boot: string): FoundRecord | undefined {
+  const [first = '', ...rest] = readText(path).split('\n');
   const head = parseLine(first, headSchema);
   if (!head) return undefined;
   const tail = rest.map((line) => parseLine(line, tailSchema)).findLast((line) => line !== undefined);
@@ -81,13 +80,23 @@ export async function writePartRecord(path: string, record: PartRecord, written:
 }
 
 /** Adds to the record what was written since, without waiting for the disk. */
-export async function appendWritten(path: string, written: Written): Promise<void> {
-  await appendFile(path, `${JSON.stringify(written)}\n`);
+export function appendWritten(path: string, written: Written): void {
+  appendFileSync(path, `${JSON.stringify(written)}\n`);
 }
 
 /** Whether bytes recorded for one file can be continued as the other. */
 export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
   return a.key === b.key && a.size === b.size && a.sha256 === b.sha256;
+}
+
+function readText(path: string): string {
+  // Most have none, and a look is cheaper than an error.
+  if (!existsSync(path)) return '';
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function parseLine<T>(line: string, schema: z.ZodType<T>): T | undefined {

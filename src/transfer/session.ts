@@ -2,13 +2,14 @@ import { ContentError } from '../errors.js';
 import type { HttpResponse } from '../http/http.js';
 import { retryWait } from '../http/retry.js';
 import { BlockPool, blockSize } from './block-pool.js';
+import { checkSpace } from './check-space.js';
 import type { Verification } from './checksum.js';
 import { runCrew } from './crew.js';
 import { Growth } from './growth.js';
 import type { Landing } from './landing.js';
 import { Location } from './location.js';
 import { type Offer, readOffer, UrlRefused } from './offer.js';
-import { checkSpace, type PartFile } from './part-file.js';
+import type { PartFile } from './part-file.js';
 import { Patience } from './patience.js';
 import { type Piece, Pieces } from './pieces.js';
 import { validatorOf } from './range.js';
@@ -28,6 +29,9 @@ const FLOOR = 1_000;
 const READ_SIZE = 64 * 1024;
 /** Bytes that a fresh URL has to bring before the next one may be asked for without being counted. */
 const WORTH_A_URL = 16 * 1024 * 1024;
+
+/** Bytes that come in about the time in which another file's URL is asked for. */
+const LITTLE = 1024 * 1024;
 
 /** Everything has to be fetched again, because of what the error says. */
 class StartOver extends Error {
@@ -60,6 +64,7 @@ export class Session {
   #ignoresTags = false;
   /** Whether a response was accepted, and there is room for the file. */
   #isUnderWay = false;
+  #isUrlKnown = false;
   /** Most bytes there ever were: only beyond them a retry counts as a success. */
   #reached: number;
   #reachedAtRenewal = 0;
@@ -92,6 +97,7 @@ export class Session {
     for (;;) {
       try {
         while (!this.#isComplete()) await this.#fetch();
+        this.#deps.onReceived?.();
         return await this.#verify();
       } catch (error) {
         await this.#startOver(error);
@@ -164,7 +170,10 @@ export class Session {
   async #fetchPiece(piece: Piece, signal: AbortSignal): Promise<boolean> {
     let receiver: Receiver | undefined;
     try {
-      receiver = new Receiver(piece, await this.#location.get(), this.#receiverDeps(signal));
+      const url = await this.#location.get();
+      this.#isUrlKnown = true;
+      this.#tellIfNearlyThere();
+      receiver = new Receiver(piece, url, this.#receiverDeps(signal));
       this.#receivers.add(receiver);
       await receiver.run();
       this.#pieces.total ??= piece.position;
@@ -216,7 +225,7 @@ export class Session {
     this.#part.validator = validator ?? before;
     this.#pieces.total ??= offer.total;
     if (!this.#isUnderWay && this.#pieces.total !== undefined && !this.#deps.forceSpace) {
-      await checkSpace(this.#request.target, this.#pieces.total - this.#part.done.size);
+      checkSpace(this.#request.target, this.#pieces.total - this.#part.done.size);
     }
     this.#isUnderWay = true;
     return offer;
@@ -284,6 +293,7 @@ export class Session {
     }
     this.#landing.look();
     this.#tellProgress();
+    this.#tellIfNearlyThere();
     if (this.#canShare()) {
       const { received } = this.#pieces;
       this.#growth.observe({ now: this.#deps.now(), received, busy: this.#busy(), latency: this.#latency });
@@ -297,6 +307,11 @@ export class Session {
 
   #tellProgress(): void {
     this.#deps.onProgress(this.#pieces.received, this.#pieces.total);
+  }
+
+  #tellIfNearlyThere(): void {
+    const { total = Number.POSITIVE_INFINITY, received } = this.#pieces;
+    if (this.#isUrlKnown && total - received <= LITTLE) this.#deps.onNearlyThere?.();
   }
 
   #canShare(): boolean {

@@ -2,10 +2,11 @@ import { open } from 'node:fs/promises';
 import { ContentError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import { isSameState, stateOf } from '../file-state.js';
+import { checkSpace } from './check-space.js';
 import type { Verification } from './checksum.js';
 import type { Landing } from './landing.js';
 import { type Link, type LocalFile, linkFile } from './link-file.js';
-import { checkSpace, removePart } from './part-file.js';
+import { removePart } from './part-file.js';
 import { fillPart, inTurn, type Landed, type TransferDeps, type Transferred } from './transfer.js';
 
 /** How a file got its place without the network. */
@@ -54,7 +55,7 @@ export async function takeFile(
 
 async function copyInto(landing: Landing, { path, state }: LocalFile, deps: TakeDeps): Promise<Verification> {
   const { done, path: part } = landing.part;
-  await checkSpace(part, state.size - done.size);
+  checkSpace(part, state.size - done.size);
   const file = await open(path, 'r').catch((error: unknown) => {
     throw fileFailure(error, path, 'read');
   });
@@ -76,7 +77,7 @@ async function copyInto(landing: Landing, { path, state }: LocalFile, deps: Take
   } finally {
     await file.close();
   }
-  if (!isSameState(await stateOf(path), state))
+  if (!isSameState(stateOf(path), state))
     throw new ContentError('changed', `${path} was changed while it was copied.`);
   return landing.verify(deps.signal);
 }

@@ -62,6 +62,10 @@ export interface TransferDeps {
   /** Told several times a second how many bytes are there, of how many if known. */
   readonly onProgress: (received: number, total: number | undefined) => void;
   readonly onNotice: (notice: TransferNotice) => void;
+  /** Told, perhaps again and again, when so little is left to be fetched that others may begin. */
+  readonly onNearlyThere?: (() => void) | undefined;
+  /** Told when all bytes have come, before they are verified and flushed. */
+  readonly onReceived?: (() => void) | undefined;
   readonly tuning?: Tuning;
 }
 

@@ -1,9 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { fileFailure } from '../file-failure.js';
 import { inFolder } from '../in-folder.js';
 import type { Lock } from '../lock.js';
-import { beside, hasLeftovers, removeLeftovers, removeTemporaries } from './part-file.js';
+import { makeFolder } from '../make-folder.js';
+import { beside } from './beside.js';
+import { hasLeftovers, removeLeftovers, removeTemporaries } from './leftovers.js';
 
 const LOCK = '.part.lock';
 
@@ -28,13 +31,13 @@ interface TurnDeps {
  */
 export async function takeTurn(target: string, { lock, signal, onWaiting }: TurnDeps): Promise<Turn> {
   const path = beside(target, LOCK);
-  const free = await inFolder(path, () => takeFree(path, { lock, signal })).catch((error: unknown) => {
+  const free = await takeInFolder(path, { lock, signal }).catch((error: unknown) => {
     // The lock's own name says nothing to a user.
     throw fileFailure(error instanceof FileSystemError ? (error.cause ?? error) : error, target, 'write');
   });
   if (!free) onWaiting();
   const end = free ?? (await lock(path, { signal, patience: Number.POSITIVE_INFINITY }));
-  await removeTemporaries(target);
+  removeTemporaries(target);
   return { hasWaited: !free, end };
 }
 
@@ -44,15 +47,18 @@ export async function takeTurn(target: string, { lock, signal, onWaiting }: Turn
  */
 export async function tidyUp(target: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>): Promise<void> {
   const path = beside(target, LOCK);
-  const isLocked = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isLocked && !(await hasLeftovers(target))) return;
+  if (!existsSync(path) && !hasLeftovers(target)) return;
   const end = await takeFree(path, { lock, signal }).catch(() => signal.throwIfAborted());
   if (!end) return;
-  await removeLeftovers(target);
+  removeLeftovers(target);
   await end();
+}
+
+async function takeInFolder(path: string, deps: Omit<TurnDeps, 'onWaiting'>) {
+  // The first file of a model finds no folder, and an error costs more than a look.
+  if (!existsSync(dirname(path))) makeFolder(dirname(path));
+  // Somebody may remove it at this very moment.
+  return inFolder(path, () => takeFree(path, deps));
 }
 
 /** Undefined where somebody else has it. */

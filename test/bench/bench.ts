@@ -11,7 +11,7 @@ import { type Case, cases } from './cases.js';
 import { makeCertificate } from './certificate.js';
 import { CIVITDL, createContenders } from './contenders.js';
 import { startNginx } from './nginx.js';
-import { type Options, parseOptions, usage } from './options.js';
+import { GIB, type Options, parseOptions, usage } from './options.js';
 import { findPrograms, type Programs } from './programs.js';
 import { type Bench, runCase } from './run-case.js';
 import { createSamples } from './sample.js';
@@ -23,6 +23,8 @@ const BATCH = {
   name: 'batch',
   title: 'Batches of many small models: several at a time, again, and planned only',
 };
+/** Bytes that a round leaves until all have ended. */
+const BATCH_ROUND = 0.7 * GIB;
 const BATCH_PROGRAM = fileURLToPath(new URL('../support/batch-bench.js', import.meta.url));
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -37,23 +39,27 @@ async function main(): Promise<void> {
   const chosen = chooseCases(options.only);
   const programs = findPrograms(process.env.PATH ?? '');
   const { folder, fileSystem } = await makeWorkplace(
-    Math.max(roomFor(chosen, options), withScan ? sizeOfScan(options) : 0),
+    Math.max(
+      roomFor(chosen, options),
+      withBatch ? Math.max(2, options.rounds) * BATCH_ROUND : 0,
+      withScan ? sizeOfScan(options) : 0,
+    ),
     options.dir,
   );
   say(`Files are in ${folder} (${fileSystem}). Rounds: ${options.rounds}.\n${loadNote()}`);
   try {
     const signal = interruption();
     if (chosen.length > 0) await runCases(chosen, options, programs, folder, signal);
-    if (withBatch) await runBatches(options, signal);
+    if (withBatch) await runBatches(options, folder, signal);
     if (withScan) await runScan({ options, programs, folder, signal, say });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function runBatches({ rounds }: Options, signal: AbortSignal): Promise<void> {
+async function runBatches({ rounds }: Options, folder: string, signal: AbortSignal): Promise<void> {
   say(`\n${BATCH.name}: ${BATCH.title}\n`);
-  const args = [BATCH_PROGRAM, '--rounds', String(rounds)];
+  const args = [BATCH_PROGRAM, '--rounds', String(rounds), '--dir', folder];
   const [status] = await once(spawn(process.execPath, args, { stdio: 'inherit', signal }), 'close');
   if (status !== 0) throw new Error('The batches could not be measured.');
 }

@@ -93,16 +93,28 @@ it('forgets a model that was taken as often as it was asked for', async () => {
   expect(asked).toEqual(['1,2', '1']);
 });
 
+it('asks for the next list while models of this one are wanted', async () => {
+  const { get, asked } = serverOf(range(80).map(model));
+  await get(1);
+  expect(asked).toEqual(['1...25', '26...50']);
+  await get(2, 3);
+  expect(asked).toEqual(['1...25', '26...50']);
+  await get(26);
+  expect(asked).toEqual(['1...25', '26...50', '51...75']);
+});
+
 it('does without a list that is broken, and without all others when the next one is broken, too', async () => {
-  const { get, asked, breakLists } = serverOf(range(100).map(model));
+  const { get, asked, breakLists } = serverOf(range(150).map(model));
   breakLists(1);
   await get(1, 2);
   await get(26, 27);
-  expect(asked).toEqual(['1...25', '1', '2', '26...50']);
+  expect(asked).toEqual(['1...25', '26...50', '1', '2', '51...75']);
   breakLists(2);
   await get(51);
-  await get(76, 77);
-  expect(asked.slice(4)).toEqual(['51...75', '51', '76...100', '76', '77']);
+  await get(76);
+  await get(101);
+  await get(126, 127);
+  expect(asked.slice(5)).toEqual(['76...100', '101...125', '76', '101', '126', '127']);
 });
 
 it('does not go on when it is aborted', async () => {

@@ -94,7 +94,7 @@ describe('an image that the image host never gives', () => {
     ],
   ];
 
-  it.each(rows)('is told, and the next run fetches it alone: %s', async (_name, fault, says, waits) => {
+  it.each(rows)('is told, and the next run fetches it alone: %s', async (kind, fault, says, waits) => {
     spoil(fault, Infinity);
     const retryCount = Math.max(1, waits.length);
     const ended = await download({ networkTimeout }, ['--retry-count', String(retryCount)]);
@@ -104,7 +104,10 @@ describe('an image that the image host never gives', () => {
     expect(ended.stderr).toContain('2 images downloaded, 1 image failed');
     expect(ended.status).toBe(0);
     expect(ended.waits).toEqual(waits);
-    expect(asked()).toBe(waits.length + 1);
+    // A connection that has been used before may have been closed by then: that is tried again at once.
+    const most = (waits.length + 1) * (kind === 'a reset before the head' ? 2 : 1);
+    expect(asked()).toBeGreaterThanOrEqual(waits.length + 1);
+    expect(asked()).toBeLessThanOrEqual(most);
     await expectOnDisk(target, ...others);
 
     civitai.reset();

@@ -69,6 +69,23 @@ describe('jobs', () => {
     expect(await files()).toHaveLength(numbers.length);
   });
 
+  it.each([
+    [1, 1],
+    [2, 4],
+  ])(
+    'ask for the next URL while the last bytes of a file come, unless there is but one: %i',
+    async (jobs, most) => {
+      // A file takes 300 ms then.
+      civitai.setRate(1_000_000);
+      const args = [all, 'models', '-i', '0', '--pause-time', '0', '-j', String(jobs)];
+      expect((await run('civitdl', args, box)).status).toBe(0);
+      const begun = civitai.requestsTo('storage')[0]?.at ?? 0;
+      const early = civitai.requestsTo('download').filter(({ at }) => at < begun + 200);
+      expect(early).toHaveLength(most);
+      expect(civitai.requestsTo('download')).toHaveLength(numbers.length);
+    },
+  );
+
   it('begin one pause after another, and none pauses that has nothing to fetch', async () => {
     const paused = await runInProcess([all, 'models', '-j', '2', '--pause-time', '2'], box);
     expect(paused.waits).toHaveLength(numbers.length - 1);

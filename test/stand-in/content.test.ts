@@ -11,6 +11,20 @@ test('reads the same bytes in one piece and in many', () => {
   expect(Buffer.concat(pieces).equals(file.read(0, file.size))).toBe(true);
 });
 
+test('reads the same bytes in pieces that are not copied', () => {
+  const file = content(123_457, 3_500_000, 'safetensors');
+  for (const [offset, length] of [
+    [0, 3_500_000],
+    [5, 600],
+    [1024 * 1024 - 6, 100],
+    [1024 * 1024, 1_000],
+    [300, 9_000_000],
+  ] as const) {
+    const pieces = [...(file.pieces?.(offset, length) ?? [])];
+    expect(Buffer.concat(pieces).equals(file.read(offset, length))).toBe(true);
+  }
+});
+
 test('other seeds and other places have other bytes', () => {
   const one = content(1, 3_000_000, 'plain');
   expect(one.read(0, 1000).equals(content(2, 3_000_000, 'plain').read(0, 1000))).toBe(false);

@@ -1,9 +1,7 @@
-import { open } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BlockPool } from '../../src/transfer/block-pool.js';
-import { BlockWriter, writeAll } from '../../src/transfer/block-writer.js';
-import { sandbox } from '../harness/sandbox.js';
+import { BlockWriter } from '../../src/transfer/block-writer.js';
 
 const SIZE = 16;
 const START = 100;
@@ -252,23 +250,5 @@ describe('a write that fails', () => {
     await pending;
     await disk.fail(full);
     await flushed;
-  });
-});
-
-describe('writing all of a block', () => {
-  it('goes on when the system takes only a part of it', async () => {
-    const box = await sandbox('');
-    const real = await open(box.path('file'), 'w+');
-    const asked: number[] = [];
-    const handle = {
-      write: (block: Buffer, offset: number, length: number, position: number) => {
-        asked.push(length);
-        return real.write(block, offset, Math.min(length, 4), position);
-      },
-    } as typeof real;
-    await writeAll(handle, Buffer.from('0123456789'), 2);
-    await real.close();
-    expect((await box.read('file')).toString()).toBe('\0\x000123456789');
-    expect(asked).toEqual([10, 6, 2]);
   });
 });

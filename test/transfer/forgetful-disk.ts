@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { type DiskFile, openFile } from '../../src/disk-file.js';
 import type { PartFileDeps } from '../../src/transfer/part-file.js';
 
 /** A change of the part file; whether it survives a power loss nobody knows before it is flushed. */
@@ -31,7 +32,7 @@ export class ForgetfulDisk {
   #base: Buffer = Buffer.alloc(0);
   #changes: Change[] = [];
   #records: (string | undefined)[] = [undefined];
-  readonly #handles: FileHandle[] = [];
+  readonly #opened: DiskFile[] = [];
   /** Called whenever the power could go. */
   onMoment: () => void = () => {};
 
@@ -40,12 +41,12 @@ export class ForgetfulDisk {
     this.#record = `${target}.part.json`;
   }
 
-  readonly open: PartFileDeps['open'] = async (path, flags) => {
-    const handle = await open(path, flags);
-    this.#handles.push(handle);
-    if (path !== this.#part) return this.#folder(handle);
+  readonly open: PartFileDeps['open'] = (path, flags) => {
+    const file = openFile(path, flags);
+    this.#opened.push(file);
+    if (path !== this.#part) return this.#folder(file);
     if (flags.startsWith('w')) this.#begin((content) => content.subarray(0, 0)).isComplete = true;
-    return this.#file(handle);
+    return this.#file(file);
   };
 
   /** Everything that could be left now, for that luck. */
@@ -72,48 +73,49 @@ export class ForgetfulDisk {
   }
 
   /** Closes what runs that ended without a word have left open. */
-  async close(): Promise<void> {
-    await Promise.all(this.#handles.map((handle) => handle.close()));
+  close(): void {
+    for (const file of this.#opened) file.close();
   }
 
-  /** Of the handle, what a part file uses. */
-  #file(handle: FileHandle): FileHandle {
-    const file = {
-      write: (block: Buffer, offset: number, length: number, position: number) => {
-        const bytes = Buffer.from(block.subarray(offset, offset + length));
-        const put = (content: Buffer) => {
-          const longer = Buffer.alloc(Math.max(content.length, position + length));
-          longer.set(content);
-          longer.set(bytes, position);
-          return longer;
-        };
-        return this.#change(put, () => handle.write(block, offset, length, position));
-      },
-      truncate: (length: number) =>
-        this.#change(
-          (content) => cut(content, length),
-          () => handle.truncate(length),
-        ),
-      datasync: () => this.#flush(() => handle.datasync()),
-      sync: () => this.#flush(() => handle.sync()),
-      stat: () => handle.stat(),
-      close: () => handle.close(),
+  #file(real: DiskFile): DiskFile {
+    const put = (bytes: Buffer, position: number) => (content: Buffer) => {
+      const longer = Buffer.alloc(Math.max(content.length, position + bytes.length));
+      longer.set(content);
+      longer.set(bytes, position);
+      return longer;
     };
-    return file as unknown as FileHandle;
+    return {
+      get size() {
+        return real.size;
+      },
+      write: (bytes, position) =>
+        this.#change(put(Buffer.from(bytes), position), () => real.write(bytes, position)),
+      truncate: (size) =>
+        this.#change(
+          (content) => cut(content, size),
+          () => real.truncate(size),
+        ),
+      datasync: () => this.#flush(() => real.datasync()),
+      sync: () => this.#flush(() => real.sync()),
+      close: () => real.close(),
+    };
   }
 
-  #folder(handle: FileHandle): FileHandle {
-    const folder = {
+  #folder(real: DiskFile): DiskFile {
+    return {
+      size: real.size,
+      write: (bytes, position) => real.write(bytes, position),
+      truncate: (size) => real.truncate(size),
+      datasync: () => real.datasync(),
       sync: async () => {
         this.#lookAtRecord();
         const seen = this.#records.length - 1;
-        await handle.sync();
+        await real.sync();
         this.#records = this.#records.slice(seen);
         this.#moment();
       },
-      close: () => handle.close(),
+      close: () => real.close(),
     };
-    return folder as unknown as FileHandle;
   }
 
   async #change<T>(apply: Change['apply'], operation: () => Promise<T>): Promise<T> {

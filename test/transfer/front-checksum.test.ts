@@ -86,4 +86,21 @@ describe.each(ways)('a checksum that follows the bytes in %s', (_way, size) => {
     await checksum.close();
     await checksum.close();
   });
+
+  it('is right from blocks that come one after another, and from the file where they do not', async () => {
+    const { path, checksum } = await started('SHA256', size);
+    const blocks = [0, 1, 2, 3, 4, 5, 6].map((index) => content.subarray(index * MiB, (index + 1) * MiB));
+    const file = await open(path, 'r+');
+    let front = 0;
+    // The third and the fourth change places; the front can't pass what is missing.
+    for (const index of [0, 1, 3, 2, 4, 5, 6]) {
+      const block = blocks[index] ?? Buffer.alloc(0);
+      await file.write(block, 0, block.length, index * MiB);
+      front = index === 3 ? front : index === 2 ? 4 * MiB : Math.min(LENGTH, (index + 1) * MiB);
+      checksum.follow(block, index * MiB, front);
+    }
+    await file.close();
+    expect(await checksum.finish(LENGTH)).toBe(digestOf('SHA256', content));
+    await checksum.close();
+  });
 });

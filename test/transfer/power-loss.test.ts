@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { DiskFile } from '../../src/disk-file.js';
 import { openPartFile, type PartFile } from '../../src/transfer/part-file.js';
 import type { FileIdentity } from '../../src/transfer/part-record.js';
 import { sandbox } from '../harness/sandbox.js';
@@ -100,15 +101,15 @@ class Life {
   /** Lets a later run begin after each moment at which the power could have gone. */
   async check(): Promise<void> {
     this.#remember();
-    await this.#disk.close();
+    this.#disk.close();
     for (const { part, record = '' } of this.#moments.values()) {
       const target = `${this.#elsewhere}/a.ckpt`;
       await mkdir(this.#elsewhere, { recursive: true });
       await writeFile(`${target}.part.json`, record);
       const { identity } = JSON.parse(record.split('\n', 1)[0] ?? '');
       const later = await openPartFile(target, identity, {
-        open: async () => imageOf(part),
-        boot: async () => 'another start',
+        open: () => imageOf(part),
+        boot: () => 'another start',
       });
       expect(wrongBytes(later, part)).toEqual([]);
     }
@@ -116,7 +117,7 @@ class Life {
 
   async #opened(): Promise<PartFile> {
     if (this.#part) return this.#part;
-    const deps = { open: this.#disk.open, boot: async () => `start ${this.#boot}` };
+    const deps = { open: this.#disk.open, boot: () => `start ${this.#boot}` };
     const part = await openPartFile(this.#target, this.#identity, deps);
     this.#version = part.done.size > 0 ? versionOf(part) : ++this.#versions;
     part.validator = validatorOf(this.#version);
@@ -138,14 +139,16 @@ class Life {
 }
 
 /** Of a file handle, what is used before anything is written. */
-function imageOf(content: Buffer): FileHandle {
-  const image = {
-    stat: async () => ({ size: content.length }),
-    truncate: async () => {},
-    sync: async () => {},
-    close: async () => {},
+function imageOf(content: Buffer): DiskFile {
+  const nothing = async () => {};
+  return {
+    size: content.length,
+    write: nothing,
+    truncate: nothing,
+    datasync: nothing,
+    sync: nothing,
+    close() {},
   };
-  return image as unknown as FileHandle;
 }
 
 /** Positions that a part file relies on, and that the disk does not have. */

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 async function source() {
-  const state = await stateOf(path);
+  const state = stateOf(path);
   if (!state) throw new Error('It is gone.');
   return { path, state };
 }

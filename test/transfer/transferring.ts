@@ -75,7 +75,7 @@ export async function transferExample(
   const waits: number[] = [];
   const notices: TransferNotice[] = [];
   const http = createHttp({
-    dispatcher: createDispatcher({ timeout }),
+    dispatcher: await createDispatcher({ timeout }),
     wire: createWire({ timeout }),
     userAgent: 'test',
     now: Date.now,

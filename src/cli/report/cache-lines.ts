@@ -17,7 +17,7 @@ export async function lookAtFiles(files: readonly CachedFile[]): Promise<readonl
   const waiting = files.values();
   const look = async () => {
     for (const file of waiting) {
-      const now = await stateOf(file.path);
+      const now = stateOf(file.path);
       looked.push({ ...file, state: !now ? 'gone' : isSameState(now, file) ? 'unchanged' : 'changed' });
     }
   };

@@ -55,7 +55,8 @@ export async function createProgress(machine: Machine, telling: Telling): Promis
   const stopHeartbeat = hasBar || quiet ? () => {} : every(HEARTBEAT, heartbeat);
   const emit = (event: DownloadEvent) => {
     tally.add(event);
-    for (const line of voice(event)) say(line);
+    const lines = voice(event);
+    if (lines.length > 0) say(lines.join('\n'));
     screen?.show(event);
     const results = resultsOf(event, telling);
     if (results.length > 0) screen?.giveWay();

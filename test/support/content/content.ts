@@ -2,6 +2,8 @@
 export interface Bytes {
   readonly size: number;
   read(offset: number, length: number): Buffer;
+  /** The same in pieces that cost hardly anything; nobody may write into them. */
+  pieces?(offset: number, length: number): Iterable<Buffer>;
 }
 
 /** What a file's first bytes say it is; the rest is pseudo-random. */
@@ -9,6 +11,8 @@ export type ContentKind = 'safetensors' | 'zip' | 'gguf' | 'plain';
 
 const BLOCK = 1024 * 1024;
 const SAFETENSORS_HEADER = 256;
+/** Bytes at the beginning of each block that are not mere noise. */
+const MARKED = 512;
 
 /**
  * The bytes of a made-up file: the same for the same arguments, different for another seed. One shared block of
@@ -18,18 +22,30 @@ const SAFETENSORS_HEADER = 256;
 export function content(seed: number, size: number, kind: ContentKind): Bytes {
   const head = headOf(kind, seed, size);
   const shift = (seed * 7919) % BLOCK;
-  return {
-    size,
-    read(offset, length) {
-      const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
-      fillWithNoise(bytes, offset + shift);
-      for (let block = Math.floor(offset / BLOCK); block * BLOCK < offset + bytes.length; block++) {
-        overlay(bytes, offset, stamp(seed, block), block * BLOCK);
-      }
-      overlay(bytes, offset, head, 0);
-      return bytes;
-    },
-  };
+
+  function read(offset: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
+    fillWithNoise(bytes, offset + shift);
+    for (let block = Math.floor(offset / BLOCK); block * BLOCK < offset + bytes.length; block++) {
+      overlay(bytes, offset, stamp(seed, block), block * BLOCK);
+    }
+    overlay(bytes, offset, head, 0);
+    return bytes;
+  }
+
+  function* pieces(offset: number, length: number): Generator<Buffer> {
+    const end = Math.min(offset + length, size);
+    for (let position = offset; position < end; ) {
+      const inBlock = position % BLOCK;
+      const phase = (position + shift) % BLOCK;
+      const own = MARKED - inBlock;
+      const most = Math.min(end - position, own > 0 ? own : Math.min(BLOCK - inBlock, BLOCK - phase));
+      yield own > 0 ? read(position, most) : noise().subarray(phase, phase + most);
+      position += most;
+    }
+  }
+
+  return { size, read, pieces };
 }
 
 /** Bytes that are in memory anyway. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bytes } from '../content/content.js';
 import type { Reply } from './reply.js';
 import type { OpenRecord } from './request.js';
 
@@ -17,7 +18,8 @@ export interface Delivery {
   readonly ending: 'end' | 'stall' | 'reset' | 'close';
 }
 
-const CHUNK = 256 * 1024;
+const CHUNK = 1024 * 1024;
+const LIMITED_CHUNK = 256 * 1024;
 /** Writing it sends the head, byte for byte; `flushHeaders` would encode it once more. */
 const NOTHING = Buffer.alloc(0);
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -67,21 +69,33 @@ async function sendBody(
   record: OpenRecord,
   gone: AbortSignal,
 ): Promise<void> {
-  const chunk = bytesPerSecond === undefined ? CHUNK : Math.max(1, Math.min(CHUNK, bytesPerSecond / 20));
+  const chunk =
+    bytesPerSecond === undefined ? CHUNK : Math.max(1, Math.min(LIMITED_CHUNK, bytesPerSecond / 20));
   const began = performance.now();
   while (record.bytesSent < length) {
-    const bytes = source.read(
-      start + record.bytesSent,
-      Math.min(Math.ceil(chunk), length - record.bytesSent),
-    );
+    const count = Math.min(Math.ceil(chunk), length - record.bytesSent);
     if (bytesPerSecond !== undefined) {
-      const due = ((record.bytesSent + bytes.length) / bytesPerSecond) * 1000;
+      const due = ((record.bytesSent + count) / bytesPerSecond) * 1000;
       await sleep(Math.max(0, due - (performance.now() - began)), undefined, { signal: gone });
     }
-    record.bytesSent += bytes.length;
-    if (!response.write(bytes)) await once(response, 'drain', { signal: gone });
+    const isTaken = writeTogether(response, piecesOf(source, start + record.bytesSent, count));
+    record.bytesSent += count;
+    if (!isTaken) await once(response, 'drain', { signal: gone });
     gone.throwIfAborted();
   }
+}
+
+function piecesOf(source: Bytes, offset: number, length: number): Iterable<Buffer> {
+  return source.pieces?.(offset, length) ?? [source.read(offset, length)];
+}
+
+/** @returns whether more may be written at once */
+function writeTogether(response: ServerResponse, pieces: Iterable<Buffer>): boolean {
+  let isTaken = true;
+  response.cork();
+  for (const piece of pieces) isTaken = response.write(piece);
+  response.uncork();
+  return isTaken;
 }
 
 async function finish(

@@ -13,12 +13,14 @@ export class Shelf {
   readonly #versions: ReadonlyMap<number, VersionOnShelf>;
   readonly #files: ReadonlyMap<number, CatalogFile>;
   readonly #images: ReadonlyMap<string, CatalogImage>;
+  readonly #paths: ReadonlyMap<string, CatalogFile>;
 
   constructor(models: readonly CatalogModel[]) {
     const versions = models.flatMap((model) => model.versions.map((version) => ({ model, version })));
     this.#models = new Map(models.map((model) => [model.id, model]));
     this.#versions = new Map(versions.map((entry) => [entry.version.id, entry]));
     this.#files = new Map(versions.flatMap(({ version }) => version.files.map((file) => [file.id, file])));
+    this.#paths = new Map([...this.#files.values()].map((file) => [storagePath(file), file]));
     this.#images = new Map(
       versions.flatMap(({ version }) => version.images.map((image) => [imageUuid(image), image])),
     );
@@ -41,7 +43,7 @@ export class Shelf {
   }
 
   fileAt(path: string): CatalogFile | undefined {
-    return [...this.#files.values()].find((file) => path.endsWith(storagePath(file)));
+    return this.#paths.get(path.slice(path.indexOf(STORAGE_FOLDER)));
   }
 
   image(uuid: string): CatalogImage | undefined {
@@ -55,11 +57,13 @@ export function filesOf(version: CatalogVersion, shelf: Shelf): readonly Catalog
   return vae === undefined ? version.files : [...version.files, vae];
 }
 
+const STORAGE_FOLDER = '/model/777/';
+
 /** Where both storage hosts keep a file: four characters before the extension make the path its own. */
 export function storagePath({ id, name }: CatalogFile): string {
   const { name: stem, ext } = parse(name);
   const mark = ((id * 7919) % 36 ** 4).toString(36).padStart(4, '0');
-  return `/model/777/${plain(stem).slice(0, 40)}.${mark}.${plain(ext)}`;
+  return `${STORAGE_FOLDER}${plain(stem).slice(0, 40)}.${mark}.${plain(ext)}`;
 }
 
 function plain(text: string): string {

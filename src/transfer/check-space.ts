@@ -1,0 +1,25 @@
+import { statfsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { FileSystemError } from '../errors.js';
+
+/**
+ * Makes sure that there is room for that many more bytes beside a path, as far as the system tells.
+ * @throws FileSystemError `no-space` saying how much is missing
+ */
+export function checkSpace(path: string, bytes: number): void {
+  const free = freeIn(dirname(path));
+  if (free === undefined || free >= bytes) return;
+  throw new FileSystemError(
+    'no-space',
+    `${basename(path)} needs ${bytes} more bytes, but only ${free} are free in ${dirname(path)}.`,
+  );
+}
+
+function freeIn(folder: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
