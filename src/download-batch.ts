@@ -2,7 +2,7 @@ import type { Requested } from './civitai/batch-file.js';
 import { withModelLists } from './civitai/model-lists.js';
 import type { DownloadEvent, Emit, ItemHappening, Outcome, Subject } from './events.js';
 import { Halt } from './halt.js';
-import { downloadItem, type ItemDeps, type ReadyFile } from './item.js';
+import type { ItemDeps, ReadyFile } from './item.js';
 import { LookAhead } from './look-ahead.js';
 import { Pauses } from './pauses.js';
 import { type PrepareDeps, type Prepared, prepare } from './prepare.js';
@@ -93,8 +93,9 @@ class Batch {
       ahead: AHEAD,
       atATime: Math.min(AHEAD, Math.max(PLANNED_AT_A_TIME, PLANNED_PER_JOB * this.#deps.options.jobs)),
     });
-    // What does not fit on the disk is known before the first byte, as far as plans are made ahead.
-    await items.filled;
+    // What does not fit on the disk is known before the first byte, as far as plans are made ahead; what brings files is
+    // loaded while the answers are on their way.
+    await Promise.all([items.filled, import('./item.js')]);
     await Promise.all(Array.from({ length: this.#deps.options.jobs }, () => this.#job(items)));
     await Promise.all(this.#unfinished);
     return this.#outcomes.flat();
@@ -176,6 +177,7 @@ class Batch {
     emit({ type: 'resolved', ...prepared.resolved });
     for (const error of prepared.warnings) emit({ type: 'warned', error });
     if (this.#deps.dryRun) this.#tellPlans(number, prepared);
+    const { downloadItem } = await import('./item.js');
     let rest = files.length;
     for await (const outcome of downloadItem(prepared, files, { ...this.#itemDeps, emit, onNearlyThere })) {
       finish(outcome, --rest === 0);

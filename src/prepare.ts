@@ -5,12 +5,12 @@ import type { CivitaiClient } from './civitai/client.js';
 import type { Model, ModelFile, ModelVersion } from './civitai/model.js';
 import { type Resolved, resolve } from './civitai/resolve.js';
 import type { Planned, Subject } from './events.js';
+import { foresee } from './foresee.js';
 import type { Options } from './options.js';
 import { type Plan, plan } from './plan.js';
 import { checkDirectories } from './sorter/directories.js';
 import type { Directories, Sorter } from './sorter/sorter.js';
 import type { Cache } from './store/cache.js';
-import { foresee } from './take-from-cache.js';
 import { beside, PART } from './transfer/beside.js';
 
 export interface PrepareDeps {

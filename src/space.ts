@@ -1,6 +1,7 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FileSystemError } from './errors.js';
+import { formatBytes } from './format-bytes.js';
 
 /** Bytes that are about to be written, for which there is room. */
 export interface Reservation {
@@ -48,7 +49,7 @@ export class Space {
 function notEnough(directory: string, needed: number, free: number): FileSystemError {
   return new FileSystemError(
     'too-little-space',
-    `What is asked for needs ${needed} more bytes in ${directory}, but only ${free} are free there: ${needed - free} bytes are missing.`,
+    `What is asked for needs ${formatBytes(needed)} more in ${directory}, but only ${formatBytes(free)} are free there: ${formatBytes(needed - free)} are missing.`,
   );
 }
 

@@ -1,19 +1,8 @@
 import { basename } from 'node:path';
 import { ContentError } from './errors.js';
-import type { EmitOfItem, FileOutcome, Foreseen } from './events.js';
-import { isSameState, stateOf } from './file-state.js';
-import {
-  checksumsOf,
-  examine,
-  isAnswered,
-  type KnownFileDeps,
-  knownFiles,
-  recall,
-  remember,
-  type Source,
-} from './known-file.js';
+import type { EmitOfItem, FileOutcome } from './events.js';
+import { checksumsOf, examine, type KnownFileDeps, knownFiles, remember, type Source } from './known-file.js';
 import type { Lock } from './lock.js';
-import type { Options } from './options.js';
 import type { ModelFileTask } from './plan.js';
 import type { Cache } from './store/cache.js';
 import type { CachedFile } from './store/cached-file.js';
@@ -99,25 +88,4 @@ async function finish(
   const common = { target, fetched: 0, verified, checkedAt };
   if (!taken.by) return { how: 'present', ...common };
   return { how: 'cached', ...common, cached: { path: source.path, by: taken.by, replaced } };
-}
-
-/** Where a model file would come from, as far as that can be told without reading any. */
-export async function foresee(
-  task: ModelFileTask | undefined,
-  { cache, options }: KnownFileDeps & { readonly options: Pick<Options, 'strictMode' | 'modelOverwrite'> },
-): Promise<Foreseen | undefined> {
-  if (!task) return undefined;
-  const { file, target } = task;
-  if (options.modelOverwrite) return 'network';
-  const state = stateOf(target);
-  if (state) {
-    if (options.strictMode === 0 || (await recall(file, target, state, cache))) return 'present';
-    if (file.size === undefined || file.size === state.size) return 'unchecked';
-  }
-  for (const known of cache ? await knownFiles(file, cache) : []) {
-    const there = stateOf(known.path);
-    const isTrusted = options.strictMode === 0 && there?.size === known.size;
-    if (isTrusted || (isAnswered(known, file) && isSameState(known, there))) return 'cache';
-  }
-  return 'network';
 }

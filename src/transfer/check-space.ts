@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { FileSystemError } from '../errors.js';
+import { formatBytes } from '../format-bytes.js';
 
 /**
  * Makes sure that there is room for that many more bytes beside a path, as far as the system tells.
@@ -11,7 +12,7 @@ export function checkSpace(path: string, bytes: number): void {
   if (free === undefined || free >= bytes) return;
   throw new FileSystemError(
     'no-space',
-    `${basename(path)} needs ${bytes} more bytes, but only ${free} are free in ${dirname(path)}.`,
+    `${basename(path)} needs ${formatBytes(bytes)} more, but only ${formatBytes(free)} are free in ${dirname(path)}.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { count, formatBytes, formatDuration } from '../../src/cli/report/format.js';
+import { count, formatDuration } from '../../src/cli/report/format.js';
+import { formatBytes } from '../../src/format-bytes.js';
 
 describe('bytes', () => {
   it.each([

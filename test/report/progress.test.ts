@@ -171,13 +171,31 @@ describe('what several jobs do, on a terminal', () => {
     expect(last).toContain('\u001b[?25h');
   });
 
+  it('has no bar for a file whose turn is next, until something comes of it', async () => {
+    const three = [1, 2, 3].flatMap((item): readonly DownloadEvent[] => [
+      started(item, 3),
+      resolved(item, `Model ${item}`),
+      { type: 'file-started', item, name: 'x', size: 100 },
+    ]);
+    const terminal = { isTTY: true, columns: 40, rows: 12 } as const;
+    const bars = [/^Model 1 .* 0 %/, /^Model 2 .* 0 %/, /^Model 3 .* 10 %/].map((bar) =>
+      expect.stringMatching(bar),
+    );
+    const total = expect.stringMatching(/^0 of 3 models/);
+    const next = await told(three, { items: 3, jobs: 2 }, terminal);
+    await expect.poll(() => next.screen.text()).toEqual([...bars.slice(0, 2), total]);
+    const coming: DownloadEvent = { type: 'file-progress', item: 3, received: 10, total: 100 };
+    const all = await told([...three, coming], { items: 3, jobs: 2 }, terminal);
+    await expect.poll(() => all.screen.text()).toEqual([...bars, total]);
+  });
+
   it('says how many bars it has no room for', async () => {
     const many = Array.from({ length: 20 }, (_, index): readonly DownloadEvent[] => [
       started(index + 1, 20),
       resolved(index + 1, `🏮 模型 ${index}`),
       { type: 'file-started', item: index + 1, name: 'x', size: 100 },
     ]);
-    const run = await told(many.flat(), { items: 20 }, { isTTY: true, columns: 40, rows: 12 });
+    const run = await told(many.flat(), { items: 20, jobs: 20 }, { isTTY: true, columns: 40, rows: 12 });
     await expect
       .poll(() => run.screen.text())
       .toEqual([

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { masked } from './pictures/masked.js';
-import { COLUMNS, play, scenes } from './pictures/scenes.js';
+import { columnsOf, play, scenes } from './pictures/scenes.js';
 import { svgOf } from './pictures/svg.js';
 
 /**
@@ -15,7 +15,7 @@ const folder = fileURLToPath(new URL('../../doc/pictures/', import.meta.url));
 await mkdir(folder, { recursive: true });
 for (const scene of scenes) {
   const path = join(folder, `${scene.name}.svg`);
-  const svg = svgOf(await play(scene), COLUMNS, scene.title);
+  const svg = svgOf(await play(scene), columnsOf(scene), scene.title);
   const before = await readFile(path, 'utf8').catch(() => '');
   const isSame = masked(before) === masked(svg);
   if (!isSame) await writeFile(path, svg);

@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
+import { formatBytes } from '../../format-bytes.js';
 import { cutTo, pad } from './fit.js';
-import { formatBytes, formatDuration } from './format.js';
+import { formatDuration } from './format.js';
 
 /** How far one item is that is under way. */
 export interface Track {

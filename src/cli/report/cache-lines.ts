@@ -1,6 +1,7 @@
 import { isSameState, stateOf } from '../../file-state.js';
+import { formatBytes } from '../../format-bytes.js';
 import type { CachedFile } from '../../store/cached-file.js';
-import { count, formatBytes, formatDay } from './format.js';
+import { count, formatDay } from './format.js';
 import { tableLines } from './table.js';
 
 /** A file that is remembered, and what has become of it. */

@@ -1,8 +1,9 @@
 import type { CivitdlError } from '../../errors.js';
 import type { DownloadEvent, FileOutcome, Outcome, Subject } from '../../events.js';
+import { formatBytes } from '../../format-bytes.js';
 import { plainText } from '../../plain-text.js';
 import type { TransferNotice } from '../../transfer/transfer.js';
-import { count, formatBytes, formatDay } from './format.js';
+import { count, formatDay } from './format.js';
 import { describeProblem } from './problem.js';
 import type { Style } from './style.js';
 

@@ -24,13 +24,18 @@ export class LiveScreen {
   readonly #machine: Machine;
   readonly #live: LiveLines;
   readonly #total: (() => Total) | undefined;
+  readonly #jobs: number;
   readonly #running = new Map<number, Running>();
 
-  /** @param total of the run; undefined where one item is all of it */
-  constructor(machine: Machine, total: (() => Total) | undefined) {
+  /**
+   * @param total of the run; undefined where one item is all of it
+   * @param jobs items that are under way at a time; beside them may be some whose turn is next
+   */
+  constructor(machine: Machine, total: (() => Total) | undefined, jobs = 1) {
     this.#machine = machine;
     this.#live = new LiveLines(machine, (size) => this.#lines(size));
     this.#total = total;
+    this.#jobs = jobs;
   }
 
   show(event: DownloadEvent): void {
@@ -93,7 +98,9 @@ export class LiveScreen {
   #lines({ columns, rows }: Size): readonly string[] {
     // Without another byte, the speed falls.
     for (const { bytes } of this.#running.values()) bytes?.speed.add(bytes.value, this.#machine.now());
-    const tracks = [...this.#running.values()].flatMap(trackOf);
+    const tracks = [...this.#running.values()]
+      .flatMap(trackOf)
+      .filter(({ value }, index) => value > 0 || index < this.#jobs);
     const room = Math.max(1, rows - ROWS_FOR_LINES);
     const shown = tracks.slice(0, tracks.length > room ? Math.max(1, room - 1) : room);
     const hidden = tracks.length - shown.length;

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import type { DownloadEvent } from '../../events.js';
+import { formatBytes } from '../../format-bytes.js';
 import { fileSystemOf } from '../../space.js';
-import { count, formatBytes } from './format.js';
+import { count } from './format.js';
 import type { Style } from './style.js';
 
 /** What a plan will take on one file system. */

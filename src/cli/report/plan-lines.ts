@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Foreseen, Planned } from '../../events.js';
+import { formatBytes } from '../../format-bytes.js';
 import { plainText } from '../../plain-text.js';
 import type { Plan } from '../../plan.js';
-import { formatBytes } from './format.js';
 
 /** One file that would be written. */
 export interface PlannedFile {

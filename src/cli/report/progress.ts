@@ -42,10 +42,10 @@ const HEARTBEAT = 30_000;
  */
 export async function createProgress(machine: Machine, telling: Telling): Promise<Progress> {
   const { stderr, now, every } = machine;
-  const { items, quiet, json, dryRun } = telling;
+  const { items, jobs, quiet, json, dryRun } = telling;
   const tally = new Tally(items, now);
   const hasBar = stderr.isTTY === true && !quiet && !json && !dryRun;
-  const screen = hasBar ? await openScreen(machine, items, tally) : undefined;
+  const screen = hasBar ? await openScreen(machine, items, jobs, tally) : undefined;
   const say = (line: string) => {
     if (screen) screen.print(`${line}\n`);
     else stderr.write(`${line}\n`);
@@ -75,9 +75,9 @@ function voiceFor({ items, jobs, quiet, style }: Telling, hasBar: boolean): Voic
   return hasBar ? atTheEnd(style) : numbered(style, items);
 }
 
-async function openScreen(machine: Machine, items: number, tally: Tally): Promise<LiveScreen> {
+async function openScreen(machine: Machine, items: number, jobs: number, tally: Tally): Promise<LiveScreen> {
   const { LiveScreen } = await import('./live-screen.js');
-  return new LiveScreen(machine, items > 1 ? () => tally.total : undefined);
+  return new LiveScreen(machine, items > 1 ? () => tally.total : undefined, jobs);
 }
 
 function resultsOf(event: DownloadEvent, { results, dryRun }: Telling): readonly string[] {

@@ -1,6 +1,7 @@
+import { formatBytes } from '../../format-bytes.js';
 import { plainText } from '../../plain-text.js';
 import type { ScanEvent, Scanned } from '../../scan.js';
-import { count, formatBytes } from './format.js';
+import { count } from './format.js';
 import { describeProblem } from './problem.js';
 import type { Style } from './style.js';
 

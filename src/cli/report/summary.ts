@@ -1,6 +1,7 @@
 import { CivitdlError, InterruptedError } from '../../errors.js';
 import type { Outcome } from '../../events.js';
-import { count, formatBytes, formatDuration } from './format.js';
+import { formatBytes } from '../../format-bytes.js';
+import { count, formatDuration } from './format.js';
 import { subjectOf } from './lines.js';
 import { describeProblem } from './problem.js';
 import { listLines } from './source-list.js';

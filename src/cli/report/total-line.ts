@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
+import { formatBytes } from '../../format-bytes.js';
 import { cutTo } from './fit.js';
-import { count, formatBytes, formatDuration } from './format.js';
+import { count, formatDuration } from './format.js';
 import type { Total } from './tally.js';
 
 /**

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,11 +16,15 @@ export interface Scene {
   readonly command: string;
   /** Whether the stand-in has accepted a key before. */
   readonly hasKey: boolean;
+  /** Characters per line; {@link COLUMNS} unless given. */
+  readonly columns?: number;
+  /** Of each connection; so slow that a bar can be seen unless given. */
+  readonly bytesPerSecond?: number;
   /** Waits for the moment; without it, the picture shows the end. */
   readonly moment?: (terminal: Terminal) => Promise<void>;
 }
 
-export const COLUMNS = 100;
+const COLUMNS = 100;
 
 /** Slow enough to see a bar. */
 const BYTES_PER_SECOND = 800_000;
@@ -28,7 +32,11 @@ const BYTES_PER_SECOND = 800_000;
 const HOME = '/home/me';
 const CTRL_C = '\x03';
 
-const { mainExample, anything, absent } = ids;
+const { mainExample, anything, absent, batch } = ids;
+
+async function severalBars(terminal: Terminal): Promise<void> {
+  await terminal.shows(/4 of 10 models .* left/);
+}
 
 export const scenes: readonly Scene[] = [
   {
@@ -37,6 +45,25 @@ export const scenes: readonly Scene[] = [
     command: `civitdl ${anything.model} ${mainExample.model} ./models --pause-time 1`,
     hasKey: true,
     moment: (terminal) => terminal.shows(/[5-8]\d % .* of 3\.15 MB .* left/),
+  },
+  {
+    name: 'jobs',
+    title:
+      'Three jobs on a terminal of 80 columns: a line for each model that is there, a bar for each that comes',
+    command: 'civitdl batch.txt ./models --jobs 3 --pause-time 0',
+    hasKey: true,
+    columns: 80,
+    bytesPerSecond: 70_000,
+    moment: severalBars,
+  },
+  {
+    name: 'narrow',
+    title: 'The same on 40 columns',
+    command: 'civitdl batch.txt ./models --jobs 3 --pause-time 0',
+    hasKey: true,
+    columns: 40,
+    bytesPerSecond: 70_000,
+    moment: severalBars,
   },
   {
     name: 'end',
@@ -64,32 +91,39 @@ export const scenes: readonly Scene[] = [
   },
 ];
 
+/** Characters per line of a scene's terminal. */
+export function columnsOf({ columns = COLUMNS }: Scene): number {
+  return columns;
+}
+
 /** Plays a scene with the real command, and returns what the terminal shows at its moment. */
 export async function play(scene: Scene): Promise<readonly Line[]> {
   const folder = await mkdtemp(join(tmpdir(), 'civitdl-picture-'));
-  const civitai = await startCivitai({ bytesPerSecond: BYTES_PER_SECOND });
+  const civitai = await startCivitai({ bytesPerSecond: scene.bytesPerSecond ?? BYTES_PER_SECOND });
   try {
     const home = join(folder, 'home');
     await mkdir(home);
+    await writeFile(join(home, 'batch.txt'), batch.models.join('\n'));
     const terminal = open(scene, home, civitai);
     if (scene.moment) await scene.moment(terminal);
     else await terminal.ended;
     const shown = `$ ${scene.command}\r\n${terminal.output}`;
     if (scene.moment) terminal.type(CTRL_C);
     await terminal.ended;
-    return await screenOf(shown.replaceAll(home, HOME), COLUMNS);
+    return await screenOf(shown.replaceAll(home, HOME), columnsOf(scene));
   } finally {
     await civitai.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function open({ command, hasKey }: Scene, home: string, civitai: Civitai): Terminal {
+function open(scene: Scene, home: string, civitai: Civitai): Terminal {
+  const { command, hasKey } = scene;
   const [name = '', ...args] = command.split(' ');
   const binary = fileURLToPath(new URL(`../../../bin/${name}.js`, import.meta.url));
   return openTerminal(process.execPath, [binary, ...args], {
     cwd: home,
-    columns: COLUMNS,
+    columns: columnsOf(scene),
     env: {
       PATH: process.env.PATH,
       HOME: home,
