@@ -1,6 +1,4 @@
-import type { Dispatcher } from 'undici';
-// The package's own entry loads WebSocket, caches and all of fetch, too, which takes three times as long.
-import Agent from 'undici/lib/dispatcher/agent.js';
+import type { Agent, Dispatcher } from 'undici';
 
 export interface DispatcherOptions {
   /** Milliseconds without a connection, a head, or another byte of the body until a request counts as dead. */
@@ -18,7 +16,7 @@ export async function createDispatcher({
   noProxy,
 }: DispatcherOptions): Promise<Dispatcher> {
   const options = { connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout };
-  if (!httpProxy && !httpsProxy) return new Agent(options);
+  if (!httpProxy && !httpsProxy) return new (await loadAgent())(options);
   const { EnvHttpProxyAgent } = await import('undici');
   // undici reads the environment for what is undefined here; an empty text says that there is none.
   return new EnvHttpProxyAgent({
@@ -27,4 +25,16 @@ export async function createDispatcher({
     httpsProxy: httpsProxy ?? '',
     noProxy: noProxy ?? '',
   });
+}
+
+/**
+ * The package's own entry loads WebSocket, caches and all of fetch, too, which takes three times as long. Where its parts
+ * are, it promises to nobody.
+ */
+async function loadAgent(): Promise<typeof Agent> {
+  try {
+    return (await import('undici/lib/dispatcher/agent.js')).default;
+  } catch {
+    return (await import('undici')).Agent;
+  }
 }
