@@ -17,10 +17,12 @@ import { Receiver, type ReceiverDeps } from './receiver.js';
 import type { TransferDeps, TransferRequest } from './transfer.js';
 import { defaultTuning, type Tuning } from './tuning.js';
 
-/** Wrong bytes are asked for once more: the second time, it is not the network that is wrong. */
-const MOST_WRONG_CONTENTS = 1;
-/** After these, what is there may be a mixture: it is fetched once more as a whole. */
+/** Answers that are not the file, of which nothing is kept, are asked for anew so often: that costs hardly anything. */
+const MOST_WRONG_CONTENTS = 2;
+/** After these, what is there may be a mixture: it is fetched once more as a whole, and a short file twice. */
 const FLAWS = new Set(['wrong-checksum', 'wrong-range']);
+/** Bytes of a file that is quickly there again. */
+const SHORT = 16 * 1024 * 1024;
 /** A file that changes under our hands again and again is none. */
 const MOST_RESTARTS = 3;
 /** Bytes per second below which a connection counts as dead, where no limit was asked for. */
@@ -134,7 +136,7 @@ export class Session {
     const isFlawed = this.#part.done.size > 0 && error instanceof ContentError && FLAWS.has(error.code);
     if (error instanceof StartOver) {
       if (error.error && this.#restarts++ >= MOST_RESTARTS) throw error.error;
-    } else if (isFlawed && this.#restarts++ < 1) {
+    } else if (isFlawed && this.#restarts++ < (this.#part.done.size <= SHORT ? 2 : 1)) {
       this.#inParts = false;
     } else {
       throw error;

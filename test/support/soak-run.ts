@@ -26,8 +26,20 @@ const result = await soak({
   stalls: !values['no-stalls'],
   lookEvery: 100,
 });
-const { status, seconds, right, missing, surplus, leftovers, requests, faults, urls, byRoute, resident } =
-  result;
+const {
+  status,
+  seconds,
+  right,
+  missing,
+  failed,
+  surplus,
+  leftovers,
+  requests,
+  faults,
+  urls,
+  byRoute,
+  resident,
+} = result;
 const possible = count - Math.floor(count / REFUSED_EVERY);
 const [, second = Number.NaN, , last = Number.NaN] = resident;
 const routes = Object.entries(byRoute).map(([route, times]) => `${route} ${times}`);
@@ -37,6 +49,7 @@ ${(urls / possible).toFixed(3)} URLs per file
 ${resident.map((bytes) => Math.round(bytes / 1e6)).join(', ')} MB resident in the quarters
 ${missing.length} missing, ${surplus.length} surplus, ${leftovers.length} left over
 ${[...missing, ...surplus, ...leftovers].slice(0, 20).join('\n')}
+${missing.length > 0 ? failed : ''}
 `);
 // Where the system does not tell the memory, it can't be too much.
 const isRight = right === possible && surplus.length + leftovers.length === 0 && status === 7;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -27,6 +27,8 @@ export interface SoakResult {
   readonly right: number;
   /** Of models that could be had, what is missing. */
   readonly missing: readonly string[];
+  /** The list that the command made of what failed, with the reasons. */
+  readonly failed: string;
   /** Of models that can't be had, what is there all the same. */
   readonly surplus: readonly string[];
   readonly leftovers: readonly string[];
@@ -62,6 +64,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       seconds,
       right: found.right.size,
       missing: [...found.wrong.values()],
+      failed: await readFile(join(folder, 'failed.txt'), 'utf8').catch(() => ''),
       surplus: found.leftovers.filter(isSurplus),
       leftovers: found.leftovers.filter((path) => !isSurplus(path)),
       requests: civitai.requests.length,
@@ -165,6 +168,8 @@ async function runWatched(
     '0',
     '--max-images',
     '1',
+    '--failed',
+    'failed.txt',
     '-k',
   ];
   const child = spawn(process.execPath, [command, ...args], {
