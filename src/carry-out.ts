@@ -59,7 +59,8 @@ export async function carryOut(
 /** They need not outlast a power loss at once: every run compares them. */
 async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<void> {
   const changed = documents.filter(({ target, content }) => textOf(target) !== content);
-  if (changed.length === 0) return;
+  // One that is there may be a dead process's, which goes when it is taken over.
+  if (changed.length === 0 && !existsSync(lock.path)) return;
   const options = { lock: lock.path, durable: false };
   await lock.use(async () => {
     await Promise.all(changed.map(({ target, content }) => writeAtomic(target, content, options)));

@@ -98,7 +98,7 @@ describe('a storage host that never gives the file', () => {
   const wrongChecksum = {
     ends: 1,
     says: new RegExp(`its SHA256 is [0-9A-F]{64}, but should be ${fileHash(file, 'SHA256')}`),
-    requests: 2,
+    requests: 3,
   };
   const rows: readonly (readonly [name: string, faults: readonly FaultKind[], Failure])[] = [
     ['400', [status(400)], { ends: 5, says: 'unexpected status 400', requests: 1, waits: [] }],
@@ -107,7 +107,7 @@ describe('a storage host that never gives the file', () => {
     ['404', [status(404)], { ends: 4, says: 'was not found on', requests: 1, waits: [] }],
     ['408', [status(408)], failsWith(408)],
     ['410', [status(410)], refusesUrl(410)],
-    ['416 to a request for all of it', [status(416)], { ends: 1, says: 'has changed', requests: 2 }],
+    ['416 to a request for all of it', [status(416)], { ends: 1, says: 'has changed', requests: 3 }],
     ['429', [status(429)], { ends: 6, says: 'too many requests', requests: 4, waits: slowBackoff }],
     [
       '429 with Retry-After',
@@ -146,14 +146,14 @@ describe('a storage host that never gives the file', () => {
     [
       'a shorter file',
       [{ kind: 'truncate', after: cut, shortLength: true }],
-      { ends: 1, says: `should have ${size} bytes, but`, requests: 2 },
+      { ends: 1, says: `should have ${size} bytes, but`, requests: 3 },
     ],
     ['one wrong bit', [{ kind: 'corrupt', at: 100_000 }], wrongChecksum],
     ['other bytes', [{ kind: 'wrongBytes' }], wrongChecksum],
     [
       'another part than asked for',
       [{ kind: 'wrongContentRange', start: 10 }],
-      { ends: 1, says: 'sent another part of the file than asked for', requests: 2 },
+      { ends: 1, says: 'sent another part of the file than asked for', requests: 3 },
     ],
     [
       'another part after a cut',
@@ -162,24 +162,24 @@ describe('a storage host that never gives the file', () => {
         { kind: 'wrongContentRange', start: 10 },
       ],
       // The last one is for the whole, for which no part can be wrong.
-      { ends: 1, says: 'sent another part of the file than asked for', requests: 4 },
+      { ends: 1, says: 'sent another part of the file than asked for', requests: 5 },
     ],
     [
       'another size',
       [{ kind: 'wrongContentRange', total: 999_999 }],
-      { ends: 1, says: `should have ${size} bytes, but`, requests: 2 },
+      { ends: 1, says: `should have ${size} bytes, but`, requests: 3 },
     ],
     [
       'a page',
       [{ kind: 'html' }],
-      { ends: 1, says: 'the server sent text/html instead of the file', requests: 2 },
+      { ends: 1, says: 'the server sent text/html instead of the file', requests: 3 },
     ],
     [
       'an error as JSON',
       [{ kind: 'json' }],
-      { ends: 1, says: 'the server sent application/json instead of the file', requests: 2 },
+      { ends: 1, says: 'the server sent application/json instead of the file', requests: 3 },
     ],
-    ['it packed', [{ kind: 'gzip' }], { ends: 1, says: 'gzip-encoded, though asked not to', requests: 2 }],
+    ['it packed', [{ kind: 'gzip' }], { ends: 1, says: 'gzip-encoded, though asked not to', requests: 3 }],
     [
       'a redirect in circles',
       [{ kind: 'redirect', to: ({ url }) => url }],

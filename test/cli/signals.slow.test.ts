@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { type CommandOptions, run, start } from '../harness/command.js';
@@ -163,7 +163,8 @@ describe('a signal', () => {
 
   it('ends a command that fetches images, of which no half one stays', async () => {
     civitai.fault({ on: 'image', kind: 'stall', after: 10, times: Infinity });
-    const { status } = await interrupt([model, 'models'], () => civitai.requestsTo('image').length === 3);
+    const isTime = () => civitai.requestsTo('image').length === 3 && existsSync(box.path(`models/${target}`));
+    const { status } = await interrupt([model, 'models'], isTime);
     expect(status).toBe(130);
     expect(await isWhole()).toBe(true);
     expect((await box.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name))).toEqual([]);
