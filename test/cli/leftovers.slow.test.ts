@@ -66,6 +66,16 @@ describe('what a killed run has left goes with the next one:', () => {
     await expectAllRight();
   });
 
+  it('the lock of a version whose documents are all there', async () => {
+    civitai.setRate(50_000);
+    await killWhen(() => has(/\.part$/));
+    const lock = await box.read(`models/${target}.part.lock`);
+    await expectAllRight();
+    const [metadata = ''] = (await box.tree()).filter((name) => /model_dict.*\.json$/.test(name));
+    await box.write(`models/${metadata}.lock`, lock);
+    await expectAllRight();
+  });
+
   it('but not the lock of a run that is still there', async () => {
     await expectAllRight();
     // So slowly that the other run has ended long before, also on a machine that is busy.
