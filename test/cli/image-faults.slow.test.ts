@@ -53,7 +53,7 @@ const status = (code: number, headers: Record<string, string> = {}): FaultKind =
 });
 const none: readonly number[] = [];
 const backoff = [750, 1500, 3000];
-const networkTimeout = 400;
+const networkTimeout = 1_200;
 
 describe('an image that the image host never gives', () => {
   const rows: readonly (readonly [
