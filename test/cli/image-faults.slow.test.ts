@@ -146,7 +146,9 @@ describe('an image that the image host gives at the second try', () => {
     expect(ends).toBe(0);
     expect(stderr).toContain('3 images downloaded');
     expect(stderr).not.toContain('warning');
-    expect(asked()).toBe(requests);
+    // A connection may turn out to be closed when it is used again: that is tried again at once.
+    expect(asked()).toBeGreaterThanOrEqual(requests);
+    expect(asked()).toBeLessThanOrEqual(requests === 1 ? 1 : requests + 1);
     await expectOnDisk(target, ...others, name('517.jpeg'));
   });
 });

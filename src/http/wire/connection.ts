@@ -104,6 +104,8 @@ export class Connection {
 
   /** Something is expected again. */
   wake(): void {
+    // The time in which nothing was expected does not count.
+    this.#socket.setTimeout(this.#timeout);
     this.#socket.ref();
   }
 
