@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { writeAtomic } from './atomic-file.js';
 import type { FileOutcome } from './events.js';
 import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
 import { SharedLock } from './shared-lock.js';
 import type { Slots } from './slots.js';
+import { textOf } from './text-of.js';
 import { beside } from './transfer/beside.js';
 import type { BlockPool } from './transfer/block-pool.js';
 import { fetchMedia, findMedia, namesIn } from './transfer/media.js';
@@ -65,15 +66,6 @@ async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<vo
   await lock.use(async () => {
     await Promise.all(changed.map(({ target, content }) => writeAtomic(target, content, options)));
   });
-}
-
-/** What is under a document's name; undefined where it is none. */
-function textOf(path: string): string | undefined {
-  try {
-    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function carryOutImages(

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 
 /** What tells a file from another one, and from a later state of itself, without reading it. */
 export interface FileState {
@@ -15,7 +15,7 @@ export interface FileState {
  * small steps on disk: handing one to another thread takes several times as long as the step itself.
  */
 export function stateOf(path: string): FileState | undefined {
-  const stats = lookAt(path);
+  const stats = exactly(path);
   if (!stats?.isFile()) return undefined;
   const { size, mtimeNs, ino, dev } = stats;
   return { size: Number(size), mtimeNs: String(mtimeNs), ino: String(ino), dev: String(dev) };
@@ -33,7 +33,7 @@ export function isSameState(one: FileState | undefined, other: FileState | undef
   );
 }
 
-function lookAt(path: string) {
+function exactly(path: string) {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
@@ -47,5 +47,14 @@ export function mayBeThere(path: string): boolean {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
     return true;
+  }
+}
+
+/** What the system knows of a path; undefined where there is nothing, or it can't be looked at. */
+export function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }

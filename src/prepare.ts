@@ -1,10 +1,10 @@
-import { type Stats, statSync } from 'node:fs';
 import type { Requested } from './civitai/batch-file.js';
 import { type FileChoice, mergeImages, obstacle } from './civitai/choose.js';
 import type { CivitaiClient } from './civitai/client.js';
 import type { Model, ModelFile, ModelVersion } from './civitai/model.js';
 import { type Resolved, resolve } from './civitai/resolve.js';
 import type { Planned, Subject } from './events.js';
+import { lookAt } from './file-state.js';
 import { foresee } from './foresee.js';
 import type { Options } from './options.js';
 import { type Plan, plan } from './plan.js';
@@ -107,14 +107,6 @@ function missingOf(target: string, { size = 0 }: ModelFile): number {
   const part = lookAt(beside(target, PART));
   // Its length says nothing where connections write in several places, but what it takes on disk does.
   return Math.max(0, size - Math.min(part?.size ?? 0, (part?.blocks ?? 0) * 512));
-}
-
-function lookAt(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }
 
 /** The images' own route has the generation data of those that the version's leaves out. */

@@ -1,7 +1,8 @@
-import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FileSystemError } from './errors.js';
+import { lookAt } from './file-state.js';
 import { formatBytes } from './format-bytes.js';
+import { freeIn } from './free-space.js';
 
 /** Bytes that are about to be written, for which there is room. */
 export interface Reservation {
@@ -56,18 +57,13 @@ function notEnough(directory: string, needed: number, free: number): FileSystemE
 /** The file system of a folder that is or will be there; undefined where the system does not tell. */
 export function fileSystemOf(directory: string): FileSystem | undefined {
   for (let path = directory; ; path = dirname(path)) {
-    const found = lookAt(path);
-    if (found || dirname(path) === path) return found;
+    const fileSystem = found(path);
+    if (fileSystem || dirname(path) === path) return fileSystem;
   }
 }
 
-function lookAt(path: string): FileSystem | undefined {
-  try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (!stats) return undefined;
-    const { bavail, bsize } = statfsSync(path);
-    return { device: stats.dev, free: bavail * bsize };
-  } catch {
-    return undefined;
-  }
+function found(path: string): FileSystem | undefined {
+  const stats = lookAt(path);
+  const free = freeIn(path);
+  return stats && free !== undefined ? { device: stats.dev, free } : undefined;
 }

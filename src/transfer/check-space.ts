@@ -1,7 +1,7 @@
-import { statfsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { formatBytes } from '../format-bytes.js';
+import { freeIn } from '../free-space.js';
 
 /**
  * Makes sure that there is room for that many more bytes beside a path, as far as the system tells.
@@ -14,13 +14,4 @@ export function checkSpace(path: string, bytes: number): void {
     'no-space',
     `${basename(path)} needs ${formatBytes(bytes)} more, but only ${formatBytes(free)} are free in ${dirname(path)}.`,
   );
-}
-
-function freeIn(folder: string): number | undefined {
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeAtomic } from '../atomic-file.js';
+import { textOf } from '../text-of.js';
 import type { Validator } from './range.js';
 import type { ByteRange } from './range-set.js';
 
@@ -59,7 +60,7 @@ export interface FoundRecord extends Omit<PartRecord, 'flushed'> {
  * @param boot names the current start of the machine
  */
 export function readPartRecord(path: string, boot: string): FoundRecord | undefined {
-  const [first = '', ...rest] = readText(path).split('\n');
+  const [first = '', ...rest] = (textOf(path) ?? '').split('\n');
   const head = parseLine(first, headSchema);
   if (!head) return undefined;
   const tail = rest.map((line) => parseLine(line, tailSchema)).findLast((line) => line !== undefined);
@@ -87,16 +88,6 @@ export function appendWritten(path: string, written: Written): void {
 /** Whether bytes recorded for one file can be continued as the other. */
 export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
   return a.key === b.key && a.size === b.size && a.sha256 === b.sha256;
-}
-
-function readText(path: string): string {
-  // Most have none, and a look is cheaper than an error.
-  if (!existsSync(path)) return '';
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 function parseLine<T>(line: string, schema: z.ZodType<T>): T | undefined {

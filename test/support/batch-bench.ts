@@ -129,7 +129,10 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const two = (number: number) => number.toFixed(2);
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
-/** Seconds that so many jobs need at least: the lists and the first version, then two answers in a row for each model. */
+/**
+ * Seconds that so many models at a time take when each waits for two answers in a row, and the first for two more. Jobs that
+ * ask for the next URL while the last bytes of a file come can stay below it.
+ */
 function boundOf(count: number, jobs: number): number {
   return ((2 + (count / jobs) * 2) * LATENCY) / 1_000;
 }
