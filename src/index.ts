@@ -1,6 +1,6 @@
 /** What programs and writers of sorters may rely on. */
 export type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion, PaidAccess } from './civitai/model.js';
-export * from './errors.js';
+export { type DownloadRequest, download } from './download/api.js';
 export type {
   CachedFrom,
   DownloadEvent,
@@ -12,7 +12,7 @@ export type {
   Planned,
   RunHappening,
   Subject,
-} from './events.js';
-export { type DownloadRequest, download } from './library.js';
+} from './download/events.js';
+export * from './errors.js';
 export type { Options, PartialOptions } from './options.js';
 export type { Directories, SortedDirectories, SortModel } from './sorter/sorter.js';

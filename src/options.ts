@@ -1,4 +1,4 @@
-import type { OptionSpec, ValueOf } from './option-kinds.js';
+import type { OptionSpec, ValueOf } from './option-types.js';
 
 /**
  * The user's options: one table from which come the flags of the command line, the stored defaults, their limits and

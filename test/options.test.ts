@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatValue, isValue, parseValue } from '../src/option-kinds.js';
+import { formatValue, isValue, parseValue } from '../src/option-types.js';
 import { mergeOptions, optionNames, specOf } from '../src/options.js';
 
 describe('options', () => {

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { Http } from '../http/http.js';
+import type { Http } from '../http/client.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
-import { readAnswer } from './answer.js';
-import { type FileAddress, locateFile } from './download-route.js';
+import { type FileAddress, locateFile } from './download-url.js';
 import type { ExampleImage, Model, ModelVersion } from './model.js';
+import { readAnswer } from './response.js';
 import {
   type Account,
   accountSchema,

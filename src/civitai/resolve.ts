@@ -1,7 +1,7 @@
 import { type CivitdlError, NotFoundError } from '../errors.js';
-import { chooseFiles, type FileChoice, mergeVersions, obstacle, primaryFile } from './choose.js';
 import type { CivitaiClient } from './client.js';
 import type { Model, ModelFile, ModelVersion } from './model.js';
+import { chooseFiles, type FileChoice, mergeVersions, obstacle, primaryFile } from './select-files.js';
 import type { Source } from './source.js';
 
 /** What a source means: files of one version of one model. */

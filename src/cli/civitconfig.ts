@@ -1,8 +1,8 @@
 import { Argument, type Command, Option } from 'commander';
 import { version } from '../version.js';
-import { addOptions, createProgram, exitStatusOf, typedOptions } from './command-line.js';
 import type { Context } from './context.js';
 import { exitStatus } from './exit-status.js';
+import { addOptions, createProgram, exitStatusOf, typedOptions } from './program.js';
 
 /** Options of all subcommands, before or behind their names. */
 interface Everywhere {
@@ -47,7 +47,7 @@ function addDefault(program: Command, context: Context): void {
       .option('--no-api-key', 'forget the key'),
   );
   command.action(async () => {
-    const { configureDefaults } = await import('./configure-defaults.js');
+    const { configureDefaults } = await import('./commands/default.js');
     // A switch that exists in its negative form has a value although nobody typed it.
     const isTyped = command.getOptionValueSource('apiKey') === 'cli';
     const { apiKey, json, verbose } = command.optsWithGlobals<Everywhere & { apiKey: boolean }>();
@@ -70,7 +70,7 @@ function addSorter(program: Command, context: Context): void {
     )
     .option('-d, --delete <name>', 'delete an added sorter');
   command.action(async (origin: string | undefined) => {
-    const { configureSorters } = await import('./configure-sorters.js');
+    const { configureSorters } = await import('./commands/sorter.js');
     const { json, ...typed } = command.optsWithGlobals<Everywhere & { add?: string; delete?: string }>();
     await configureSorters({ add: typed.add, remove: typed.delete, origin, json: json === true }, context);
   });
@@ -87,7 +87,7 @@ function addAlias(program: Command, context: Context): void {
     )
     .option('-d, --delete <name>', 'forget an alias');
   command.action(async (path: string | undefined) => {
-    const { configureAliases } = await import('./configure-aliases.js');
+    const { configureAliases } = await import('./commands/alias.js');
     const { json, ...typed } = command.optsWithGlobals<Everywhere & { add?: string; delete?: string }>();
     await configureAliases({ add: typed.add, remove: typed.delete, path, json: json === true }, context);
   });
@@ -108,7 +108,7 @@ function addSettings(program: Command, context: Context, ended: Ended): void {
     .option('--with-key', 'with --download: the API key, too')
     .option('-y, --yes', 'ask nothing');
   command.action(async () => {
-    const { configureSettings } = await import('./configure-settings.js');
+    const { configureSettings } = await import('./commands/settings.js');
     const typed = command.optsWithGlobals<
       Everywhere & { reset?: true; download?: string; import?: string; withKey?: true; yes?: true }
     >();
@@ -133,7 +133,7 @@ function addCache(program: Command, context: Context, ended: Ended): void {
     )
     .addOption(new Option('--clear', 'forget all files; none is deleted').conflicts('scan'));
   command.action(async () => {
-    const { configureCache } = await import('./configure-cache.js');
+    const { configureCache } = await import('./commands/cache.js');
     const { json, verbose, ...typed } = command.optsWithGlobals<
       Everywhere & { scan?: string; clear?: true }
     >();

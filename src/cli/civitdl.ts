@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { version } from '../version.js';
-import { addOptions, createProgram, exitStatusOf, splitPaths, typedOptions } from './command-line.js';
 import type { Context } from './context.js';
+import { addOptions, createProgram, exitStatusOf, splitPaths, typedOptions } from './program.js';
 
 const SOURCES = [
   'sources, then the root directory. A source is a model id, a URL of a page or a download, an AIR,',
@@ -25,7 +25,7 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   const program = downloadProgram(context).action(async () => {
     const { apiKey, verbose, dryRun, forceSpace, json, quiet, failed, file } = program.opts<Switches>();
     const typed = { ...splitPaths(program.args), options: typedOptions(program), file };
-    const { run } = await import('./run.js');
+    const { run } = await import('./commands/download.js');
     status = await run(
       {
         ...typed,

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
 import type { Context } from './context.js';
-import { readLine, unlessInterrupted } from './key.js';
+import { readLine, unlessInterrupted } from './prompt.js';
 
 /**
  * Asks a question that is answered with yes or no, on a terminal or by a line of standard input.

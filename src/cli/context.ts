@@ -2,10 +2,10 @@ import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
+import { placesIn } from '../config/places.js';
+import { errnoCode } from '../disk/errors.js';
+import { type Machine, thisMachine } from '../download/runtime.js';
 import { InterruptedError } from '../errors.js';
-import { errnoCode } from '../file-failure.js';
-import { type Machine, thisMachine } from '../machine.js';
-import { placesIn } from '../store/places.js';
 
 /** Where words go: a stream that knows whether a person watches it. */
 export interface Output {

@@ -1,3 +1,4 @@
+import type { Outcome } from '../download/events.js';
 import {
   AccessError,
   InterruptedError,
@@ -7,7 +8,6 @@ import {
   ServerError,
   UsageError,
 } from '../errors.js';
-import type { Outcome } from '../events.js';
 
 /** What a process answers with; the first seven are those of Civitai's own command. */
 export const exitStatus = {

@@ -1,4 +1,4 @@
-import type { HttpResponse } from './http.js';
+import type { HttpResponse } from './client.js';
 import { LONGEST_RETRY_AFTER } from './retry-after.js';
 
 /** Milliseconds between two requests to a server that has said for the first time that it is too much, and at most. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ModelVersion } from '../civitai/model.js';
-import { safeName } from './names.js';
+import { safeName } from '../disk/safe-name.js';
 import type { Directories, Sorter } from './sorter.js';
 
 /** A folder per model; what is not the model file lies in a folder per version below it. */

@@ -1,5 +1,5 @@
+import { a1111, comfyui } from './app-layouts.js';
 import { basic } from './basic.js';
-import { a1111, comfyui } from './layouts.js';
 import type { DescribedSorter } from './sorter.js';
 import { tags } from './tags.js';
 

@@ -1,6 +1,6 @@
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { safeName } from '../disk/safe-name.js';
 import { SorterError } from '../errors.js';
-import { safeName } from './names.js';
 import type { Directories } from './sorter.js';
 
 /** In the order in which a list has them. */

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
+import { expandHome } from '../disk/home-path.js';
 import { UsageError } from '../errors.js';
-import { expandHome } from '../home-path.js';
 import { nearest } from '../nearest.js';
 import { builtIn } from './built-in.js';
 import type { DescribedSorter } from './sorter.js';
-import { fileSorter } from './sorter-file.js';
 import type { ThreadOptions } from './sorter-thread.js';
 import { isTemplate, templateSorter } from './template.js';
+import { fileSorter } from './worker-sorter.js';
 
 /** What the user has added under a name: the absolute path of a file, or a template. */
 export type SorterOrigin = { readonly path: string } | { readonly template: string };

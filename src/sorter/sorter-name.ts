@@ -1,6 +1,6 @@
+import { caseKey } from '../disk/safe-name.js';
 import { UsageError } from '../errors.js';
 import { builtIn } from './built-in.js';
-import { caseKey } from './names.js';
 
 /** Letters of any script: a name becomes a file's, and must not be taken for a path or a template. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]{0,63}$/u;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { safeName } from '../disk/safe-name.js';
 import { modelFolder, withExtraData } from './basic.js';
-import { safeName } from './names.js';
 import type { Sorter } from './sorter.js';
 
 /** A folder level each: the first of its tags that the model has, in this order whatever the model's is. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Model, ModelFile, ModelVersion } from '../civitai/model.js';
+import { safeName, splitName } from '../disk/safe-name.js';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { modelFolder, withExtraData } from './basic.js';
-import { safeName, splitName } from './names.js';
 import type { DescribedSorter } from './sorter.js';
 
 type Piece = (model: Model, version: ModelVersion, file: ModelFile) => string;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mayBeThere } from '../file-state.js';
-import { tryToRemove } from '../in-folder.js';
-import { temporaryBeside } from '../temporary-path.js';
-import { beside, PART, RECORD } from './beside.js';
+import { tryToRemove } from '../disk/files.js';
+import { mayBeThere } from '../disk/fingerprint.js';
+import { beside, PART, RECORD } from '../disk/paths.js';
+import { temporaryBeside } from '../disk/temporary-path.js';
 
 /** Files beside a target that nobody needs any more whose turn has ended. */
 function temporariesOf(target: string): readonly string[] {

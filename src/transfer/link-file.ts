@@ -1,6 +1,6 @@
 import { constants, copyFile, link, open, realpath, rename, rm } from 'node:fs/promises';
-import { type FileState, isSameState, stateOf } from '../file-state.js';
-import { temporaryBeside } from '../temporary-path.js';
+import { type FileState, isSameState, stateOf } from '../disk/fingerprint.js';
+import { temporaryBeside } from '../disk/temporary-path.js';
 
 /** A file on disk in the state in which it was verified. */
 export interface LocalFile {

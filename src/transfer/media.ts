@@ -1,14 +1,14 @@
 import { closeSync, existsSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BlockPool } from '../disk/block-pool.js';
+import { fileFailure } from '../disk/errors.js';
+import { inFolder, tryToRemove } from '../disk/files.js';
+import { temporaryBeside } from '../disk/temporary-path.js';
+import { BlockWriter } from '../disk/write-buffer.js';
 import { ContentError, NetworkError } from '../errors.js';
-import { fileFailure } from '../file-failure.js';
-import type { Http, HttpResponse } from '../http/http.js';
+import type { Http, HttpResponse } from '../http/client.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
-import { inFolder, tryToRemove } from '../in-folder.js';
-import { temporaryBeside } from '../temporary-path.js';
-import type { BlockPool } from './block-pool.js';
-import { BlockWriter } from './block-writer.js';
-import { checkContentEncoding } from './content.js';
+import { checkContentEncoding } from './content-check.js';
 import { extensionOf, MEDIA_BEGINNING, MEDIA_EXTENSIONS } from './media-type.js';
 import { statusFailure } from './status-failure.js';
 

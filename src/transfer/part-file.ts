@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type DiskFile, openFile } from '../disk-file.js';
-import { errnoCode, fileFailure } from '../file-failure.js';
-import { mayBeThere } from '../file-state.js';
-import { inFolder, removeFile } from '../in-folder.js';
-import { beside, PART, RECORD } from './beside.js';
-import { currentBoot } from './boot.js';
+import { currentBoot } from '../disk/boot.js';
+import { errnoCode, fileFailure } from '../disk/errors.js';
+import { inFolder, removeFile } from '../disk/files.js';
+import { mayBeThere } from '../disk/fingerprint.js';
+import { type DiskFile, openFile } from '../disk/open-file.js';
+import { beside, PART, RECORD } from '../disk/paths.js';
+import type { Validator } from './byte-ranges.js';
 import {
   appendWritten,
   type FileIdentity,
@@ -14,7 +15,6 @@ import {
   readPartRecord,
   writePartRecord,
 } from './part-record.js';
-import type { Validator } from './range.js';
 import { type ByteRange, RangeSet } from './range-set.js';
 
 /**

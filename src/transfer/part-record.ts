@@ -1,8 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { z } from 'zod';
-import { writeAtomic } from '../atomic-file.js';
-import { textOf } from '../text-of.js';
-import type { Validator } from './range.js';
+import { writeAtomic } from '../disk/atomic-write.js';
+import { textOf } from '../disk/text-of.js';
+import type { Validator } from './byte-ranges.js';
 import type { ByteRange } from './range-set.js';
 
 const identitySchema = z.object({

@@ -1,21 +1,21 @@
+import { BlockPool, blockSize } from '../disk/block-pool.js';
+import { checkSpace } from '../disk/check-space.js';
+import type { Verification } from '../disk/checksum/checksum.js';
 import { ContentError } from '../errors.js';
-import type { HttpResponse } from '../http/http.js';
+import type { HttpResponse } from '../http/client.js';
+import { Patience } from '../http/patience.js';
 import { retryWait } from '../http/retry.js';
-import { BlockPool, blockSize } from './block-pool.js';
-import { checkSpace } from './check-space.js';
-import type { Verification } from './checksum.js';
-import { runCrew } from './crew.js';
-import { Growth } from './growth.js';
-import type { Landing } from './landing.js';
-import { Location } from './location.js';
-import { type Offer, readOffer, UrlRefused } from './offer.js';
+import { validatorOf } from './byte-ranges.js';
+import { Growth } from './connections.js';
+import type { Landing } from './destination.js';
 import type { PartFile } from './part-file.js';
-import { Patience } from './patience.js';
-import { type Piece, Pieces } from './pieces.js';
-import { validatorOf } from './range.js';
-import { Receiver, type ReceiverDeps } from './receiver.js';
+import { type Offer, readOffer, UrlRefused } from './response.js';
+import { Receiver, type ReceiverDeps } from './segment-download.js';
+import { type Piece, Pieces } from './segments.js';
+import { Location } from './signed-url.js';
 import type { TransferDeps, TransferRequest } from './transfer.js';
 import { defaultTuning, type Tuning } from './tuning.js';
+import { runCrew } from './worker-pool.js';
 
 /** Answers that are not the file, of which nothing is kept, are asked for anew so often: that costs hardly anything. */
 const MOST_WRONG_CONTENTS = 2;

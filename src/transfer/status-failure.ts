@@ -1,5 +1,5 @@
 import { type CivitdlError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
-import type { HttpResponse } from '../http/http.js';
+import type { HttpResponse } from '../http/client.js';
 
 /**
  * The error that a status of a storage or image host stands for.

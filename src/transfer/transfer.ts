@@ -1,20 +1,20 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { BlockPool } from '../disk/block-pool.js';
+import type { Checksums, Verification } from '../disk/checksum/checksum.js';
+import { recognizeFile } from '../disk/checksum/verify-file.js';
+import type { Lock } from '../disk/lock.js';
 import { ContentError } from '../errors.js';
-import type { Http } from '../http/http.js';
+import type { Http } from '../http/client.js';
 import type { RetryPolicy } from '../http/retry.js';
-import type { Lock } from '../lock.js';
-import type { BlockPool } from './block-pool.js';
-import { recognizeFile } from './check-file.js';
-import type { Checksums, Verification } from './checksum.js';
-import { Landing } from './landing.js';
-import type { Locate } from './location.js';
+import type { Throttle } from '../http/throttle.js';
+import { Landing } from './destination.js';
 import { openPartFile, type PartFile } from './part-file.js';
 import { Session } from './session.js';
 import type { SharedConnections } from './shared-connections.js';
-import type { Throttle } from './throttle.js';
+import type { Locate } from './signed-url.js';
+import { takeTurn } from './target-lock.js';
 import { defaultTuning, type Tuning } from './tuning.js';
-import { takeTurn } from './turn.js';
 
 /** One file to fetch: knows nothing of where the URL comes from or what the file is for. */
 export interface TransferRequest extends Checksums {

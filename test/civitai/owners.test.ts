@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../src/civitai/client.js';
 import { ownersSchema } from '../../src/civitai/schema.js';
+import { createHttp } from '../../src/http/client.js';
 import { createDispatcher } from '../../src/http/dispatcher.js';
-import { createHttp } from '../../src/http/http.js';
+import { ids } from '../fake-civitai/catalog.js';
+import { startCivitai } from '../fake-civitai/civitai.js';
 import { fileHash } from '../harness/catalog-bytes.js';
-import { ids } from '../support/catalog.js';
-import { startCivitai } from '../support/civitai.js';
 
 it('The owners of any number of files are asked for in requests of ten thousand', async () => {
   const civitai = await startCivitai();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { FileChoice } from '../../src/civitai/choose.js';
 import type { CivitaiClient } from '../../src/civitai/client.js';
 import type { Model, ModelVersion } from '../../src/civitai/model.js';
 import { resolve } from '../../src/civitai/resolve.js';
+import type { FileChoice } from '../../src/civitai/select-files.js';
 import type { Source } from '../../src/civitai/source.js';
 import { NetworkError, NotFoundError } from '../../src/errors.js';
 import { fileOf, imageOf, modelOf, versionOf } from './samples.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseItem, type Source, type SourceItem } from '../../src/civitai/source.js';
 import { withoutSecrets } from '../../src/civitai/source-url.js';
 import { UsageError } from '../../src/errors.js';
-import { anyCharacter } from '../sorter/any-text.js';
+import { anyCharacter } from '../disk/any-text.js';
 
 const model = (modelId: number): Source => ({ kind: 'model', modelId });
 const version = (

@@ -1,7 +1,7 @@
-import { type CatalogModel, catalog } from '../support/catalog.js';
-import { checksums, type HashType } from '../support/content/checksums.js';
-import { media } from '../support/content/media.js';
-import { bytesOf } from '../support/server/shelf.js';
+import { type CatalogModel, catalog } from '../fake-civitai/catalog.js';
+import { checksums, type HashType } from '../fake-civitai/content/checksums.js';
+import { media } from '../fake-civitai/content/media.js';
+import { bytesOf } from '../fake-civitai/server/shelf.js';
 
 type File = CatalogModel['versions'][number]['files'][number];
 type Image = CatalogModel['versions'][number]['images'][number];

@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { main as civitconfig } from '../../src/cli/civitconfig.js';
 import { main as civitdl } from '../../src/cli/civitdl.js';
 import type { Context } from '../../src/cli/context.js';
-import { createLock } from '../../src/lock.js';
+import { createLock } from '../../src/disk/lock.js';
 import type { CommandName, Ended } from './command.js';
 import { checkJson } from './json-lines.js';
 import type { Sandbox } from './sandbox.js';

@@ -1,4 +1,4 @@
-import { openTerminal, type Terminal } from '../support/terminal.js';
+import { openTerminal, type Terminal } from '../scripts/terminal.js';
 import { binary, type CommandName } from './command.js';
 import type { Sandbox } from './sandbox.js';
 

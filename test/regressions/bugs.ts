@@ -8,24 +8,24 @@ interface Bug {
   readonly proofs: readonly Proof[] | string;
 }
 
-const trees: Proof = ['cli/trees.test.ts', 'puts the files of eleven models where the documented rules say'];
-const storageFails: Proof = ['cli/faults.test.ts', 'fails the download, and the next run mends it: %s'];
-const imageFails: Proof = ['cli/image-faults.slow.test.ts', 'is told, and the next run fetches it alone: %s'];
-const accessFails: Proof = ['cli/statuses.test.ts', 'is told as what it is: %s'];
-const foundAnyway: Proof = ['cli/statuses.test.ts', 'is had all the same where %s'];
+const trees: Proof = ['e2e/trees.test.ts', 'puts the files of eleven models where the documented rules say'];
+const storageFails: Proof = ['e2e/faults.test.ts', 'fails the download, and the next run mends it: %s'];
+const imageFails: Proof = ['e2e/image-faults.slow.test.ts', 'is told, and the next run fetches it alone: %s'];
+const accessFails: Proof = ['e2e/statuses.test.ts', 'is told as what it is: %s'];
+const foundAnyway: Proof = ['e2e/statuses.test.ts', 'is had all the same where %s'];
 const hashList: Proof = [
-  'cli/tree.test.ts',
+  'e2e/tree.test.ts',
   'has the hashes, the answer of the API and the generation data in their files, byte for byte',
 ];
 const leftAlone: Proof = [
-  'cli/tree.test.ts',
+  'e2e/tree.test.ts',
   'is left alone by the next run, but for its metadata, which is written anew',
 ];
 const killed: Proof = [
-  'cli/killed-writes.slow.test.ts',
+  'e2e/killed-writes.slow.test.ts',
   'A configuration is the old or the new one, whenever a command that writes it is killed',
 ];
-const batchItems: Proof = ['civitai/batch-file.test.ts', 'the items of a batch'];
+const batchItems: Proof = ['download/sources.test.ts', 'the items of a batch'];
 const here = 'regressions/python-bugs.test.ts';
 
 /** The bugs of the Python civitdl that its successor must not have, by their ids. */
@@ -33,7 +33,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'META-1': { bug: 'images of one model are added to the next', proofs: [trees] },
   'META-2': {
     bug: 'images are there twice after a failed try',
-    proofs: [['cli/files.slow.test.ts', 'asks for the images once, also where the first file fails']],
+    proofs: [['e2e/files.slow.test.ts', 'asks for the images once, also where the first file fails']],
   },
   'META-3': {
     bug: 'a version is never found in the list of its model',
@@ -54,12 +54,12 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'metadata are asked for without the key and without a time limit',
     proofs: [
       [here, 'The key goes with requests for metadata'],
-      ['cli/statuses.test.ts', 'an answer of a metadata route'],
+      ['e2e/statuses.test.ts', 'an answer of a metadata route'],
     ],
   },
   'META-7': {
     bug: 'a file without hashes is not recognised as one',
-    proofs: [['plan.test.ts', 'has a list of hashes even where there are none']],
+    proofs: [['download/plan.test.ts', 'has a list of hashes even where there are none']],
   },
   'META-8': {
     bug: 'a missing level is told as a missing name',
@@ -67,11 +67,11 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'META-9': {
     bug: 'an error in telling an error hides it',
-    proofs: [['report/summary.test.ts', 'is told though it is a mistake of ours']],
+    proofs: [['cli/report/summary.test.ts', 'is told though it is a mistake of ours']],
   },
   'META-10': {
     bug: 'bits of a level are compared as numbers',
-    proofs: [['civitai/nsfw.test.ts', 'are judged by their highest level where they have several']],
+    proofs: [['civitai/images.test.ts', 'are judged by their highest level where they have several']],
   },
   'META-11': {
     bug: 'the first version is taken even if it is not to be had, and images lack their data',
@@ -81,7 +81,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
         'means the first that can be downloaded, and tells why not the ones before',
       ],
       hashList,
-      ['cli/statuses.test.ts', 'that only has generation data costs no more than that'],
+      ['e2e/statuses.test.ts', 'that only has generation data costs no more than that'],
     ],
   },
 
@@ -96,7 +96,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'an error page is saved as an image, images overwrite each other and are small copies',
     proofs: [
       imageFails,
-      ['plan.test.ts', 'images of one name'],
+      ['download/plan.test.ts', 'images of one name'],
       ['civitai/image-url.test.ts', 'the URL of an image as it was uploaded'],
     ],
   },
@@ -105,18 +105,18 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'a sorter gets no file name',
     proofs: [
       [
-        'sorter/sorter-file.slow.test.ts',
+        'sorter/worker-sorter.slow.test.ts',
         'gets the JSON of the API, a safe file name and the root directory',
       ],
     ],
   },
   'MOD-8': {
     bug: 'overwriting a file by itself ends in an exception',
-    proofs: [['cli/tree.test.ts', 'and is right is fetched once more with --model-overwrite']],
+    proofs: [['e2e/tree.test.ts', 'and is right is fetched once more with --model-overwrite']],
   },
   'MOD-9': {
     bug: 'a name leads out of the folder',
-    proofs: [trees, ['sorter/names.test.ts', 'a hostile name']],
+    proofs: [trees, ['disk/safe-name.test.ts', 'a hostile name']],
   },
   'MOD-10': {
     bug: 'without the model file, names are others and the last file of a version counts',
@@ -125,19 +125,19 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'MOD-11': {
     bug: 'an error of the index ends in another one',
     proofs: [
-      ['cli/cache.test.ts', 'is warned of once when its folder is a file'],
-      ['cli/cache.test.ts', 'loses only its broken lines, which are kept aside with a word'],
+      ['e2e/cache.test.ts', 'is warned of once when its folder is a file'],
+      ['e2e/cache.test.ts', 'loses only its broken lines, which are kept aside with a word'],
     ],
   },
   'MOD-12': {
     bug: 'no other file of a version can be had',
-    proofs: [['cli/files.slow.test.ts', "'a name', noPrimary.model"]],
+    proofs: [['e2e/files.slow.test.ts', "'a name', noPrimary.model"]],
   },
   'MOD-13': { bug: 'every refusal is told as early access', proofs: [accessFails] },
   'MOD-14': {
     bug: 'what is there already is copied',
     proofs: [
-      ['cli/cache.test.ts', 'is taken from there into another root, without a request and without copying'],
+      ['e2e/cache.test.ts', 'is taken from there into another root, without a request and without copying'],
     ],
   },
   'MOD-15': {
@@ -148,76 +148,76 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'BAT-1': {
     bug: 'the exit status is 0 whatever fails',
     proofs: [
-      ['cli/usage.test.ts', 'the exit status of the process'],
-      ['cli/batch.test.ts', 'ends with the status of those that %s'],
+      ['e2e/usage.test.ts', 'the exit status of the process'],
+      ['e2e/batch.test.ts', 'ends with the status of those that %s'],
     ],
   },
   'BAT-2': {
     bug: 'what no retry helps is tried again',
-    proofs: [accessFails, ['cli/faults.test.ts', "'404', [status(404)], { ends: 4"]],
+    proofs: [accessFails, ['e2e/faults.test.ts', "'404', [status(404)], { ends: 4"]],
   },
   'BAT-3': {
     bug: 'Retry-After is ignored',
     proofs: [
-      ['cli/faults.test.ts', "'503 with Retry-After'"],
-      ['cli/statuses.test.ts', 'may say with a date when to ask again'],
+      ['e2e/faults.test.ts', "'503 with Retry-After'"],
+      ['e2e/statuses.test.ts', 'may say with a date when to ask again'],
     ],
   },
   'BAT-4': {
     bug: 'a pause after the last model, no summary, a stack trace at Ctrl-C',
     proofs: [
-      ['cli/options.slow.test.ts', "typed: ['--pause-time', '0.5']"],
-      ['cli/batch.test.ts', 'is done but for the third, and ends with the command that does it'],
+      ['e2e/options.slow.test.ts', "typed: ['--pause-time', '0.5']"],
+      ['e2e/batch.test.ts', 'is done but for the third, and ends with the command that does it'],
       [
-        'cli/terminal.test.ts',
+        'e2e/terminal.test.ts',
         'ends at Ctrl-C with 130, the cursor restored and what was received kept, and goes on in the next run',
       ],
     ],
   },
   'BAT-5': {
     bug: 'one model at a time, always',
-    proofs: [['cli/jobs.test.ts', 'run at a time, as many as were asked for']],
+    proofs: [['e2e/jobs.test.ts', 'run at a time, as many as were asked for']],
   },
 
   'ARG-1': {
     bug: 'a zero is taken for nothing',
     proofs: [
       ['options.test.ts', 'are zero or off where that was said'],
-      ['cli/options.slow.test.ts', "typed: ['-i', '0']"],
+      ['e2e/options.slow.test.ts', "typed: ['-i', '0']"],
     ],
   },
   'ARG-2': {
     bug: 'a source behind -k is taken for the key, which stands in the list of processes',
     proofs: [
-      ['cli/key.test.ts', 'takes no source for it where -k stands %s'],
-      ['cli/secrets.test.ts', 'shows the key in no process list'],
+      ['e2e/key.test.ts', 'takes no source for it where -k stands %s'],
+      ['e2e/secrets.test.ts', 'shows the key in no process list'],
     ],
   },
   'ARG-3': {
     bug: '-p does not exist',
-    proofs: [['cli/options.slow.test.ts', 'options and arguments stand in any order']],
+    proofs: [['e2e/options.slow.test.ts', 'options and arguments stand in any order']],
   },
   'ARG-4': {
     bug: '~ becomes a folder of that name',
-    proofs: [['cli/alias.slow.test.ts', 'takes a name with or without its @, and ~ for the home folder']],
+    proofs: [['e2e/alias.slow.test.ts', 'takes a name with or without its @, and ~ for the home folder']],
   },
   'ARG-5': {
     bug: 'aliases in a circle end in an exception',
-    proofs: [['cli/alias.slow.test.ts', 'that leads in a circle stops the run']],
+    proofs: [['e2e/alias.slow.test.ts', 'that leads in a circle stops the run']],
   },
   'ARG-6': {
     bug: 'a hidden prompt on Windows shows no question',
     proofs:
-      'it is of Windows, and the prompt of another library; on other systems, test/cli/key.test.ts looks at it',
+      'it is of Windows, and the prompt of another library; on other systems, test/e2e/key.test.ts looks at it',
   },
 
   'SRC-1': {
     bug: 'lines of a batch file are glued together',
-    proofs: [batchItems, ['civitai/batch-file.test.ts', 'know their lines']],
+    proofs: [batchItems, ['download/sources.test.ts', 'know their lines']],
   },
   'SRC-2': {
     bug: 'no comments, and a comma at the end is a bad source',
-    proofs: [batchItems, ['cli/batch.test.ts', 'is the same in a batch file with comments']],
+    proofs: [batchItems, ['e2e/batch.test.ts', 'is the same in a batch file with comments']],
   },
   'SRC-3': {
     bug: "a model's URL of the API is taken for a version",
@@ -233,37 +233,37 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'SRC-5': {
     bug: 'a source is downloaded as often as it is named',
-    proofs: [['cli/batch.test.ts', 'fetches a file once that is asked for in several ways']],
+    proofs: [['e2e/batch.test.ts', 'fetches a file once that is asked for in several ways']],
   },
   'SRC-6': {
     bug: 'one bad source in a file stops all',
-    proofs: [['cli/batch.test.ts', 'with a line that is no source does all others, and names file and line']],
+    proofs: [['e2e/batch.test.ts', 'with a line that is no source does all others, and names file and line']],
   },
   'SRC-7': {
     bug: 'a batch file that names itself ends in an exception',
-    proofs: [['cli/batch.test.ts', 'that names itself is told with the chain']],
+    proofs: [['e2e/batch.test.ts', 'that names itself is told with the chain']],
   },
   'SRC-8': {
     bug: 'a list in a batch file forgets its folder',
-    proofs: [['civitai/batch-file.test.ts', 'is relative to its own folder in a list of one argument, too']],
+    proofs: [['download/sources.test.ts', 'is relative to its own folder in a list of one argument, too']],
   },
 
   'OPT-1': {
     bug: 'a rate is rounded before it is multiplied: 0.5M is no limit',
     proofs: [
-      ['cli/limit-rate.slow.test.ts', 'of $what is kept over any five seconds'],
-      ['option-kinds.test.ts', 'is read as the same rate'],
+      ['e2e/limit-rate.slow.test.ts', 'of $what is kept over any five seconds'],
+      ['option-types.test.ts', 'is read as the same rate'],
     ],
   },
   'OPT-2': {
     bug: 'negative rates are taken',
-    proofs: [['cli/options.slow.test.ts', 'of %s is named with the option and what is allowed']],
+    proofs: [['e2e/options.slow.test.ts', 'of %s is named with the option and what is allowed']],
   },
   'OPT-3': {
     bug: 'two places have two defaults',
     proofs: [
-      ['cli/options.slow.test.ts', 'has the same effect when it is stored, and is shown as stored'],
-      ['doc/facts.test.ts', 'has the defaults that the options have'],
+      ['e2e/options.slow.test.ts', 'has the same effect when it is stored, and is shown as stored'],
+      ['docs/facts.test.ts', 'has the defaults that the options have'],
     ],
   },
   'OPT-4': {
@@ -285,7 +285,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'VAL-4': {
     bug: 'names are not made safe',
-    proofs: [trees, ['sorter/names.test.ts', '%s becomes a safe name, the same a second time']],
+    proofs: [trees, ['disk/safe-name.test.ts', '%s becomes a safe name, the same a second time']],
   },
 
   'IO-1': {
@@ -296,11 +296,11 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'a download that broke off is lost',
     proofs: [
       [
-        'cli/terminal.test.ts',
+        'e2e/terminal.test.ts',
         'ends at Ctrl-C with 130, the cursor restored and what was received kept, and goes on in the next run',
       ],
       [
-        'cli/faults.test.ts',
+        'e2e/faults.test.ts',
         "'silence after some bytes', [{ kind: 'stall', after: cut }], { resumes: true }",
       ],
     ],
@@ -315,7 +315,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'looking for files on disk ends in an exception',
     proofs: [
       [
-        'cli/configure-cache.slow.test.ts',
+        'e2e/configure-cache.slow.test.ts',
         'remembers what the Python tool has downloaded, so that nothing of it is fetched again',
       ],
     ],
@@ -324,29 +324,29 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'files of one version overwrite each other in the index',
     proofs: [
       [
-        'store/file-index.test.ts',
+        'cache/file-index.test.ts',
         'finds a file by its SHA256 in either case, or by its id where it has none',
       ],
     ],
   },
   'CAC-3': {
     bug: 'the index loses what two commands write at once',
-    proofs: [['cli/cache.slow.test.ts', 'Twenty processes at once lose nothing of the index']],
+    proofs: [['e2e/cache.slow.test.ts', 'Twenty processes at once lose nothing of the index']],
   },
 
   'CFG-1': {
     bug: 'everybody can read the key',
-    proofs: [['cli/key.test.ts', 'takes the stored one, which lies in a file of its owner alone']],
+    proofs: [['e2e/key.test.ts', 'takes the stored one, which lies in a file of its owner alone']],
   },
   'CFG-2': {
     bug: '--verbose shows the key',
-    proofs: [['cli/secrets.test.ts', 'shows and stores the key nowhere: %s']],
+    proofs: [['e2e/secrets.test.ts', 'shows and stores the key nowhere: %s']],
   },
-  'CFG-3': { bug: 'a key is never forgotten', proofs: [['cli/key.test.ts', 'forgets the stored key']] },
+  'CFG-3': { bug: 'a key is never forgotten', proofs: [['e2e/key.test.ts', 'forgets the stored key']] },
   'CFG-4': {
     bug: 'the key is in the zip file',
     proofs: [
-      ['cli/settings.slow.test.ts', 'saves everything but the key in a zip file that others can read'],
+      ['e2e/settings.slow.test.ts', 'saves everything but the key in a zip file that others can read'],
     ],
   },
   'CFG-5': { bug: '--no-reset resets', proofs: [[here, 'settings --no-reset is refused']] },
@@ -354,37 +354,37 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'the default of --nsfw-mode is another one than documented',
     proofs: [
       ['options.test.ts', 'have the values of the contract where nobody says otherwise'],
-      ['doc/facts.test.ts', 'has the defaults that the options have'],
+      ['docs/facts.test.ts', 'has the defaults that the options have'],
     ],
   },
   'CFG-7': {
     bug: 'deleting a sorter prints a line of debugging',
-    proofs: [['cli/configure-sorters.slow.test.ts', 'adds, chooses and deletes a sorter from a shell']],
+    proofs: [['e2e/configure-sorters.slow.test.ts', 'adds, chooses and deletes a sorter from a shell']],
   },
   'CFG-8': {
     bug: 'a bad sorter ends in another error, and half of it stays',
     proofs: [
-      ['cli/configure-sorters.slow.test.ts', 'tries a file with an example, and stores nothing of %s'],
+      ['e2e/configure-sorters.slow.test.ts', 'tries a file with an example, and stores nothing of %s'],
     ],
   },
   'CFG-9': {
     bug: 'a configuration may be written by halves, is never brought up to date, and a reset spoils the built-in one',
     proofs: [
       killed,
-      ['store/config.test.ts', 'brings a file of version 1 to this one, with all that was in it'],
-      ['cli/settings.slow.test.ts', 'asks, and moves everything into the trash folder, which it names'],
+      ['config/config.test.ts', 'brings a file of version 1 to this one, with all that was in it'],
+      ['e2e/settings.slow.test.ts', 'asks, and moves everything into the trash folder, which it names'],
     ],
   },
   'CFG-10': {
     bug: 'the exit status is 0 after an error of the configuration',
     proofs: [
-      ['cli/alias.slow.test.ts', 'refuses %s'],
-      ['cli/settings.slow.test.ts', 'refuses %s'],
+      ['e2e/alias.slow.test.ts', 'refuses %s'],
+      ['e2e/settings.slow.test.ts', 'refuses %s'],
     ],
   },
   'CFG-11': {
     bug: 'an alias may have a backslash, which no path can start with then',
-    proofs: [['cli/alias.slow.test.ts', "'a name with a backslash'"]],
+    proofs: [['e2e/alias.slow.test.ts', "'a name with a backslash'"]],
   },
 
   'SOR-1': {
@@ -403,13 +403,13 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'SOR-3': {
     bug: "a sorter's file is run as soon as it is added",
     proofs:
-      'it is a program, and is run to be checked: the pages and --help say so; what it can do to a run is in test/sorter/sorter-file.slow.test.ts',
+      'it is a program, and is run to be checked: the pages and --help say so; what it can do to a run is in test/sorter/worker-sorter.slow.test.ts',
   },
   'PKG-1': {
     bug: 'colours go into files, and the package has modules of general names',
     proofs: [
-      ['cli/terminal.test.ts', 'colours its words, unless NO_COLOR or --no-with-color say not to'],
-      ['cli/tree.test.ts', 'becomes a folder that every user of the documented tool knows'],
+      ['e2e/terminal.test.ts', 'colours its words, unless NO_COLOR or --no-with-color say not to'],
+      ['e2e/tree.test.ts', 'becomes a folder that every user of the documented tool knows'],
     ],
   },
 };

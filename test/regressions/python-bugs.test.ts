@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ids } from '../fake-civitai/catalog.js';
+import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { runInProcess } from '../harness/in-process.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
-import { ids } from '../support/catalog.js';
-import { type Civitai, startCivitai } from '../support/civitai.js';
 
 /** What the Python civitdl does wrong and no other test would notice. */
 

@@ -2,13 +2,13 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { caseKey } from '../../src/disk/safe-name.js';
 import { basic, modelFolder } from '../../src/sorter/basic.js';
-import { caseKey } from '../../src/sorter/names.js';
 import { corpusModelNames, corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
+import { anyCharacter } from '../disk/any-text.js';
+import { fileNameProblems } from '../disk/file-name-rules.js';
 import { sandbox } from '../harness/sandbox.js';
-import { anyCharacter } from './any-text.js';
-import { fileNameProblems } from './file-name-rules.js';
 
 const root = '/models';
 

@@ -2,15 +2,15 @@ import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Model, ModelFile, ModelVersion } from '../../src/civitai/model.js';
 import { modelSchema } from '../../src/civitai/schema.js';
-import { plan } from '../../src/plan.js';
+import { caseKey } from '../../src/disk/safe-name.js';
+import { plan } from '../../src/download/plan.js';
 import { builtIn } from '../../src/sorter/built-in.js';
 import { checkDirectories } from '../../src/sorter/directories.js';
-import { caseKey } from '../../src/sorter/names.js';
 import type { Sorter } from '../../src/sorter/sorter.js';
 import { templateSorter } from '../../src/sorter/template.js';
 import { corpusModelNames, corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
 import { fileOf, imageOf, modelOf, versionOf } from '../civitai/samples.js';
-import { fileNameProblems } from './file-name-rules.js';
+import { fileNameProblems } from '../disk/file-name-rules.js';
 
 const root = '/models';
 const options = { maxImages: 200, nsfwMode: 2, withPrompt: true, withoutModel: false };

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SorterError } from '../../src/errors.js';
 import { checkDirectories, readDirectories } from '../../src/sorter/directories.js';
-import { anyCharacter } from './any-text.js';
-import { fileNameProblems } from './file-name-rules.js';
+import { anyCharacter } from '../disk/any-text.js';
+import { fileNameProblems } from '../disk/file-name-rules.js';
 
 const root = '/home/me/models';
 const inAll = (path: string) => ({ model: path, metadata: path, images: path, prompts: path });

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ids } from '../fake-civitai/catalog.js';
+import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { runInProcess } from '../harness/in-process.js';
 import { sandbox } from '../harness/sandbox.js';
-import { ids } from '../support/catalog.js';
-import { type Civitai, startCivitai } from '../support/civitai.js';
 
 /** The sorter files of the page about sorters, by name. */
 const page = readFileSync(new URL('../../doc/sorter.md', import.meta.url), 'utf8');

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tags } from '../../src/sorter/tags.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
-import { anyCharacter } from './any-text.js';
-import { fileNameProblems } from './file-name-rules.js';
+import { anyCharacter } from '../disk/any-text.js';
+import { fileNameProblems } from '../disk/file-name-rules.js';
 
 const root = '/models';
 const kinds = ['style', 'poses', 'clothings', 'character', 'celebrity', 'concept'];

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { isTemplate, templateSorter } from '../../src/sorter/template.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
-import { anyCharacter } from './any-text.js';
-import { fileNameProblems } from './file-name-rules.js';
+import { anyCharacter } from '../disk/any-text.js';
+import { fileNameProblems } from '../disk/file-name-rules.js';
 
 const root = '/models';
 const fields = [

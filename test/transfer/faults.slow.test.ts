@@ -1,7 +1,7 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import { CivitdlError } from '../../src/errors.js';
+import { type Civitai, type FaultKind, type RecordedRequest, startCivitai } from '../fake-civitai/civitai.js';
 import { sandbox } from '../harness/sandbox.js';
-import { type Civitai, type FaultKind, type RecordedRequest, startCivitai } from '../support/civitai.js';
 import { example, type Given, models, size, type Transferring, transferExample } from './transferring.js';
 
 const middle = Math.floor(size / 2);

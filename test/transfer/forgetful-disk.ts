@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { type DiskFile, openFile } from '../../src/disk-file.js';
+import { type DiskFile, openFile } from '../../src/disk/open-file.js';
 import type { PartFileDeps } from '../../src/transfer/part-file.js';
 
 /** A change of the part file; whether it survives a power loss nobody knows before it is flushed. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 as crc32Of } from 'node:zlib';
-import type { Algorithm } from '../../src/transfer/checksum.js';
+import type { Algorithm } from '../../src/disk/checksum/checksum.js';
 
 const sha256 = 'd7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592';
 const crc32 = '414fa339';

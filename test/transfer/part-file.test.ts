@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, truncate } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DiskFile, openFile } from '../../src/disk-file.js';
+import { currentBoot } from '../../src/disk/boot.js';
+import { checkSpace } from '../../src/disk/check-space.js';
+import { type DiskFile, openFile } from '../../src/disk/open-file.js';
+import { beside } from '../../src/disk/paths.js';
 import { FileSystemError } from '../../src/errors.js';
-import { beside } from '../../src/transfer/beside.js';
-import { currentBoot } from '../../src/transfer/boot.js';
-import { checkSpace } from '../../src/transfer/check-space.js';
 import { removeLeftovers } from '../../src/transfer/leftovers.js';
 import { openPartFile, type PartFile, type PartFileDeps } from '../../src/transfer/part-file.js';
 import type { FileIdentity } from '../../src/transfer/part-record.js';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { DiskFile } from '../../src/disk-file.js';
+import type { DiskFile } from '../../src/disk/open-file.js';
 import { openPartFile, type PartFile } from '../../src/transfer/part-file.js';
 import type { FileIdentity } from '../../src/transfer/part-record.js';
 import { sandbox } from '../harness/sandbox.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { startCivitai } from '../fake-civitai/civitai.js';
 import { sandbox } from '../harness/sandbox.js';
-import { startCivitai } from '../support/civitai.js';
 import { models, transferExample, tuning } from './transferring.js';
 
 it('asks for whole bytes, whatever the speed of a connection', async ({ onTestFinished }) => {

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createClient } from '../../src/civitai/client.js';
+import { createLock } from '../../src/disk/lock.js';
 import type { CivitdlError } from '../../src/errors.js';
+import { createHttp } from '../../src/http/client.js';
 import { createDispatcher } from '../../src/http/dispatcher.js';
-import { createHttp } from '../../src/http/http.js';
-import { createWire } from '../../src/http/wire/wire.js';
-import { createLock } from '../../src/lock.js';
+import { createWire } from '../../src/http/http1/client.js';
 import { type TransferDeps, type TransferNotice, transfer } from '../../src/transfer/transfer.js';
 import type { Tuning } from '../../src/transfer/tuning.js';
+import type { CatalogFile } from '../fake-civitai/catalog/entry.js';
+import { file, model, version } from '../fake-civitai/catalog.js';
+import type { Civitai } from '../fake-civitai/civitai.js';
+import { content } from '../fake-civitai/content/content.js';
 import type { Sandbox } from '../harness/sandbox.js';
-import type { CatalogFile } from '../support/catalog/entry.js';
-import { file, model, version } from '../support/catalog.js';
-import type { Civitai } from '../support/civitai.js';
-import { content } from '../support/content/content.js';
 
 const KiB = 1024;
 

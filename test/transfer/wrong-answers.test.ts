@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Civitai, type FaultKind, startCivitai } from '../fake-civitai/civitai.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
-import { type Civitai, type FaultKind, startCivitai } from '../support/civitai.js';
 import { models, transferExample } from './transferring.js';
 
 let civitai: Civitai;

@@ -1,5 +1,5 @@
-import type { CommandFacts, Operand, OptionFacts } from './command-facts.js';
 import { quoted } from './quote.js';
+import type { CommandFacts, Operand, OptionFacts } from './spec.js';
 
 /** Where a path is wanted, no words are offered: then bash completes file names by itself. */
 export function bashScript(programs: readonly CommandFacts[]): string {

@@ -1,6 +1,6 @@
 import { bashScript } from './bash.js';
-import { type Command, describeCommand } from './command-facts.js';
 import { fishScript } from './fish.js';
+import { type Command, describeCommand } from './spec.js';
 import { zshScript } from './zsh.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';

@@ -1,4 +1,4 @@
-import type { CommandFacts, Operand, OptionFacts } from './command-facts.js';
+import type { CommandFacts, Operand, OptionFacts } from './spec.js';
 
 export function fishScript(programs: readonly CommandFacts[]): string {
   return programs.flatMap(linesOf).join('\n');

@@ -1,5 +1,5 @@
-import type { CommandFacts, Operand, OptionFacts } from './command-facts.js';
 import { quoted } from './quote.js';
+import type { CommandFacts, Operand, OptionFacts } from './spec.js';
 
 export function zshScript(programs: readonly CommandFacts[]): string {
   return programs

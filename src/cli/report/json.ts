@@ -1,9 +1,16 @@
+import type {
+  DownloadEvent,
+  Emit,
+  FileOutcome,
+  ItemHappening,
+  Outcome,
+  Subject,
+} from '../../download/events.js';
 import { CivitdlError } from '../../errors.js';
-import type { DownloadEvent, Emit, FileOutcome, ItemHappening, Outcome, Subject } from '../../events.js';
 import type { Context } from '../context.js';
+import { describeProblem } from './error-report.js';
 import { doesFit, type NeededSpace } from './needed-space.js';
-import { plannedFiles } from './plan-lines.js';
-import { describeProblem } from './problem.js';
+import { plannedFiles } from './plan-report.js';
 
 /** Of what the lines look like; a new one only where a program that reads the old one would go wrong. */
 const VERSION = 1;

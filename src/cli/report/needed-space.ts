@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import type { DownloadEvent } from '../../events.js';
+import { fileSystemOf } from '../../disk/space.js';
+import type { DownloadEvent } from '../../download/events.js';
 import { formatBytes } from '../../format-bytes.js';
-import { fileSystemOf } from '../../space.js';
-import { count } from './format.js';
-import type { Style } from './style.js';
+import { count } from '../terminal/format.js';
+import type { Style } from '../terminal/style.js';
 
 /** What a plan will take on one file system. */
 export interface NeededSpace {

@@ -1,8 +1,8 @@
 import type { Context } from '../context.js';
 import { statusOf } from '../exit-status.js';
+import { createStyle, wantsColors } from '../terminal/style.js';
+import { describeProblem, describeStack } from './error-report.js';
 import { errorJson, writeJson } from './json.js';
-import { describeProblem, describeStack } from './problem.js';
-import { createStyle, wantsColors } from './style.js';
 
 /** Says an error that ended a command, to a program too where one reads, and returns the exit status that it stands for. */
 export function reportProblem(

@@ -1,9 +1,9 @@
+import type { ScanEvent, Scanned } from '../../cache/scan.js';
 import { formatBytes } from '../../format-bytes.js';
-import { plainText } from '../../plain-text.js';
-import type { ScanEvent, Scanned } from '../../scan.js';
-import { count } from './format.js';
-import { describeProblem } from './problem.js';
-import type { Style } from './style.js';
+import { plainText } from '../../text.js';
+import { count } from '../terminal/format.js';
+import type { Style } from '../terminal/style.js';
+import { describeProblem } from './error-report.js';
 
 /** Milliseconds between two signs of life where there is no bar. */
 const HEARTBEAT = 30_000;

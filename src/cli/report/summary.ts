@@ -1,11 +1,11 @@
+import type { Outcome } from '../../download/events.js';
 import { CivitdlError, InterruptedError } from '../../errors.js';
-import type { Outcome } from '../../events.js';
 import { formatBytes } from '../../format-bytes.js';
-import { count, formatDuration } from './format.js';
-import { subjectOf } from './lines.js';
-import { describeProblem } from './problem.js';
-import { listLines } from './source-list.js';
-import type { Style } from './style.js';
+import { count, formatDuration } from '../terminal/format.js';
+import { listLines } from '../terminal/source-list.js';
+import type { Style } from '../terminal/style.js';
+import { describeProblem } from './error-report.js';
+import { subjectOf } from './event-lines.js';
 
 type Done = Extract<Outcome, { status: 'done' }>;
 type Failed = Extract<Outcome, { status: 'failed' }>;

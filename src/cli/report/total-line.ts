@@ -1,8 +1,8 @@
 import stringWidth from 'string-width';
 import { formatBytes } from '../../format-bytes.js';
-import { cutTo } from './fit.js';
-import { count, formatDuration } from './format.js';
-import type { Total } from './tally.js';
+import { count, formatDuration } from '../terminal/format.js';
+import { cutTo } from '../terminal/text-width.js';
+import type { Total } from './totals.js';
 
 /**
  * How far a whole run is, in one line. What there is no room for is left out.

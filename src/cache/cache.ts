@@ -1,0 +1,67 @@
+import type { Lock } from '../disk/lock.js';
+import { type CivitdlError, FileSystemError } from '../errors.js';
+import type { CachedFile, FileKey } from './entry.js';
+import { type Broken, FileIndex } from './file-index.js';
+
+/**
+ * Remembers where files are. It only saves work, so nothing that is wrong with it fails a download: no method throws,
+ * and what could not be read or written is told once.
+ */
+export interface Cache {
+  find(key: FileKey): Promise<readonly CachedFile[]>;
+  put(file: CachedFile): Promise<void>;
+  /** Forgets what is not so any more. */
+  drop(file: CachedFile, why: string): Promise<void>;
+  /** Tells of a decision whoever wants to know them. */
+  trace(line: string): void;
+}
+
+export interface CacheDeps {
+  /** Absolute path, which need not be there. */
+  readonly folder: string;
+  readonly lock: Lock;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told once of each thing that is wrong with it. */
+  readonly warn: (error: CivitdlError) => void;
+  /** Told of decisions. */
+  readonly trace?: ((line: string) => void) | undefined;
+}
+
+export function openCache({ folder, lock, now, warn, trace = () => {} }: CacheDeps): Cache {
+  let hasWarned = false;
+  const index = new FileIndex(folder, { lock, now, onBroken: (broken) => warn(brokenIndex(broken)) });
+
+  async function attempt<T>(action: Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await action;
+    } catch (error) {
+      if (!(error instanceof FileSystemError)) throw error;
+      if (!hasWarned)
+        warn(new FileSystemError(error.code, `${WITHOUT_CACHE} ${error.message}`, { cause: error }));
+      hasWarned = true;
+      return otherwise;
+    }
+  }
+
+  return {
+    find: (key) => attempt(index.find(key), []),
+    put: (file) => attempt(index.put(file), undefined),
+    drop: async (file, why) => {
+      trace(`cache: ${file.path} ${why}; forgotten`);
+      await attempt(index.drop(file), undefined);
+    },
+    trace,
+  };
+}
+
+const WITHOUT_CACHE = 'The index of downloaded files does not work.';
+
+/** What is said of lines that nobody can read. */
+export function brokenIndex({ path, lines, kept }: Broken): FileSystemError {
+  const what = `${lines} broken ${lines === 1 ? 'line' : 'lines'}`;
+  return new FileSystemError(
+    'file-system',
+    `The index of downloaded files had ${what} in ${path}: they are kept in ${kept}, and what they said is forgotten.`,
+  );
+}

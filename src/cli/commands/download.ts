@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { expandPath } from '../../config/alias.js';
+import { type Config, readConfig } from '../../config/config.js';
+import type { Outcome } from '../../download/events.js';
+import { choiceOf } from '../../download/file-choice.js';
+import { runBatch } from '../../download/run.js';
+import { type BatchReader, type Rejected, readSources } from '../../download/sources.js';
+import { baseUrlOf } from '../../http/open-http.js';
+import { mergeOptions, type PartialOptions } from '../../options.js';
+import { type Context, configPath } from '../context.js';
+import { openSorterOfRun } from '../open-sorter.js';
+import { askKey, keyFromEnvironment, readStdin } from '../prompt.js';
+import { emitJson, rejectedJson, writeJson } from '../report/json.js';
+import { SpaceSums } from '../report/needed-space.js';
+import { createProgress, type Progress, type Telling } from '../report/reporter.js';
+import { createStyle, type Style, wantsColors } from '../terminal/style.js';
+import { tellEnd } from './finish.js';
+import { openFailedFile } from './retry.js';
+
+/** What was typed, as data. */
+export interface RunRequest {
+  readonly sources: readonly string[];
+  readonly root: string;
+  readonly options: PartialOptions;
+  /** Whether to ask for the key. */
+  readonly askKey: boolean;
+  readonly verbose: boolean;
+  /** Which file of each version: its id, name or type. */
+  readonly file: string | undefined;
+  readonly dryRun: boolean;
+  /** Whether to begin although there is too little room on disk. */
+  readonly forceSpace: boolean;
+  /** Whether a program reads what happens. */
+  readonly json: boolean;
+  /** Whether nothing but failures is told. */
+  readonly quiet: boolean;
+  /** Where to list what failed, as it was typed. */
+  readonly failed: string | undefined;
+}
+
+/**
+ * One run of `civitdl`, from what was typed to the exit status.
+ * @throws what keeps the run from starting; what fails in it is told and counted
+ */
+export async function run(request: RunRequest, context: Context): Promise<number> {
+  const config = await readConfig(await configPath(context));
+  const options = mergeOptions(request.options, config.defaults);
+  const choice = choiceOf(request.file, request.options, options);
+  const rootDir = await expandPath(request.root, config.aliases, context);
+  const baseUrl = await baseUrlOf(context.env);
+  const key = once(() => findKey(request, config, context));
+  const failedFile = request.failed === undefined ? undefined : await openFailedFile(request.failed, context);
+  const { requested, rejected } = await readSources(request.sources, batchReader(context, key));
+  const style = createStyle(wantsColors(context, options.withColor));
+  const spaces = request.dryRun ? new SpaceSums() : undefined;
+  const telling = { ...request, items: requested.length, jobs: options.jobs, style };
+  const progress = await createProgressFor(telling, spaces, context);
+  try {
+    const say = request.quiet ? () => {} : progress.say;
+    const sorter = await openSorterOfRun(request.options.sorter, config, context, say);
+    const started = context.now();
+    if (request.json) for (const item of rejected) writeJson(context.stdout, rejectedJson(item, item.error));
+    const downloaded = await runBatch(
+      {
+        requested,
+        rootDir,
+        options,
+        choice,
+        sorter: sorter.sort,
+        dryRun: request.dryRun,
+        forceSpace: request.forceSpace,
+        baseUrl,
+        key: await key(),
+        cacheFolder: resolve(context.cwd, await context.cacheDir()),
+        emit: progress.emit,
+        signal: context.interrupted,
+        trace: request.verbose ? tracer(progress, style) : undefined,
+      },
+      context,
+    );
+    progress.close();
+    const outcomes = [...rejected.map(outcomeOf), ...downloaded];
+    const ended = { outcomes, elapsed: context.now() - started, space: await spaces?.sums() };
+    return await tellEnd(ended, request, failedFile, progress.say, style, context);
+  } finally {
+    progress.close();
+  }
+}
+
+/** The first that there is: asked for in this run, from the environment, stored. */
+async function findKey(request: RunRequest, config: Config, context: Context): Promise<string | undefined> {
+  return request.askKey ? askKey(context) : (keyFromEnvironment(context.env) ?? config.apiKey);
+}
+
+function batchReader(context: Context, key: () => Promise<unknown>): BatchReader {
+  return {
+    readFile,
+    readStdin: async () => {
+      // Where both come from standard input, the key is its first line.
+      await key();
+      return readStdin(context);
+    },
+    cwd: context.cwd,
+    home: context.home,
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** For a person, and besides for a program, for which standard output is kept then. */
+async function createProgressFor(
+  telling: Omit<Telling, 'results'>,
+  spaces: SpaceSums | undefined,
+  context: Context,
+): Promise<Progress> {
+  const { json, quiet, dryRun } = telling;
+  // A plan is all that a dry run is for.
+  const results = json || (quiet && !dryRun) ? undefined : context.stdout;
+  const progress = await createProgress(context, { ...telling, results });
+  const tell = json ? emitJson(context) : undefined;
+  return {
+    ...progress,
+    emit: (event) => {
+      progress.emit(event);
+      spaces?.add(event);
+      tell?.(event);
+    },
+  };
+}
+
+function tracer(progress: Progress, style: Style): (line: string) => void {
+  return (line) => progress.say(style.dim(`  ${line}`));
+}
+
+function outcomeOf({ text, origin, error }: Rejected): Outcome {
+  return { subject: { text, origin }, status: 'failed', error };
+}

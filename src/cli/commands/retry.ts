@@ -1,0 +1,89 @@
+import { readFile, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { writeAtomic } from '../../disk/atomic-write.js';
+import { errnoCode } from '../../disk/errors.js';
+import { expandHome } from '../../disk/home-path.js';
+import type { Outcome } from '../../download/events.js';
+import { FileSystemError, UsageError } from '../../errors.js';
+import { plainText } from '../../text.js';
+import type { Context } from '../context.js';
+import { describeProblem } from '../report/error-report.js';
+import { isTriable } from './retry-command.js';
+
+/** How a file that is ours begins. */
+const MARK = '# What failed in a run of civitdl';
+
+type Unfinished = Extract<Outcome, { status: 'failed' | 'not-started' }>;
+
+/** A batch file that takes what fails in a run. */
+export interface FailedFile {
+  /** Absolute path. */
+  readonly path: string;
+  /**
+   * Lists what failed and what was not started; where there is nothing of that, the list of an earlier run is removed.
+   * @param head what is said of the run, a line each
+   * @returns whether there is a list now
+   * @throws FileSystemError
+   */
+  write(outcomes: readonly Outcome[], head: readonly string[]): Promise<boolean>;
+}
+
+/**
+ * Looks whether a path may take the list of what fails.
+ * @throws UsageError when something else is there
+ */
+export async function openFailedFile(
+  typed: string,
+  { cwd, home }: Pick<Context, 'cwd' | 'home'>,
+): Promise<FailedFile> {
+  const path = resolve(cwd, expandHome(typed, home));
+  const problem = await strangerAt(path);
+  if (problem !== undefined) throw new UsageError('usage', `--failed can't write ${path}: ${problem}`);
+  return {
+    path,
+    write: async (outcomes, head) => {
+      // It is some time since the first look.
+      const stranger = await strangerAt(path);
+      if (stranger !== undefined)
+        throw new FileSystemError('file-system', `Can't write ${path}: ${stranger}`);
+      const unfinished = outcomes.filter(
+        (outcome) => outcome.status === 'failed' || outcome.status === 'not-started',
+      );
+      if (unfinished.length > 0) await writeAtomic(path, failedList(unfinished, head));
+      else await rm(path, { force: true });
+      return unfinished.length > 0;
+    },
+  };
+}
+
+/** The batch file as text: before each source, why it is there. What is no source is there as a comment only. */
+export function failedList(unfinished: readonly Unfinished[], head: readonly string[]): string {
+  const seen = new Set<string>();
+  const items = unfinished.flatMap((outcome) => {
+    const { subject, status, error } = outcome;
+    if (seen.has(subject.text)) return [];
+    seen.add(subject.text);
+    const place = subject.origin ? `${subject.origin.file}:${subject.origin.line}: ` : '';
+    const state = status === 'not-started' ? 'not started: ' : '';
+    const why = comment(place + state + describeProblem(error).message);
+    return [why, isTriable(outcome) ? subject.text : comment(subject.text)];
+  });
+  return [MARK, ...head.map(comment), '#', ...items, ''].join('\n');
+}
+
+function comment(text: string): string {
+  return `# ${plainText(text)}`;
+}
+
+/** What is wrong with a path; undefined where nothing is there, nothing is in it, or it is ours. */
+async function strangerAt(path: string): Promise<string | undefined> {
+  try {
+    const content = await readFile(path, 'utf8');
+    const isOurs = content === '' || content.startsWith(MARK);
+    return isOurs ? undefined : 'there is a file that this option has not written.';
+  } catch (error) {
+    const code = errnoCode(error);
+    if (code === 'ENOENT') return undefined;
+    return code === 'EISDIR' ? 'it is a folder.' : `what is there can't be read (${code}).`;
+  }
+}

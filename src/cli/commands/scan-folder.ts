@@ -1,0 +1,114 @@
+import { availableParallelism } from 'node:os';
+import type { FileIndex } from '../../cache/file-index.js';
+import { type ScanEvent, type Scanned, scan } from '../../cache/scan.js';
+import { createClient } from '../../civitai/client.js';
+import { expandPath } from '../../config/alias.js';
+import { readConfig } from '../../config/config.js';
+import { baseUrlOf, openNetwork } from '../../http/open-http.js';
+import { type Context, configPath } from '../context.js';
+import { exitStatus } from '../exit-status.js';
+import { scanLine, scannedJson, scannedLines, scanPace } from '../report/scan-lines.js';
+import type { LiveLines } from '../terminal/live-region.js';
+import { trackLine } from '../terminal/progress-bar.js';
+import { Speed } from '../terminal/speed.js';
+import { createStyle, type Style, wantsColors } from '../terminal/style.js';
+import type { CacheRequest } from './cache.js';
+
+/** Only once more: whose the files are is good to know, not more. */
+const RETRIES = 1;
+
+/**
+ * Remembers all model files below a folder.
+ * @param typed its path, which may start with an alias
+ * @returns the exit status
+ * @throws what keeps it from starting
+ */
+export async function scanFolder(
+  typed: string,
+  index: FileIndex,
+  { json, verbose }: Pick<CacheRequest, 'json' | 'verbose'>,
+  context: Context,
+): Promise<number> {
+  const { stdout, stderr, interrupted: signal, now } = context;
+  const config = await readConfig(await configPath(context));
+  const folder = await expandPath(typed, config.aliases, context);
+  const style = createStyle(wantsColors(context, true));
+  const bar = stderr.isTTY ? await openBar(context) : undefined;
+  const say = (line: string) => {
+    if (bar) bar.live.print(`${line}\n`);
+    else stderr.write(`${line}\n`);
+  };
+  const trace = verbose ? (line: string) => say(style.dim(`  ${line}`)) : undefined;
+  const client = await openClient(trace, context);
+  const emit = bar ? showOn(bar, say, style) : showLines(say, style, now);
+  try {
+    const getOwners = (hashes: readonly string[]) => client.getOwners(hashes, signal);
+    const threads = availableParallelism();
+    const scanned = await scan(folder, { index, getOwners, signal, threads, now, emit });
+    bar?.live.close();
+    if (json) stdout.write(`${JSON.stringify(scannedJson(folder, scanned))}\n`);
+    else for (const line of scannedLines(scanned)) stdout.write(`${line}\n`);
+    return statusOf(scanned);
+  } finally {
+    bar?.live.close();
+    await client.close();
+  }
+}
+
+/** No key is needed to ask whose a file is, so none is sent. */
+async function openClient(trace: ((line: string) => void) | undefined, context: Context) {
+  const baseUrl = await baseUrlOf(context.env);
+  const http = await openNetwork(context, baseUrl, undefined, trace);
+  const { sleep, random } = context;
+  const retry = { retries: RETRIES, sleep, random, onRetry: () => {} };
+  return { ...createClient({ http, baseUrl, hasKey: false, retry }), close: () => http.close() };
+}
+
+/** A bar of all bytes that are to be read. */
+interface Bar {
+  readonly live: LiveLines;
+  update(read: number, total: number): void;
+}
+
+async function openBar(context: Context): Promise<Bar> {
+  const { LiveLines } = await import('../terminal/live-region.js');
+  const speed = new Speed();
+  const track = { label: 'reading', unit: 'bytes', value: 0, total: 0 } as const;
+  let now = { ...track } as { value: number; total: number };
+  const line = (columns: number) =>
+    trackLine({ ...track, ...now, bytesPerSecond: speed.bytesPerSecond }, columns);
+  const live = new LiveLines(context, ({ columns }) => [line(columns)]);
+  return {
+    live,
+    update: (value, total) => {
+      now = { value, total };
+      speed.add(value, context.now());
+      if (total > 0) live.open();
+    },
+  };
+}
+
+/** On a terminal: a bar, and lines only of what is wrong. */
+function showOn(bar: Bar, say: (line: string) => void, style: Style): (event: ScanEvent) => void {
+  let total = 0;
+  return (event) => {
+    if (event.type === 'found') {
+      total = event.bytes;
+      bar.update(0, total);
+    } else if (event.type === 'progress') bar.update(event.read, total);
+    else if (event.type !== 'checked') for (const line of scanLine(event, style)) say(line);
+  };
+}
+
+function showLines(say: (line: string) => void, style: Style, now: () => number): (event: ScanEvent) => void {
+  const pace = scanPace(now);
+  return (event) => {
+    for (const line of event.type === 'progress' ? pace(event.read) : scanLine(event, style)) say(line);
+  };
+}
+
+function statusOf({ isInterrupted, damaged, unreadable, checked, known }: Scanned): number {
+  if (isInterrupted) return exitStatus.interrupted;
+  if (damaged.length + unreadable === 0) return exitStatus.done;
+  return checked.length + known > 0 ? exitStatus.partly : exitStatus.other;
+}

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import {
+  type AddedSorter,
+  type Config,
+  readConfig,
+  withConfigLock,
+  writeConfig,
+} from '../../config/config.js';
+import { removeSorterFile } from '../../config/sorter-files.js';
+import { UsageError } from '../../errors.js';
+import { nearest } from '../../nearest.js';
+import { mergeOptions } from '../../options.js';
+import { builtIn } from '../../sorter/built-in.js';
+import { trySorter } from '../../sorter/check-sorter.js';
+import { checkNewName } from '../../sorter/sorter-name.js';
+import { isTemplate, templateSorter } from '../../sorter/template.js';
+import { type Context, configPath } from '../context.js';
+import { sortersDir } from '../open-sorter.js';
+import { sorterLines, sortersOf } from '../report/sorter-list.js';
+import { copySorter } from './copy-sorter.js';
+
+/** What `civitconfig sorter` is to do; without a name to add or remove, it only lists. */
+export interface SortersRequest {
+  readonly add: string | undefined;
+  readonly remove: string | undefined;
+  /** Of the sorter to add: the path of a file, or a template. */
+  readonly origin: string | undefined;
+  readonly json: boolean;
+}
+
+type Change = (config: Config) => Config | Promise<Config>;
+
+/**
+ * Adds or deletes a sorter where that was asked for, and lists all.
+ * @throws UsageError, or SorterError when a new sorter can't sort an example: then nothing is changed
+ */
+export async function configureSorters(request: SortersRequest, context: Context): Promise<void> {
+  const change = changeOf(request, context);
+  const config = await changed(change, context);
+  const { stdout } = context;
+  if (request.json) stdout.write(`${JSON.stringify(sortersOf(config))}\n`);
+  else for (const line of sorterLines(config, stdout.columns)) stdout.write(`${line}\n`);
+}
+
+/** The sorters' files are under the configuration's lock, too: another process may be adding one of the same name. */
+async function changed(change: Change | undefined, context: Context): Promise<Config> {
+  const path = await configPath(context);
+  if (!change) return readConfig(path);
+  return withConfigLock(path, { lock: context.lock, signal: context.interrupted }, async () => {
+    const before = await readConfig(path);
+    const after = await change(before);
+    await writeConfig(path, after);
+    await removeFiles(before, after, context);
+    tellDefault(before, after, context);
+    return after;
+  });
+}
+
+function changeOf({ add, remove, origin }: SortersRequest, context: Context): Change | undefined {
+  if (add !== undefined && origin === undefined) throw incomplete(`What '${add}' shall be is missing`);
+  if (add === undefined && origin !== undefined) throw incomplete(`'${origin}' is too much`);
+  if (remove !== undefined) return (config) => deleteSorter(config, remove);
+  if (add === undefined || origin === undefined) return undefined;
+  return (config) => addSorter(config, add, origin, context);
+}
+
+function incomplete(problem: string): UsageError {
+  return new UsageError(
+    'usage',
+    `${problem}. To add a sorter: civitconfig sorter --add <name> <path or template>`,
+  );
+}
+
+async function addSorter(config: Config, name: string, origin: string, context: Context): Promise<Config> {
+  checkNewName(name, namesIn(config));
+  const added = isTemplate(origin)
+    ? await checkTemplate(origin)
+    : await copySorter(name, origin, config, context);
+  return { ...config, sorters: { ...config.sorters, [name]: added } };
+}
+
+async function checkTemplate(template: string): Promise<AddedSorter> {
+  await trySorter(templateSorter(template));
+  return { template };
+}
+
+function deleteSorter(config: Config, name: string): Config {
+  if (builtIn.has(name))
+    throw new UsageError('usage', `The sorter '${name}' is built in and can't be deleted.`);
+  if (!namesIn(config).includes(name)) throw notAdded(name, config);
+  const { [name]: _deleted, ...sorters } = config.sorters;
+  const { sorter, ...defaults } = config.defaults;
+  return { ...config, sorters, defaults: sorter === name ? defaults : config.defaults };
+}
+
+function notAdded(name: string, config: Config): UsageError {
+  const meant = nearest(name, namesIn(config));
+  return new UsageError(
+    'usage',
+    `There is no added sorter '${name}'${meant ? `, did you mean '${meant}'?` : '.'}`,
+  );
+}
+
+/** Only when the configuration speaks of them no more: no sorter is ever left without its file. */
+async function removeFiles(before: Config, after: Config, context: Context): Promise<void> {
+  const folder = await sortersDir(context);
+  for (const [name, sorter] of Object.entries(before.sorters))
+    if ('file' in sorter && !namesIn(after).includes(name)) await removeSorterFile(join(folder, sorter.file));
+}
+
+function tellDefault(before: Config, after: Config, { stderr }: Context): void {
+  const { sorter } = mergeOptions(after.defaults);
+  if (sorter !== mergeOptions(before.defaults).sorter)
+    stderr.write(`The default sorter is ${sorter} again.\n`);
+}
+
+function namesIn({ sorters }: Config): readonly string[] {
+  return Object.keys(sorters);
+}

@@ -1,0 +1,100 @@
+import { Command, CommanderError, Option } from 'commander';
+import { UsageError } from '../errors.js';
+import { formatValue, type OptionValue, parseValue } from '../option-types.js';
+import { type OptionName, optionNames, type PartialOptions, specOf } from '../options.js';
+import type { Context } from './context.js';
+import { exitStatus } from './exit-status.js';
+
+/** A commander program that writes where the context says and throws instead of leaving the process. */
+export function createProgram(name: string, { stdout, stderr }: Pick<Context, 'stdout' | 'stderr'>): Command {
+  return new Command(name)
+    .exitOverride()
+    .showHelpAfterError(`(see '${name} --help')`)
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+}
+
+/** Adds a flag for every option of the table, a switch in both directions. */
+export function addOptions(command: Command): Command {
+  for (const spec of optionNames.map(specOf)) {
+    const description = `${spec.description} (default: ${formatValue(spec, spec.fallback)})`;
+    const option = new Option(spec.flags, description);
+    if (spec.kind !== 'switch') option.argParser((text) => parseValue(spec, text));
+    command.addOption(option);
+    if (spec.kind === 'switch')
+      command.addOption(new Option(`--no-${longName(spec.flags)}`).hideHelp(!spec.fallback));
+  }
+  return command;
+}
+
+/** The options that were typed. */
+export function typedOptions(command: Command): PartialOptions {
+  const values = command.opts<PartialOptions>();
+  return Object.fromEntries(
+    optionNames
+      .filter((name) => command.getOptionValueSource(name) === 'cli')
+      .map((name) => [name, values[name]]),
+  );
+}
+
+/** The same options as they would be typed. */
+export function typeOptions(options: PartialOptions): readonly string[] {
+  return optionNames.flatMap((name) => typeOption(name, options[name]));
+}
+
+function typeOption(name: OptionName, value: OptionValue | undefined): readonly string[] {
+  const spec = specOf(name);
+  const long = longName(spec.flags);
+  if (value === undefined) return [];
+  if (typeof value === 'boolean') return [value ? `--${long}` : `--no-${long}`];
+  return [`--${long}`, formatValue(spec, value)];
+}
+
+/** `-p, --with-prompt` is `with-prompt`. */
+export function longName(flags: string): string {
+  return /--(?<long>[a-z-]+)/.exec(flags)?.groups?.long ?? '';
+}
+
+/**
+ * Parses the arguments, carries out the action that they name, and turns whatever is thrown into words.
+ * @param status what the action left
+ */
+export async function exitStatusOf(
+  program: Command,
+  argv: readonly string[],
+  context: Context,
+  status: () => number,
+): Promise<number> {
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return status();
+  } catch (error) {
+    // What commander throws it has said itself already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
+    const { reportProblem } = await import('./report/report.js');
+    return reportProblem(error, context, program.opts<{ verbose?: true; json?: true }>());
+  }
+}
+
+/** @throws UsageError saying what is missing, unless there are sources and a root directory */
+export function splitPaths(paths: readonly string[]): {
+  readonly sources: readonly string[];
+  readonly root: string;
+} {
+  const root = paths.at(-1);
+  if (root === undefined)
+    throw new UsageError('usage', 'A source and a root directory are missing: civitdl <source...> <rootdir>');
+  if (paths.length === 1) {
+    throw new UsageError(
+      'usage',
+      `Only '${root}' was given; a source or the root directory is missing: civitdl <source...> <rootdir>`,
+    );
+  }
+  return { sources: paths.slice(0, -1), root };
+}

@@ -1,0 +1,140 @@
+import type { DownloadEvent, FileOutcome, Outcome, Subject } from '../../download/events.js';
+import type { CivitdlError } from '../../errors.js';
+import { formatBytes } from '../../format-bytes.js';
+import { plainText } from '../../text.js';
+import type { TransferNotice } from '../../transfer/transfer.js';
+import { count, formatDay } from '../terminal/format.js';
+import type { Style } from '../terminal/style.js';
+import { describeProblem } from './error-report.js';
+
+type Done = Extract<Outcome, { status: 'done' }>;
+
+/** What is said of an event, as whole lines; most of a transfer's progress is shown by a bar instead. */
+export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
+  switch (event.type) {
+    case 'started':
+      return event.of === 1 ? [] : [style.dim(`[${event.item}/${event.of}] ${subjectOf(event.subject)}`)];
+    case 'resolved':
+      return [resolvedLine(event, style), ...indented(passedOverLines(event.passedOver, style))];
+    case 'file-started':
+      if (event.copied !== undefined) return [`  copying ${event.name} from ${plainText(event.copied)}`];
+      return [`  fetching ${event.name}${event.size === undefined ? '' : ` (${formatBytes(event.size)})`}`];
+    case 'file-noticed':
+      return indented(noticeLines(event.notice, style));
+    case 'file-finished':
+      return [`  ${style.good(fileWords(event.file))}: ${event.file.target}`];
+    case 'images-started':
+      return [`  fetching ${count(event.count, 'image')}`];
+    case 'image-finished':
+    case 'warned':
+      return event.error === undefined ? [] : [`  ${warningLine(event.error, style)}`];
+    case 'finished':
+      return indented(finishedLines(event.outcome, style));
+    default:
+      return runLines(event, style);
+  }
+}
+
+/** What is said of what happens to the run as a whole. */
+export function runLines(event: DownloadEvent, style: Style): readonly string[] {
+  switch (event.type) {
+    case 'warned-of-run':
+      return [`  ${warningLine(event.error, style)}`];
+    case 'retrying':
+      return [
+        style.warn(`  ${describeProblem(event.error).message} Trying again in ${seconds(event.waitMs)}.`),
+      ];
+    case 'halted':
+      return [style.bad(`${describeProblem(event.error).message} Nothing more is begun.`)];
+    case 'pausing':
+      return [style.dim(`pausing for ${event.seconds} s`)];
+    default:
+      return [];
+  }
+}
+
+/** What is said of something that is missing, but fails nothing. */
+export function warningLine(error: unknown, style: Style): string {
+  return style.warn(`warning: ${describeProblem(error).message}`);
+}
+
+/** What is said of what happens in a transfer beside that bytes arrive. */
+export function noticeLines(notice: TransferNotice, style: Style): readonly string[] {
+  if (notice.type === 'waiting') return ['another process is downloading this file: waiting for it'];
+  if (notice.type === 'resumed') return [`going on after ${formatBytes(notice.bytes)} of an earlier run`];
+  if (notice.type === 'started-over') return [style.warn(`${plainText(notice.why)} Starting from zero.`)];
+  return [];
+}
+
+const FILE_WORDS: Readonly<Record<FileOutcome['how'], string>> = {
+  downloaded: 'downloaded',
+  replaced: 'downloaded, in place of a file with other bytes',
+  cached: 'taken from cache',
+  present: 'already there',
+  'left-out': 'model file left out',
+};
+
+/** How a model file ended up under its name, and what has verified it. */
+export function fileWords(file: FileOutcome): string {
+  const { how, cached } = file;
+  const taken = cached
+    ? ` as a ${cached.by}${cached.replaced ? ', in place of a file with other bytes' : ''}`
+    : '';
+  return `${FILE_WORDS[how]}${taken}${verifiedBy(file)}`;
+}
+
+/** An item as it was typed, and where. */
+export function subjectOf({ text, origin }: Subject): string {
+  return plainText(origin ? `${text} (${origin.file}:${origin.line})` : text);
+}
+
+/** Why the versions before the one that is taken were not, a line each. */
+export function passedOverLines(passedOver: readonly CivitdlError[], style: Style): readonly string[] {
+  return passedOver.map((error) => style.warn(`not the first version: ${describeProblem(error).message}`));
+}
+
+/** How many images of a model there are now, and how many are not; nothing where it has none. */
+export function imageWords({ fetched, present, failed }: Done['images']): string {
+  const parts = [
+    fetched > 0 && `${count(fetched, 'image')} downloaded`,
+    present > 0 && `${count(present, 'image')} already there`,
+    failed > 0 && `${count(failed, 'image')} failed`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+function resolvedLine(event: Extract<DownloadEvent, { type: 'resolved' }>, style: Style): string {
+  const { model, version } = event;
+  const kind = `${model.type}, ${version.baseModel}`;
+  return `${style.bold(plainText(model.name))} ${plainText(version.name)} (${plainText(kind)}), model ${model.id}, version ${version.id}`;
+}
+
+function verifiedBy({ how, verified, checkedAt }: FileOutcome): string {
+  if (how === 'left-out') return '';
+  if (verified === undefined) return ', not checked';
+  if (verified === 'size') return ', checked by size only: the server has no checksum';
+  if (checkedAt !== undefined) return `, ${verified} checked on ${formatDay(checkedAt)}, unchanged since`;
+  return how === 'present' ? `, ${verified} checked now` : `, ${verified} verified`;
+}
+
+function finishedLines(outcome: Outcome, style: Style): readonly string[] {
+  switch (outcome.status) {
+    case 'failed':
+      return [style.bad(`failed: ${describeProblem(outcome.error).message}`)];
+    case 'repeated':
+      return ['the same file as before in this run'];
+    case 'planned':
+    case 'not-started':
+      return [];
+    case 'done':
+      return [imageWords(outcome.images)].filter(Boolean);
+  }
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,88 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoCode, fileFailure } from '../disk/errors.js';
+import { ConfigError } from '../errors.js';
+import { type Files, LARGEST_FILE, SETTINGS_FILE, tooLarge, unpack } from './archive.js';
+import type { Config } from './config.js';
+
+/** Bytes of a zip file with all settings at most. */
+const LARGEST_ARCHIVE = 10_000_000;
+
+/**
+ * The files of settings that lie somewhere: in a zip file, in a folder, or one `config.json` alone.
+ * @throws ConfigError when there are none, FileSystemError
+ */
+export async function readSettingsFiles(path: string): Promise<Files> {
+  const files = (await isFolder(path)) ? await readFolder(path) : await readOne(path);
+  if (files.has('config.json')) return files;
+  throw new ConfigError(
+    'bad-config',
+    `There is no config.json in ${path}, so these are no settings of civitdl.`,
+  );
+}
+
+/**
+ * The files of added sorters, by the names that they have among the settings.
+ * @param folder where they lie
+ * @throws FileSystemError when one of them is missing
+ */
+export async function readSorterFiles(sorters: Config['sorters'], folder: string): Promise<Files> {
+  const files = new Map<string, Uint8Array>();
+  for (const sorter of Object.values(sorters)) {
+    if ('file' in sorter)
+      files.set(`sorters/${sorter.file}`, await readSmall(join(folder, sorter.file), LARGEST_FILE));
+  }
+  return files;
+}
+
+async function readOne(path: string): Promise<Files> {
+  const content = await readSmall(path, LARGEST_ARCHIVE);
+  // All zip files start so, if there is anything in them.
+  if (content[0] === 0x50 && content[1] === 0x4b) return unpack(content, path);
+  if (content.length > LARGEST_FILE) throw tooLarge(path);
+  return new Map([['config.json', content]]);
+}
+
+async function readFolder(path: string): Promise<Files> {
+  const sorters = (await list(join(path, 'sorters'))).map((name) => `sorters/${name}`);
+  const files = new Map<string, Uint8Array>();
+  for (const name of ['config.json', ...sorters].filter((one) => SETTINGS_FILE.test(one))) {
+    const content = await readSmall(join(path, name), LARGEST_FILE).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    if (content) files.set(name, content);
+  }
+  return files;
+}
+
+async function readSmall(path: string, largest: number): Promise<Uint8Array> {
+  try {
+    if ((await stat(path)).size > largest) throw tooLarge(path);
+    return await readFile(path);
+  } catch (error) {
+    throw fileFailure(error, path, 'read');
+  }
+}
+
+async function list(folder: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return [];
+    throw fileFailure(error, folder, 'read');
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw fileFailure(error, path, 'read');
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && errnoCode(error.cause) === 'ENOENT';
+}

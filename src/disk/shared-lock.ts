@@ -1,0 +1,50 @@
+import { dirname } from 'node:path';
+import { fileFailure } from './errors.js';
+import type { Lock } from './lock.js';
+import { makeFolder } from './make-folder.js';
+
+/** A lock for several things that are done at once: the first of them takes it, the last one gives it back. */
+export class SharedLock {
+  readonly path: string;
+  readonly #lock: Lock;
+  readonly #signal: AbortSignal;
+  #users = 0;
+  #held: Promise<() => Promise<void>> | undefined;
+
+  constructor(path: string, lock: Lock, signal: AbortSignal) {
+    this.path = path;
+    this.#lock = lock;
+    this.#signal = signal;
+  }
+
+  /**
+   * Does something while nobody else holds the lock, who is waited for as long as it takes. Missing folders are made.
+   * @throws FileSystemError, the signal's reason, or what the action throws
+   */
+  async use<T>(action: () => Promise<T>): Promise<T> {
+    this.#users++;
+    this.#held ??= this.#take();
+    const held = this.#held;
+    try {
+      await held;
+      return await action();
+    } finally {
+      if (--this.#users === 0) {
+        this.#held = undefined;
+        await held.then(
+          (release) => release(),
+          () => {},
+        );
+      }
+    }
+  }
+
+  async #take(): Promise<() => Promise<void>> {
+    try {
+      makeFolder(dirname(this.path));
+    } catch (error) {
+      throw fileFailure(error, this.path, 'create');
+    }
+    return this.#lock(this.path, { signal: this.#signal, patience: Number.POSITIVE_INFINITY });
+  }
+}

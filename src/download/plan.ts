@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { imageId, originalUrl } from '../civitai/image-url.js';
+import { allowedImages } from '../civitai/images.js';
+import type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion } from '../civitai/model.js';
+import { caseKey, fitName, safeName } from '../disk/safe-name.js';
+import type { Options } from '../options.js';
+import type { Directories } from '../sorter/sorter.js';
+import { MEDIA_EXTENSIONS } from '../transfer/media-type.js';
+import { fileNames } from './target-names.js';
+
+/** Everything that one download will put on disk, with all paths, before any byte of it is asked for. */
+export interface Plan {
+  readonly modelFile: ModelFileTask | undefined;
+  /** Metadata, hashes and prompts: texts that are known already. */
+  readonly documents: readonly DocumentTask[];
+  readonly images: readonly ImageTask[];
+}
+
+export interface ModelFileTask {
+  readonly file: ModelFile;
+  readonly target: string;
+}
+
+interface DocumentTask {
+  readonly target: string;
+  readonly content: string;
+}
+
+export interface ImageTask {
+  readonly url: URL;
+  readonly directory: string;
+  /** File name without the extension, which only the bytes tell. */
+  readonly stem: string;
+}
+
+export interface PlanInput {
+  readonly model: Model;
+  readonly version: ModelVersion;
+  readonly file: ModelFile;
+  readonly directories: Directories;
+  readonly options: Pick<Options, 'maxImages' | 'nsfwMode' | 'withPrompt' | 'withoutModel'>;
+}
+
+/** Lays out one file of a version, its metadata and its images. Pure: asks neither disk nor network. */
+export function plan({ model, version, file, directories, options }: PlanInput): Plan {
+  const paths = new Paths();
+  const names = fileNames(model, version, file);
+  const target = paths.claim(directories.model, names.file.stem, names.file.suffix);
+  const hashes = {
+    target: paths.claim(directories.model, names.list.stem, names.list.suffix),
+    content: hashesOf(file),
+  };
+  const metadata = {
+    target: paths.claim(directories.metadata, 'model_dict', `-mid_${model.id}-vid_${version.id}.json`),
+    content: jsonOf(model.json),
+  };
+  const chosen = allowedImages(model, version.images, options.nsfwMode).slice(0, options.maxImages);
+  const images = chosen.map((image) => imageTasks(image, directories, paths));
+  return {
+    modelFile: options.withoutModel ? undefined : { file, target },
+    documents: [metadata, hashes, ...(options.withPrompt ? images.map(({ prompt }) => prompt) : [])],
+    images: images.map(({ image }) => image),
+  };
+}
+
+function imageTasks(
+  image: ExampleImage,
+  directories: Directories,
+  paths: Paths,
+): { readonly image: ImageTask; readonly prompt: DocumentTask } {
+  const wanted = safeName(imageId(image.url), 'image');
+  const stem = paths.claimStem(directories.images, wanted);
+  return {
+    image: { url: originalUrl(image), directory: directories.images, stem },
+    prompt: { target: paths.claim(directories.prompts, stem, '-prompt.json'), content: jsonOf(image.json) },
+  };
+}
+
+function hashesOf(file: ModelFile): string {
+  return ['hash_name, hash_id', ...[...file.hashes].map(([type, hash]) => `${type}, ${hash}`), ''].join('\n');
+}
+
+function jsonOf(json: ApiJson): string {
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/** Room for the longest extension that an image's bytes may ask for. */
+const IMAGE_EXTENSION = '.jpeg';
+
+/** Gives each name in a folder away once, compared without case, as some file systems do: a second one gets `-2`. */
+class Paths {
+  readonly #taken = new Set<string>();
+
+  claim(directory: string, stem: string, suffix: string): string {
+    const withNumber = (number: string) => fitName(stem, `${number}${suffix}`);
+    return join(directory, this.#first(directory, withNumber, ['']));
+  }
+
+  /** The same for a name whose extension is not known yet: it is free with each that it may get. */
+  claimStem(directory: string, stem: string): string {
+    const withNumber = (number: string) =>
+      fitName(stem, `${number}${IMAGE_EXTENSION}`).slice(0, -IMAGE_EXTENSION.length);
+    return this.#first(directory, withNumber, ['', ...MEDIA_EXTENSIONS.map((extension) => `.${extension}`)]);
+  }
+
+  #first(directory: string, name: (number: string) => string, extensions: readonly string[]): string {
+    for (let count = 1; ; count++) {
+      const candidate = name(count === 1 ? '' : `-${count}`);
+      const keys = extensions.map((extension) => join(directory, caseKey(candidate + extension)));
+      if (keys.some((key) => this.#taken.has(key))) continue;
+      for (const key of keys) this.#taken.add(key);
+      return candidate;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { setMaxListeners } from 'node:events';
+import { type Cache, openCache } from '../cache/cache.js';
+import { createClient } from '../civitai/client.js';
+import { openNetwork } from '../http/open-http.js';
+import type { RetryPolicy } from '../http/retry.js';
+import { Throttle } from '../http/throttle.js';
+import type { Options } from '../options.js';
+import { type DownloadDeps, downloadBatch } from './batch.js';
+import type { Emit, Outcome } from './events.js';
+import type { Machine } from './runtime.js';
+import type { Requested } from './sources.js';
+
+/** What is wanted of a run. */
+export interface BatchRun
+  extends Pick<DownloadDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun' | 'forceSpace'> {
+  readonly requested: readonly Requested[];
+  /** Origin of the API. */
+  readonly baseUrl: URL;
+  readonly key: string | undefined;
+  /** Absolute path of the folder where files are remembered; undefined where none are to be. */
+  readonly cacheFolder: string | undefined;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Told of requests and decisions. */
+  readonly trace: ((line: string) => void) | undefined;
+}
+
+/**
+ * Opens all that a run needs, downloads what was asked for, and closes it again.
+ * @returns how each file ended, in the order in which they were asked for
+ */
+export async function runBatch(run: BatchRun, machine: Machine): Promise<readonly Outcome[]> {
+  const { requested, baseUrl, key, options, emit, trace } = run;
+  const signal = AbortSignal.any([run.signal]);
+  // All that runs at once listens to it.
+  setMaxListeners(0, signal);
+  const { sleep, random, clock } = machine;
+  const http = await openNetwork(machine, baseUrl, key, trace);
+  const retry: RetryPolicy = {
+    retries: options.retryCount,
+    sleep,
+    random,
+    onRetry: (error, waitMs) => emit({ type: 'retrying', error, waitMs }),
+  };
+  const client = createClient({ http, baseUrl, hasKey: key !== undefined, retry });
+  try {
+    const throttle = throttleFor(options, clock);
+    return await downloadBatch(requested, {
+      ...machine,
+      ...run,
+      signal,
+      client,
+      http,
+      retry,
+      throttle,
+      cache: cacheOf(run, machine),
+    });
+  } finally {
+    await http.close();
+  }
+}
+
+function cacheOf(
+  { options, cacheFolder: folder, emit, trace }: BatchRun,
+  { lock, now }: Machine,
+): Cache | undefined {
+  if (options.cacheMode === 0 || folder === undefined) return undefined;
+  return openCache({ folder, lock, now, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
+}
+
+/** One for all model files of the run, where they are to be limited. */
+function throttleFor({ limitRate }: Options, clock: () => number): Throttle | undefined {
+  return limitRate > 0 ? new Throttle(limitRate, clock) : undefined;
+}

@@ -1,0 +1,81 @@
+import { ContentError, ServerError } from '../errors.js';
+import type { HttpResponse } from '../http/client.js';
+import { parseContentRange, parseUnsatisfiedRange } from './byte-ranges.js';
+import { checkContentType } from './content-check.js';
+import { statusFailure } from './status-failure.js';
+
+/** What a response's body holds of the file: from byte `start` up to `end`, where the server says. */
+export interface Offer {
+  readonly start: number;
+  readonly end: number | undefined;
+  /** Bytes of the whole file, where the server says. */
+  readonly total: number | undefined;
+}
+
+/** What is known of the file before the response. */
+export interface Expectation {
+  readonly name: string;
+  /** The byte from which on the response was asked for. */
+  readonly start: number;
+  /** Bytes of the whole file. */
+  readonly size: number | undefined;
+}
+
+/** The host does not accept the URL any more: a fresh one may do. */
+export class UrlRefused extends ServerError {}
+
+/**
+ * Decides from a response's head what its body is, before any byte of it is taken. A start that is not the one asked
+ * for means that the host sends the whole file.
+ * @throws ContentError when it is not the file asked for, UrlRefused, or what its status stands for
+ */
+export function readOffer(response: HttpResponse, expected: Expectation): Offer {
+  const offer = offerOf(response, expected);
+  if (offer.total !== undefined && expected.size !== undefined && offer.total !== expected.size) {
+    throw new ContentError(
+      'wrong-size',
+      `${expected.name}: should have ${expected.size} bytes, but ${response.url.host} offers ${offer.total}.`,
+    );
+  }
+  return offer;
+}
+
+function offerOf(response: HttpResponse, expected: Expectation): Offer {
+  if (response.status === 416) return unsatisfied(response, expected);
+  if (response.status !== 200 && response.status !== 206) throw refusal(response, expected.name);
+  checkContentType(expected.name, response.header('content-type'), response.header('content-encoding'));
+  return response.status === 206 ? partial(response, expected) : whole(response);
+}
+
+function whole(response: HttpResponse): Offer {
+  const length = response.header('content-length');
+  const total = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
+  return { start: 0, end: total, total };
+}
+
+function partial(response: HttpResponse, { name, start }: Expectation): Offer {
+  const range = parseContentRange(response.header('content-range'));
+  const length = response.header('content-length');
+  const isWhole = range && (length === undefined || Number(length) === range.end - range.start);
+  if (range?.start === start && isWhole) return range;
+  throw new ContentError(
+    'wrong-range',
+    `${name}: ${response.url.host} sent another part of the file than asked for.`,
+  );
+}
+
+/** Nothing is left to send when all is there already; else the file has become shorter, which makes it another one. */
+function unsatisfied(response: HttpResponse, { name, start }: Expectation): Offer {
+  const total = parseUnsatisfiedRange(response.header('content-range'));
+  if (total === start) return { start, end: start, total };
+  throw new ContentError('wrong-range', `${name}: the file on ${response.url.host} has changed.`);
+}
+
+function refusal(response: HttpResponse, name: string): Error {
+  const { status, url } = response;
+  if (status !== 401 && status !== 403 && status !== 410) return statusFailure(response, name);
+  return new UrlRefused(
+    'bad-answer',
+    `${name}: ${url.host} refuses the URL that leads to it (status ${status}).`,
+  );
+}

@@ -1,0 +1,173 @@
+import type { BlockPool } from '../disk/block-pool.js';
+import { BlockWriter, type WriteBlock } from '../disk/write-buffer.js';
+import { ContentError, NetworkError } from '../errors.js';
+import type { Http, HttpResponse } from '../http/client.js';
+import { rangeHeaders, type Validator } from './byte-ranges.js';
+import { BEGINNING } from './content-check.js';
+import type { Offer } from './response.js';
+import type { Piece } from './segments.js';
+
+/** What the transfer as a whole does for one of its connections. */
+export interface ReceiverDeps {
+  readonly name: string;
+  readonly http: Http;
+  readonly signal: AbortSignal;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
+  readonly validator: Validator | undefined;
+  /** Bytes of the whole file, if known. */
+  readonly total: () => number | undefined;
+  /** Decides whether the response is one to take, before any byte of it; may rewind the piece. */
+  readonly accept: (response: HttpResponse, piece: Piece) => Promise<Offer>;
+  readonly write: WriteBlock;
+  /** Memory for what is received. */
+  readonly blocks: BlockPool;
+  /** Told of received bytes; a returned promise asks to wait before more are taken. */
+  readonly onBytes: (count: number) => Promise<void> | undefined;
+  /** Moves the end of the piece if what follows it is wanted, too. */
+  readonly extend: (piece: Piece) => boolean;
+  /** Bytes per second below which a connection counts as dead. */
+  readonly floor: number;
+  /** Bytes that are read from the connection at a time. */
+  readonly readSize: number;
+}
+
+/** Milliseconds that a speed looks back, and for which a connection may be slower than the floor. */
+const SPEED_WINDOW = 1_000;
+const PATIENCE = 30_000;
+
+/** Fetches one piece over one connection: asks, takes what comes, and writes it in place. */
+export class Receiver {
+  readonly piece: Piece;
+  readonly url: URL;
+  readonly #deps: ReceiverDeps;
+  #writer: BlockWriter | undefined;
+  readonly #stalled = new AbortController();
+  readonly #asked: number;
+  #firstByte: number | undefined;
+  #received = 0;
+  /** First byte of the file that the response does not have. */
+  #answerEnd = Number.POSITIVE_INFINITY;
+  #isCut = false;
+  #speedSince: { readonly at: number; readonly received: number };
+  #floorSince: { readonly at: number; readonly received: number };
+
+  constructor(piece: Piece, url: URL, deps: ReceiverDeps) {
+    this.piece = piece;
+    this.url = url;
+    this.#deps = deps;
+    this.#asked = deps.now();
+    this.#speedSince = { at: this.#asked, received: 0 };
+    this.#floorSince = this.#speedSince;
+  }
+
+  /** Bytes received. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Milliseconds from the request to the first byte; undefined before. */
+  get latency(): number | undefined {
+    return this.#firstByte === undefined ? undefined : this.#firstByte - this.#asked;
+  }
+
+  /** Settles when the piece is written, up to the end that it has by then. Rejects with what came in between; what was received is written all the same. */
+  async run(): Promise<void> {
+    const { http, signal, accept, readSize } = this.#deps;
+    const { dismissed } = this.piece;
+    const response = await http.getFollowing(this.url, {
+      headers: this.#headers(),
+      signal: AbortSignal.any([signal, dismissed.signal, this.#stalled.signal]),
+      readSize,
+    });
+    try {
+      const offer = await accept(response, this.piece);
+      this.#answerEnd = offer.end ?? Number.POSITIVE_INFINITY;
+      if (this.#answerEnd > this.piece.position) await this.#receive(response);
+    } finally {
+      response.close();
+    }
+  }
+
+  /** To be called every now and then. */
+  look(): void {
+    const now = this.#deps.now();
+    if (this.#writer && this.#writer.waiting >= BEGINNING) this.#writer.nudge();
+    const elapsed = now - this.#speedSince.at;
+    if (elapsed >= SPEED_WINDOW / 4) {
+      const rate = ((this.#received - this.#speedSince.received) / elapsed) * 1000;
+      const weight = Math.min(1, elapsed / SPEED_WINDOW);
+      this.piece.speed = this.piece.speed === 0 ? rate : this.piece.speed * (1 - weight) + rate * weight;
+      this.#speedSince = { at: now, received: this.#received };
+    }
+    this.#watch(now);
+  }
+
+  #watch(now: number): void {
+    const elapsed = now - this.#floorSince.at;
+    if (elapsed < PATIENCE) return;
+    const rate = ((this.#received - this.#floorSince.received) / elapsed) * 1000;
+    this.#floorSince = { at: now, received: this.#received };
+    if (rate >= this.#deps.floor || this.#firstByte === undefined) return;
+    const what = `${this.#deps.name}: hardly anything came from ${this.url.host} any more.`;
+    this.#stalled.abort(new NetworkError('timeout', what));
+  }
+
+  #headers(): Record<string, string> {
+    const { position, end } = this.piece;
+    const isToTheEnd = end >= (this.#deps.total() ?? Number.POSITIVE_INFINITY);
+    return rangeHeaders(position, isToTheEnd ? undefined : end, this.url.origin, this.#deps.validator);
+  }
+
+  async #receive(response: HttpResponse): Promise<void> {
+    const writer = new BlockWriter(this.#deps.write, this.piece.position, this.#deps.blocks);
+    this.#writer = writer;
+    try {
+      await response.receive((chunk) => this.#take(chunk, writer, response));
+    } catch (error) {
+      if (!this.#isCut) throw error;
+    } finally {
+      await writer.flush();
+    }
+    if (this.#isCut || this.piece.position >= Math.min(this.piece.end, this.#answerEnd)) return;
+    if (this.#answerEnd === Number.POSITIVE_INFINITY && this.#deps.total() === undefined) {
+      // Only the end of the body says how long the file is.
+      this.piece.end = this.piece.position;
+      return;
+    }
+    throw new NetworkError('broken', `${this.#deps.name}: ${this.#brokenAt(response)}`);
+  }
+
+  #brokenAt({ url }: HttpResponse): string {
+    const total = this.#deps.total();
+    return `${url.host} ended the connection at byte ${this.piece.position}${total === undefined ? '' : ` of ${total}`}.`;
+  }
+
+  #take(chunk: Uint8Array, writer: BlockWriter, response: HttpResponse): Promise<void> | undefined {
+    const { piece } = this;
+    if (this.#isCut) return undefined;
+    this.#firstByte ??= this.#deps.now();
+    while (
+      piece.position + chunk.length >= piece.end &&
+      piece.end < this.#answerEnd &&
+      this.#deps.extend(piece)
+    );
+    const limit = Math.min(this.#answerEnd, this.#deps.total() ?? Number.POSITIVE_INFINITY);
+    if (piece.position + chunk.length > limit) {
+      throw new ContentError(
+        'too-long',
+        `${this.#deps.name}: ${response.url.host} sent more than the file has.`,
+      );
+    }
+    const wanted = chunk.subarray(0, Math.max(0, piece.end - piece.position));
+    const writing = writer.add(wanted);
+    piece.position += wanted.length;
+    this.#received += wanted.length;
+    const waiting = this.#deps.onBytes(wanted.length);
+    if (piece.position >= piece.end && piece.end < this.#answerEnd) {
+      this.#isCut = true;
+      response.close();
+    }
+    return writing && waiting ? Promise.all([writing, waiting]).then(() => {}) : (writing ?? waiting);
+  }
+}

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { retryCommand, retryLines } from '../../../src/cli/commands/retry-command.js';
+import { NotFoundError, UsageError } from '../../../src/errors.js';
+import { done, failed, notStarted } from '../report/outcomes.js';
+
+const typed = { root: './models', options: {}, askKey: false };
+
+const missing = new NotFoundError('not-found', 'x');
+
+/** The words that a shell makes of a command. */
+function shellWords(command: string): readonly string[] {
+  const text = execFileSync('sh', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' });
+  return text.split('\0').slice(0, -1);
+}
+
+describe('the command that tries again', () => {
+  it.each([
+    ['is what was typed', ['66', '67'], typed, 'civitdl 66 67 ./models'],
+    ['names each source once', ['66', '67', '66'], typed, 'civitdl 66 67 ./models'],
+    [
+      'means the same file',
+      ['66'],
+      { ...typed, file: 'Training Data' },
+      "civitdl 66 ./models --file 'Training Data'",
+    ],
+    ['asks for the key again', ['66'], { ...typed, askKey: true }, 'civitdl 66 ./models -k'],
+    [
+      'has the same options, zero and off among them',
+      ['66'],
+      { ...typed, options: { maxImages: 0, withPrompt: false, modelOverwrite: true, pauseTime: 0.5 } },
+      'civitdl 66 ./models --max-images 0 --no-with-prompt --pause-time 0.5 --model-overwrite',
+    ],
+    ['leaves a home folder to the shell', ['66'], { ...typed, root: '~/models' }, 'civitdl 66 ~/models'],
+    ['quotes a blank', ['66'], { ...typed, root: 'my models' }, "civitdl 66 'my models'"],
+    ['quotes a quotation mark', ['66'], { ...typed, root: "it's" }, "civitdl 66 'it'\\''s'"],
+    ['quotes nothing', ['66'], { ...typed, root: '' }, "civitdl 66 ''"],
+    [
+      'quotes what a shell would take for its own',
+      ['https://civitai.com/models/66?modelVersionId=75&a=$(b)'],
+      typed,
+      "civitdl 'https://civitai.com/models/66?modelVersionId=75&a=$(b)' ./models",
+    ],
+    [
+      'leaves what needs no quotes',
+      ['urn:air:sdxl:lora:civitai:827184@2514310+3', '66@75'],
+      typed,
+      'civitdl urn:air:sdxl:lora:civitai:827184@2514310+3 66@75 ./models',
+    ],
+    ['has no control characters', ['a\u001b[2J\nb'], typed, "civitdl 'a [2J b' ./models"],
+  ])('%s', (_what, sources, given, command) => {
+    expect(retryCommand(sources, given)).toBe(command);
+  });
+
+  it('is read by a shell as it is meant', () => {
+    const words = fc.array(
+      fc.string({ unit: fc.constantFrom(...`ab1 '"\\$\`!*?[]{}()<>|&;#~=%@:,./-+é🦊`), minLength: 1 }),
+      {
+        minLength: 60,
+        maxLength: 60,
+      },
+    );
+    const [sources = []] = fc.sample(words, 1);
+    const plain = [
+      ...new Set(sources.map((word) => word.trim()).filter((word) => word !== '' && !word.startsWith('~'))),
+    ];
+    expect(shellWords(retryCommand(plain, typed))).toEqual(['civitdl', ...plain, './models']);
+  });
+});
+
+describe('how to try again', () => {
+  const sources = ['list.txt'];
+  const many = Array.from({ length: 21 }, (_, index) => failed(missing, String(index + 1)));
+
+  it('is a command with what failed and what was not started', () => {
+    const outcomes = [done(), failed(missing, '67'), notStarted(missing, '68')];
+    expect(retryLines(outcomes, { ...typed, sources, forceSpace: true })).toEqual([
+      'To try what failed again:',
+      '  civitdl 67 68 ./models --force-space',
+    ]);
+  });
+
+  it('is nothing where all is well, or where a line of a batch file is to be corrected', () => {
+    const wrong = failed(new UsageError('bad-source', 'x'), 'no such thing');
+    expect(retryLines([done(), wrong], { ...typed, sources })).toEqual([]);
+  });
+
+  it('is the file where what failed is listed', () => {
+    expect(retryLines(many, { ...typed, sources, failed: 'my list.txt' })).toEqual([
+      'To try what failed again:',
+      "  civitdl 'my list.txt' ./models --failed 'my list.txt'",
+    ]);
+  });
+
+  it('is a way to such a file where a command would be too long', () => {
+    expect(retryLines(many.slice(1), { ...typed, sources }).at(-1)).toMatch(
+      /^ {2}civitdl 2 3 4 .* 21 \.\/models$/,
+    );
+    expect(retryLines(many, { ...typed, sources })).toEqual([
+      expect.stringContaining('21 sources are many to type'),
+      '  civitdl list.txt ./models --failed failed.txt',
+    ]);
+  });
+});

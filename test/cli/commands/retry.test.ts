@@ -1,0 +1,115 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { failedList, openFailedFile } from '../../../src/cli/commands/retry.js';
+import { readSources } from '../../../src/download/sources.js';
+import { FileSystemError, NotFoundError, RateLimitError, UsageError } from '../../../src/errors.js';
+import { sandbox } from '../../harness/sandbox.js';
+import { done, failed, notStarted } from '../report/outcomes.js';
+
+const missing = new NotFoundError('not-found', 'Model 67 was not found.');
+const limit = new RateLimitError('daily-limit', 'The limit of the day is reached.');
+const wrong = {
+  ...failed(new UsageError('bad-source', "'no, such' is no source."), 'no such thing'),
+  subject: { text: 'no such thing', origin: { file: 'list.txt', line: 2 } },
+};
+
+async function opened() {
+  const box = await sandbox('http://127.0.0.1');
+  const at = { cwd: box.dir, home: box.path('home') };
+  return { box, at, file: await openFailedFile('failed.txt', at) };
+}
+
+describe('the list of what failed', () => {
+  it('has the reason before each source, and what is none as a comment', () => {
+    const outcomes = [wrong, failed(missing, '67'), failed(missing, '67'), notStarted(limit, '68@1')];
+    expect(failedList(outcomes, ['now: civitdl 67 models']).split('\n')).toEqual([
+      '# What failed in a run of civitdl',
+      '# now: civitdl 67 models',
+      '#',
+      "# list.txt:2: 'no, such' is no source.",
+      '# no such thing',
+      '# Model 67 was not found.',
+      '67',
+      '# not started: The limit of the day is reached.',
+      '68@1',
+      '',
+    ]);
+  });
+
+  it('is read as the sources that it lists, whatever the errors say', async () => {
+    const source = fc.oneof(
+      fc.integer({ min: 1, max: 1e7 }).map(String),
+      fc
+        .tuple(fc.integer({ min: 1 }), fc.integer({ min: 1 }))
+        .map(([model, version]) => `${model}@${version}`),
+      fc
+        .integer({ min: 1 })
+        .map((id) => `https://civitai.com/models/${id}/a-slug?modelVersionId=${id}#reviews`),
+    );
+    const failure = fc.record({
+      source,
+      message: fc.string({ unit: fc.constantFrom(...'a1 ,#\n\r\t\u0085\u2028\u001b🦊') }),
+      later: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(failure, { minLength: 1 }), async (failures) => {
+        const outcomes = failures.map((one) =>
+          one.later
+            ? notStarted(new NotFoundError('not-found', one.message), one.source)
+            : failed(new NotFoundError('not-found', one.message), one.source),
+        );
+        const content = Buffer.from(failedList(outcomes, ['x']));
+        const reader = { readFile: async () => content, readStdin: async () => content, cwd: '/', home: '/' };
+        const all = await readSources(['./failed.txt'], reader);
+        const given = await readSources(
+          failures.map((one) => one.source),
+          reader,
+        );
+        expect(all.rejected).toEqual([]);
+        expect(all.requested.map(({ source: read }) => read)).toEqual(
+          given.requested.map(({ source: read }) => read),
+        );
+      }),
+    );
+  });
+});
+
+describe('the file of what failed', () => {
+  it('is written, written anew, and removed when nothing fails any more', async () => {
+    const { box, file } = await opened();
+    expect(await file.write([failed(missing, '67'), done()], [])).toBe(true);
+    expect(await file.write([failed(missing, '68')], [])).toBe(true);
+    expect(String(await box.read('failed.txt'))).toMatch(/\n68\n$/);
+    expect(await file.write([done()], [])).toBe(false);
+    expect(await box.tree('.')).toEqual([]);
+    expect(await file.write([done()], [])).toBe(false);
+  });
+
+  it('may be there and empty, as of mktemp', async () => {
+    const { box, at } = await opened();
+    await box.write('empty.txt', '');
+    const file = await openFailedFile('empty.txt', at);
+    expect(await file.write([failed(missing)], [])).toBe(true);
+  });
+
+  it.each([
+    ['a list of somebody', 'list.txt', 'a file that this option has not written'],
+    ['a folder', 'home', 'it is a folder'],
+  ])('never takes the place of %s', async (_what, name, why) => {
+    const { box, at } = await opened();
+    await box.write('list.txt', '# Mine\n66\n');
+    const opening = openFailedFile(name, at);
+    await expect(opening).rejects.toThrow(UsageError);
+    await expect(opening).rejects.toThrow(why);
+    expect(await readFile(box.path('list.txt'), 'utf8')).toBe('# Mine\n66\n');
+  });
+
+  it('does not take the place of what came during the run', async () => {
+    const { box, file } = await opened();
+    await writeFile(box.path('failed.txt'), 'mine');
+    await expect(file.write([failed(missing)], [])).rejects.toThrow(FileSystemError);
+    await expect(file.write([done()], [])).rejects.toThrow(FileSystemError);
+    expect(String(await box.read('failed.txt'))).toBe('mine');
+  });
+});

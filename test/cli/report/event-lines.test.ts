@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { obstacle } from '../../../src/civitai/select-files.js';
+import { linesOf, subjectOf } from '../../../src/cli/report/event-lines.js';
+import { createStyle } from '../../../src/cli/terminal/style.js';
+import type { DownloadEvent, ItemHappening, RunHappening } from '../../../src/download/events.js';
+import { AccessError, NetworkError } from '../../../src/errors.js';
+import { plainText } from '../../../src/text.js';
+import { modelOf, versionOf } from '../../civitai/samples.js';
+import { done, failed, repeated } from './outcomes.js';
+
+type Happening = (ItemHappening & { readonly item?: number }) | RunHappening;
+const lines = (event: Happening) => linesOf({ item: 1, ...event } as DownloadEvent, createStyle(false));
+const subject = { text: '66' };
+const file = done().file;
+const broken = new NetworkError('broken', 'The connection broke.');
+const resolved = {
+  type: 'resolved',
+  model: { id: 66, name: 'Anything', type: 'Checkpoint' },
+  version: { id: 75, name: 'V3', baseModel: 'SD 1.5' },
+  passedOver: [],
+} as const satisfies Happening;
+
+/** On that day, wherever the tests run. */
+const NOON = new Date(2026, 6, 31, 12).getTime();
+
+describe('the lines of an event', () => {
+  it.each<readonly [what: string, event: Happening, says: readonly string[]]>([
+    ['the only one starts', { type: 'started', subject, item: 1, of: 1 }, []],
+    ['one of many starts', { type: 'started', subject, item: 2, of: 3 }, ['[2/3] 66']],
+    ['a model is found', resolved, ['Anything V3 (Checkpoint, SD 1.5), model 66, version 75']],
+    [
+      'a version is passed over',
+      { ...resolved, passedOver: [new AccessError('early-access', 'Version 74 is in early access.')] },
+      [
+        'Anything V3 (Checkpoint, SD 1.5), model 66, version 75',
+        '  not the first version: Version 74 is in early access.',
+      ],
+    ],
+    [
+      'a file starts',
+      { type: 'file-started', name: 'a.ckpt', size: 2_132_625_894 },
+      ['  fetching a.ckpt (2.13 GB)'],
+    ],
+    [
+      'a file of unknown size starts',
+      { type: 'file-started', name: 'a.ckpt', size: undefined },
+      ['  fetching a.ckpt'],
+    ],
+    ['bytes arrive', { type: 'file-progress', received: 1, total: 2 }, []],
+    ['a file is there', { type: 'file-finished', file }, ['  downloaded, SHA256 verified: /models/a.ckpt']],
+    [
+      'a file is replaced',
+      { type: 'file-finished', file: { ...file, how: 'replaced' } },
+      ['  downloaded, in place of a file with other bytes, SHA256 verified: /models/a.ckpt'],
+    ],
+    [
+      'a file was there',
+      { type: 'file-finished', file: { ...file, how: 'present', verified: undefined } },
+      ['  already there, not checked: /models/a.ckpt'],
+    ],
+    [
+      'a file was there and was read',
+      { type: 'file-finished', file: { ...file, how: 'present' } },
+      ['  already there, SHA256 checked now: /models/a.ckpt'],
+    ],
+    [
+      'a file was there and was read long ago',
+      { type: 'file-finished', file: { ...file, how: 'present', checkedAt: NOON } },
+      ['  already there, SHA256 checked on 2026-07-31, unchanged since: /models/a.ckpt'],
+    ],
+    [
+      'a file is copied',
+      { type: 'file-started', name: 'a.ckpt', size: 1, copied: '/other/a\u001b.ckpt' },
+      ['  copying a.ckpt from /other/a .ckpt'],
+    ],
+    [
+      'a file is linked',
+      {
+        type: 'file-finished',
+        file: {
+          ...file,
+          how: 'cached',
+          checkedAt: NOON,
+          cached: { path: '/other/a.ckpt', by: 'hard link', replaced: true },
+        },
+      },
+      [
+        '  taken from cache as a hard link, in place of a file with other bytes, SHA256 checked on 2026-07-31, unchanged since: /models/a.ckpt',
+      ],
+    ],
+    [
+      'a file has no checksum',
+      { type: 'file-finished', file: { ...file, verified: 'size' } },
+      ['  downloaded, checked by size only: the server has no checksum: /models/a.ckpt'],
+    ],
+    ['one image starts', { type: 'images-started', count: 1 }, ['  fetching 1 image']],
+    ['images start', { type: 'images-started', count: 3 }, ['  fetching 3 images']],
+    ['an image is there', { type: 'image-finished' }, []],
+    ['an image fails', { type: 'image-finished', error: broken }, ['  warning: The connection broke.']],
+    ['something is missing', { type: 'warned', error: broken }, ['  warning: The connection broke.']],
+    [
+      'a try fails',
+      { type: 'retrying', error: broken, waitMs: 1_250 },
+      ['  The connection broke. Trying again in 1.3 s.'],
+    ],
+    ['it ends without images', { type: 'finished', outcome: done(), isLast: true }, []],
+    [
+      'it ends with images',
+      { type: 'finished', outcome: done({}, { fetched: 2, present: 1, failed: 1 }), isLast: true },
+      ['  2 images downloaded, 1 image already there, 1 image failed'],
+    ],
+    [
+      'it was asked for twice',
+      { type: 'finished', outcome: repeated, isLast: true },
+      ['  the same file as before in this run'],
+    ],
+    [
+      'it fails',
+      { type: 'finished', outcome: failed(broken), isLast: true },
+      ['  failed: The connection broke.'],
+    ],
+    ['it pauses', { type: 'pausing', seconds: 3 }, ['pausing for 3 s']],
+  ])('when %s', (_what, event, says) => {
+    expect(lines(event)).toEqual(says);
+  });
+
+  it('are plain, whatever a stranger calls a model', () => {
+    const hostile = 'a\u001b[2J\u001b]0;x\u0007\r\nb\u202ec\u2066d\u009b1m';
+    const event: Happening = {
+      ...resolved,
+      model: { id: 66, name: hostile, type: hostile },
+      version: { id: 75, name: hostile, baseModel: hostile },
+      passedOver: [new AccessError('no-access', hostile.replace('\n', ''))],
+    };
+    const text = lines(event).join('');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
+    expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+  });
+
+  it('are as many as before though a stranger put a line break into a name', () => {
+    const version = versionOf(75, { name: 'v1\n  downloaded, SHA256 verified: /models/a.ckpt', files: [] });
+    const problem = obstacle(modelOf(66), version, 0);
+    const text = lines({ ...resolved, passedOver: problem ? [problem] : [] }).join('\n');
+    expect(text.split('\n')).toHaveLength(2);
+  });
+
+  it('are plain for what was typed, too', () => {
+    expect(subjectOf({ text: 'a\u001b[2J', origin: { file: 'b\u0007', line: 3 } })).toBe('a [2J (b :3)');
+  });
+});
+
+describe('plain text', () => {
+  it.each([
+    ['ordinary', 'ordinary'],
+    ['美露莘 Ünï 🦊', '美露莘 Ünï 🦊'],
+    ['👩‍👩‍👧‍👦', '👩‍👩‍👧‍👦'],
+    ['نیم\u200cفاصله', 'نیم\u200cفاصله'],
+    ['  outer blanks ', 'outer blanks'],
+    ['a\nb\tc', 'a b c'],
+    ['a\u0000\u0001\u0002b', 'a b'],
+    ['\u202egnp.exe', 'gnp.exe'],
+    ['a\u2028b\u2029c\ufeffd', 'a b c d'],
+  ])('of %j is %j', (text, plain) => {
+    expect(plainText(text)).toBe(plain);
+  });
+});

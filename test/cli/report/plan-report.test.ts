@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { neededSpaceLines, SpaceSums } from '../../../src/cli/report/needed-space.js';
+import { createStyle } from '../../../src/cli/terminal/style.js';
+import type { Foreseen } from '../../../src/download/events.js';
+import { sandbox } from '../../harness/sandbox.js';
+
+const style = createStyle(false);
+const sum = { directory: '/models', files: 3, unknown: 0, missing: 4_210_000_000, free: 100_000_000_000 };
+
+function planned(target: string, missing: number, from: Foreseen = 'network', size?: number) {
+  const file = { id: 1, name: 'x', type: 'Model', size, hashes: new Map(), primary: true };
+  const plan = { modelFile: { file, target }, documents: [], images: [] };
+  return { type: 'planned', item: 1, subject: { text: '66' }, plan, from, missing } as const;
+}
+
+describe('the space that a plan needs', () => {
+  it('is the sum of what is fetched, each file once, per file system', async () => {
+    const box = await sandbox('http://127.0.0.1');
+    const sums = new SpaceSums();
+    sums.add(planned(box.path('models/a/a.ckpt'), 100, 'network', 100));
+    sums.add(planned(box.path('models/a/a.ckpt'), 100, 'network', 100));
+    sums.add(planned(box.path('models/b/b.ckpt'), 20, 'network', 50));
+    sums.add(planned(box.path('models/c/c.ckpt'), 0));
+    sums.add(planned(box.path('models/d/d.ckpt'), 0, 'cache', 70));
+    expect(await sums.sums()).toEqual([
+      { directory: box.path('models/a'), files: 3, unknown: 1, missing: 120, free: expect.any(Number) },
+    ]);
+  });
+
+  it.each([
+    ['there is room', sum, '4.21 GB to fetch for 3 model files in /models; 100 GB free there'],
+    [
+      'there is not',
+      { ...sum, free: 2_000_000_000 },
+      "4.21 GB to fetch for 3 model files in /models, but only 2.00 GB free there: it won't fit, 2.21 GB are missing",
+    ],
+    [
+      'not all is known',
+      { ...sum, files: 1, unknown: 1, missing: 0 },
+      '0 B to fetch for 1 model file, 1 of them of unknown size, in /models; 100 GB free there',
+    ],
+    [
+      'the system does not tell',
+      { ...sum, free: undefined },
+      '4.21 GB to fetch for 3 model files in /models; how much is free there is not known',
+    ],
+  ])('is told where %s', (_what, needed, line) => {
+    expect(neededSpaceLines([needed], style)).toEqual([line]);
+  });
+
+  it('is none where nothing is fetched', () => {
+    expect(neededSpaceLines([], style)).toEqual(['Nothing to fetch but documents and images.']);
+  });
+});

@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest';
+import { createProgress, type Telling } from '../../../src/cli/report/reporter.js';
+import { createStyle } from '../../../src/cli/terminal/style.js';
+import type { DownloadEvent } from '../../../src/download/events.js';
+import { NetworkError, NotFoundError, RateLimitError } from '../../../src/errors.js';
+import { Screen } from '../../harness/screen.js';
+import { done, failed, notStarted, repeated } from './outcomes.js';
+
+const broken = new NetworkError('broken', 'The connection broke.');
+const limit = new RateLimitError('daily-limit', 'The limit of the day is reached.');
+
+function started(item: number, of = 2): DownloadEvent {
+  return { type: 'started', item, subject: { text: String(65 + item) }, of };
+}
+
+function resolved(item: number, name = 'Anything'): DownloadEvent {
+  const model = { id: 65 + item, name, type: 'Checkpoint' };
+  const version = { id: 74 + item, name: 'V3', baseModel: 'SD 1.5' };
+  return { type: 'resolved', item, model, version, passedOver: [] };
+}
+
+function ended(item: number, outcome = done({}, { fetched: 2 }), isLast = true): DownloadEvent {
+  return { type: 'finished', item, outcome, isLast };
+}
+
+/** Two models of which what happens is mixed, as it is with several jobs. */
+const mixed: readonly DownloadEvent[] = [
+  started(1),
+  started(2),
+  resolved(1),
+  { type: 'file-started', item: 1, name: 'a.ckpt', size: 2_000_000 },
+  { type: 'pausing', seconds: 3 },
+  { type: 'retrying', error: broken, waitMs: 1_000 },
+  { type: 'image-finished', item: 1, error: broken },
+  { type: 'finished', item: 2, outcome: failed(broken, '67'), isLast: true },
+  { type: 'file-finished', item: 1, file: done().file },
+  ended(1),
+];
+
+async function told(
+  events: readonly DownloadEvent[],
+  telling: Partial<Telling> = {},
+  { isTTY = false, columns = 120, rows = 24 } = {},
+) {
+  const screen = new Screen(columns, rows);
+  const raw: string[] = [];
+  let beat = () => {};
+  let isBeating = false;
+  let exits = 0;
+  const write = (data: string) => {
+    raw.push(data);
+    screen.write(data);
+    return true;
+  };
+  const stderr = { isTTY, columns, rows, write } as unknown as Parameters<typeof createProgress>[0]['stderr'];
+  const results: string[] = [];
+  let time = 0;
+  const progress = await createProgress(
+    {
+      stderr,
+      now: () => time,
+      every: (ms, action) => {
+        expect(ms).toBe(30_000);
+        beat = action;
+        isBeating = true;
+        return () => {
+          isBeating = false;
+        };
+      },
+      atExit: () => {
+        exits++;
+        return () => exits--;
+      },
+    },
+    {
+      items: 2,
+      jobs: 4,
+      dryRun: false,
+      quiet: false,
+      json: false,
+      style: createStyle(false),
+      results: { write: (text) => results.push(text) },
+      ...telling,
+    },
+  );
+  for (const event of events) progress.emit(event);
+  return {
+    progress,
+    results,
+    raw,
+    screen,
+    beat: (ms: number) => {
+      time += ms;
+      beat();
+    },
+    state: () => ({ isBeating, exits }),
+    lines: async () => {
+      progress.close();
+      return screen.text();
+    },
+  };
+}
+
+describe('what several jobs do, where there is no terminal', () => {
+  it('is a line for each event, with the number of its item', async () => {
+    expect(await (await told(mixed)).lines()).toEqual([
+      '[1/2] 66',
+      '[2/2] 67',
+      '[1/2] Anything V3 (Checkpoint, SD 1.5), model 66, version 75',
+      '[1/2] fetching a.ckpt (2.00 MB)',
+      'The connection broke. Trying again in 1.0 s.',
+      '[1/2] warning: The connection broke.',
+      '[2/2] failed: The connection broke.',
+      '[1/2] downloaded, SHA256 verified: /models/a.ckpt',
+      '[1/2] 2 images downloaded',
+    ]);
+  });
+
+  it('gets a sign of life every half minute, until it ends', async () => {
+    const run = await told([started(1), { type: 'file-started', item: 1, name: 'a', size: 3e9 }]);
+    run.progress.emit({ type: 'file-progress', item: 1, received: 1.5e9, total: 3e9 });
+    run.beat(30_000);
+    expect((await run.screen.text()).at(-1)).toBe('0 of 2 models  1.50 GB  50.0 MB/s');
+    run.progress.close();
+    expect(run.state()).toEqual({ isBeating: false, exits: 0 });
+  });
+
+  it('gives the path of each file to whoever reads the results', async () => {
+    expect((await told(mixed)).results).toEqual(['/models/a.ckpt\n']);
+  });
+});
+
+describe('what several jobs do, on a terminal', () => {
+  it('is one line for each that ends, with its name, and nothing of the bars', async () => {
+    expect(await (await told(mixed, {}, { isTTY: true })).lines()).toEqual([
+      'The connection broke. Trying again in 1.0 s.',
+      'Anything V3: warning: The connection broke.',
+      '67: failed: The connection broke.',
+      'Anything V3: downloaded, SHA256 verified, 2 images downloaded: /models/a.ckpt',
+    ]);
+  });
+
+  it('has a line for each file, and for what is there twice', async () => {
+    const events = [
+      started(1),
+      resolved(1),
+      ended(1, done(), false),
+      ended(1, done({ target: '/b' })),
+      started(2),
+    ];
+    const twice = { type: 'finished', item: 2, outcome: repeated, isLast: true } as const;
+    expect(await (await told([...events, twice], {}, { isTTY: true })).lines()).toEqual([
+      'Anything V3: downloaded, SHA256 verified: /models/a.ckpt',
+      'Anything V3: downloaded, SHA256 verified: /b',
+      '67: the same file as before in this run',
+    ]);
+  });
+
+  it('draws ten frames a second at most, restores the cursor, and watches the exit only meanwhile', async () => {
+    const run = await told([started(1)], {}, { isTTY: true });
+    expect(run.state().exits).toBe(1);
+    for (let received = 0; received < 10_000; received++) {
+      run.progress.emit({ type: 'file-progress', item: 1, received, total: 10_000 });
+      run.progress.say(`line ${received}`);
+    }
+    const before = run.raw.length;
+    expect(before).toBeLessThan(5);
+    expect((await run.lines()).filter((line) => line.startsWith('line'))).toHaveLength(10_000);
+    expect(run.state().exits).toBe(0);
+    const [last = ''] = run.raw.filter((data) => data.includes('\u001b[?25')).slice(-1);
+    expect(last).toContain('\u001b[?25h');
+  });
+
+  it('has no bar for a file whose turn is next, until something comes of it', async () => {
+    const three = [1, 2, 3].flatMap((item): readonly DownloadEvent[] => [
+      started(item, 3),
+      resolved(item, `Model ${item}`),
+      { type: 'file-started', item, name: 'x', size: 100 },
+    ]);
+    const terminal = { isTTY: true, columns: 40, rows: 12 } as const;
+    const bars = [/^Model 1 .* 0 %/, /^Model 2 .* 0 %/, /^Model 3 .* 10 %/].map((bar) =>
+      expect.stringMatching(bar),
+    );
+    const total = expect.stringMatching(/^0 of 3 models/);
+    const next = await told(three, { items: 3, jobs: 2 }, terminal);
+    await expect.poll(() => next.screen.text()).toEqual([...bars.slice(0, 2), total]);
+    const coming: DownloadEvent = { type: 'file-progress', item: 3, received: 10, total: 100 };
+    const all = await told([...three, coming], { items: 3, jobs: 2 }, terminal);
+    await expect.poll(() => all.screen.text()).toEqual([...bars, total]);
+  });
+
+  it('says how many bars it has no room for', async () => {
+    const many = Array.from({ length: 20 }, (_, index): readonly DownloadEvent[] => [
+      started(index + 1, 20),
+      resolved(index + 1, `🏮 模型 ${index}`),
+      { type: 'file-started', item: index + 1, name: 'x', size: 100 },
+    ]);
+    const run = await told(many.flat(), { items: 20, jobs: 20 }, { isTTY: true, columns: 40, rows: 12 });
+    await expect
+      .poll(() => run.screen.text())
+      .toEqual([
+        ...Array.from({ length: 5 }, (_, index) =>
+          expect.stringMatching(new RegExp(`^🏮 模型 ${index}…? +░+ +0 %`)),
+        ),
+        'and 15 more',
+        '0 of 20 models  0 B',
+      ]);
+    expect(await run.lines()).toEqual([]);
+  });
+});
+
+describe('what halts a run', () => {
+  const events: readonly DownloadEvent[] = [
+    started(1),
+    { type: 'halted', error: limit },
+    { type: 'finished', item: 1, outcome: failed(limit), isLast: true },
+    { type: 'finished', item: 2, outcome: notStarted(limit), isLast: true },
+  ];
+
+  it.each([
+    [
+      'step by step',
+      { jobs: 1 },
+      false,
+      ['[1/2] 66', 'The limit of the day is reached. Nothing more is begun.', '  failed for that reason'],
+    ],
+    [
+      'in a log',
+      {},
+      false,
+      ['[1/2] 66', 'The limit of the day is reached. Nothing more is begun.', '[1/2] failed for that reason'],
+    ],
+    [
+      'on a terminal',
+      {},
+      true,
+      ['The limit of the day is reached. Nothing more is begun.', '66: failed for that reason'],
+    ],
+    [
+      'to somebody who wants quiet',
+      { quiet: true },
+      false,
+      ['The limit of the day is reached. Nothing more is begun.'],
+    ],
+  ])('is said once %s', async (_how, telling, isTTY, lines) => {
+    expect(await (await told(events, telling, { isTTY })).lines()).toEqual(lines);
+  });
+});
+
+describe('a quiet run', () => {
+  it('says what fails, and nothing else', async () => {
+    const missing = new NotFoundError('not-found', 'Model 67 was not found.');
+    const events = [
+      ...mixed.slice(0, 7),
+      { type: 'finished', item: 2, outcome: failed(missing, '67'), isLast: true } as const,
+    ];
+    const run = await told(events, { quiet: true }, { isTTY: true });
+    expect(run.state()).toEqual({ isBeating: false, exits: 0 });
+    expect(await run.lines()).toEqual(['67: failed: Model 67 was not found.']);
+  });
+
+  it('says nothing where all is well', async () => {
+    const run = await told([started(1), resolved(1), ended(1)], { quiet: true, results: undefined });
+    expect(await run.lines()).toEqual([]);
+    expect(run.results).toEqual([]);
+  });
+});
+
+it('says the failure of a run of one only at its end', async () => {
+  const events = [
+    started(1, 1),
+    { type: 'finished', item: 1, outcome: failed(broken), isLast: true } as const,
+  ];
+  expect(await (await told(events, { items: 1, jobs: 1 })).lines()).toEqual([]);
+});

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { FrameTerminal } from '../../../src/cli/terminal/frame-terminal.js';
+import { Screen } from '../../harness/screen.js';
+
+const ROWS = 12;
+
+/** A frame that is drawn, a line that is printed, or a terminal that gets another width. */
+type Step = { readonly frame: readonly string[] } | { readonly print: string } | { readonly columns: number };
+
+// No emoji: the emulator gives them one column, where terminals of today give two.
+const text = (max: number) =>
+  fc.string({ unit: fc.constantFrom(...'abc 模型'), minLength: 1, maxLength: max });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ frame: fc.array(text(30), { maxLength: 4 }) }),
+  fc.record({ print: text(60) }),
+  fc.record({ columns: fc.integer({ min: 10, max: 60 }) }),
+);
+
+async function shownAfter(steps: readonly Step[]) {
+  const screen = new Screen(60, ROWS);
+  const output = { columns: 60, isTTY: true, write: (data: string) => screen.write(data) };
+  const terminal = new FrameTerminal(output as unknown as ConstructorParameters<typeof FrameTerminal>[0]);
+  const printed: string[] = [];
+  let frame: readonly string[] = [];
+  for (const one of steps) {
+    if ('frame' in one) {
+      // As wide as the terminal is now, as whoever draws sees to it.
+      frame = one.frame.map((line) => line.trim().slice(0, Math.floor(output.columns / 2) - 1) || 'x');
+      terminal.write(frame.join('\n'));
+    } else if ('print' in one) {
+      const line = one.print.trim() || 'y';
+      printed.push(line);
+      terminal.printAbove(`${line}\n`);
+    } else {
+      await screen.lines();
+      output.columns = one.columns;
+      screen.resize(one.columns, ROWS);
+    }
+  }
+  frame = frame.map((line) => line.slice(0, Math.floor(output.columns / 2) - 1).trim() || 'x');
+  terminal.write(frame.join('\n'));
+  return { shown: await screen.text(), wanted: [...printed, ...frame] };
+}
+
+it('shows all that was printed, and below it the last frame only, however the width changes', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      const { shown, wanted } = await shownAfter(steps);
+      expect(shown).toEqual(wanted);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+it('writes nothing where nothing is new', () => {
+  const written: string[] = [];
+  const output = { columns: 40, write: (data: string) => written.push(data) };
+  const terminal = new FrameTerminal(output as unknown as ConstructorParameters<typeof FrameTerminal>[0]);
+  terminal.write('a\nb');
+  terminal.write('a\nb');
+  expect(written).toHaveLength(1);
+  terminal.printAbove('x\n');
+  terminal.write('a\nb');
+  terminal.clearLine();
+  terminal.clearLine();
+  expect(written).toHaveLength(3);
+});

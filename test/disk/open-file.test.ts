@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { openFile, writeAll } from '../../src/disk/open-file.js';
+import { sandbox } from '../harness/sandbox.js';
+
+describe('an open file', () => {
+  it('has what was written, each in its place', async () => {
+    const box = await sandbox('');
+    const file = openFile(box.path('file'), 'w+');
+    await file.write(Buffer.from('56789'), 5);
+    await file.write(Buffer.from('01234'), 0);
+    expect(file.size).toBe(10);
+    await file.truncate(7);
+    await file.datasync();
+    await file.sync();
+    file.close();
+    expect((await box.read('file')).toString()).toBe('0123456');
+  });
+
+  it('can be a folder, which is flushed like a file', async () => {
+    const box = await sandbox('');
+    const folder = openFile(box.path(''), 'r');
+    await expect(folder.sync()).resolves.toBeUndefined();
+    folder.close();
+  });
+
+  it('is closed once, since its number may be that of another file by then', async () => {
+    const box = await sandbox('');
+    const one = openFile(box.path('one'), 'w+');
+    one.close();
+    const other = openFile(box.path('other'), 'w+');
+    one.close();
+    await other.write(Buffer.from('other'), 0);
+    expect(() => one.size).toThrow('closed');
+    await expect(one.write(Buffer.from('one'), 0)).rejects.toThrow('closed');
+    other.close();
+    expect((await box.read('other')).toString()).toBe('other');
+  });
+});
+
+describe('writing all bytes', () => {
+  it('goes on when the system takes only a part of them', async () => {
+    const asked: number[][] = [];
+    await writeAll(Buffer.from('0123456789'), 2, async (offset, length, position) => {
+      asked.push([offset, length, position]);
+      return Math.min(length, 4);
+    });
+    expect(asked).toEqual([
+      [0, 10, 2],
+      [4, 6, 6],
+      [8, 2, 10],
+    ]);
+  });
+});

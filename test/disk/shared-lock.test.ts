@@ -1,0 +1,73 @@
+import { readdir } from 'node:fs/promises';
+import { beforeEach, expect, it } from 'vitest';
+import { createLock } from '../../src/disk/lock.js';
+import { SharedLock } from '../../src/disk/shared-lock.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+
+const { signal } = new AbortController();
+const lock = createLock({ pid: process.pid, isRunning: () => true });
+
+let box: Sandbox;
+beforeEach(async () => {
+  box = await sandbox('http://localhost');
+});
+
+const names = () => readdir(box.path('deep/er'));
+const open = () => new SharedLock(box.path('deep/er/it.lock'), lock, signal);
+
+/** Something that lasts until it is told to end. */
+function lasting() {
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { end, action: () => ended };
+}
+
+it('is held from the first thing that is done to the last', async () => {
+  const shared = open();
+  const [one, other] = [lasting(), lasting()];
+  const first = shared.use(one.action);
+  const second = shared.use(other.action);
+  one.end();
+  await first;
+  expect(await names()).toEqual(['it.lock']);
+  other.end();
+  await second;
+  expect(await names()).toEqual([]);
+  expect(await shared.use(async () => 'once more')).toBe('once more');
+  expect(await names()).toEqual([]);
+});
+
+it('keeps others waiting', async () => {
+  const one = lasting();
+  let isHeld = () => {};
+  const held = new Promise<void>((resolve) => {
+    isHeld = resolve;
+  });
+  const first = open().use(() => {
+    isHeld();
+    return one.action();
+  });
+  await held;
+  let isDone = false;
+  const second = open().use(async () => {
+    isDone = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(isDone).toBe(false);
+  one.end();
+  await Promise.all([first, second]);
+  expect(isDone).toBe(true);
+});
+
+it('is given back when what is done fails', async () => {
+  await expect(open().use(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await names()).toEqual([]);
+});
+
+it('is told when it can not be had', async () => {
+  await box.write('file', '');
+  const shared = new SharedLock(box.path('file/it.lock'), lock, signal);
+  await expect(shared.use(async () => {})).rejects.toMatchObject({ code: 'file-system' });
+});

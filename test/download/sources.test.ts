@@ -1,0 +1,342 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type BatchReader, readSources, type Sources, splitBatch } from '../../src/download/sources.js';
+import { UsageError } from '../../src/errors.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+
+let box: Sandbox;
+/** Paths in the order in which they were read. */
+let filesRead: string[];
+beforeEach(async () => {
+  box = await sandbox('');
+  filesRead = [];
+});
+
+function read(args: readonly string[], { stdin = '', home = box.path('home') } = {}): Promise<Sources> {
+  const reader: BatchReader = {
+    readFile: (path) => {
+      filesRead.push(path);
+      return readFile(path);
+    },
+    readStdin: async () => Buffer.from(stdin),
+    cwd: box.dir,
+    home,
+  };
+  return readSources(args, reader);
+}
+
+const textsOf = ({ requested }: Sources) => requested.map(({ text }) => text);
+const placesOf = ({ rejected }: Sources) =>
+  rejected.map(({ text, origin }) => `${origin.file}:${origin.line} ${text}`);
+
+/** The texts of a batch file with this content, of which nothing is rejected. */
+async function textsIn(content: string | Uint8Array): Promise<string[]> {
+  await box.write('batch.txt', content);
+  const sources = await read(['batch.txt']);
+  expect(sources.rejected).toEqual([]);
+  return textsOf(sources);
+}
+
+async function refusalOf(args: readonly string[], stdin = ''): Promise<UsageError> {
+  const error: unknown = await read(args, { stdin }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof UsageError) return error;
+  throw new Error('It was not refused.', { cause: error });
+}
+
+describe('the items of a batch', () => {
+  it.each([
+    ['one a line', '1\n2\n3\n', ['1', '2', '3']],
+    ['separated by commas', '1,2, 3 ,4', ['1', '2', '3', '4']],
+    ['separated by both', '1, 2,\n3\n\n,4', ['1', '2', '3', '4']],
+    ['on lines of Windows', '1\r\n2\r\n', ['1', '2']],
+    ['on lines of old Macs', '1\r2\r', ['1', '2']],
+    ['after a byte order mark', '\ufeff1\n2', ['1', '2']],
+    ['without a last line end', '1\n2', ['1', '2']],
+    ['between blanks', '  1\t\n\u00a02 ', ['1', '2']],
+    ['between nothing', ',,\n , \n1\n,', ['1']],
+    ['none at all', '', []],
+    ['none but comments', '# 1\n  # 2, 3', []],
+    ['before a comment', '1 # 2, 3\n4\t# 5\n6,# 7', ['1', '4', '6']],
+    [
+      'with a fragment, which is no comment',
+      'https://civitai.com/models/1#2 # 3',
+      ['https://civitai.com/models/1#2'],
+    ],
+    ['with a sign in the middle of a path', './a#b', ['./a#b']],
+  ])('are found %s', (_what, content, items) => {
+    expect(splitBatch(content).map(({ text }) => text)).toEqual(items);
+  });
+
+  it('know their lines', () => {
+    expect(splitBatch('1\r\n\r\n# x\n2, 3\n')).toEqual([
+      { line: 1, text: '1' },
+      { line: 4, text: '2' },
+      { line: 4, text: '3' },
+    ]);
+  });
+});
+
+describe('an argument', () => {
+  it('is a source, a list of them, or the path of a batch file', async () => {
+    await box.write('batch.txt', '3\n4');
+    expect(textsOf(await read(['1, civitai.com/models/2,', 'batch.txt', '5']))).toEqual([
+      '1',
+      'civitai.com/models/2',
+      '3',
+      '4',
+      '5',
+    ]);
+  });
+
+  it('that looks like a source is one, even if a file has that name', async () => {
+    await box.write('123', '4');
+    await box.write('deadbeef', '5');
+    expect(textsOf(await read(['123', './123', 'deadbeef', './deadbeef']))).toEqual([
+      '123',
+      '4',
+      'deadbeef',
+      '5',
+    ]);
+  });
+
+  it('can start with the home folder', async () => {
+    await box.write('home/lists/a.txt', '1');
+    expect(textsOf(await read(['~/lists/a.txt']))).toEqual(['1']);
+  });
+
+  it('finds a home folder of any name', async () => {
+    await box.write('$&$1/a.txt', '1');
+    expect(textsOf(await read(['~/a.txt'], { home: box.path('$&$1') }))).toEqual(['1']);
+  });
+
+  it('keeps a tilde that is not the home folder', async () => {
+    await box.write('~a/b~/c.txt', '1');
+    expect(textsOf(await read(['~a/b~/c.txt']))).toEqual(['1']);
+  });
+
+  it('can be an absolute path', async () => {
+    expect(textsOf(await read([await box.write('a.txt', '1')]))).toEqual(['1']);
+  });
+
+  it('that is no source stops everything, together with all others of that kind', async () => {
+    await mkdir(box.path('folder'));
+    await box.write('picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]));
+    const args = ['1', 'no-such-file', 'https://example.com/models/1', 'folder', 'picture.png', '0', '2'];
+    const { code, message } = await refusalOf(args);
+    expect(code).toBe('bad-source');
+    const lines = message.split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines[0]).toMatch(
+      /^'no-such-file' is no source, and there is no such file\. A source is a model id, a URL/,
+    );
+    expect(lines[1]).toMatch(/^'https:\/\/example\.com\/models\/1' is on example\.com/);
+    expect(lines[2]).toMatch(/^'folder' is a folder\./);
+    expect(lines[3]).toMatch(/^'picture\.png' is no text file/);
+    expect(lines[4]).toMatch(/^'0' has no id/);
+  });
+
+  it.each(['', '  ', ',', ' , ,', '# 66'])(
+    'in which nothing is named, like "%s", is refused',
+    async (argument) => {
+      expect((await refusalOf([argument, '66'])).message).toBe(`'${argument.trim()}' names no source.`);
+    },
+  );
+
+  it('never shows a pasted key in its refusal', async () => {
+    const args = ['./civitai.com/models/1?token=s3cret', 'civitai.example/models/1?type=a&token=s3cret'];
+    expect((await refusalOf(args)).message).not.toContain('s3cret');
+  });
+});
+
+describe('a batch file', () => {
+  it('is read as text', async () => {
+    expect(await textsIn('\ufeff# mine\r\n1, 2\r\n\r\nurn:air:sdxl:lora:civitai:3@4 # four\r\n')).toEqual([
+      '1',
+      '2',
+      'urn:air:sdxl:lora:civitai:3@4',
+    ]);
+  });
+
+  it('can be empty', async () => {
+    expect(await textsIn('')).toEqual([]);
+  });
+
+  it('tells of each source where it stands', async () => {
+    await box.write('a.txt', '1\n\n2');
+    const { requested } = await read(['a.txt', '3']);
+    expect(requested.map(({ origin }) => origin)).toEqual([
+      { file: 'a.txt', line: 1 },
+      { file: 'a.txt', line: 3 },
+      undefined,
+    ]);
+  });
+
+  it.each([
+    ['bytes that are no UTF-8', Buffer.from([0x31, 0x0a, 0xc3, 0x28])],
+    ['a zero byte', Buffer.from('1\n\0')],
+  ])('with %s is no batch file', async (_what, bytes) => {
+    await box.write('model.bin', bytes);
+    expect((await refusalOf(['model.bin'])).message).toBe(
+      "'model.bin' is no text file, so it can't be a batch file.",
+    );
+  });
+
+  it('can name others, relative to its own folder', async () => {
+    await box.write('a.txt', '1\nlists/b.txt\n5');
+    await box.write('lists/b.txt', 'deep/c.txt, ../d.txt');
+    await box.write('lists/deep/c.txt', '2\n3');
+    await box.write('d.txt', '4');
+    const sources = await read(['a.txt']);
+    expect(textsOf(sources)).toEqual(['1', '2', '3', '4', '5']);
+    expect(sources.requested.map(({ origin }) => origin?.file)).toEqual([
+      'a.txt',
+      'deep/c.txt',
+      'deep/c.txt',
+      '../d.txt',
+      'a.txt',
+    ]);
+  });
+
+  it('is relative to its own folder in a list of one argument, too', async () => {
+    await box.write('lists/a.txt', 'b.txt');
+    await box.write('lists/b.txt', '1');
+    expect(textsOf(await read(['2, lists/a.txt, 3']))).toEqual(['2', '1', '3']);
+  });
+
+  it('that two others name is read once', async () => {
+    await box.write('a.txt', 'b.txt\nc.txt');
+    await box.write('b.txt', 'd.txt');
+    await box.write('c.txt', 'd.txt');
+    await box.write('d.txt', '1\nnonsense');
+    const sources = await read(['a.txt']);
+    expect(textsOf(sources)).toEqual(['1']);
+    expect(placesOf(sources)).toEqual(['d.txt:2 nonsense']);
+    expect(filesRead.filter((path) => path.endsWith('d.txt'))).toHaveLength(1);
+  });
+
+  it('that doubles at every level is no burden', async () => {
+    for (let level = 0; level < 30; level++)
+      await box.write(`${level}.txt`, `./${level + 1}.txt\n././${level + 1}.txt`);
+    await box.write('30.txt', '66');
+    expect(textsOf(await read(['./0.txt']))).toEqual(['66']);
+  });
+
+  it('that names itself is told with the chain, and the rest goes on', async () => {
+    await box.write('a.txt', '1\na.txt\n2');
+    const sources = await read(['a.txt']);
+    expect(textsOf(sources)).toEqual(['1', '2']);
+    expect(placesOf(sources)).toEqual(['a.txt:2 a.txt']);
+    const path = box.path('a.txt');
+    expect(sources.rejected[0]?.error.message).toBe(
+      `Batch files name each other in a circle: ${path} -> ${path}`,
+    );
+  });
+
+  it('in a circle of several is told with the chain', async () => {
+    await box.write('a.txt', 'sub/b.txt');
+    await box.write('sub/b.txt', '1, c.txt');
+    await box.write('sub/c.txt', '2\n../a.txt');
+    const sources = await read(['a.txt']);
+    expect(textsOf(sources)).toEqual(['1', '2']);
+    const chain = ['a.txt', 'sub/b.txt', 'sub/c.txt', 'a.txt'].map((name) => box.path(name)).join(' -> ');
+    expect(sources.rejected.map(({ error }) => error.message)).toEqual([
+      `Batch files name each other in a circle: ${chain}`,
+    ]);
+    expect(placesOf(sources)).toEqual(['c.txt:2 ../a.txt']);
+  });
+
+  it('loses a bad item, told with file and line, and nothing else', async () => {
+    await mkdir(box.path('lists/folder'), { recursive: true });
+    await box.write('lists/broken.bin', Buffer.from([0xff]));
+    await box.write(
+      'lists/a.txt',
+      '1\nno-such-file\n\nhttps://example.com/models/1, 2\nfolder\nbroken.bin\n0\n3',
+    );
+    const sources = await read(['lists/a.txt']);
+    expect(textsOf(sources)).toEqual(['1', '2', '3']);
+    expect(placesOf(sources)).toEqual([
+      'lists/a.txt:2 no-such-file',
+      'lists/a.txt:4 https://example.com/models/1',
+      'lists/a.txt:5 folder',
+      'lists/a.txt:6 broken.bin',
+      'lists/a.txt:7 0',
+    ]);
+    expect(sources.rejected.every(({ error }) => error instanceof UsageError)).toBe(true);
+  });
+
+  it('keeps a pasted key out of what is shown', async () => {
+    await box.write(
+      'a.txt',
+      'https://civitai.com/api/download/models/75?token=s3cret\nhttps://example.com/?token=s3cret\nx?token=s3cret',
+    );
+    const { requested, rejected } = await read(['a.txt']);
+    expect(requested).toHaveLength(1);
+    expect(rejected).toHaveLength(2);
+    expect(JSON.stringify([requested, rejected, rejected.map(({ error }) => error.message)])).not.toContain(
+      's3cret',
+    );
+  });
+
+  it('does not mean standard input by a dash', async () => {
+    await box.write('a.txt', '-');
+    expect(placesOf(await read(['a.txt'], { stdin: '1' }))).toEqual(['a.txt:1 -']);
+  });
+});
+
+describe('standard input', () => {
+  it('is read for a dash', async () => {
+    await box.write('lists/b.txt', '2');
+    const sources = await read(['-', '3'], { stdin: '\ufeff1 # one\nlists/b.txt' });
+    expect(sources.requested).toMatchObject([
+      { text: '1', origin: { file: '-', line: 1 } },
+      { text: '2', origin: { file: 'lists/b.txt', line: 1 } },
+      { text: '3' },
+    ]);
+  });
+
+  it('loses a bad item and nothing else', async () => {
+    const sources = await read(['-'], { stdin: '1\nnonsense\n2' });
+    expect(textsOf(sources)).toEqual(['1', '2']);
+    expect(placesOf(sources)).toEqual(['-:2 nonsense']);
+  });
+
+  it('that is no text is refused', async () => {
+    expect((await refusalOf(['-'], '1\0')).message).toBe("'-' is no text file, so it can't be a batch file.");
+  });
+});
+
+describe('a source that is named several times', () => {
+  it('is there once, as it was written first', async () => {
+    await box.write('a.txt', 'civitai.com/models/66/slug\n66\n66@75');
+    const sources = await read([
+      '66',
+      'a.txt',
+      'https://www.civitai.red/models/66',
+      'b62fe676,B62FE676',
+      '66@75',
+    ]);
+    expect(textsOf(sources)).toEqual(['66', '66@75', 'b62fe676']);
+  });
+
+  it.each([
+    [['66@75', 'https://civitai.com/models/66?modelVersionId=75', 'urn:air:sdxl:lora:civitai:66@75']],
+    [['civitai.com/models/66/model-versions/75/edit', '66@75']],
+    [
+      [
+        'civitai.com/api/download/models/75?type=Model&fp=fp16',
+        'https://civitai.red/api/download/models/75?fp=fp16&type=Model',
+      ],
+    ],
+    [['b62fe676', 'https://civitai.com/api/v1/model-versions/by-hash/B62FE676']],
+  ])('is there once, whichever forms name it: %j', async (args) => {
+    expect(textsOf(await read(args))).toEqual(args.slice(0, 1));
+  });
+
+  it('is another one when it names another version or file', async () => {
+    const args = ['66', '66@75', '66@76', 'civitai:66@75+1', 'civitai:66@75+2'];
+    expect(textsOf(await read(args))).toEqual(args);
+  });
+});

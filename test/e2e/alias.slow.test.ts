@@ -1,0 +1,198 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ids } from '../fake-civitai/catalog.js';
+import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { type CommandOptions, run } from '../harness/command.js';
+import { runInProcess } from '../harness/in-process.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { open } from '../harness/terminal.js';
+
+const anything = String(ids.anything.model);
+const file = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
+
+let civitai: Civitai;
+let box: Sandbox;
+beforeAll(async () => {
+  civitai = await startCivitai();
+});
+afterAll(() => civitai.close());
+beforeEach(async () => {
+  civitai.reset();
+  box = await sandbox(civitai.url);
+});
+
+const alias = (args: readonly string[] = [], options: CommandOptions = {}) =>
+  run('civitconfig', ['alias', ...args], box, options);
+const add = (name: string, path: string) => alias(['-a', name, path]);
+const download = (root: string) => runInProcess([anything, root, '-i', '0'], box);
+const keep = (aliases: Record<string, string>) =>
+  box.write('config/config.json', JSON.stringify({ version: 2, aliases }));
+const stored = async () => JSON.parse(await readFile(box.config, 'utf8')).aliases;
+
+describe('civitconfig alias', () => {
+  it('lists none at first, and makes no file for it', async () => {
+    expect(await alias()).toMatchObject({ status: 0, stdout: 'There are no aliases.\n', stderr: '' });
+    expect(await box.tree('config')).toEqual([]);
+  });
+
+  it('adds, lists and deletes', async () => {
+    const added = await add('@models', './models');
+    expect(added).toMatchObject({ status: 0, stderr: '' });
+    expect(added.stdout).toMatch(new RegExp(`^@models +${box.path('models')}\n$`));
+    const other = await alias(['--add', '@loras', '@models/loras']);
+    expect(other.stdout).toMatch(new RegExp(`\n@loras +${box.path('models/loras')} +@models/loras\n$`));
+    expect(await stored()).toEqual({ '@models': box.path('models'), '@loras': '@models/loras' });
+    const removed = await alias(['--delete', '@loras']);
+    expect(removed.stdout).toBe(added.stdout);
+    expect(await stored()).toEqual({ '@models': box.path('models') });
+  });
+
+  it('takes a name with or without its @, and ~ for the home folder', async () => {
+    await add('models', '~/models');
+    expect(await stored()).toEqual({ '@models': box.path('home', 'models') });
+    expect((await alias(['-d', 'models'])).status).toBe(0);
+    expect(await stored()).toEqual({});
+  });
+
+  it('takes its options in any order, and those of all commands before or behind its name', async () => {
+    const ways = [
+      ['alias', '--json', box.path('x'), '-a', '@x'],
+      ['--json', '--verbose', 'alias', '--add=@x', box.path('x')],
+      ['alias', '--verbose', '-a', '@x', '--json', box.path('x')],
+    ];
+    for (const args of ways) {
+      const { status, stdout } = await run('civitconfig', args, box);
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toEqual([{ name: '@x', path: box.path('x'), target: box.path('x') }]);
+    }
+  });
+
+  it('keeps all of twenty that come at once', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `@alias${index}`);
+    const ended = await Promise.all(names.map((name) => add(name, `./${name.slice(1)}`)));
+    expect(ended.map(({ status }) => status)).toEqual(names.map(() => 0));
+    expect(Object.keys(await stored()).sort()).toEqual([...names].sort());
+    expect(await box.tree('config')).toEqual(['config.json']);
+  }, 60_000);
+
+  it.each<readonly [what: string, args: readonly string[], says: RegExp]>([
+    ['a name with a slash', ['-a', '@a/b', 'x'], /^'@a\/b' can't be the name of an alias/],
+    ['a name with a backslash', ['-a', '@a\\b', 'x'], /^'@a\\b' can't be the name of an alias/],
+    ['no name', ['-a', '@', 'x'], /^'@' can't be the name of an alias/],
+    ['a name that moves the cursor', ['-a', '@\u001b[2J', 'x'], /^'@ \[2J' can't be the name/],
+    ['no path', ['-a', '@a'], /^The path of the alias is missing/],
+    ['an empty path', ['-a', '@a', ''], /^The path of the alias @a is missing/],
+    ['a path alone', ['x'], /^'x' is too much\. To add an alias: civitconfig alias --add <name> <path>/],
+    ['two paths', ['-a', '@a', 'x', 'y'], /too many arguments/],
+    [
+      'a path that starts with no alias',
+      ['-a', '@a', '@none/x'],
+      /^@none is neither an alias nor a folder here/,
+    ],
+    ['itself', ['-a', '@a', '@a/x'], /^The alias @a leads in a circle: @a → @a\./],
+    [
+      'a name that is taken',
+      ['-a', '@taken', 'x'],
+      /^There is an alias @taken already: it stands for \/taken\./,
+    ],
+    ['to delete one that is none', ['-d', '@none'], /^There is no alias @none; the aliases are @taken\./],
+    ['to add and to delete', ['-a', '@a', '-d', '@b', 'x'], /cannot be used with option/],
+    ['an option that is none', ['--ad', '@a', 'x'], /unknown option '--ad'\n\(Did you mean --add\?\)/],
+  ])('refuses %s', async (_what, args, says) => {
+    await keep({ '@taken': '/taken' });
+    const { status, stdout, stderr } = await runInProcess(['alias', ...args], box, {
+      command: 'civitconfig',
+    });
+    expect(stderr).toMatch(says);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(await stored()).toEqual({ '@taken': '/taken' });
+  });
+
+  it('takes the same alias twice', async () => {
+    await keep({ '@a': '/a' });
+    expect((await add('@a', '/a')).status).toBe(0);
+  });
+
+  it('finds a circle when an alias comes back, and tells what a deleted one was needed for', async () => {
+    await keep({ '@a': '/a', '@b': '@a/b' });
+    const deleted = await alias(['-d', '@a']);
+    expect(deleted.status).toBe(0);
+    expect(deleted.stderr).toBe("warning: @b led to @a and can't be used until it is there again.\n");
+    expect(deleted.stdout).toMatch(/^@b +@a\/b +The alias @b leads to @a, which is no alias\.\n$/);
+    const again = await add('@a', '@b/x');
+    expect(again).toMatchObject({ status: 2 });
+    expect(again.stderr).toContain('The alias @a leads in a circle: @a → @b → @a.');
+  });
+
+  it('fits a narrow terminal', async () => {
+    await keep({ '@models': `/${'long/'.repeat(12)}models` });
+    const terminal = open('civitconfig', ['alias'], box, { columns: 40 });
+    expect(await terminal.ended).toBe(0);
+    const lines = terminal.output.split('\r\n');
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+  });
+
+  it('tells a program what went wrong, too', async () => {
+    const { status, stdout } = await alias(['-d', '@none', '--json']);
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      v: 1,
+      type: 'error',
+      error: { code: 'usage', message: 'There is no alias @none; there are no aliases.' },
+    });
+  });
+});
+
+describe('an alias as root directory', () => {
+  it.each([
+    ['alone', '@models', 'data'],
+    ['with folders behind it', '@models/checkpoints/new', 'data/checkpoints/new'],
+    ['of an alias', '@loras/new', 'data/loras/new'],
+    ['with a step up behind it', '@loras/../x', 'data/x'],
+  ])('%s', async (_what, root, folder) => {
+    await keep({ '@models': box.path('data'), '@loras': '@models/loras' });
+    expect((await download(root)).status).toBe(0);
+    expect(await box.tree(folder)).toContain(file);
+  });
+
+  it('is stronger than a folder of the same name, which a dot makes a folder again', async () => {
+    await mkdir(box.path('@models'));
+    await keep({ '@models': box.path('data') });
+    await download('./@models');
+    await download('@models');
+    expect(await box.tree('@models')).toContain(file);
+    expect(await box.tree('data')).toContain(file);
+  });
+
+  it('may be a folder that only looks like one', async () => {
+    await mkdir(box.path('@plain'));
+    expect((await download('@plain/x')).status).toBe(0);
+    expect(await box.tree('@plain/x')).toContain(file);
+  });
+
+  it('that is none stops the run, before anything is asked for', async () => {
+    await keep({ '@models': box.path('data') });
+    const ended = await run('civitdl', [anything, '@model/x'], box);
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toBe('@model is neither an alias nor a folder here; the aliases are @models.\n');
+    expect(civitai.requests).toHaveLength(0);
+  });
+
+  it('that leads in a circle stops the run', async () => {
+    await keep({ '@a': '@b/x', '@b': '@c', '@c': '@a' });
+    const ended = await download('@b/y');
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toBe('The alias @b leads in a circle: @b → @c → @a → @b.\n');
+    expect((await alias()).status).toBe(0);
+  });
+
+  it('is not looked for anywhere else', async () => {
+    await keep({ '@models': box.path('data') });
+    const { status, stderr } = await runInProcess(['@models', 'models'], box);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('@models');
+    expect(await box.tree('data')).toEqual([]);
+  });
+});

@@ -1,0 +1,146 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { chmod } from 'node:fs/promises';
+import { delimiter } from 'node:path';
+import { promisify } from 'node:util';
+import { spawn } from '@lydell/node-pty';
+import { describe, expect, it } from 'vitest';
+import { completionScript } from '../../src/cli/completion/completion.js';
+import { createProgram } from '../../src/cli/program.js';
+import { binary, run } from '../harness/command.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+
+const execute = promisify(execFile);
+const shells = ['bash', 'zsh', 'fish'] as const;
+type Shell = (typeof shells)[number];
+
+/** Milliseconds between two looks, and of all of them. */
+const LOOK = 10;
+const PATIENCE = 10_000;
+
+/** Lines up to the cursor, with a word that must be among what the shell offers, and one that must not. */
+const lines: readonly (readonly [line: string, offered: string, not: string])[] = [
+  ['civitconfig ', 'settings', '--max-images'],
+  ['civitconfig al', 'alias', 'settings'],
+  ['civitconfig settings --', '--with-key', '--max-images'],
+  ['civitconfig settings --js', '--json', '--reset'],
+  ['civitconfig --json default --max', '--max-images', '--model-overwrite'],
+  ['civitconfig default --no-', '--no-api-key', '--json'],
+  ['civitconfig completion ', 'fish', 'civitdl'],
+  ['civitdl --dry', '--dry-run', '--json'],
+  ['civitdl 66 models --nsfw-mode ', '2', 'batch.txt'],
+  ['civitdl ba', 'batch.txt', 'other.txt'],
+  ['civitconfig settings --import ba', 'batch.txt', 'other.txt'],
+  ['civitconfig alias -a @x ba', 'batch.txt', 'other.txt'],
+];
+
+/** What a shell offers for each line, having read the script of the real command as a user's start-up file does. */
+const offers: Readonly<Record<Shell, (box: Sandbox, env: Env) => Promise<readonly string[]>>> = {
+  bash: async (box, env) => {
+    const offer = (line: string) => {
+      const words = line.split(' ');
+      return [
+        `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}) COMP_CWORD=${words.length - 1}`,
+        `_${words[0]}; words=("\${COMPREPLY[@]}")`,
+        // Where the function has nothing to offer, bash completes file names.
+        `[ \${#COMPREPLY[@]} -gt 0 ] || words=($(compgen -f -- '${words.at(-1)}'))`,
+        `echo "\${words[@]}"`,
+      ].join('\n');
+    };
+    const script = ['source <(civitconfig completion bash)', ...lines.map(([line]) => offer(line))];
+    const args = ['--norc', '--noprofile', '-c', script.join('\n')];
+    const { stdout } = await execute('bash', args, { cwd: box.path('work'), env });
+    return stdout.split('\n');
+  },
+  fish: async (box, env) => {
+    const offer = (line: string) => `echo (complete -C '${line}' | string replace -r '\t.*' '')`;
+    const script = ['civitconfig completion fish | source', ...lines.map(([line]) => offer(line))];
+    const args = ['--no-config', '-c', script.join('\n')];
+    const { stdout } = await execute('fish', args, { cwd: box.path('work'), env });
+    return stdout.split('\n');
+  },
+  zsh: async (box, env) => {
+    const shell = spawn('zsh', ['-f', '-i'], { cwd: box.path('work'), env, cols: 300, rows: 50 });
+    let output = '';
+    shell.onData((data) => {
+      output += data;
+    });
+    let marks = 0;
+    /** What is shown for some keys, up to a mark that a key of its own makes when they have been dealt with. */
+    const type = async (keys: string) => {
+      output = '';
+      shell.write(`${keys}\x18`);
+      const mark = `MARK${++marks}.`;
+      for (let waited = 0; !output.includes(mark); waited += LOOK) {
+        if (waited > PATIENCE) throw new Error(`zsh does not come to ${mark} but shows:\n${output}`);
+        await new Promise((resolve) => setTimeout(resolve, LOOK));
+      }
+      return output;
+    };
+    const setup = [
+      'autoload -Uz compinit; compinit -D -u; setopt no_list_ambiguous no_beep',
+      // What is typed faster than it is read is no reason to take a tab for a blank, or to show nothing.
+      "zstyle ':completion:*' insert-tab false",
+      'mark() { zle -R; print "\\nMARK$((++marks))." }; zle -N mark; bindkey "^X" mark',
+      'source <(civitconfig completion zsh)',
+    ];
+    await type(`${setup.join('; ')}\r`);
+    const offered: string[] = [];
+    for (const [line] of lines) offered.push(await type(`\x15${line}\t`));
+    shell.kill();
+    return offered;
+  },
+};
+
+type Env = Record<string, string>;
+
+function isInstalled(shell: Shell): boolean {
+  try {
+    execFileSync(shell, ['-c', 'true']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('civitconfig completion', () => {
+  it.for(shells)('lets %s complete options, commands, choices and paths', async (shell, { skip }) => {
+    skip(!isInstalled(shell), `${shell} IS NOT INSTALLED HERE, SO ITS COMPLETION IS NOT TESTED`);
+    const box = await sandbox('http://127.0.0.1:9');
+    for (const name of ['civitdl', 'civitconfig'] as const) {
+      const script = `#!/bin/sh\nexec '${process.execPath}' '${binary(name)}' "$@"\n`;
+      await chmod(await box.write(`bin/${name}`, script), 0o755);
+    }
+    for (const name of ['batch.txt', 'other.txt']) await box.write(`work/${name}`, '');
+    const env = { ...box.env, PATH: [box.path('bin'), box.env.PATH].join(delimiter), TERM: 'dumb' };
+    const offered = await offers[shell](box, env);
+    for (const [index, [line, word, not]] of lines.entries()) {
+      const words = (offered[index] ?? '').split(/[\s\b]+/);
+      expect(words, `${line}: ${offered[index]}`).toContain(word);
+      expect(words, `${line}: ${offered[index]}`).not.toContain(not);
+    }
+  });
+
+  it('knows no other shell', async () => {
+    const box = await sandbox('http://127.0.0.1:9');
+    const { status, stdout, stderr } = await run('civitconfig', ['completion', 'tcsh'], box);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain("'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.");
+  });
+
+  it.for(shells)(
+    'is for %s a script that keeps strange descriptions to themselves',
+    async (shell, { skip }) => {
+      skip(!isInstalled(shell), `${shell} IS NOT INSTALLED HERE, SO ITS COMPLETION IS NOT TESTED`);
+      const program = createProgram('strange', process).description("it's $(touch oops) `touch oops`");
+      program.option('-x, --ex <path>', 'it\'s [a] \\ test: $(touch oops) `touch oops` "');
+      program.command('sub').description("it's a: $(touch oops)").option('--y', "'");
+      const box = await sandbox('');
+      const path = await box.write('script', completionScript(shell, [program]));
+      const env = { ...box.env, HOME: box.path('home') };
+      const start = shell === 'zsh' ? 'compdef() { true }; ' : '';
+      await execute(shell, ['-c', `${start}source ${path}`], { cwd: box.dir, env });
+      expect(await box.tree('.')).toEqual(['script']);
+    },
+  );
+});

@@ -1,0 +1,76 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { runInProcess } from '../harness/in-process.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+
+const SORTER =
+  "export const sortModel = (_m, _v, _f, root) => [root, root, root, root];\nexport const description = '';";
+
+let civitai: Civitai;
+let box: Sandbox;
+beforeAll(async () => {
+  civitai = await startCivitai();
+});
+afterAll(() => civitai.close());
+beforeEach(async () => {
+  civitai.reset();
+  box = await sandbox(civitai.url);
+  await box.write('mine.mjs', SORTER);
+});
+
+const configure = async (...args: readonly string[]) =>
+  expect(await runInProcess(args, box, { command: 'civitconfig' })).toMatchObject({ status: 0 });
+const download = (...args: readonly string[]) => runInProcess(['66', 'models', '-i', '0', ...args], box);
+
+describe('a default sorter', () => {
+  it.each<readonly [what: string, spoil: () => Promise<unknown>, status: number, says: string]>([
+    [
+      'whose file is gone',
+      async () => {
+        await configure('default', '-s', './mine.mjs');
+        await rm(box.path('mine.mjs'));
+      },
+      2,
+      'There is no sorter file ',
+    ],
+    [
+      'whose copy is gone',
+      async () => {
+        await configure('sorter', '-a', 'mine', './mine.mjs');
+        await configure('default', '-s', 'mine');
+        await rm(box.path('config', 'sorters'), { recursive: true });
+      },
+      2,
+      'There is no sorter file ',
+    ],
+    [
+      'whose file is broken',
+      async () => {
+        await configure('default', '-s', './mine.mjs');
+        await box.write('mine.mjs', 'export const');
+      },
+      1,
+      'mine.mjs',
+    ],
+  ])('%s is told as the default one, with the way out', async (_what, spoil, status, says) => {
+    await spoil();
+    const ended = await download();
+    expect(ended).toMatchObject({ status, stdout: '' });
+    expect(ended.stderr).toMatch(/^The default sorter can't be used: /);
+    expect(ended.stderr).toContain(says);
+    expect(ended.stderr).toContain("'civitconfig default -s basic'");
+    expect(civitai.requests).toHaveLength(0);
+
+    expect(await download('-s', 'basic')).toMatchObject({ status: 0 });
+    await configure('default', '-s', 'basic');
+    expect(await download()).toMatchObject({ status: 0 });
+  });
+});
+
+it('A sorter that was typed is not told as the default one', async () => {
+  const { status, stderr } = await download('-s', './none.mjs');
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^There is no sorter file /);
+  expect(stderr).not.toContain('default');
+});

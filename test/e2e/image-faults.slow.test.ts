@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ids } from '../fake-civitai/catalog.js';
+import { type Civitai, type FaultKind, startCivitai } from '../fake-civitai/civitai.js';
+import { fileBytes, imageBytes } from '../harness/catalog-bytes.js';
+import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+
+/** What the image host can do to one of three images: it never costs more than this image. */
+
+const { model, file } = ids.anything;
+const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
+const extra = 'anythingV3_fp16/extra_data-vid_75';
+const name = (image: string) => `${extra}/${image}`;
+const others = [name('518.png'), name('519.mp4')];
+const documents = [
+  'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.csv',
+  name('model_dict-mid_66-vid_75.json'),
+  ...['517', '518', '519'].map((id) => name(`${id}-prompt.json`)),
+];
+
+let civitai: Civitai;
+let box: Sandbox;
+beforeAll(async () => {
+  civitai = await startCivitai();
+});
+afterAll(() => civitai.close());
+beforeEach(async () => {
+  civitai.reset();
+  box = await sandbox(civitai.url);
+});
+
+const download = (options: InProcessOptions = {}, args: readonly string[] = []) =>
+  runInProcess([String(model), 'models', ...args], box, options);
+const isFirst = ({ path }: { readonly path: string }) => path.endsWith('/517.jpeg');
+const asked = () => civitai.requestsTo('image').filter(isFirst).length;
+const spoil = (kind: FaultKind, times: number) =>
+  civitai.fault({ on: 'image', where: isFirst, times, ...kind });
+
+/** Looks for exactly these things on disk besides the documents, all of them right. */
+async function expectOnDisk(...names: readonly string[]): Promise<void> {
+  expect(await box.tree()).toEqual([...names, ...documents].sort());
+  for (const one of names) {
+    const right =
+      one === target ? fileBytes(file) : imageBytes(Number.parseInt(one.slice(extra.length + 1), 10));
+    expect((await box.read(`models/${one}`)).equals(right), one).toBe(true);
+  }
+}
+
+const status = (code: number, headers: Record<string, string> = {}): FaultKind => ({
+  kind: 'status',
+  status: code,
+  headers,
+});
+const none: readonly number[] = [];
+const backoff = [750, 1500, 3000];
+const networkTimeout = 1_200;
+
+describe('an image that the image host never gives', () => {
+  const rows: readonly (readonly [
+    name: string,
+    fault: FaultKind,
+    says: string | RegExp,
+    waits: readonly number[],
+  ])[] = [
+    ['400', status(400), 'unexpected status 400', none],
+    ['401', status(401), 'unexpected status 401', none],
+    ['403', status(403), 'unexpected status 403', none],
+    ['404', status(404), 'was not found', none],
+    ['408', status(408), 'failed with status 408', backoff],
+    ['410', status(410), 'was not found', none],
+    ['416', status(416), 'unexpected status 416', none],
+    ['429', status(429), 'too many requests', [7500, 15_000, 22_500]],
+    ['500', status(500), 'failed with status 500', backoff],
+    [
+      '503 with Retry-After',
+      status(503, { 'Retry-After': '2' }),
+      'failed with status 503',
+      [2000, 2000, 2000],
+    ],
+    ['no answer', { kind: 'delay', ms: Infinity }, /No answer from \S+ in time/, [750]],
+    ['silence after some bytes', { kind: 'stall', after: 10 }, /No answer from \S+ in time/, [750]],
+    ['a reset before the head', { kind: 'reset', after: 0 }, /connection to \S+ broke/, backoff],
+    ['a reset after some bytes', { kind: 'reset', after: 10 }, /connection to \S+ broke/, backoff],
+    ['an end after some bytes', { kind: 'truncate', after: 10 }, /connection to \S+ broke/, backoff],
+    ['nothing at all', { kind: 'truncate', after: 0, shortLength: true }, 'sent is no image or video', none],
+    ['a page', { kind: 'html' }, 'sent is no image or video', none],
+    ['an error as JSON', { kind: 'json' }, 'sent is no image or video', none],
+    ['it packed', { kind: 'gzip' }, 'gzip-encoded, though asked not to', none],
+    [
+      'a redirect out of https',
+      { kind: 'redirect', to: 'http://images.example/517.jpeg' },
+      'it is not https',
+      none,
+    ],
+  ];
+
+  it.each(rows)('is told, and the next run fetches it alone: %s', async (kind, fault, says, waits) => {
+    spoil(fault, Infinity);
+    const retryCount = Math.max(1, waits.length);
+    const ended = await download({ networkTimeout }, ['--retry-count', String(retryCount)]);
+    const warnings = ended.stderr.split('\n').filter((line) => line.includes('warning: '));
+    expect(warnings).toEqual([expect.stringMatching(/^ {2}warning: Image 517: |Image 517 was not found/)]);
+    expect(warnings[0]).toMatch(says);
+    expect(ended.stderr).toContain('2 images downloaded, 1 image failed');
+    expect(ended.status).toBe(0);
+    expect(ended.waits).toEqual(waits);
+    // A connection that has been used before may have been closed by then: that is tried again at once.
+    const most = (waits.length + 1) * (kind === 'a reset before the head' ? 2 : 1);
+    expect(asked()).toBeGreaterThanOrEqual(waits.length + 1);
+    expect(asked()).toBeLessThanOrEqual(most);
+    await expectOnDisk(target, ...others);
+
+    civitai.reset();
+    expect(await download()).toMatchObject({ status: 0 });
+    expect(civitai.requestsTo('image')).toHaveLength(1);
+    await expectOnDisk(target, ...others, name('517.jpeg'));
+  });
+
+  it('may be lost in a circle of redirects', async () => {
+    spoil({ kind: 'redirect', to: ({ url }) => url }, Infinity);
+    const { status: ends, stderr } = await download();
+    expect(ends).toBe(0);
+    expect(stderr).toMatch(/warning: Image 517: .* redirects in circles/);
+    await expectOnDisk(target, ...others);
+  });
+});
+
+describe('an image that the image host gives at the second try', () => {
+  const rows: readonly (readonly [name: string, fault: FaultKind, requests: number])[] = [
+    ['408', status(408), 2],
+    ['429', status(429), 2],
+    ['500', status(500), 2],
+    ['no answer', { kind: 'delay', ms: Infinity }, 2],
+    ['a late answer', { kind: 'delay', ms: 50 }, 1],
+    ['silence after some bytes', { kind: 'stall', after: 10 }, 2],
+    ['a reset before the head', { kind: 'reset', after: 0 }, 2],
+    ['a reset after some bytes', { kind: 'reset', after: 10 }, 2],
+    ['an end after some bytes', { kind: 'truncate', after: 10 }, 2],
+    ['no length', { kind: 'noLength' }, 1],
+    ['a redirect to itself', { kind: 'redirect', to: ({ url }) => url }, 2],
+  ];
+
+  it.each(rows)('is there as if nothing had been: %s', async (_name, fault, requests) => {
+    spoil(fault, 1);
+    const { status: ends, stderr } = await download({ networkTimeout });
+    expect(ends).toBe(0);
+    expect(stderr).toContain('3 images downloaded');
+    expect(stderr).not.toContain('warning');
+    // A connection may turn out to be closed when it is used again: that is tried again at once.
+    expect(asked()).toBeGreaterThanOrEqual(requests);
+    expect(asked()).toBeLessThanOrEqual(requests === 1 ? 1 : requests + 1);
+    await expectOnDisk(target, ...others, name('517.jpeg'));
+  });
+});
+
+it('All images may fail, and the model is there all the same', async () => {
+  civitai.fault({ on: 'image', ...status(404), times: Infinity });
+  const { status: ends, stderr } = await download();
+  expect(ends).toBe(0);
+  expect(stderr).toContain('3 images failed');
+  await expectOnDisk(target);
+});

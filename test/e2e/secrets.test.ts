@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ids } from '../fake-civitai/catalog.js';
+import { type Civitai, type RecordedRequest, startCivitai } from '../fake-civitai/civitai.js';
+import { ended, run, start } from '../harness/command.js';
+import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { open } from '../harness/terminal.js';
+
+const model = String(ids.mainExample.model);
+
+let civitai: Civitai;
+let box: Sandbox;
+beforeAll(async () => {
+  civitai = await startCivitai();
+});
+afterAll(() => civitai.close());
+beforeEach(async () => {
+  civitai.reset();
+  box = await sandbox(civitai.url);
+});
+
+/** Everything of a request but the one header that is meant to hold the key. */
+function withoutAuthorization({
+  headers: { authorization: _, ...headers },
+  ...request
+}: RecordedRequest): string {
+  return JSON.stringify({ ...request, rawHeaders: undefined, headers, query: [...request.query] });
+}
+
+function contents(dir: string): { path: string; content: string }[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path, content: `${path}\n${readFileSync(path, 'latin1')}` }));
+}
+
+const ways = {
+  asked: { args: ['-k'], options: () => ({ input: `${civitai.goodKey}\n` }) },
+  environment: { args: [], options: () => ({ env: { CIVITAI_API_KEY: civitai.goodKey } }) },
+  stored: { args: [], options: () => ({}) },
+};
+
+it.each(Object.entries(ways))('shows and stores the key nowhere: %s', async (_way, { args, options }) => {
+  if (_way === 'stored')
+    await run('civitconfig', ['default', '-k', '--verbose'], box, { input: civitai.goodKey });
+  const outputs = [
+    // A good run, one with retries, and one that fails with a stack trace.
+    await run('civitdl', [model, 'models', '--verbose', ...args], box, options()),
+    await withFault({ on: 'storage', kind: 'reset', after: 1000 }, ['--model-overwrite'], args, options()),
+    await withFault({ on: 'download', kind: 'status', status: 400 }, ['--model-overwrite'], args, options()),
+  ];
+  expect(outputs.map(({ status }) => status)).toEqual([0, 0, 5]);
+  for (const { stdout, stderr } of outputs) {
+    expect(stdout + stderr).not.toContain(civitai.goodKey);
+    // The query of a signed URL is as good as a key.
+    expect(stdout + stderr).not.toMatch(/Authorization=|X-Amz-Signature/i);
+  }
+  for (const { path, content } of contents(box.dir)) {
+    expect(content.includes(civitai.goodKey), path).toBe(path === box.config);
+    expect(content, path).not.toMatch(/Authorization=3_|X-Amz-Signature=/);
+  }
+  for (const request of civitai.requests) {
+    expect(withoutAuthorization(request)).not.toContain(civitai.goodKey);
+    if (request.host !== 'api') expect(request.headers.authorization).toBeUndefined();
+  }
+});
+
+async function withFault(
+  fault: Parameters<Civitai['fault']>[0],
+  more: readonly string[],
+  args: readonly string[],
+  options: InProcessOptions,
+) {
+  civitai.fault(fault);
+  return runInProcess([model, 'models', '--verbose', ...more, ...args], box, options);
+}
+
+it.skipIf(process.platform !== 'linux')('shows the key in no process list', async () => {
+  civitai.setRate(2_000_000);
+  const child = start('civitdl', [model, 'models', '-k'], box, { input: civitai.goodKey });
+  while (civitai.requestsTo('storage').length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (const part of ['cmdline', 'environ', 'comm']) {
+    expect(readFileSync(`/proc/${child.pid}/${part}`, 'latin1')).not.toContain(civitai.goodKey);
+  }
+  expect((await ended(child)).status).toBe(0);
+});
+
+it('shows the key in no terminal', async () => {
+  const terminal = open('civitdl', [model, 'models', '-k', '--verbose'], box);
+  await terminal.shows('Civitai API key:');
+  terminal.type(`${civitai.goodKey}\r`);
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.output).not.toContain(civitai.goodKey);
+});
+
+it('keeps a token of a pasted URL out of everything', async () => {
+  const token = 'cafebabecafebabecafebabecafebabe';
+  const pasted = `https://civitai.com/api/download/models/${ids.mainExample.version}?token=${token}`;
+  const { status, stdout, stderr } = await run('civitdl', [pasted, 'models', '--verbose'], box);
+  expect(status).toBe(3);
+  expect(stdout + stderr).not.toContain(token);
+  expect(JSON.stringify(civitai.requests)).not.toContain(token);
+  for (const { path, content } of contents(box.dir)) expect(content, path).not.toContain(token);
+});

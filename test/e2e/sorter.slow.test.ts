@@ -1,0 +1,217 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ids } from '../fake-civitai/catalog.js';
+import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { run } from '../harness/command.js';
+import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+
+const anything = String(ids.anything.model);
+const file = 'anythingV3_fp16-mid_66-vid_75';
+const extra = 'extra_data-vid_75';
+
+let civitai: Civitai;
+let box: Sandbox;
+beforeAll(async () => {
+  civitai = await startCivitai();
+});
+afterAll(() => civitai.close());
+beforeEach(async () => {
+  civitai.reset();
+  box = await sandbox(civitai.url);
+});
+
+const download = (source: string | number, args: readonly string[], options: InProcessOptions = {}) =>
+  runInProcess([String(source), 'models', '-i', '1', '--pause-time', '0', ...args], box, options);
+
+/** Everything that model 66 becomes with one image, by folder. */
+function filesIn(model: string, other: string): readonly string[] {
+  return [
+    `${model}/${file}.ckpt`,
+    `${model}/${file}.csv`,
+    `${other}/517-prompt.json`,
+    `${other}/517.jpeg`,
+    `${other}/model_dict-mid_66-vid_75.json`,
+  ].sort();
+}
+
+describe('civitdl --sorter', () => {
+  const folder = 'anythingV3_fp16';
+  const outside = `models/civitdl/${folder}/${extra}`;
+  it.each([
+    ['nothing', [], filesIn(folder, `${folder}/${extra}`)],
+    ['basic', ['-s', 'basic'], filesIn(folder, `${folder}/${extra}`)],
+    [
+      'tags',
+      ['-s', 'tags'],
+      filesIn(`SD_1.5/anime/style/${folder}`, `SD_1.5/anime/style/${folder}/${extra}`),
+    ],
+    ['comfyui', ['--sorter', 'comfyui'], filesIn('models/checkpoints', outside)],
+    ['a1111', ['--sorter=a1111'], filesIn('models/Stable-diffusion', outside)],
+    [
+      'a template',
+      ['-s', '{baseModel}/{type}/{creator}/{modelName}'],
+      filesIn(`SD 1.5/Checkpoint/Yuno779/${folder}`, `SD 1.5/Checkpoint/Yuno779/${folder}/${extra}`),
+    ],
+  ])('takes %s', async (_what, args, files) => {
+    const { status, stderr } = await download(anything, args);
+    expect(stderr).not.toContain('failed');
+    expect(status).toBe(0);
+    expect(await box.tree()).toEqual(files);
+  });
+
+  it('takes a file by its path, with the JSON of the API, in a process of its own', async () => {
+    await box.write(
+      'by-tag.mjs',
+      `import { join } from 'node:path';
+      export async function sortModel(model, version, fileName, rootDir) {
+        console.log('sorting', model.modelVersions.length, version.files[0].type);
+        const dir = join(rootDir, model.creator.username, model.tags[2], fileName);
+        return { model: dir, metadata: join(dir, 'meta'), images: join(dir, 'img'), prompts: 'prompts' };
+      }`,
+    );
+    const { status, stdout, stderr } = await run(
+      'civitdl',
+      [anything, 'models', '-i', '1', '-s', './by-tag.mjs'],
+      box,
+    );
+    expect(stderr).toContain('sorting 1 Model\n');
+    expect(status).toBe(0);
+    const dir = 'Yuno779/base model/anythingV3_fp16.ckpt';
+    expect(stdout).toBe(`${box.path('models', dir, `${file}.ckpt`)}\n`);
+    expect(await box.tree()).toEqual(
+      [
+        `${dir}/${file}.ckpt`,
+        `${dir}/${file}.csv`,
+        `${dir}/img/517.jpeg`,
+        `${dir}/meta/model_dict-mid_66-vid_75.json`,
+        'prompts/517-prompt.json',
+      ].sort(),
+    );
+  });
+
+  it.each([
+    ['a linked VAE', ids.linkedVae.vaeModel, 'comfyui', /^models\/vae\/aVae-/],
+    ['a quantized model', ids.gguf.model, 'comfyui', /^models\/diffusion_models\/quantized_v1-/],
+    ['an embedding', ids.trainedWord.model, 'a1111', /^embeddings\/_lantern_ink_ bad__-/],
+    ['a LORA', ids.noCreator.model, 'a1111', /^models\/Lora\//],
+    ['a model without a creator', ids.noCreator.model, '{creator}', /^unknown\//],
+  ])('sorts %s', async (_what, model, sorter, path) => {
+    const { status } = await download(model, ['-s', sorter, '--without-model', '-i', '0']);
+    expect(status).toBe(0);
+    expect((await box.tree()).filter((name) => name.endsWith('.csv'))).toEqual([expect.stringMatching(path)]);
+  });
+
+  it('keeps pictures and JSON out of what the web UI loads embeddings from', async () => {
+    await download(ids.trainedWord.model, ['-s', 'a1111']);
+    const inEmbeddings = (await box.tree('models/embeddings')).map((name) => name.split('.').at(-1));
+    expect(inEmbeddings).toEqual(['csv', 'pt']);
+    expect(await box.tree('models/models/civitdl')).toHaveLength(3);
+  });
+
+  it('follows a link that the user has put into the root directory', async () => {
+    await mkdir(box.path('other-disk'));
+    await mkdir(box.path('models/models'), { recursive: true });
+    await symlink(box.path('other-disk'), box.path('models/models/checkpoints'));
+    expect((await download(anything, ['-s', 'comfyui'])).status).toBe(0);
+    expect(await box.tree('other-disk')).toEqual([`${file}.ckpt`, `${file}.csv`]);
+  });
+
+  it('finds what it has sorted before', async () => {
+    await download(anything, ['-s', 'tags']);
+    const { stderr } = await download(anything, ['-s', 'tags']);
+    expect(stderr).toContain('1 already there');
+    expect(civitai.requestsTo('download')).toHaveLength(1);
+  });
+
+  it('is part of the command that tries again', async () => {
+    const { stderr } = await download(ids.absent.model, ['-s', '{type}/{modelName}']);
+    expect(stderr).toContain(
+      `civitdl ${ids.absent.model} models --sorter '{type}/{modelName}' --max-images 1`,
+    );
+  });
+});
+
+describe('civitdl --sorter with what is no sorter', () => {
+  it.each([
+    ['an unknown name', 'tagz', "There is no sorter 'tagz', did you mean 'tags'?"],
+    ['nothing', '', "'' is not a name, a path or a template"],
+    ['no file', './none.mjs', 'There is no sorter file '],
+    ['a Python sorter', './sort.py', 'is a Python sorter'],
+    ['an unknown field', '{type}/{nope}', 'there is no field {nope}. The fields are {modelName}'],
+    ['a template that leads out', '../{type}', 'it names folders below the root directory'],
+  ])('asks Civitai nothing and exits with 2: %s', async (_what, sorter, says) => {
+    const { status, stderr } = await download(anything, ['-s', sorter]);
+    expect(stderr).toContain(says);
+    expect(status).toBe(2);
+    expect(civitai.requests).toHaveLength(0);
+  });
+
+  it('asks Civitai nothing and exits with 1 for a file that is broken', async () => {
+    await box.write('broken.mjs', 'export const sortModel = 66;');
+    const { status, stderr } = await download(anything, ['-s', './broken.mjs']);
+    expect(stderr).toBe(
+      "The sorter ./broken.mjs failed: it exports no function 'sortModel'.\nCorrect its file; doc/sorter.md says what a sorter has to be.\n",
+    );
+    expect(status).toBe(1);
+    expect(civitai.requests).toHaveLength(0);
+  });
+});
+
+describe('a sorter that fails', () => {
+  const sorter = (body: string) =>
+    box.write('mine.mjs', `export function sortModel(model, version, fileName, rootDir) { ${body} }`);
+  const all = (path: string) => `const d = ${path}; return { model: d, metadata: d, images: d, prompts: d };`;
+
+  it('fails that model with its own message, not the batch', async () => {
+    await sorter(`if (model.id === 66) throw new Error('no ' + model.name); ${all('rootDir')}`);
+    const { status, stderr } = await download(`${anything},${ids.gguf.model}`, ['-s', './mine.mjs']);
+    expect(stderr).toContain('\n66: The sorter ./mine.mjs failed: no anythingV3_fp16.\n  Correct the sorter');
+    expect(stderr).toMatch(/^1 {2}downloaded\n1 {2}failed$/m);
+    expect(stderr).toContain('civitdl 66 models --sorter ./mine.mjs');
+    expect(status).toBe(7);
+    expect((await box.tree()).every((name) => name.includes(`mid_${ids.gguf.model}`))).toBe(true);
+  });
+
+  it.each([
+    ['leads up', all("'../x'"), 'The sorter chose '],
+    ['leads elsewhere', all("'/etc'"), 'The sorter chose /etc, which is not inside of '],
+    ['returns nothing', '', "returned no text for 'model'"],
+    ['never answers', 'return new Promise((done) => setTimeout(done, 60_000))', 'no answer within 1 s'],
+  ])('writes nothing when it %s', async (_what, body, says) => {
+    await sorter(body);
+    const { status, stderr } = await download(anything, ['-s', './mine.mjs'], { sorterTimeout: 1_000 });
+    expect(stderr).toContain(says);
+    expect(stderr).toContain('Correct the sorter');
+    expect(status).toBe(1);
+    expect(civitai.requestsTo('download')).toHaveLength(0);
+    expect(await box.tree('.')).toEqual(['mine.mjs']);
+  });
+
+  it.each([
+    ['NUL', all("'a\\0b'"), 'ab'],
+    ['300 characters', all("'x'.repeat(300)"), 'x'.repeat(255)],
+  ])('to make a safe name has one made of it: %s', async (_what, body, folder) => {
+    await sorter(body);
+    const { status } = await download(anything, ['-s', './mine.mjs', '--without-model', '-i', '0']);
+    expect(status).toBe(0);
+    expect(new Set((await box.tree()).map((name) => name.slice(0, name.lastIndexOf('/'))))).toEqual(
+      new Set([folder]),
+    );
+  });
+
+  it('and leaves a timer does not keep the process from ending', async () => {
+    await sorter("setInterval(() => {}, 1000); throw new Error('enough');");
+    const { status, stderr } = await run('civitdl', [anything, 'models', '-s', './mine.mjs'], box);
+    expect(stderr).toContain('The sorter ./mine.mjs failed: enough.');
+    expect(status).toBe(1);
+  });
+
+  it('because a file is where its folder should be names the path', async () => {
+    await box.write('models/taken', 'a file');
+    await sorter(all("'taken'"));
+    const { status, stderr } = await download(anything, ['-s', './mine.mjs', '--without-model', '-i', '0']);
+    expect(stderr).toContain(box.path('models/taken'));
+    expect(status).toBe(1);
+  });
+});

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ids } from '../fake-civitai/catalog.js';
+import { type Civitai, type FaultKind, startCivitai } from '../fake-civitai/civitai.js';
+import { run } from '../harness/command.js';
+import { runInProcess } from '../harness/in-process.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+
+let civitai: Civitai;
+let box: Sandbox;
+beforeAll(async () => {
+  civitai = await startCivitai();
+});
+afterAll(() => civitai.close());
+beforeEach(async () => {
+  civitai.reset();
+  box = await sandbox(civitai.url);
+});
+
+describe('a command that is typed wrongly', () => {
+  const rows: readonly (readonly [args: readonly string[], says: string])[] = [
+    [[], 'A source and a root directory are missing'],
+    [['66'], "Only '66' was given; a source or the root directory is missing"],
+    [['66', 'models', '--no-such-option'], "unknown option '--no-such-option'"],
+    [['66', 'models', '-i'], 'argument missing'],
+    [['66', 'models', '-i', '-1'], "'-1' is not a whole number from 0 to 200"],
+    [['66', 'models', '-i', '1.5'], "'1.5' is not a whole number from 0 to 200"],
+    [['66', 'models', '--nsfw-mode', '3'], "'3' is not a whole number from 0 to 2"],
+    [['66', 'models', '--retry-count', 'often'], "'often' is not a whole number from 0 to 100"],
+    [['66', 'models', '--pause-time', '1e9'], "'1e9' is not a number from 0 to 86400"],
+    [['0', 'models'], "'0' has no id from 1 to 2147483647"],
+    [['no-such-file', 'models'], "'no-such-file' is no source, and there is no such file"],
+    [['https://example.com/models/66', 'models'], 'is on example.com, and only civitai.com'],
+    [['https://civitai.com/images/1', 'models'], 'is the page of an image, not of a model'],
+    [['urn:air:sdxl:lora:huggingface:a/b@1', 'models'], 'is an AIR of huggingface'],
+    [[' , ', 'models'], 'names no source'],
+  ];
+
+  it.each(rows)('does nothing and ends with 2: %j', async (args, says) => {
+    const { status, stdout, stderr } = await runInProcess(args, box);
+    expect(stderr).toContain(says);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(civitai.requests).toEqual([]);
+    await expect(stat(box.path('models'))).rejects.toThrow('ENOENT');
+  });
+
+  it('is told all that is wrong with its sources at once, and the good ones are not fetched', async () => {
+    const { status, stderr } = await runInProcess(['66', 'x.txt', '0', 'models'], box);
+    expect(status).toBe(2);
+    expect(stderr).toContain("'x.txt' is no source");
+    expect(stderr).toContain("\n'0' has no id");
+    expect(civitai.requests).toEqual([]);
+  });
+
+  it.each([
+    ['http://civitai.example', 'must be https'],
+    ['civitai', 'is no URL'],
+  ])('refuses to send anything to %s', async (CIVITAI_BASE_URL, says) => {
+    const { status, stderr } = await runInProcess(['66', 'models'], box, { env: { CIVITAI_BASE_URL } });
+    expect(status).toBe(2);
+    expect(stderr).toContain(says);
+  });
+});
+
+describe('a command that only asks', () => {
+  it.each(['-v', '--version'])('is told the version: %s', async (flag) => {
+    const manifest: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(await run('civitdl', [flag], box)).toEqual({
+      status: 0,
+      stdout: `${manifest.version}\n`,
+      stderr: '',
+    });
+  });
+
+  it.each(['-h', '--help'])('is told all options: %s', async (flag) => {
+    await box.write('config/config.json', 'broken');
+    const { status, stdout, stderr } = await runInProcess([flag], box);
+    expect(status).toBe(0);
+    expect(stdout).toContain('Usage: civitdl [options] <source...> <rootdir>');
+    for (const option of ['--max-images', '--retry-count', '--no-with-prompt', '-k, --api-key']) {
+      expect(stdout).toContain(option);
+    }
+    expect(stderr).toBe('');
+  });
+});
+
+describe('the exit status of the process', () => {
+  it.each<readonly [what: string, source: number, faults: readonly FaultKind[], ends: number]>([
+    ['1 where the bytes are wrong', ids.wrongSha256.model, [], 1],
+    ['4 where there is no such model', ids.absent.model, [], 4],
+    ['6 where the daily limit is reached', ids.anything.model, [{ kind: 'status', status: 429 }], 6],
+  ])('is %s', async (_what, source, faults, ends) => {
+    for (const fault of faults) civitai.fault({ on: 'download', ...fault });
+    const { status } = await run('civitdl', [String(source), 'models', '-i', '0'], box);
+    expect(status).toBe(ends);
+    expect(await box.tree()).toEqual([]);
+  });
+});

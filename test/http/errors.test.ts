@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { ContentError, FileSystemError, InterruptedError, NetworkError } from '../../src/errors.js';
+import { failure } from '../../src/http/errors.js';
+
+const url = new URL('https://me:s3cret@storage.example:8443/file?sig=s3cret');
+const { signal } = new AbortController();
+const coded = (code: string, cause?: unknown) =>
+  Object.assign(new Error('low-level s3cret', { cause }), { code });
+const failed = (error: unknown) => failure(error, url, signal);
+
+describe('a request that fails', () => {
+  it.each([
+    ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
+    ['UND_ERR_HEADERS_TIMEOUT', 'timeout'],
+    ['UND_ERR_BODY_TIMEOUT', 'timeout'],
+    ['ETIMEDOUT', 'timeout'],
+    ['ECONNREFUSED', 'unreachable'],
+    ['ENOTFOUND', 'unreachable'],
+    ['EAI_AGAIN', 'unreachable'],
+    ['EHOSTUNREACH', 'unreachable'],
+    ['ENETUNREACH', 'unreachable'],
+    ['ENETDOWN', 'unreachable'],
+    ['EAI_FAIL', 'unreachable'],
+    ['CERT_HAS_EXPIRED', 'untrusted'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'untrusted'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'untrusted'],
+    ['HOSTNAME_MISMATCH', 'untrusted'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'untrusted'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'broken'],
+    ['ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'broken'],
+    ['ECONNRESET', 'broken'],
+    ['EPIPE', 'broken'],
+    ['ECONNABORTED', 'broken'],
+    ['UND_ERR_SOCKET', 'broken'],
+    ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'broken'],
+    ['HPE_INVALID_CONSTANT', 'broken'],
+  ])('with %s is %s', (code, kind) => {
+    const low = coded(code);
+    const told = failed(low);
+    expect(told).toBeInstanceOf(NetworkError);
+    expect(told).toMatchObject({
+      code: kind,
+      cause: low,
+      message: expect.stringContaining('storage.example:8443'),
+    });
+    expect(told).not.toMatchObject({ message: expect.stringContaining('s3cret') });
+  });
+
+  it('for a reason behind another is told by that reason', () => {
+    expect(failed(new TypeError('fetch failed', { cause: coded('ECONNRESET') }))).toMatchObject({
+      code: 'broken',
+    });
+  });
+
+  it('on all addresses of a host is told by the first', () => {
+    expect(failed(new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]))).toMatchObject({
+      code: 'unreachable',
+      message: "Can't reach storage.example:8443 (ECONNREFUSED).",
+    });
+  });
+
+  it.each<readonly [what: string, error: unknown]>([
+    ['an error of ours', new ContentError('too-long', 'x')],
+    ['a disk that refuses', new FileSystemError('no-space', 'x')],
+    ['a mistake', new TypeError('x is not a function')],
+    ['an error of many without one', new AggregateError([])],
+    ['something that is no error', 'x'],
+    ['nothing', undefined],
+  ])('with %s passes unchanged', (_what, error) => {
+    expect(failed(error)).toBe(error);
+  });
+
+  it.each(['ENOSPC', 'EDQUOT', 'EIO', 'EACCES', 'EROFS'])(
+    'with %s, as a disk says it, is no broken connection',
+    (code) => {
+      const low = Object.assign(coded(code), { errno: -28, syscall: 'write' });
+      expect(failed(low)).toBe(low);
+    },
+  );
+
+  it.each(['EACCES', 'EPERM', 'ENOBUFS', 'ECONNRESET'])('with %s while connecting is unreachable', (code) => {
+    const low = Object.assign(coded(code), { errno: -13, syscall: 'connect' });
+    expect(failed(low)).toMatchObject({ code: 'unreachable' });
+    expect(failed(Object.assign(new AggregateError([low]), { code }))).toMatchObject({ code: 'unreachable' });
+  });
+
+  it('since its signal aborted fails with the reason, whatever was thrown', () => {
+    const reason = new InterruptedError();
+    expect(failure(coded('ECONNRESET'), url, AbortSignal.abort(reason))).toBe(reason);
+  });
+});

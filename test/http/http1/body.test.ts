@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BodyDecoder, createDecoder } from '../../../src/http/http1/body.js';
+import type { Framing } from '../../../src/http/http1/head.js';
+
+const chunked: Framing = { kind: 'chunked' };
+
+/** What a decoder makes of bytes that come in these pieces; undefined when they make no sense. */
+function decode(framing: Framing, pieces: readonly Uint8Array[]) {
+  const decoder: BodyDecoder = createDecoder(framing);
+  const body: Uint8Array[] = [];
+  let isEnd = false;
+  for (const piece of pieces) {
+    // The memory is used again.
+    const memory = Uint8Array.from(piece);
+    const decoded = decoder.decode(memory);
+    if (!decoded) return undefined;
+    body.push(...decoded.pieces.map((part) => Uint8Array.from(part)));
+    isEnd = decoded.isEnd;
+    memory.fill(0);
+  }
+  return { body: Buffer.concat(body).toString('latin1'), isEnd };
+}
+
+const decodeText = (framing: Framing, ...texts: readonly string[]) =>
+  decode(
+    framing,
+    texts.map((text) => Buffer.from(text, 'latin1')),
+  );
+
+/** Cuts bytes at these places. */
+function cut(bytes: Buffer, at: readonly number[]): Buffer[] {
+  const places = [
+    0,
+    ...[...at].map((place) => place % (bytes.length + 1)).sort((a, b) => a - b),
+    bytes.length,
+  ];
+  return places.slice(1).map((end, index) => bytes.subarray(places[index], end));
+}
+
+describe('a body of known length', () => {
+  it('ends with its last byte', () => {
+    expect(decodeText({ kind: 'length', length: 5 }, 'ab', 'c')).toEqual({ body: 'abc', isEnd: false });
+    expect(decodeText({ kind: 'length', length: 5 }, 'ab', 'cde')).toEqual({ body: 'abcde', isEnd: true });
+  });
+
+  it('has nothing behind it', () => {
+    expect(decodeText({ kind: 'length', length: 5 }, 'ab', 'cdef')).toBeUndefined();
+    expect(decodeText({ kind: 'length', length: 0 }, 'a')).toBeUndefined();
+  });
+
+  it('must not end with the connection', () => {
+    expect(createDecoder({ kind: 'length', length: 5 }).endsWithConnection).toBe(false);
+    expect(createDecoder(chunked).endsWithConnection).toBe(false);
+    expect(createDecoder({ kind: 'close' }).endsWithConnection).toBe(true);
+  });
+});
+
+describe('a body that ends with the connection', () => {
+  it('is everything', () => {
+    expect(decodeText({ kind: 'close' }, 'ab', 'cd')).toEqual({ body: 'abcd', isEnd: false });
+  });
+});
+
+/** A chunk as a server may write it. */
+const chunk = fc.record({
+  content: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+  extension: fc.constantFrom('', ';a=b', ' ; quoted="x y"', '\t'),
+  isUpper: fc.boolean(),
+  zeros: fc.nat(3),
+});
+const ending = fc.constantFrom('0\r\n\r\n', '000;x\r\n\r\n', '0\r\nx-checksum: 5\r\ny: z\r\n\r\n');
+
+describe('a chunked body', () => {
+  it('is the same however its bytes come', () => {
+    fc.assert(
+      fc.property(
+        fc.array(chunk, { maxLength: 6 }),
+        ending,
+        fc.array(fc.nat(), { maxLength: 12 }),
+        (chunks, end, places) => {
+          const encoded = chunks.flatMap(({ content, extension, isUpper, zeros }) => {
+            const size = '0'.repeat(zeros) + content.length.toString(16);
+            return [
+              Buffer.from(`${isUpper ? size.toUpperCase() : size}${extension}\r\n`),
+              content,
+              Buffer.from('\r\n'),
+            ];
+          });
+          const bytes = Buffer.concat([...encoded, Buffer.from(end)]);
+          const body = Buffer.concat(chunks.map(({ content }) => content)).toString('latin1');
+          expect(decode(chunked, cut(bytes, places))).toEqual({ body, isEnd: true });
+          const single = [...bytes].map((byte) => Uint8Array.of(byte));
+          expect(decode(chunked, single)).toEqual({ body, isEnd: true });
+          expect(decode(chunked, [bytes, Uint8Array.of(1)])).toBeUndefined();
+          const last = bytes.subarray(0, -1);
+          expect(decode(chunked, cut(last, places))).toEqual({ body, isEnd: false });
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['no size', '\r\n'],
+    ['a size that is none', 'x\r\na'],
+    ['a negative size', '-1\r\na'],
+    ['a size in another notation', '0x1\r\na'],
+    ['a blank before the size', ' 1\r\na'],
+    ['a size beyond measure', `${'f'.repeat(13)}\r\na`],
+    ['more than its size', '1\r\nab\r\n'],
+    ['less than its size', '3\r\nab\r\n0\r\n\r\n'],
+    ['no end of line behind it', '1\r\na0\r\n\r\n'],
+    ['a lone return behind its size', '1\rx\r\na\r\n'],
+    ['half an end of line behind its size', '1\na\r\n'],
+    ['half an end of line behind it', '1\r\na\n0\r\n\r\n'],
+    ['a size that takes too long', `1;${'x'.repeat(17_000)}\r\na`],
+    ['a size that never ends', `1;${'x'.repeat(17_000)}`],
+    ['a trailer that never ends', `0\r\n${'x'.repeat(17_000)}`],
+    ['something behind its end', '0\r\n\r\nx'],
+  ])('with %s makes no sense', (_what, text) => {
+    expect(decodeText(chunked, text)).toBeUndefined();
+    expect(decodeText(chunked, ...text)).toBeUndefined();
+  });
+
+  it('of any bytes is decoded or is not, but never gives what did not come', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: fc.constantFrom('0', '1', 'a', ';', '\r', '\n', 'x') })),
+        (texts) => {
+          const all = texts.join('');
+          const decoded = decodeText(chunked, ...texts);
+          expect(all.length).toBeGreaterThanOrEqual(decoded?.body.length ?? 0);
+          expect(decodeText(chunked, all)).toEqual(decoded);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ids } from '../../fake-civitai/catalog.js';
+import { type Civitai, startCivitai } from '../../fake-civitai/civitai.js';
+import { openTerminal, type Terminal } from '../terminal.js';
+import { type Line, screenOf } from './screen.js';
+
+/** A moment of a command that is worth a picture. */
+export interface Scene {
+  /** Of the picture's file. */
+  readonly name: string;
+  readonly title: string;
+  /** As it is typed. */
+  readonly command: string;
+  /** Whether the stand-in has accepted a key before. */
+  readonly hasKey: boolean;
+  /** Characters per line; {@link COLUMNS} unless given. */
+  readonly columns?: number;
+  /** Of each connection; so slow that a bar can be seen unless given. */
+  readonly bytesPerSecond?: number;
+  /** Waits for the moment; without it, the picture shows the end. */
+  readonly moment?: (terminal: Terminal) => Promise<void>;
+}
+
+const COLUMNS = 100;
+
+/** Slow enough to see a bar. */
+const BYTES_PER_SECOND = 800_000;
+/** Where the run seems to be: where it really is has another name each time. */
+const HOME = '/home/me';
+const CTRL_C = '\x03';
+
+const { mainExample, anything, absent, batch } = ids;
+
+async function severalBars(terminal: Terminal): Promise<void> {
+  await terminal.shows(/4 of 10 models .* left/);
+}
+
+export const scenes: readonly Scene[] = [
+  {
+    name: 'run',
+    title: 'A run under way: one model is there, a bar shows how far the next one is',
+    command: `civitdl ${anything.model} ${mainExample.model} ./models --pause-time 1`,
+    hasKey: true,
+    moment: (terminal) => terminal.shows(/[5-8]\d % .* of 3\.15 MB .* left/),
+  },
+  {
+    name: 'jobs',
+    title:
+      'Three jobs on a terminal of 80 columns: a line for each model that is there, a bar for each that comes',
+    command: 'civitdl batch.txt ./models --jobs 3 --pause-time 0',
+    hasKey: true,
+    columns: 80,
+    bytesPerSecond: 70_000,
+    moment: severalBars,
+  },
+  {
+    name: 'narrow',
+    title: 'The same on 40 columns',
+    command: 'civitdl batch.txt ./models --jobs 3 --pause-time 0',
+    hasKey: true,
+    columns: 40,
+    bytesPerSecond: 70_000,
+    moment: severalBars,
+  },
+  {
+    name: 'end',
+    title: 'The end of a run: what was downloaded, what failed and why, and the command that tries it again',
+    command: `civitdl ${anything.model} ${mainExample.model} ${absent.model} ./models --pause-time 0`,
+    hasKey: true,
+  },
+  {
+    name: 'defaults',
+    title: 'civitconfig default prints what is kept',
+    command: 'civitconfig default',
+    hasKey: false,
+  },
+  {
+    name: 'key',
+    title: 'The prompt for the API key shows nothing of what is typed',
+    command: `civitdl ${mainExample.model} ./models -k`,
+    hasKey: false,
+    moment: async (terminal) => {
+      await terminal.shows('Civitai API key:');
+      terminal.type('0123456789');
+      // What would be shown, would be shown by now.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    },
+  },
+];
+
+/** Characters per line of a scene's terminal. */
+export function columnsOf({ columns = COLUMNS }: Scene): number {
+  return columns;
+}
+
+/** Plays a scene with the real command, and returns what the terminal shows at its moment. */
+export async function play(scene: Scene): Promise<readonly Line[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'civitdl-picture-'));
+  const civitai = await startCivitai({ bytesPerSecond: scene.bytesPerSecond ?? BYTES_PER_SECOND });
+  try {
+    const home = join(folder, 'home');
+    await mkdir(home);
+    await writeFile(join(home, 'batch.txt'), batch.models.join('\n'));
+    const terminal = open(scene, home, civitai);
+    if (scene.moment) await scene.moment(terminal);
+    else await terminal.ended;
+    const shown = `$ ${scene.command}\r\n${terminal.output}`;
+    if (scene.moment) terminal.type(CTRL_C);
+    await terminal.ended;
+    return await screenOf(shown.replaceAll(home, HOME), columnsOf(scene));
+  } finally {
+    await civitai.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function open(scene: Scene, home: string, civitai: Civitai): Terminal {
+  const { command, hasKey } = scene;
+  const [name = '', ...args] = command.split(' ');
+  const binary = fileURLToPath(new URL(`../../../bin/${name}.js`, import.meta.url));
+  return openTerminal(process.execPath, [binary, ...args], {
+    cwd: home,
+    columns: columnsOf(scene),
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      CIVITAI_BASE_URL: civitai.url,
+      CIVITDL_CONFIG_DIR: join(home, '..', 'config'),
+      CIVITDL_CACHE_DIR: join(home, '..', 'cache'),
+      ...(hasKey && { CIVITAI_API_KEY: civitai.goodKey }),
+    },
+  });
+}

@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { startCivitai } from '../fake-civitai/civitai.js';
+import { checks } from './smoke/checks.js';
+import { checkContents, pack } from './smoke/tarball.js';
+import { User } from './smoke/user.js';
+
+/** The packed tarball as a user gets it: run by npx in an empty folder, with nothing of this repository around it. */
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+
+async function smoke(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'civitdl-smoke-'));
+  const civitai = await startCivitai();
+  try {
+    const tarball = pack(repository, folder);
+    checkContents(join(folder, tarball));
+    say(`ok  ${tarball} holds what it should`);
+    const user = new User(folder, tarball, civitai.url);
+    for (const { what, run } of checks) {
+      await user.startAnew();
+      await run(user, civitai);
+      say(`ok  ${what}`);
+    }
+    say(`The packed tarball works on Node ${process.version}.`);
+  } finally {
+    await civitai.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+await smoke();

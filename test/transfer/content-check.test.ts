@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { ContentError } from '../../src/errors.js';
+import { BEGINNING, checkBeginning, checkContentType } from '../../src/transfer/content-check.js';
+
+const wrongKind = expect.objectContaining({ code: 'wrong-kind' });
+
+describe('the type of an answer', () => {
+  it.each([
+    ['binary/octet-stream', undefined],
+    ['application/octet-stream', undefined],
+    ['application/zip', 'identity'],
+    ['text/plain', ' Identity '],
+    ['', undefined],
+    [undefined, undefined],
+  ])('%j, encoded %j, may be of a file', (type, encoding) => {
+    expect(() => checkContentType('a.ckpt', type, encoding)).not.toThrow();
+  });
+
+  it.each([
+    ['text/html', undefined, 'a.ckpt: the server sent text/html instead of the file.'],
+    ['Text/HTML; charset=utf-8', undefined, 'the server sent text/html instead'],
+    ['application/json', undefined, 'the server sent application/json instead'],
+    ['application/problem+json;x=y', undefined, 'the server sent application/problem+json instead'],
+    ['application/xhtml+xml', undefined, 'instead of the file'],
+    ['application/octet-stream', 'gzip', 'the server sent it gzip-encoded, though asked not to.'],
+    [undefined, 'BR', 'br-encoded'],
+  ])('%j, encoded %j, is refused', (type, encoding, message) => {
+    expect(() => checkContentType('a.ckpt', type, encoding)).toThrow(ContentError);
+    expect(() => checkContentType('a.ckpt', type, encoding)).toThrow(wrongKind);
+    expect(() => checkContentType('a.ckpt', type, encoding)).toThrow(message);
+  });
+});
+
+describe('the beginning of a safetensors file', () => {
+  const header = (length: bigint, next = '{') => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(length);
+    return Buffer.concat([bytes, Buffer.from(next)]);
+  };
+
+  it.each([
+    ['a header', header(2n)],
+    ['a long header', header(100_000_000n)],
+    ['a header and what follows', header(12n, '{"__metadata__":')],
+  ])('can be %s', (_what, bytes) => {
+    expect(() => checkBeginning('a.safetensors', bytes)).not.toThrow();
+    expect(() => checkBeginning('A.SAFETENSORS', bytes)).not.toThrow();
+  });
+
+  it.each([
+    ['a header that is too long', header(100_000_001n)],
+    ['a header of absurd length', header(2n ** 64n - 1n)],
+    ['no object', header(2n, '[')],
+    ['a page', Buffer.from('<!doctype html>')],
+    ['an archive', Buffer.from('PK\x03\x04\x14\0\0\0\0\0')],
+    ['too little', header(2n).subarray(0, BEGINNING - 1)],
+    ['nothing', Buffer.alloc(0)],
+  ])('cannot be %s', (_what, bytes) => {
+    expect(() => checkBeginning('a.safetensors', bytes)).toThrow(wrongKind);
+    expect(() => checkBeginning('a.SafeTensors', bytes)).toThrow(wrongKind);
+  });
+
+  it('is of no interest in other files', () => {
+    expect(() => checkBeginning('a.ckpt', Buffer.from('<!doctype html>'))).not.toThrow();
+    expect(() => checkBeginning('safetensors', Buffer.alloc(0))).not.toThrow();
+  });
+});

@@ -1,0 +1,385 @@
+import { describe, expect, it } from 'vitest';
+import { BlockPool } from '../../src/disk/block-pool.js';
+import { NetworkError } from '../../src/errors.js';
+import type { Http, HttpResponse } from '../../src/http/client.js';
+import type { ChunkSink } from '../../src/http/undici.js';
+import type { Offer } from '../../src/transfer/response.js';
+import { Receiver, type ReceiverDeps } from '../../src/transfer/segment-download.js';
+import type { Piece } from '../../src/transfer/segments.js';
+
+const url = new URL('https://storage.example/file?sig=s3cret');
+const validator = { origin: url.origin, entityTag: '"abc"' };
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** A server's side of one answer. */
+class Answer {
+  request: Parameters<Http['get']>[1] | undefined;
+  isClosed = false;
+  #sink: ChunkSink = () => undefined;
+  #end: () => void = () => {};
+  #fail: (error: unknown) => void = () => {};
+
+  readonly http = {
+    getFollowing: async (_url: URL, request: Parameters<Http['get']>[1]): Promise<HttpResponse> => {
+      this.request = request;
+      request.signal.throwIfAborted();
+      request.signal.addEventListener('abort', () => this.#fail(request.signal.reason), { once: true });
+      return {
+        url,
+        status: 206,
+        header: () => undefined,
+        retryAfter: undefined,
+        receive: (sink) => {
+          this.#sink = sink;
+          return new Promise((resolve, reject) => {
+            this.#end = resolve;
+            this.#fail = reject;
+          });
+        },
+        close: () => {
+          this.isClosed = true;
+          this.#fail(new Error('The response is not wanted.'));
+        },
+      };
+    },
+  } as unknown as Http;
+
+  /** Sends bytes whose memory is used again afterwards; waits as long as it is asked to. */
+  async send(text: string): Promise<void> {
+    const bytes = Buffer.from(text);
+    const pending = this.#sink(bytes);
+    bytes.fill('?');
+    await pending;
+  }
+
+  async end(): Promise<void> {
+    this.#end();
+    await turn();
+  }
+
+  async fail(error: Error): Promise<void> {
+    this.#fail(error);
+    await turn();
+  }
+}
+
+interface Given extends Partial<ReceiverDeps> {
+  readonly start?: number;
+  readonly end?: number;
+  readonly offer?: Partial<Offer>;
+  readonly size?: number | 'unknown';
+}
+
+/** A connection at work on bytes 10 to 20 of 30, unless something else is given. */
+async function started({ start = 10, end = 20, size = 30, offer = {}, ...given }: Given = {}) {
+  const total = size === 'unknown' ? undefined : size;
+  const answer = new Answer();
+  const piece: Piece = { start, position: start, end, speed: 0, dismissed: new AbortController() };
+  const file = Buffer.alloc(40, '.');
+  let now = 0;
+  const receiver = new Receiver(piece, url, {
+    name: 'a.ckpt',
+    http: answer.http,
+    signal: new AbortController().signal,
+    now: () => now,
+    validator: undefined,
+    total: () => total,
+    accept: async () => ({ start, end: total, total, ...offer }),
+    write: async (block, position) => {
+      block.copy(file, position);
+    },
+    onBytes: () => undefined,
+    extend: () => false,
+    blocks: new BlockPool(1024),
+    readSize: 1024,
+    floor: 1_000,
+    ...given,
+  });
+  const outcome = receiver.run().then(
+    () => 'whole' as const,
+    (error: unknown) => error,
+  );
+  await turn();
+  return {
+    answer,
+    piece,
+    receiver,
+    outcome,
+    written: () => file.toString(),
+    wait: (ms: number) => {
+      now += ms;
+      receiver.look();
+    },
+  };
+}
+
+describe('a connection', () => {
+  it.each<readonly [what: string, given: Given, headers: Record<string, string>]>([
+    ['a part', {}, { range: 'bytes=10-19' }],
+    ['the rest', { end: 30 }, { range: 'bytes=10-' }],
+    [
+      'the rest of something without end',
+      { end: Number.POSITIVE_INFINITY, size: 'unknown' },
+      { range: 'bytes=10-' },
+    ],
+    ['the whole', { start: 0, end: 30 }, {}],
+    ['a part of the same state', { validator }, { range: 'bytes=10-19', 'if-range': '"abc"' }],
+  ])('asks for %s', async (_what, given, headers) => {
+    const { answer } = await started(given);
+    expect(answer.request?.headers).toEqual(headers);
+  });
+
+  it('writes what comes in its place, and hangs up when it has its piece', async () => {
+    const { answer, outcome, written, piece, receiver } = await started();
+    await answer.send('abcd');
+    expect([piece.position, receiver.received]).toEqual([14, 4]);
+    await answer.send('efghijkl');
+    expect(await outcome).toBe('whole');
+    expect(written()).toBe(`${'.'.repeat(10)}abcdefghij${'.'.repeat(20)}`);
+    expect([piece.position, receiver.received, answer.isClosed]).toEqual([20, 10, true]);
+  });
+
+  it('takes nothing more after that, though something may come', async () => {
+    let isFree = false;
+    const { answer, outcome, piece, written } = await started({
+      extend: (asked) => {
+        if (isFree) asked.end += 5;
+        return isFree;
+      },
+    });
+    await answer.send('abcdefghij');
+    isFree = true;
+    await answer.send('klmno');
+    expect(await outcome).toBe('whole');
+    expect([piece.position, piece.end]).toEqual([20, 20]);
+    expect(written()).toBe(`${'.'.repeat(10)}abcdefghij${'.'.repeat(20)}`);
+  });
+
+  it('lets the answer end where its piece does', async () => {
+    const { answer, outcome } = await started({ offer: { end: 20 } });
+    await answer.send('abcdefghij');
+    expect(answer.isClosed).toBe(false);
+    await answer.end();
+    expect(await outcome).toBe('whole');
+  });
+
+  it('goes on with the same answer while what follows is wanted', async () => {
+    let asked = 0;
+    const { answer, outcome, written } = await started({
+      size: 40,
+      extend: (piece) => {
+        piece.end += asked++ < 2 ? 5 : 0;
+        return asked <= 2;
+      },
+    });
+    await answer.send('abcdefghij');
+    await answer.send('klmnopqrstuvwxyz');
+    expect(await outcome).toBe('whole');
+    expect(written()).toBe(`${'.'.repeat(10)}abcdefghijklmnopqrst${'.'.repeat(10)}`);
+    expect(answer.isClosed).toBe(true);
+  });
+
+  it('stops earlier when others take over', async () => {
+    const { answer, piece, outcome, written } = await started();
+    await answer.send('abcd');
+    piece.end = 15;
+    await answer.send('efgh');
+    expect(await outcome).toBe('whole');
+    expect(written()).toBe(`${'.'.repeat(10)}abcde${'.'.repeat(25)}`);
+  });
+
+  it('ends when all of its rest is taken from it', async () => {
+    const { answer, piece, outcome, written } = await started();
+    await answer.send('abcd');
+    piece.end = piece.position;
+    piece.dismissed.abort(new Error('dismissed'));
+    expect(await outcome).toMatchObject({ message: 'dismissed' });
+    expect(written()).toBe(`${'.'.repeat(10)}abcd${'.'.repeat(26)}`);
+  });
+
+  it('learns from the end of the answer how long the file is, where nobody knows', async () => {
+    const { answer, piece, outcome } = await started({
+      end: Number.POSITIVE_INFINITY,
+      size: 'unknown',
+      offer: { end: undefined },
+    });
+    await answer.send('abcd');
+    await answer.end();
+    expect(await outcome).toBe('whole');
+    expect(piece.end).toBe(14);
+  });
+
+  it('has nothing to do where nothing is left to send', async () => {
+    const { answer, outcome, piece } = await started({ offer: { end: 10 } });
+    expect(await outcome).toBe('whole');
+    expect([answer.isClosed, piece.position]).toEqual([true, 10]);
+  });
+
+  it('is content with less than it asked for, where the answer says so', async () => {
+    const { answer, outcome, piece } = await started({ offer: { end: 15 } });
+    await answer.send('abcde');
+    await answer.end();
+    expect(await outcome).toBe('whole');
+    expect([piece.position, piece.end]).toEqual([15, 20]);
+  });
+});
+
+describe('an answer', () => {
+  it('that is not accepted is closed before any byte of it', async () => {
+    const refusal = new Error('another file');
+    const { answer, outcome } = await started({ accept: () => Promise.reject(refusal) });
+    expect(await outcome).toBe(refusal);
+    expect(answer.isClosed).toBe(true);
+  });
+
+  it.each<readonly [what: string, given: Given, message: string]>([
+    ['too early', {}, 'a.ckpt: storage.example ended the connection at byte 14 of 30.'],
+    [
+      'too early, where nobody knows the size',
+      { end: Number.POSITIVE_INFINITY, size: 'unknown', offer: { end: 25 } },
+      'a.ckpt: storage.example ended the connection at byte 14.',
+    ],
+    ['where it did not say', { offer: { end: undefined } }, 'ended the connection at byte 14 of 30.'],
+  ])('that ends %s is a broken one, and what came is written', async (_what, given, message) => {
+    const { answer, outcome, written } = await started(given);
+    await answer.send('abcd');
+    await answer.end();
+    const error = await outcome;
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error).toMatchObject({ code: 'broken', message: expect.stringContaining(message) });
+    expect(written()).toBe(`${'.'.repeat(10)}abcd${'.'.repeat(26)}`);
+  });
+
+  it('that breaks is told as what it broke with, and what came is written', async () => {
+    const { answer, outcome, written } = await started();
+    const error = new NetworkError('broken', 'x');
+    await answer.send('abcd');
+    await answer.fail(error);
+    expect(await outcome).toBe(error);
+    expect(written()).toBe(`${'.'.repeat(10)}abcd${'.'.repeat(26)}`);
+  });
+
+  it.each<readonly [what: string, given: Given]>([
+    ['the file has', { end: 30, offer: { end: undefined } }],
+    ['it said', { end: 30, offer: { end: 25 } }],
+    [
+      'it said, where nobody knows the size',
+      { end: Number.POSITIVE_INFINITY, size: 'unknown', offer: { end: 25 } },
+    ],
+  ])('that sends more than %s is refused', async (_what, given) => {
+    const { answer } = await started(given);
+    await answer.send('abcdefghij');
+    await expect(async () => answer.send('klmnopqrstuvwxyz')).rejects.toMatchObject({
+      code: 'too-long',
+      message: 'a.ckpt: storage.example sent more than the file has.',
+    });
+  });
+});
+
+describe('the disk', () => {
+  it('that fails ends the connection with what it failed with, even if the answer was whole', async () => {
+    const full = new Error('The disk is full.');
+    const { answer, outcome } = await started({ write: () => Promise.reject(full) });
+    await answer.send('abcdefghij');
+    expect(await outcome).toBe(full);
+  });
+
+  it('gets what has come now and then, but no beginning that is too short to be judged', async () => {
+    const { answer, written, wait } = await started();
+    await answer.send('abcd');
+    wait(50);
+    await turn();
+    expect(written()).toBe('.'.repeat(40));
+    await answer.send('efghi');
+    wait(50);
+    await turn();
+    expect(written()).toBe(`${'.'.repeat(10)}abcdefghi${'.'.repeat(21)}`);
+  });
+});
+
+describe('a limit', () => {
+  it('is waited for before more is taken', async () => {
+    let go: () => void = () => {};
+    const counts: number[] = [];
+    const { answer } = await started({
+      onBytes: (count) => {
+        counts.push(count);
+        return new Promise((resolve) => {
+          go = resolve;
+        });
+      },
+    });
+    let isTaken = false;
+    const sending = answer.send('abcd').then(() => {
+      isTaken = true;
+    });
+    await turn();
+    expect([isTaken, counts]).toEqual([false, [4]]);
+    go();
+    await sending;
+  });
+
+  it('is told only of bytes that are wanted', async () => {
+    const counts: number[] = [];
+    const { answer } = await started({
+      onBytes: (count) => {
+        counts.push(count);
+        return undefined;
+      },
+    });
+    await answer.send('abcdefghijklm');
+    expect(counts).toEqual([10]);
+  });
+});
+
+describe('the speed of a connection', () => {
+  const kilobyte = 'x'.repeat(1_000);
+  const whole = { start: 0, end: Number.POSITIVE_INFINITY, size: 'unknown' as const, write: async () => {} };
+
+  it('is known some time after the first byte, and follows what comes', async () => {
+    const { answer, piece, receiver, wait } = await started(whole);
+    wait(300);
+    expect([piece.speed, receiver.latency]).toEqual([0, undefined]);
+    await answer.send(kilobyte);
+    expect(receiver.latency).toBe(300);
+    for (let look = 0; look < 100; look++) {
+      wait(50);
+      await answer.send(kilobyte);
+    }
+    expect(piece.speed).toBeGreaterThan(19_000);
+    expect(piece.speed).toBeLessThan(21_000);
+    for (let look = 0; look < 100; look++) wait(50);
+    expect(piece.speed).toBeLessThan(200);
+  });
+
+  it('must not be hardly anything for half a minute', async () => {
+    const { answer, outcome, wait } = await started(whole);
+    await answer.send('x'.repeat(100_000));
+    for (let second = 0; second < 59; second++) {
+      wait(1_000);
+      await answer.send('x'.repeat(900));
+    }
+    wait(1_000);
+    expect(await outcome).toMatchObject({
+      code: 'timeout',
+      message: 'a.ckpt: hardly anything came from storage.example any more.',
+    });
+  });
+
+  it('may be low, as long as it is above the floor', async () => {
+    const { answer, outcome, wait } = await started({ ...whole, floor: 10 });
+    for (let second = 0; second < 120; second++) {
+      await answer.send('x'.repeat(11));
+      wait(1_000);
+    }
+    await answer.end();
+    expect(await outcome).toBe('whole');
+  });
+
+  it('is no matter before the first byte: that is the network’s own time to judge', async () => {
+    const { outcome, wait, answer } = await started(whole);
+    for (let second = 0; second < 120; second++) wait(1_000);
+    await answer.fail(new Error('the network'));
+    expect(await outcome).toMatchObject({ message: 'the network' });
+  });
+});
