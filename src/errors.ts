@@ -37,26 +37,26 @@ export class NetworkError extends CivitdlError<'unreachable' | 'broken' | 'timeo
 /** What a server may say about when to ask again. */
 export interface RetryHint extends ErrorOptions {
   /** Milliseconds to wait, from a `Retry-After` header (RFC 9110, section 10.2.3). */
-  readonly retryAfter?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** An answer that is the server's fault (5xx), or one that makes no sense. */
 export class ServerError extends CivitdlError<'server' | 'bad-answer'> {
-  readonly retryAfter: number | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: 'server' | 'bad-answer', message: string, options: RetryHint = {}) {
     super(code, message, options);
-    this.retryAfter = options.retryAfter;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
 /** The server wants fewer requests (429); with code `daily-limit`, waiting a little does not help. */
 export class RateLimitError extends CivitdlError<'rate-limited' | 'daily-limit'> {
-  readonly retryAfter: number | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: 'rate-limited' | 'daily-limit', message: string, options: RetryHint = {}) {
     super(code, message, options);
-    this.retryAfter = options.retryAfter;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -5,13 +5,13 @@ export type {
   CachedFrom,
   DownloadEvent,
   Emit,
+  FileOrigin as Foreseen,
   FileOutcome,
-  Foreseen,
-  ItemHappening,
+  ItemEvent as ItemHappening,
   Outcome,
   Planned,
-  RunHappening,
-  Subject,
+  RunEvent as RunHappening,
+  SourceText as Subject,
 } from './download/events.js';
 export * from './errors.js';
 export type { Options, PartialOptions } from './options.js';

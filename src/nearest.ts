@@ -1,5 +1,5 @@
 /** The candidate that a typed word was probably meant to be, if any is near enough. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function closestMatch(word: string, candidates: Iterable<string>): string | undefined {
   const typed = word.toLowerCase();
   let [best, least]: [string | undefined, number] = [undefined, Math.floor(typed.length / 3) + 1];
   for (const candidate of candidates) {

@@ -9,25 +9,25 @@ interface Described {
 
 export interface SwitchSpec extends Described {
   readonly kind: 'switch';
-  readonly fallback: boolean;
+  readonly default: boolean;
 }
 
 export interface NumberSpec extends Described {
   readonly kind: 'integer' | 'number';
-  readonly fallback: number;
-  readonly least: number;
-  readonly most: number;
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 /** Bytes per second, of which 0 is no limit. */
 export interface RateSpec extends Described {
   readonly kind: 'rate';
-  readonly fallback: number;
+  readonly default: number;
 }
 
 export interface TextSpec extends Described {
   readonly kind: 'text';
-  readonly fallback: string;
+  readonly default: string;
   /** What is allowed, in words, to stand after `is not` and `must be`. */
   readonly allowed: string;
   readonly accepts: (text: string) => boolean;
@@ -52,7 +52,7 @@ export type ValueOf<Spec extends OptionSpec> = Spec extends SwitchSpec
 export function parseValue(spec: ValueSpec, text: string): number | string {
   const value = readValue(spec, text.trim());
   if (value !== undefined && isValue(spec, value)) return value;
-  throw new UsageError('usage', `${spec.flags}: '${text}' is not ${allowedValues(spec)}.`);
+  throw new UsageError('usage', `${spec.flags}: '${text}' is not ${describeAllowed(spec)}.`);
 }
 
 function readValue(spec: ValueSpec, text: string): number | string | undefined {
@@ -73,15 +73,15 @@ export function isValue(spec: OptionSpec, value: unknown): boolean {
     default:
       return (
         typeof value === 'number' &&
-        value >= spec.least &&
-        value <= spec.most &&
+        value >= spec.min &&
+        value <= spec.max &&
         (spec.kind === 'number' || Number.isInteger(value))
       );
   }
 }
 
 /** What is allowed, in words. */
-export function allowedValues(spec: OptionSpec): string {
+export function describeAllowed(spec: OptionSpec): string {
   switch (spec.kind) {
     case 'switch':
       return 'true or false';
@@ -90,7 +90,7 @@ export function allowedValues(spec: OptionSpec): string {
     case 'rate':
       return RATES;
     default:
-      return `a ${spec.kind === 'integer' ? 'whole number' : 'number'} from ${spec.least} to ${spec.most}`;
+      return `a ${spec.kind === 'integer' ? 'whole number' : 'number'} from ${spec.min} to ${spec.max}`;
   }
 }
 

@@ -6,6 +6,6 @@
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]+/gu;
 
 /** Text from strangers made fit for one line of a terminal: nobody's model name moves the cursor. */
-export function plainText(text: string): string {
+export function stripControlChars(text: string): string {
   return text.replace(UNPRINTABLE, ' ').trim();
 }

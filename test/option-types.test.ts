@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../src/errors.js';
 import {
-  allowedValues,
+  describeAllowed,
   formatValue,
   isValue,
   type NumberSpec,
@@ -17,18 +17,18 @@ const images: NumberSpec = {
   flags: '-i, --images <n>',
   description: '',
   kind: 'integer',
-  fallback: 3,
-  least: 0,
-  most: 200,
+  default: 3,
+  min: 0,
+  max: 200,
 };
-const pause: NumberSpec = { ...images, flags: '--pause <s>', kind: 'number', most: 86_400 };
-const rate: RateSpec = { flags: '--rate <bytes/s>', description: '', kind: 'rate', fallback: 0 };
-const color: SwitchSpec = { flags: '--color', description: '', kind: 'switch', fallback: true };
+const pause: NumberSpec = { ...images, flags: '--pause <s>', kind: 'number', max: 86_400 };
+const rate: RateSpec = { flags: '--rate <bytes/s>', description: '', kind: 'rate', default: 0 };
+const color: SwitchSpec = { flags: '--color', description: '', kind: 'switch', default: true };
 const word: TextSpec = {
   flags: '--word <word>',
   description: '',
   kind: 'text',
-  fallback: 'a',
+  default: 'a',
   allowed: 'a word of small letters',
   accepts: (text) => /^[a-z]+$/.test(text),
 };
@@ -101,7 +101,7 @@ describe('a value that is typed', () => {
     [word, ''],
   ] as const)('for %o cannot be %j', (spec, text) => {
     expect(() => parseValue(spec, text)).toThrow(UsageError);
-    expect(() => parseValue(spec, text)).toThrow(`${spec.flags}: '${text}' is not ${allowedValues(spec)}.`);
+    expect(() => parseValue(spec, text)).toThrow(`${spec.flags}: '${text}' is not ${describeAllowed(spec)}.`);
   });
 });
 
@@ -157,7 +157,7 @@ describe('a value in words', () => {
   });
 
   it('says what is allowed', () => {
-    expect([color, images, pause, rate, word].map(allowedValues)).toEqual([
+    expect([color, images, pause, rate, word].map(describeAllowed)).toEqual([
       'true or false',
       'a whole number from 0 to 200',
       'a number from 0 to 86400',

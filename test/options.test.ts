@@ -48,9 +48,9 @@ describe('options', () => {
 
   it('have values that they allow themselves, and read as they write', () => {
     for (const spec of optionNames.map(specOf)) {
-      expect(isValue(spec, spec.fallback), spec.flags).toBe(true);
+      expect(isValue(spec, spec.default), spec.flags).toBe(true);
       if (spec.kind !== 'switch')
-        expect(parseValue(spec, formatValue(spec, spec.fallback)), spec.flags).toBe(spec.fallback);
+        expect(parseValue(spec, formatValue(spec, spec.default)), spec.flags).toBe(spec.default);
     }
   });
 });

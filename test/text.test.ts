@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../src/nearest.js';
+import { closestMatch } from '../src/nearest.js';
 
 const sorters = ['basic', 'tags', 'comfyui', 'a1111'];
 
@@ -18,18 +18,18 @@ describe('the nearest word', () => {
     ['', undefined],
     ['x', undefined],
   ])('to %j is %j', (word, meant) => {
-    expect(nearest(word, sorters)).toBe(meant);
+    expect(closestMatch(word, sorters)).toBe(meant);
   });
 
   it('is none where there are none', () => {
-    expect(nearest('tags', [])).toBeUndefined();
+    expect(closestMatch('tags', [])).toBeUndefined();
   });
 
   it('is a word itself, with one letter more or another case', () => {
     fc.assert(
       fc.property(fc.constantFrom(...sorters), fc.nat(7), fc.constantFrom(...'xyz'), (word, at, letter) => {
-        expect(nearest(word.toUpperCase(), sorters)).toBe(word);
-        expect(nearest(word.slice(0, at) + letter + word.slice(at), sorters)).toBe(word);
+        expect(closestMatch(word.toUpperCase(), sorters)).toBe(word);
+        expect(closestMatch(word.slice(0, at) + letter + word.slice(at), sorters)).toBe(word);
       }),
     );
   });

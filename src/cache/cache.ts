@@ -1,22 +1,22 @@
 import type { Lock } from '../disk/lock.js';
 import { type CivitdlError, FileSystemError } from '../errors.js';
-import type { CachedFile, FileKey } from './entry.js';
-import { type Broken, FileIndex } from './file-index.js';
+import type { CachedFile, CacheKey } from './entry.js';
+import { type CorruptLines, FileIndex } from './file-index.js';
 
 /**
  * Remembers where files are. It only saves work, so nothing that is wrong with it fails a download: no method throws,
  * and what could not be read or written is told once.
  */
 export interface Cache {
-  find(key: FileKey): Promise<readonly CachedFile[]>;
+  find(key: CacheKey): Promise<readonly CachedFile[]>;
   put(file: CachedFile): Promise<void>;
   /** Forgets what is not so any more. */
-  drop(file: CachedFile, why: string): Promise<void>;
+  remove(file: CachedFile, why: string): Promise<void>;
   /** Tells of a decision whoever wants to know them. */
   trace(line: string): void;
 }
 
-export interface CacheDeps {
+export interface CacheOptions {
   /** Absolute path, which need not be there. */
   readonly folder: string;
   readonly lock: Lock;
@@ -28,9 +28,9 @@ export interface CacheDeps {
   readonly trace?: ((line: string) => void) | undefined;
 }
 
-export function openCache({ folder, lock, now, warn, trace = () => {} }: CacheDeps): Cache {
+export function openCache({ folder, lock, now, warn, trace = () => {} }: CacheOptions): Cache {
   let hasWarned = false;
-  const index = new FileIndex(folder, { lock, now, onBroken: (broken) => warn(brokenIndex(broken)) });
+  const index = new FileIndex(folder, { lock, now, onCorrupt: (broken) => warn(corruptIndexError(broken)) });
 
   async function attempt<T>(action: Promise<T>, otherwise: T): Promise<T> {
     try {
@@ -47,9 +47,9 @@ export function openCache({ folder, lock, now, warn, trace = () => {} }: CacheDe
   return {
     find: (key) => attempt(index.find(key), []),
     put: (file) => attempt(index.put(file), undefined),
-    drop: async (file, why) => {
+    remove: async (file, why) => {
       trace(`cache: ${file.path} ${why}; forgotten`);
-      await attempt(index.drop(file), undefined);
+      await attempt(index.remove(file), undefined);
     },
     trace,
   };
@@ -58,7 +58,7 @@ export function openCache({ folder, lock, now, warn, trace = () => {} }: CacheDe
 const WITHOUT_CACHE = 'The index of downloaded files does not work.';
 
 /** What is said of lines that nobody can read. */
-export function brokenIndex({ path, lines, kept }: Broken): FileSystemError {
+export function corruptIndexError({ path, lines, kept }: CorruptLines): FileSystemError {
   const what = `${lines} broken ${lines === 1 ? 'line' : 'lines'}`;
   return new FileSystemError(
     'file-system',

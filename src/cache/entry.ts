@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { FileState } from '../disk/fingerprint.js';
+import type { Fingerprint } from '../disk/fingerprint.js';
 
 /** A file on disk of which the index knows what is in it. */
-export interface CachedFile extends FileState {
+export interface CachedFile extends Fingerprint {
   /** Absolute. */
   readonly path: string;
   /** In upper case; undefined where the server had none and nobody has computed it. */
@@ -18,7 +18,7 @@ export interface CachedFile extends FileState {
 }
 
 /** What a file is looked for by: its SHA256, or where that is not known the id that Civitai gave it. */
-export interface FileKey {
+export interface CacheKey {
   readonly sha256?: string | undefined;
   readonly fileId?: number | undefined;
 }
@@ -58,7 +58,7 @@ const lineSchema: z.ZodType<IndexLine> = z.union([
 ]);
 
 /** The name under which the index keeps a file; undefined for one of which nothing is known. */
-export function keyOf({ sha256, fileId }: FileKey): string | undefined {
+export function cacheKeyOf({ sha256, fileId }: CacheKey): string | undefined {
   if (sha256) return sha256.toUpperCase();
   return fileId === undefined ? undefined : `ID${fileId}`;
 }

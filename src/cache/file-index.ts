@@ -1,32 +1,32 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { errnoCode, fileFailure } from '../disk/errors.js';
-import { inFolder } from '../disk/files.js';
+import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { withParentDir } from '../disk/files.js';
 import type { Lock } from '../disk/lock.js';
 import { FileSystemError } from '../errors.js';
-import { type CachedFile, type FileKey, type IndexLine, keyOf } from './entry.js';
-import { addLine, readShard, removeShard, tidyShard } from './shard.js';
+import { type CachedFile, type CacheKey, cacheKeyOf, type IndexLine } from './entry.js';
+import { addLine, compactShard, readShard, removeShard } from './shard.js';
 
 /** Changes with the form of the lines; another version has its own folder and leaves this one alone. */
 const VERSION = 'index-1';
 /** Milliseconds for which a list of the shards is good enough: most that are looked for are not there at first. */
-const LIST_LIFE = 1_000;
+const LISTING_MAX_AGE_MS = 1_000;
 /** One that is being tidied up may have another name for a moment. */
 const SHARD = /^(?<shard>[0-9a-f]{2}\.jsonl)(\.old)?$/;
 
 /** Where broken lines were found. */
-export interface Broken {
+export interface CorruptLines {
   readonly path: string;
   readonly lines: number;
   /** Where the file is now. */
   readonly kept: string;
 }
 
-interface FileIndexDeps {
+interface FileIndexOptions {
   readonly lock: Lock;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly onBroken: (broken: Broken) => void;
+  readonly onCorrupt: (broken: CorruptLines) => void;
 }
 
 /**
@@ -36,18 +36,18 @@ interface FileIndexDeps {
  */
 export class FileIndex {
   readonly folder: string;
-  readonly #deps: FileIndexDeps;
+  readonly #deps: FileIndexOptions;
   #listed: { readonly at: number; readonly names: Promise<Set<string>> } | undefined;
 
   /** @param folder of the cache, which need not be there */
-  constructor(folder: string, deps: FileIndexDeps) {
+  constructor(folder: string, deps: FileIndexOptions) {
     this.folder = join(folder, VERSION);
     this.#deps = deps;
   }
 
   /** The files that are known under a key, the newest first. */
-  async find(wanted: FileKey): Promise<readonly CachedFile[]> {
-    const key = keyOf(wanted);
+  async find(wanted: CacheKey): Promise<readonly CachedFile[]> {
+    const key = cacheKeyOf(wanted);
     if (key === undefined) return [];
     const path = this.#pathOf(key);
     if (!(await this.#names()).has(basename(path))) return [];
@@ -56,12 +56,12 @@ export class FileIndex {
   }
 
   async put(file: CachedFile): Promise<void> {
-    const key = keyOf(file);
+    const key = cacheKeyOf(file);
     if (key !== undefined) await this.#add({ key, at: this.#deps.now(), file });
   }
 
-  async drop(file: CachedFile): Promise<void> {
-    const key = keyOf(file);
+  async remove(file: CachedFile): Promise<void> {
+    const key = cacheKeyOf(file);
     if (key !== undefined) await this.#add({ key, at: this.#deps.now(), gone: file.path });
   }
 
@@ -83,24 +83,26 @@ export class FileIndex {
 
   async #add(line: IndexLine): Promise<void> {
     const path = this.#pathOf(line.key);
-    const wantsTidying = await inFolder(path, () => addLine(path, line), 0o700).catch((error: unknown) => {
-      throw fileFailure(error, this.folder, 'create');
-    });
+    const wantsTidying = await withParentDir(path, () => addLine(path, line), 0o700).catch(
+      (error: unknown) => {
+        throw toFileSystemError(error, this.folder, 'create');
+      },
+    );
     (await this.#names()).add(basename(path));
-    if (wantsTidying) await this.#tidy(path);
+    if (wantsTidying) await this.#compact(path);
   }
 
   /** Whoever comes second leaves it to the first. */
-  async #tidy(path: string): Promise<void> {
-    const { lock, onBroken } = this.#deps;
+  async #compact(path: string): Promise<void> {
+    const { lock, onCorrupt: onBroken } = this.#deps;
     const { signal } = new AbortController();
-    const release = await lock(`${path}.lock`, { signal, patience: 0 }).catch((error: unknown) => {
+    const release = await lock(`${path}.lock`, { signal, timeoutMs: 0 }).catch((error: unknown) => {
       if (error instanceof FileSystemError && error.code === 'locked') return undefined;
       throw error;
     });
     if (!release) return;
     try {
-      const { broken, kept } = await tidyShard(path);
+      const { broken, kept } = await compactShard(path);
       if (broken > 0) onBroken({ path, lines: broken, kept });
     } finally {
       await release();
@@ -110,7 +112,7 @@ export class FileIndex {
   /** Names of the shards that were there a moment ago, and of those that were added to since. */
   #names(): Promise<Set<string>> {
     const now = performance.now();
-    if (!this.#listed || now - this.#listed.at > LIST_LIFE) {
+    if (!this.#listed || now - this.#listed.at > LISTING_MAX_AGE_MS) {
       const names = this.#shards().then((paths) => new Set(paths.map((path) => basename(path))));
       this.#listed = { at: now, names };
     }
@@ -120,7 +122,7 @@ export class FileIndex {
   async #shards(): Promise<readonly string[]> {
     const names = await readdir(this.folder).catch((error: unknown) => {
       if (errnoCode(error) === 'ENOENT') return [];
-      throw fileFailure(error, this.folder, 'read');
+      throw toFileSystemError(error, this.folder, 'read');
     });
     const shards = names.flatMap((name) => SHARD.exec(name)?.groups?.shard ?? []);
     return [...new Set(shards)].map((shard) => join(this.folder, shard));

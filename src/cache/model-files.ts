@@ -1,14 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { errnoCode, fileFailure } from '../disk/errors.js';
-import { type FileState, stateOf } from '../disk/fingerprint.js';
+import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { type Fingerprint, fingerprint } from '../disk/fingerprint.js';
 import { idsInName } from '../download/target-names.js';
 
 /** A file that may be a model's. */
 export interface ScannedFile {
   /** Absolute. */
   readonly path: string;
-  readonly state: FileState;
+  readonly state: Fingerprint;
 }
 
 const MODEL_EXTENSIONS = new Set([
@@ -35,7 +35,7 @@ export async function findModelFiles(
     signal.throwIfAborted();
     const inside = next;
     const entries = await readdir(inside, { withFileTypes: true }).catch((error: unknown) => {
-      const failure = fileFailure(error, inside, 'read');
+      const failure = toFileSystemError(error, inside, 'read');
       if (inside === folder) throw failure;
       onProblem(failure);
       return [];
@@ -44,7 +44,7 @@ export async function findModelFiles(
       const path = join(inside, entry.name);
       if (entry.isDirectory()) folders.push(path);
       else if (isModelFile(entry.name)) {
-        const state = stateOf(path);
+        const state = fingerprint(path);
         if (state) files.push({ path, state });
       }
     }
@@ -64,7 +64,7 @@ export function withoutExtension(path: string): string {
 }
 
 /** The SHA256 in upper case that the list beside a model file has, with the list's path. */
-export async function listedSha256(
+export async function readListedSha256(
   path: string,
 ): Promise<{ readonly list: string; readonly sha256: string } | undefined> {
   const list = `${withoutExtension(path)}.csv`;

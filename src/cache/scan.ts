@@ -1,13 +1,13 @@
 import type { Owner } from '../civitai/client.js';
 import { type HashFilesDeps, hashFiles } from '../disk/checksum/hash-files.js';
-import { isSameState, stateOf } from '../disk/fingerprint.js';
+import { fingerprint, sameFingerprint } from '../disk/fingerprint.js';
 import { idsInName } from '../download/target-names.js';
 import { CivitdlError, ContentError } from '../errors.js';
 import type { CachedFile } from './entry.js';
 import type { FileIndex } from './file-index.js';
-import { findModelFiles, listedSha256, type ScannedFile, withoutExtension } from './model-files.js';
+import { findModelFiles, readListedSha256, type ScannedFile, withoutExtension } from './model-files.js';
 
-export interface ScanDeps {
+export interface ScanOptions {
   readonly index: FileIndex;
   /** Who owns files with these SHA256. */
   readonly getOwners: (hashes: readonly string[]) => Promise<ReadonlyMap<string, Owner>>;
@@ -58,7 +58,7 @@ export interface Scanned {
  * @param folder absolute path
  * @throws FileSystemError when folder or index can't be used
  */
-export async function scan(folder: string, deps: ScanDeps): Promise<Scanned> {
+export async function scan(folder: string, deps: ScanOptions): Promise<Scanned> {
   const run = new Scan(deps);
   try {
     await run.read(folder);
@@ -70,14 +70,14 @@ export async function scan(folder: string, deps: ScanDeps): Promise<Scanned> {
 }
 
 class Scan {
-  readonly #deps: ScanDeps;
+  readonly #deps: ScanOptions;
   readonly #checked = new Map<string, CachedFile>();
   readonly #known: CachedFile[] = [];
   readonly #damaged: Damaged[] = [];
   #unreadable = 0;
   #unknown: string[] | undefined;
 
-  constructor(deps: ScanDeps) {
+  constructor(deps: ScanOptions) {
     this.#deps = deps;
   }
 
@@ -88,7 +88,7 @@ class Scan {
     const unread: ScannedFile[] = [];
     for (const file of found) {
       const known = before.get(file.path);
-      if (known?.sha256 && isSameState(known, file.state)) this.#known.push(known);
+      if (known?.sha256 && sameFingerprint(known, file.state)) this.#known.push(known);
       else unread.push(file);
     }
     // The largest ones first, so that all threads end at about the same time.
@@ -149,12 +149,12 @@ class Scan {
   /** @param isListsOnly whether no other file can be the one that the list beside it is about */
   async #note({ path, state }: ScannedFile, sha256: string, isListsOnly: boolean): Promise<void> {
     const { index, emit, now } = this.#deps;
-    const told = isListsOnly ? await listedSha256(path) : undefined;
+    const told = isListsOnly ? await readListedSha256(path) : undefined;
     if (told && told.sha256 !== sha256) {
       const damaged = { path, sha256, list: told.list, listed: told.sha256 };
       this.#damaged.push(damaged);
       emit({ type: 'damaged', damaged });
-    } else if (isSameState(stateOf(path), state)) {
+    } else if (sameFingerprint(fingerprint(path), state)) {
       const ids = idsInName(path);
       const file = { path, ...state, sha256, verified: 'SHA256', checkedAt: now(), ...ids } as const;
       await index.put(file);

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { errnoCode, fileFailure } from '../disk/errors.js';
+import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { type CachedFile, formatLine, type IndexLine, parseLine } from './entry.js';
 
 /** A part of the index, as it is in its file. */
@@ -20,7 +20,7 @@ type FileLine = Extract<IndexLine, { file: CachedFile }>;
 /** Lines that hold no longer and may stay, besides as many as there are others. */
 const SLACK = 32;
 /** Nobody tidies up a file so often that a line finds no place. */
-const MOST_TRIES = 100;
+const MAX_TRIES = 100;
 
 /**
  * @param key looks at its lines only, which among hundreds of others is a matter of speed
@@ -29,7 +29,7 @@ const MOST_TRIES = 100;
  */
 export async function readShard(path: string, key = ''): Promise<Shard> {
   const newer = readText(path);
-  return parseShard(readText(asideOf(path)) + newer, key);
+  return parseShard(readText(rotatedPath(path)) + newer, key);
 }
 
 /**
@@ -40,7 +40,7 @@ export async function readShard(path: string, key = ''): Promise<Shard> {
  */
 export async function addLine(path: string, line: IndexLine): Promise<boolean> {
   const shard = await readShard(path);
-  if (!isSaid(shard, line)) await append(path, (shard.isTorn ? '\n' : '') + formatLine(line));
+  if (!isCurrent(shard, line)) await append(path, (shard.isTorn ? '\n' : '') + formatLine(line));
   return shard.broken > 0 || shard.count > 2 * shard.lines.length + SLACK;
 }
 
@@ -50,33 +50,35 @@ export async function addLine(path: string, line: IndexLine): Promise<boolean> {
  * @returns how many broken lines were found, and where the file with them is now
  * @throws FileSystemError
  */
-export async function tidyShard(path: string): Promise<{ readonly broken: number; readonly kept: string }> {
-  const aside = asideOf(path);
+export async function compactShard(
+  path: string,
+): Promise<{ readonly broken: number; readonly kept: string }> {
+  const aside = rotatedPath(path);
   const kept = `${path}.broken`;
   try {
     // Where somebody was cut off in the middle of this, there is one already.
-    if (readText(aside) === '' && !(await putAside(path))) return { broken: 0, kept };
+    if (readText(aside) === '' && !(await rotate(path))) return { broken: 0, kept };
     const { lines, broken } = parseShard(readText(aside), '');
     await append(path, ['\n', ...lines.toReversed().map(formatLine)].join(''));
     if (broken > 0) await rename(aside, kept);
     else await rm(aside, { force: true });
     return { broken, kept };
   } catch (error) {
-    throw fileFailure(error, path, 'write');
+    throw toFileSystemError(error, path, 'write');
   }
 }
 
 /** Removes a shard with all that belongs to it. */
 export async function removeShard(path: string): Promise<void> {
-  for (const name of [asideOf(path), `${path}.broken`, path])
+  for (const name of [rotatedPath(path), `${path}.broken`, path])
     await rm(name, { force: true }).catch((error: unknown) => {
-      throw fileFailure(error, name, 'remove');
+      throw toFileSystemError(error, name, 'remove');
     });
 }
 
 /** Returns whether there was anything; somebody else may have forgotten all. */
-async function putAside(path: string): Promise<boolean> {
-  return rename(path, asideOf(path)).then(
+async function rotate(path: string): Promise<boolean> {
+  return rename(path, rotatedPath(path)).then(
     () => true,
     (error: unknown) => {
       if (errnoCode(error) === 'ENOENT') return false;
@@ -85,7 +87,7 @@ async function putAside(path: string): Promise<boolean> {
   );
 }
 
-function asideOf(path: string): string {
+function rotatedPath(path: string): string {
   return `${path}.old`;
 }
 
@@ -97,7 +99,7 @@ function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return '';
-    throw fileFailure(error, path, 'read');
+    throw toFileSystemError(error, path, 'read');
   }
 }
 
@@ -127,9 +129,9 @@ function parseShard(text: string, key: string): Shard {
 /** Adds a text to a file in one write, and once more where the file was put aside or removed meanwhile. */
 async function append(path: string, text: string): Promise<void> {
   try {
-    for (let tries = 0; tries < MOST_TRIES; tries++) if (appendOnce(path, text)) return;
+    for (let tries = 0; tries < MAX_TRIES; tries++) if (appendOnce(path, text)) return;
   } catch (error) {
-    throw fileFailure(error, path, 'write');
+    throw toFileSystemError(error, path, 'write');
   }
 }
 
@@ -144,7 +146,7 @@ function appendOnce(path: string, text: string): boolean {
   }
 }
 
-function isSaid(shard: Shard, line: IndexLine): boolean {
+function isCurrent(shard: Shard, line: IndexLine): boolean {
   const said = shard.lines.find((other) => nameOf(other) === nameOf(line));
   if (!('file' in line)) return said === undefined;
   return said !== undefined && formatLine({ ...said, at: line.at }) === formatLine(line);

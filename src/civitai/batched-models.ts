@@ -3,19 +3,19 @@ import type { Model } from './model.js';
 import type { Source } from './source.js';
 
 /** Models of one request: more would make answers of many megabytes. */
-const MOST_MODELS = 25;
+const MAX_MODELS = 25;
 /** Sources that may lie between the first model of a list and its last: what is asked for early is kept until it is needed. */
 const REACH = 50;
 /** Lists that could not be had in a row, after which no more are asked for. */
-const MOST_FAILURES = 2;
+const MAX_FAILURES = 2;
 
 /** Models that are asked for together. */
-interface List {
+interface ModelBatch {
   /** How often each of them is still to be asked for. */
   readonly uses: Map<number, number>;
   answer?: Promise<Map<number, Model>>;
   /** The one behind it. */
-  next?: List;
+  next?: ModelBatch;
 }
 
 /**
@@ -27,9 +27,9 @@ interface List {
  * version with the same file, or for none.
  * @param upcoming what will be asked for, in about this order
  */
-export function withModelLists(client: CivitaiClient, upcoming: readonly Source[]): CivitaiClient {
-  const lists = new Map<number, List[]>();
-  for (const list of listsOf(upcoming)) {
+export function withBatchedModels(client: CivitaiClient, upcoming: readonly Source[]): CivitaiClient {
+  const lists = new Map<number, ModelBatch[]>();
+  for (const list of planBatches(upcoming)) {
     for (const id of list.uses.keys()) lists.set(id, [...(lists.get(id) ?? []), list]);
   }
   let failures = 0;
@@ -46,7 +46,7 @@ export function withModelLists(client: CivitaiClient, upcoming: readonly Source[
     }
   }
 
-  function begin(list: List, signal: AbortSignal): Promise<Map<number, Model>> {
+  function begin(list: ModelBatch, signal: AbortSignal): Promise<Map<number, Model>> {
     list.answer ??= ask([...list.uses.keys()], signal);
     // Perhaps nobody gets as far as to await it.
     list.answer.catch(() => {});
@@ -54,7 +54,7 @@ export function withModelLists(client: CivitaiClient, upcoming: readonly Source[
   }
 
   async function getModel(id: number, signal: AbortSignal): Promise<Model> {
-    const list = failures < MOST_FAILURES ? lists.get(id)?.[0] : undefined;
+    const list = failures < MAX_FAILURES ? lists.get(id)?.[0] : undefined;
     if (!list) return client.getModel(id, signal);
     const answer = begin(list, signal);
     if (list.next) void begin(list.next, signal);
@@ -70,14 +70,14 @@ export function withModelLists(client: CivitaiClient, upcoming: readonly Source[
   return { ...client, getModel };
 }
 
-function listsOf(upcoming: readonly Source[]): readonly List[] {
-  const lists: List[] = [];
-  let list: List = { uses: new Map() };
+function planBatches(upcoming: readonly Source[]): readonly ModelBatch[] {
+  const lists: ModelBatch[] = [];
+  let list: ModelBatch = { uses: new Map() };
   let end = 0;
   for (const [position, source] of upcoming.entries()) {
     const id = source.kind === 'hash' ? undefined : source.modelId;
     if (id === undefined) continue;
-    const isFull = list.uses.size >= MOST_MODELS && !list.uses.has(id);
+    const isFull = list.uses.size >= MAX_MODELS && !list.uses.has(id);
     if (isFull || position >= end) {
       list = { uses: new Map() };
       end = position + REACH;

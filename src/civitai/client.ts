@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Http } from '../http/client.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
-import { type FileAddress, locateFile } from './download-url.js';
+import { type FileAddress, getDownloadUrl } from './download-url.js';
 import type { ExampleImage, Model, ModelVersion } from './model.js';
-import { readAnswer } from './response.js';
+import { parseResponse } from './response.js';
 import {
   type Account,
   accountSchema,
@@ -32,7 +32,7 @@ export interface CivitaiClient {
    * The signed URL of a file: a secret, valid for an hour or a day. Each call counts against the daily limit. The one
    * method that does not retry: it is a step of a transfer, which does.
    */
-  locateFile(file: FileAddress, signal: AbortSignal): Promise<URL>;
+  getDownloadUrl(file: FileAddress, signal: AbortSignal): Promise<URL>;
 }
 
 /** The version that a file belongs to. */
@@ -64,14 +64,14 @@ export function createClient({ http, baseUrl, hasKey, retry }: ClientOptions): C
     policy = retry,
   ): Promise<T> {
     const attempt = async () =>
-      readAnswer(await http.getFollowing(new URL(path, baseUrl), { signal }), schema, subject);
+      parseResponse(await http.getFollowing(new URL(path, baseUrl), { signal }), schema, subject);
     return withRetry(attempt, policy, signal);
   }
 
   async function askOwners(hashes: readonly string[], signal: AbortSignal) {
     const url = new URL('/api/v1/model-versions/by-hash/ids', baseUrl);
     const attempt = async () =>
-      readAnswer(await http.post(url, hashes, { signal }), ownersSchema, 'The owners of files');
+      parseResponse(await http.post(url, hashes, { signal }), ownersSchema, 'The owners of files');
     const owners = await withRetry(attempt, retry, signal);
     return owners.filter((owner) => owner !== null);
   }
@@ -110,7 +110,8 @@ export function createClient({ http, baseUrl, hasKey, retry }: ClientOptions): C
       }
       return owners;
     },
-    locateFile: (file, signal) => locateFile({ http, baseUrl, hasKey, sleep: retry.sleep }, file, signal),
+    getDownloadUrl: (file, signal) =>
+      getDownloadUrl({ http, baseUrl, hasKey, sleep: retry.sleep }, file, signal),
   };
 }
 
@@ -119,5 +120,9 @@ export function createClient({ http, baseUrl, hasKey, retry }: ClientOptions): C
  * @throws AccessError when the key is refused
  */
 export async function getAccount(http: Http, baseUrl: URL, signal: AbortSignal): Promise<Account> {
-  return readAnswer(await http.get(new URL('/api/v1/me', baseUrl), { signal }), accountSchema, 'The account');
+  return parseResponse(
+    await http.get(new URL('/api/v1/me', baseUrl), { signal }),
+    accountSchema,
+    'The account',
+  );
 }

@@ -22,7 +22,7 @@ interface Route {
 }
 
 /** Milliseconds until a file that was not found is asked for again: its storage may have failed to answer for a moment. */
-const SECOND_LOOK = 1_500;
+const NOT_FOUND_DELAY_MS = 1_500;
 const SELECTORS = ['type', 'format', 'size', 'fp', 'quantType', 'fileId'];
 
 /**
@@ -31,7 +31,7 @@ const SELECTORS = ['type', 'format', 'size', 'fp', 'quantType', 'fileId'];
  * is not found is asked for a second time: by the selectors of the API's own URL where it has any, since a linked
  * VAE's id belongs to another version. Other failures are left to the transfer, whose retries they use up.
  */
-export async function locateFile(route: Route, file: FileAddress, signal: AbortSignal): Promise<URL> {
+export async function getDownloadUrl(route: Route, file: FileAddress, signal: AbortSignal): Promise<URL> {
   const path = `/api/download/models/${file.versionId}`;
   const byId = new URL(`${path}?fileId=${file.fileId}`, route.baseUrl);
   const ask = (url: URL) => askOnce(route, url, file, signal);
@@ -40,7 +40,7 @@ export async function locateFile(route: Route, file: FileAddress, signal: AbortS
   } catch (error) {
     if (!(error instanceof NotFoundError) || error.code !== 'not-found') throw error;
     const selectors = selectorsOf(file.downloadUrl);
-    if (!selectors) await route.sleep(SECOND_LOOK, signal);
+    if (!selectors) await route.sleep(NOT_FOUND_DELAY_MS, signal);
     return await ask(selectors ? new URL(`${path}?${selectors}`, route.baseUrl) : byId);
   }
 }
@@ -53,7 +53,7 @@ function selectorsOf(downloadUrl: string | undefined): string {
 
 async function askOnce(route: Route, url: URL, file: FileAddress, signal: AbortSignal): Promise<URL> {
   const response = await route.http.get(url, { signal });
-  if (!isRedirect(response)) throw await refusal(route, response, file, signal);
+  if (!isRedirect(response)) throw await refusedError(route, response, file, signal);
   response.close();
   const target = redirectTarget(url, response.header('location') ?? '');
   const page = /^\/(?<page>login|model-versions)(\/|$)/.exec(target.pathname)?.groups?.page;
@@ -63,7 +63,7 @@ async function askOnce(route: Route, url: URL, file: FileAddress, signal: AbortS
 }
 
 /** Tells the refusals apart. The route uses 401 and 403 for several things that only their texts distinguish. */
-async function refusal(
+async function refusedError(
   route: Route,
   response: HttpResponse,
   file: FileAddress,
@@ -77,7 +77,7 @@ async function refusal(
       : loginError(route, file, signal);
   }
   if (response.status === 403 && body.error === 'Early Access') return earlyAccess(file, body.deadline);
-  if (response.status === 429 && response.retryAfter === undefined) {
+  if (response.status === 429 && response.retryAfterMs === undefined) {
     return new RateLimitError('daily-limit', `${subject}: Civitai's limit of downloads per day is reached.`);
   }
   if (response.status < 300) {

@@ -1,7 +1,13 @@
 import { type CivitdlError, NotFoundError } from '../errors.js';
 import type { CivitaiClient } from './client.js';
 import type { Model, ModelFile, ModelVersion } from './model.js';
-import { chooseFiles, type FileChoice, mergeVersions, obstacle, primaryFile } from './select-files.js';
+import {
+  chooseFiles,
+  type FileChoice,
+  mergeVersions,
+  primaryFile,
+  unavailableReason,
+} from './select-files.js';
 import type { Source } from './source.js';
 
 /** What a source means: files of one version of one model. */
@@ -11,7 +17,7 @@ export interface Resolved {
   /** At least one. */
   readonly files: readonly ModelFile[];
   /** Why the versions before the chosen one were not taken. */
-  readonly passedOver: readonly CivitdlError[];
+  readonly skipped: readonly CivitdlError[];
 }
 
 type VersionSource = Extract<Source, { kind: 'version' }>;
@@ -33,7 +39,7 @@ export async function resolve(source: Source, deps: ResolveDeps): Promise<Resolv
     case 'model':
       return resolveModel(source.modelId, deps);
     case 'version':
-      return resolveVersion(source, await own(source.versionId, deps), deps);
+      return resolveVersion(source, await getOwnVersion(source.versionId, deps), deps);
     case 'hash':
       return resolveHash(source.hash, deps);
   }
@@ -56,35 +62,35 @@ async function resolveModel(id: number, deps: ResolveDeps): Promise<Resolved> {
   const { client, signal, now, choice } = deps;
   const files = (version: ModelVersion) => chooseFiles(version, undefined, choice);
   const model = await client.getModel(id, signal);
-  const passedOver: CivitdlError[] = [];
+  const skipped: CivitdlError[] = [];
   let paid: ModelVersion | undefined;
   for (const listed of model.versions) {
-    const hopeless = obstacle(model, listed, now);
-    const version = hopeless ? listed : merged(listed, await own(listed.id, deps));
-    const problem = hopeless ?? obstacle(model, version, now) ?? lackOfFiles(version, choice);
-    if (!problem) return { model, version, files: files(version), passedOver };
+    const hopeless = unavailableReason(model, listed, now);
+    const version = hopeless ? listed : merged(listed, await getOwnVersion(listed.id, deps));
+    const problem = hopeless ?? unavailableReason(model, version, now) ?? missingFiles(version, choice);
+    if (!problem) return { model, version, files: files(version), skipped };
     if (problem.code === 'early-access' && version.files.length > 0) paid ??= version;
-    passedOver.push(problem);
+    skipped.push(problem);
   }
-  if (paid) return { model, version: paid, files: files(paid), passedOver: [] };
-  throw passedOver[0] ?? new NotFoundError('no-such-file', `Model ${id} has no versions to download.`);
+  if (paid) return { model, version: paid, files: files(paid), skipped: [] };
+  throw skipped[0] ?? new NotFoundError('no-such-file', `Model ${id} has no versions to download.`);
 }
 
 /** A version that has training data only has to be asked for it. */
-function lackOfFiles(version: ModelVersion, choice: FileChoice): NotFoundError | undefined {
+function missingFiles(version: ModelVersion, choice: FileChoice): NotFoundError | undefined {
   if (typeof choice === 'object' || primaryFile(version.files)) return undefined;
   return new NotFoundError('no-such-file', `Version ${version.id} (${version.name}) has training data only.`);
 }
 
 /** The version's own answer; a version that has none yet, being new, may be listed by its model all the same. */
-async function own(
+async function getOwnVersion(
   id: number,
   { client, signal }: Pick<ResolveDeps, 'client' | 'signal'>,
 ): Promise<ModelVersion | undefined> {
-  return client.getModelVersion(id, signal).catch(absent);
+  return client.getModelVersion(id, signal).catch(unlessNotFound);
 }
 
-function absent(error: unknown): undefined {
+function unlessNotFound(error: unknown): undefined {
   if (error instanceof NotFoundError && error.code === 'not-found') return undefined;
   throw error;
 }
@@ -96,15 +102,16 @@ async function resolveVersion(
 ): Promise<Resolved> {
   const modelId = version?.modelId ?? source.modelId;
   checkModel(source, version);
-  const model = modelId === undefined ? undefined : await client.getModel(modelId, signal).catch(absent);
+  const model =
+    modelId === undefined ? undefined : await client.getModel(modelId, signal).catch(unlessNotFound);
   const listed = model?.versions.find(({ id }) => id === source.versionId);
   const chosen = mergeVersions(listed, version);
   if (!chosen) throw new NotFoundError('not-found', `Model version ${source.versionId} was not found.`);
   const owner = model ?? modelOf(chosen);
-  const problem = obstacle(owner, chosen, now);
+  const problem = unavailableReason(owner, chosen, now);
   if (problem && problem.code !== 'early-access') throw problem;
   const files = chooseFiles(chosen, source.file, choice);
-  return { model: owner, version: chosen, files, passedOver: [] };
+  return { model: owner, version: chosen, files, skipped: [] };
 }
 
 /** @throws NotFoundError when a text names a model and a version that don't belong together */

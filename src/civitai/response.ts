@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { AccessError, type CivitdlError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
 import type { HttpResponse } from '../http/client.js';
-import { plainText } from '../text.js';
+import { stripControlChars } from '../text.js';
 
 /** Bytes of an answer of the API: generation data can be megabytes, but no answer fills the memory. */
-const LONGEST_ANSWER = 64 * 1024 * 1024;
-const LONGEST_ERROR = 64 * 1024;
-const LONGEST_MESSAGE = 300;
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+const MAX_ERROR_BYTES = 64 * 1024;
+const MAX_MESSAGE_LENGTH = 300;
 
 /** What the server said of an error, from whichever of its body shapes, in one plain line; and the parts that tell errors apart. */
 export interface ErrorBody {
@@ -20,13 +20,13 @@ export interface ErrorBody {
  * @param subject what was asked for, as the subject of a sentence: `Model 66`
  * @throws AccessError, NotFoundError, RateLimitError, ServerError by status, or ServerError `bad-answer`
  */
-export async function readAnswer<T>(
+export async function parseResponse<T>(
   response: HttpResponse,
   schema: z.ZodType<T>,
   subject: string,
 ): Promise<T> {
   if (response.status !== 200) throw statusError(response, await readErrorBody(response), subject);
-  const json = parseJson(await readText(response, LONGEST_ANSWER));
+  const json = parseJson(await readText(response, MAX_RESPONSE_BYTES));
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -39,20 +39,20 @@ export async function readAnswer<T>(
 
 /** The error that a status stands for, where nothing more special is known of the route. */
 export function statusError(response: HttpResponse, body: ErrorBody, subject: string): CivitdlError {
-  const { status, retryAfter } = response;
+  const { status, retryAfterMs } = response;
   const said = body.message ? ` (${body.message})` : '';
   if (status === 404) return new NotFoundError('not-found', `${subject} was not found${said}.`);
   if (status === 410)
     return new NotFoundError('archived', `${subject} is archived and can't be downloaded any more.`);
   if (status === 429)
-    return new RateLimitError('rate-limited', `${subject}: too many requests${said}.`, { retryAfter });
+    return new RateLimitError('rate-limited', `${subject}: too many requests${said}.`, { retryAfterMs });
   if (status === 451)
     return new AccessError('region-blocked', `${subject}: Civitai is not available in your region${said}.`);
   if (status === 401 || status === 403)
     return new AccessError('no-access', `${subject}: access refused${said}.`);
   if (status === 408 || status >= 500) {
     return new ServerError('server', `${subject}: the server failed with status ${status}${said}.`, {
-      retryAfter,
+      retryAfterMs,
     });
   }
   return new ServerError('bad-answer', `${subject}: unexpected status ${status}${said}.`);
@@ -60,11 +60,13 @@ export function statusError(response: HttpResponse, body: ErrorBody, subject: st
 
 /** Reads the body of an error. Only the beginning counts, and a body that breaks off is no further error. */
 export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> {
-  const text = await readText(response, LONGEST_ERROR).catch(() => '');
+  const text = await readText(response, MAX_ERROR_BYTES).catch(() => '');
   const json = parseJson(text);
   const field = (name: string) => {
     const value = typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined;
-    return typeof value === 'string' && value.trim() ? plainText(value).slice(0, LONGEST_MESSAGE) : undefined;
+    return typeof value === 'string' && value.trim()
+      ? stripControlChars(value).slice(0, MAX_MESSAGE_LENGTH)
+      : undefined;
   };
   const error = field('error');
   return { error, message: field('message') ?? error, deadline: field('deadline') };

@@ -6,7 +6,11 @@ import type { FileSelector } from './source.js';
 const MAIN_WEIGHTS = new Set(['Model', 'Pruned Model', 'Diffusion Model', 'UNet']);
 
 /** Why a version can't be downloaded by anybody, or (code `early-access`) by accounts that have not paid; undefined when it can. */
-export function obstacle(model: Model, version: ModelVersion, now: number): CivitdlError | undefined {
+export function unavailableReason(
+  model: Model,
+  version: ModelVersion,
+  now: number,
+): CivitdlError | undefined {
   const subject = `Version ${version.id} (${version.name}) of model ${model.id}`;
   if (model.mode === 'Archived') {
     return new NotFoundError('archived', `Model ${model.id} is archived and can't be downloaded any more.`);
@@ -14,11 +18,11 @@ export function obstacle(model: Model, version: ModelVersion, now: number): Civi
   if (version.usageControl !== undefined && version.usageControl !== 'Download') {
     return new AccessError('downloads-disabled', `${subject}: its creator has disabled downloads.`);
   }
-  if (version.paidAccess) return paidObstacle(subject, version.paidAccess.endsAt, now);
+  if (version.paidAccess) return paidAccessError(subject, version.paidAccess.endsAt, now);
   return version.files.length > 0 ? undefined : new NotFoundError('no-such-file', `${subject} has no files.`);
 }
 
-function paidObstacle(subject: string, endsAt: Date | undefined, now: number): AccessError | undefined {
+function paidAccessError(subject: string, endsAt: Date | undefined, now: number): AccessError | undefined {
   if (endsAt && endsAt.getTime() <= now) return undefined;
   const until = endsAt ? `until ${endsAt.toISOString().slice(0, 10)}` : 'and has to be bought';
   return new AccessError('early-access', `${subject} is in early access ${until}.`);
@@ -77,10 +81,10 @@ function chooseFile(version: ModelVersion, selector: FileSelector | undefined): 
     if (primary) return primary;
     throw new NotFoundError(
       'no-such-file',
-      `Model version ${version.id} has no files to download${version.files.length > 0 ? ` but ${listOf(version.files)}` : ''}.`,
+      `Model version ${version.id} has no files to download${version.files.length > 0 ? ` but ${describeFiles(version.files)}` : ''}.`,
     );
   }
-  const fitting = version.files.filter((file) => fits(file, selector));
+  const fitting = version.files.filter((file) => matchesSelector(file, selector));
   const [only] = fitting;
   if (only && fitting.length === 1) return only;
   // A query that the primary file fits means the primary one, as on the server, where main weights come first.
@@ -94,26 +98,26 @@ function noSingleFile(version: ModelVersion, asked: string, fitting: readonly Mo
       ? `Several files of model version ${version.id} fit ${asked}: `
       : `No file of model version ${version.id} fits ${asked}; there are `;
   const candidates = fitting.length > 0 ? fitting : version.files;
-  return new NotFoundError('no-such-file', `${problem}${listOf(candidates)}.`);
+  return new NotFoundError('no-such-file', `${problem}${describeFiles(candidates)}.`);
 }
 
-function listOf(files: readonly ModelFile[]): string {
+function describeFiles(files: readonly ModelFile[]): string {
   return files.map(describeFile).join('; ');
 }
 
-function fits(file: ModelFile, selector: FileSelector): boolean {
+function matchesSelector(file: ModelFile, selector: FileSelector): boolean {
   if ('fileId' in selector) return file.id === selector.fileId;
   // As on the server, a key that the file lacks contradicts nothing, but the type is always there.
   return (
     (selector.type === undefined || selector.type === file.type) &&
-    agrees(selector.format, file.format) &&
-    agrees(selector.size, file.variant) &&
-    agrees(selector.fp, file.precision) &&
-    agrees(selector.quantType, file.quantType)
+    isCompatible(selector.format, file.format) &&
+    isCompatible(selector.size, file.variant) &&
+    isCompatible(selector.fp, file.precision) &&
+    isCompatible(selector.quantType, file.quantType)
   );
 }
 
-function agrees(wanted: string | undefined, given: string | undefined): boolean {
+function isCompatible(wanted: string | undefined, given: string | undefined): boolean {
   return wanted === undefined || given === undefined || wanted === given;
 }
 

@@ -32,9 +32,9 @@ export type SourceItem =
   | { readonly kind: 'path'; readonly path: string };
 
 /** One way to name something: undefined when a text is not of this form. */
-type Recogniser = (text: string) => Source | undefined;
+type SourceParser = (text: string) => Source | undefined;
 
-const recognisers: readonly Recogniser[] = [
+const parsers: readonly SourceParser[] = [
   (text) =>
     /^\d+$/.test(text) && !isHash(text) ? { kind: 'model', modelId: parseId(text, text) } : undefined,
   (text) => (isHash(text) ? { kind: 'hash', hash: text.toUpperCase() } : undefined),
@@ -49,7 +49,7 @@ const recognisers: readonly Recogniser[] = [
  * @throws UsageError when it looks like a source, but is none
  */
 export function parseItem(text: string): SourceItem {
-  for (const recognise of recognisers) {
+  for (const recognise of parsers) {
     const source = recognise(text);
     if (source) return { kind: 'source', source };
   }

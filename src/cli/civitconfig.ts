@@ -2,7 +2,7 @@ import { Argument, type Command, Option } from 'commander';
 import { version } from '../version.js';
 import type { Context } from './context.js';
 import { exitStatus } from './exit-status.js';
-import { addOptions, createProgram, exitStatusOf, typedOptions } from './program.js';
+import { addOptions, createProgram, runProgram, typedOptions } from './program.js';
 
 /** Options of all subcommands, before or behind their names. */
 interface Everywhere {
@@ -16,7 +16,7 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   const program = configProgram(context, (ended) => {
     status = ended;
   });
-  return exitStatusOf(program, argv, context, () => status);
+  return runProgram(program, argv, context, () => status);
 }
 
 type Ended = (status: number) => void;

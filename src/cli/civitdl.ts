@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { version } from '../version.js';
 import type { Context } from './context.js';
-import { addOptions, createProgram, exitStatusOf, splitPaths, typedOptions } from './program.js';
+import { addOptions, createProgram, runProgram, splitPaths, typedOptions } from './program.js';
 
 const SOURCES = [
   'sources, then the root directory. A source is a model id, a URL of a page or a download, an AIR,',
@@ -40,7 +40,7 @@ export async function main(argv: readonly string[], context: Context): Promise<n
       context,
     );
   });
-  return exitStatusOf(program, argv, context, () => status);
+  return runProgram(program, argv, context, () => status);
 }
 
 /** The command with its arguments and options, and nothing yet that it does. */

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
 import type { Context } from './context.js';
-import { readLine, unlessInterrupted } from './prompt.js';
+import { readLine, untilInterrupted } from './prompt.js';
 
 /**
  * Asks a question that is answered with yes or no, on a terminal or by a line of standard input.
@@ -13,7 +13,7 @@ export async function confirm(
 ): Promise<boolean> {
   const { stdin, stderr } = context;
   stderr.write(`${question} [y/N] `);
-  const answer = await unlessInterrupted(context, () => readLine(stdin));
+  const answer = await untilInterrupted(context, () => readLine(stdin));
   if (!stdin.isTTY) stderr.write('\n');
   if (answer.trim() === '' && !stdin.isTTY) {
     throw new UsageError('usage', "Nobody is there to answer, so nothing was done: '--yes' asks nothing.");

@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
-import { placesIn } from '../config/places.js';
+import { configPaths } from '../config/places.js';
 import { errnoCode } from '../disk/errors.js';
-import { type Machine, thisMachine } from '../download/runtime.js';
+import { type Runtime, systemRuntime } from '../download/runtime.js';
 import { InterruptedError } from '../errors.js';
 
 /** Where words go: a stream that knows whether a person watches it. */
@@ -18,7 +18,7 @@ export interface Output {
 }
 
 /** All that a command needs of the machine it runs on; a test hands in its own. */
-export interface Context extends Machine {
+export interface Context extends Runtime {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: Output;
   readonly stderr: Output & NodeJS.WritableStream;
@@ -35,10 +35,10 @@ export interface Context extends Machine {
   /** Does something when the process ends, in whatever way, unless it is told before that this is not needed any more. */
   readonly atExit: (action: () => void) => () => void;
   /** Milliseconds until a sorter's file counts as hanging. */
-  readonly sorterTimeout: number;
+  readonly sorterTimeoutMs: number;
 }
 
-const SORTER_TIMEOUT = 5_000;
+const SORTER_TIMEOUT_MS = 5_000;
 const INTERRUPTED = 130;
 const SHOW_CURSOR = '\x1b[?25h';
 
@@ -57,7 +57,7 @@ export function system(): Context {
   setTimeout(() => setFlagsFromString(KEEP_YOUNG_SPACE_AS_IT_IS), GROWN_UP).unref();
   const { stdin, stdout, stderr, env } = process;
   return {
-    ...thisMachine(env),
+    ...systemRuntime(env),
     stdin,
     stdout,
     stderr,
@@ -65,7 +65,7 @@ export function system(): Context {
     home: homedir(),
     configDir: async () => env.CIVITDL_CONFIG_DIR || (await ownFolders()).config,
     cacheDir: async () => env.CIVITDL_CACHE_DIR || (await ownFolders()).cache,
-    interrupted: interruptions([stdout, stderr]),
+    interrupted: interruptSignal([stdout, stderr]),
     every: (ms, action) => {
       const timer = setInterval(action, ms).unref();
       return () => clearInterval(timer);
@@ -74,7 +74,7 @@ export function system(): Context {
       process.once('exit', action);
       return () => process.off('exit', action);
     },
-    sorterTimeout: SORTER_TIMEOUT,
+    sorterTimeoutMs: SORTER_TIMEOUT_MS,
   };
 }
 
@@ -87,7 +87,7 @@ async function ownFolders(): Promise<{ readonly config: string; readonly cache: 
  * The first signal asks the command to end, the second ends it. When whoever reads what we write is gone, like `head`
  * after its ten lines, there is nobody left to do anything for.
  */
-function interruptions(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
+function interruptSignal(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
   const controller = new AbortController();
   // All that runs at once listens to it.
   setMaxListeners(0, controller.signal);
@@ -110,5 +110,5 @@ function interruptions(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
 
 /** The configuration file's path. */
 export async function configPath(context: Context): Promise<string> {
-  return placesIn(await context.configDir()).config;
+  return configPaths(await context.configDir()).config;
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
-import { placesIn } from '../config/places.js';
+import { configPaths } from '../config/places.js';
 import { SorterError, UsageError } from '../errors.js';
 import { mergeOptions } from '../options.js';
 import { type LoadedSorter, loadSorter, type SorterOrigin, type SorterPlaces } from '../sorter/load.js';
 import type { ThreadOptions } from '../sorter/sorter-thread.js';
-import { plainText } from '../text.js';
+import { stripControlChars } from '../text.js';
 import type { Context } from './context.js';
 
 type Say = (line: string) => void;
@@ -38,11 +38,11 @@ export async function openSorterOfRun(
   try {
     return await openSorter(sorter, config, context, say);
   } catch (error) {
-    throw typed === undefined ? ofDefault(error) : error;
+    throw typed === undefined ? explainDefault(error) : error;
   }
 }
 
-function ofDefault(error: unknown): unknown {
+function explainDefault(error: unknown): unknown {
   if (!(error instanceof UsageError || error instanceof SorterError)) return error;
   const message = [
     `The default sorter can't be used: ${error.message}`,
@@ -55,7 +55,7 @@ function ofDefault(error: unknown): unknown {
 
 /** The folder of added sorters. */
 export async function sortersDir(context: Context): Promise<string> {
-  return placesIn(await context.configDir()).sorters;
+  return configPaths(await context.configDir()).sorters;
 }
 
 async function sorterPlaces({ sorters }: Config, context: Context): Promise<SorterPlaces> {
@@ -68,8 +68,8 @@ async function sorterPlaces({ sorters }: Config, context: Context): Promise<Sort
 }
 
 /** How the thread of a sorter's file has to behave. */
-export function threadOptions({ sorterTimeout, interrupted }: Context, say: Say): ThreadOptions {
-  return { timeLimit: sorterTimeout, signal: interrupted, say: (line) => say(plainText(line)) };
+export function threadOptions({ sorterTimeoutMs, interrupted }: Context, say: Say): ThreadOptions {
+  return { timeLimit: sorterTimeoutMs, signal: interrupted, say: (line) => say(stripControlChars(line)) };
 }
 
 export function sayOnStderr({ stderr }: Pick<Context, 'stderr'>): Say {

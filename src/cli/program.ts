@@ -23,12 +23,12 @@ export function createProgram(name: string, { stdout, stderr }: Pick<Context, 's
 /** Adds a flag for every option of the table, a switch in both directions. */
 export function addOptions(command: Command): Command {
   for (const spec of optionNames.map(specOf)) {
-    const description = `${spec.description} (default: ${formatValue(spec, spec.fallback)})`;
+    const description = `${spec.description} (default: ${formatValue(spec, spec.default)})`;
     const option = new Option(spec.flags, description);
     if (spec.kind !== 'switch') option.argParser((text) => parseValue(spec, text));
     command.addOption(option);
     if (spec.kind === 'switch')
-      command.addOption(new Option(`--no-${longName(spec.flags)}`).hideHelp(!spec.fallback));
+      command.addOption(new Option(`--no-${longName(spec.flags)}`).hideHelp(!spec.default));
   }
   return command;
 }
@@ -44,11 +44,11 @@ export function typedOptions(command: Command): PartialOptions {
 }
 
 /** The same options as they would be typed. */
-export function typeOptions(options: PartialOptions): readonly string[] {
-  return optionNames.flatMap((name) => typeOption(name, options[name]));
+export function toArgv(options: PartialOptions): readonly string[] {
+  return optionNames.flatMap((name) => toWords(name, options[name]));
 }
 
-function typeOption(name: OptionName, value: OptionValue | undefined): readonly string[] {
+function toWords(name: OptionName, value: OptionValue | undefined): readonly string[] {
   const spec = specOf(name);
   const long = longName(spec.flags);
   if (value === undefined) return [];
@@ -65,7 +65,7 @@ export function longName(flags: string): string {
  * Parses the arguments, carries out the action that they name, and turns whatever is thrown into words.
  * @param status what the action left
  */
-export async function exitStatusOf(
+export async function runProgram(
   program: Command,
   argv: readonly string[],
   context: Context,

@@ -17,7 +17,7 @@ export function keyFromEnvironment(env: Context['env']): string | undefined {
 export async function askKey(context: Context): Promise<string> {
   const answer = context.stdin.isTTY
     ? await prompt(context)
-    : await unlessInterrupted(context, () => readLine(context.stdin));
+    : await untilInterrupted(context, () => readLine(context.stdin));
   return checkKey(answer);
 }
 
@@ -64,11 +64,11 @@ export function readLine(stream: NodeJS.ReadStream): Promise<string> {
  */
 export async function readStdin(context: Pick<Context, 'stdin' | 'interrupted'>): Promise<Uint8Array> {
   const { stdin } = context;
-  return stdin.readableEnded ? new Uint8Array() : unlessInterrupted(context, () => buffer(stdin));
+  return stdin.readableEnded ? new Uint8Array() : untilInterrupted(context, () => buffer(stdin));
 }
 
 /** Reads from standard input, which may stay open and silent for ever: then only a signal ends the waiting. */
-export async function unlessInterrupted<T>(
+export async function untilInterrupted<T>(
   { stdin, interrupted }: Pick<Context, 'stdin' | 'interrupted'>,
   read: () => Promise<T>,
 ): Promise<T> {

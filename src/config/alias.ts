@@ -2,31 +2,31 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expandHome } from '../disk/home-path.js';
 import { UsageError } from '../errors.js';
-import { plainText } from '../text.js';
+import { stripControlChars } from '../text.js';
 
 /** Paths by name. A name starts with `@`; a path is absolute, or starts with another alias. */
 export type Aliases = Readonly<Record<string, string>>;
 
 /** What a path is relative to. */
-export interface Place {
+export interface PathContext {
   readonly cwd: string;
   readonly home: string;
 }
 
 export function isAliasName(text: string): boolean {
-  return /^@[^/\\]+$/.test(text) && plainText(text) === text;
+  return /^@[^/\\]+$/.test(text) && stripControlChars(text) === text;
 }
 
 /**
  * The name of an alias as it is used: with an `@` in front, whether it was typed or not.
  * @throws UsageError when it can be none
  */
-export function aliasName(text: string): string {
+export function toAliasName(text: string): string {
   const name = text.startsWith('@') ? text : `@${text}`;
   if (isAliasName(name)) return name;
   throw new UsageError(
     'usage',
-    `'${plainText(text)}' can't be the name of an alias: it must not be empty, have a / or \\ in it, or characters that can't be seen.`,
+    `'${stripControlChars(text)}' can't be the name of an alias: it must not be empty, have a / or \\ in it, or characters that can't be seen.`,
   );
 }
 
@@ -38,9 +38,9 @@ export function aliasName(text: string): string {
 export async function addAlias(
   aliases: Aliases,
   typed: { readonly name: string; readonly path: string },
-  place: Place,
+  place: PathContext,
 ): Promise<Aliases> {
-  const name = aliasName(typed.name);
+  const name = toAliasName(typed.name);
   const path = await storedPath(typed.path, name, aliases, place);
   const taken = aliases[name];
   if (taken !== undefined && taken !== path) {
@@ -51,7 +51,7 @@ export async function addAlias(
   return added;
 }
 
-async function storedPath(path: string, name: string, aliases: Aliases, place: Place): Promise<string> {
+async function storedPath(path: string, name: string, aliases: Aliases, place: PathContext): Promise<string> {
   if (path === '') throw new UsageError('usage', `The path of the alias ${name} is missing.`);
   const { head } = splitPath(path);
   const isAlias = head !== undefined && (head === name || aliases[head] !== undefined);
@@ -63,7 +63,7 @@ async function storedPath(path: string, name: string, aliases: Aliases, place: P
  * @throws UsageError when there is no such
  */
 export function deleteAlias(aliases: Aliases, typed: string): Aliases {
-  const name = aliasName(typed);
+  const name = toAliasName(typed);
   if (aliases[name] === undefined)
     throw new UsageError('usage', `There is no alias ${name}; ${known(aliases)}.`);
   const { [name]: _, ...rest } = aliases;
@@ -71,7 +71,7 @@ export function deleteAlias(aliases: Aliases, typed: string): Aliases {
 }
 
 /** The names of the aliases whose paths start with this one. */
-export function aliasesUpon(aliases: Aliases, name: string): readonly string[] {
+export function dependentAliases(aliases: Aliases, name: string): readonly string[] {
   return Object.keys(aliases).filter((other) => splitPath(aliases[other] ?? '').head === name);
 }
 
@@ -79,7 +79,7 @@ export function aliasesUpon(aliases: Aliases, name: string): readonly string[] {
  * An absolute path: its first part may be an alias or `~`.
  * @throws UsageError when the first part starts with `@` and is neither an alias nor a folder, or leads in a circle
  */
-export async function expandPath(path: string, aliases: Aliases, place: Place): Promise<string> {
+export async function expandPath(path: string, aliases: Aliases, place: PathContext): Promise<string> {
   const { head, rest } = splitPath(path);
   if (head === undefined) return resolve(place.cwd, expandHome(path, place.home));
   if (aliases[head] !== undefined) return join(resolveAlias(head, aliases, place), rest);
@@ -92,11 +92,11 @@ export async function expandPath(path: string, aliases: Aliases, place: Place): 
  * Where an alias leads, as an absolute path.
  * @throws UsageError when it leads in a circle, or to an alias that is none
  */
-export function resolveAlias(name: string, aliases: Aliases, place: Place): string {
+export function resolveAlias(name: string, aliases: Aliases, place: PathContext): string {
   return follow(name, aliases, place, []);
 }
 
-function follow(name: string, aliases: Aliases, place: Place, chain: readonly string[]): string {
+function follow(name: string, aliases: Aliases, place: PathContext, chain: readonly string[]): string {
   const steps = [...chain, name];
   if (chain.includes(name))
     throw new UsageError('usage', `The alias ${chain[0]} leads in a circle: ${steps.join(' → ')}.`);

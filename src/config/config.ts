@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { errnoCode, fileFailure } from '../disk/errors.js';
+import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import type { Lock } from '../disk/lock.js';
 import type { PartialOptions } from '../options.js';
 import type { Aliases } from './alias.js';
@@ -83,7 +83,7 @@ async function makePrivateFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: PRIVATE.directoryMode });
   } catch (error) {
-    throw fileFailure(error, path, 'create');
+    throw toFileSystemError(error, path, 'create');
   }
 }
 
@@ -92,6 +92,6 @@ async function readText(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return undefined;
-    throw fileFailure(error, path, 'read');
+    throw toFileSystemError(error, path, 'read');
   }
 }

@@ -1,11 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { errnoCode, fileFailure } from '../disk/errors.js';
+import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { ConfigError, UsageError } from '../errors.js';
 import { mergeOptions, optionNames, type PartialOptions } from '../options.js';
-import { plainText } from '../text.js';
-import { type Aliases, type Place, resolveAlias } from './alias.js';
+import { stripControlChars } from '../text.js';
+import { type Aliases, type PathContext, resolveAlias } from './alias.js';
 import type { Files } from './archive.js';
 import { type AddedSorter, type Config, EMPTY_CONFIG, readConfig } from './config.js';
 import { isPythonConfig, readPythonConfig } from './python-config.js';
@@ -39,7 +39,9 @@ export async function readImport(path: string, home: string): Promise<Import> {
     if (content) sorterFiles.set(sorter.file, content);
     else missing.add(name);
   }
-  const notes = [...missing].map((name) => `the sorter ${plainText(name)} is left out: its file is missing`);
+  const notes = [...missing].map(
+    (name) => `the sorter ${stripControlChars(name)} is left out: its file is missing`,
+  );
   return { config: withoutSorters(config, missing), notes, sorterFiles };
 }
 
@@ -79,7 +81,7 @@ export async function readReplaceable(path: string): Promise<Replaceable> {
 export function mergeImport(
   current: Config,
   { config, notes }: Import,
-  place: Place,
+  place: PathContext,
 ): { readonly config: Config; readonly notes: readonly string[] } {
   const { aliases, problems } = usableAliases(current.aliases, config.aliases, place);
   const merged = {
@@ -103,7 +105,7 @@ function changed(current: PartialOptions, added: PartialOptions): PartialOptions
 function usableAliases(
   current: Aliases,
   added: Aliases,
-  place: Place,
+  place: PathContext,
 ): { readonly aliases: Aliases; readonly problems: readonly string[] } {
   const all = { ...current, ...added };
   const problems: string[] = [];
@@ -145,7 +147,7 @@ export async function placeSorterFiles(
 
 async function placeFile(name: string, content: Uint8Array, folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw fileFailure(error, folder, 'create');
+    throw toFileSystemError(error, folder, 'create');
   });
   const extension = extname(name);
   for (let count = 1; ; count++) {
@@ -163,6 +165,6 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
     return await readFile(path);
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return undefined;
-    throw fileFailure(error, path, 'read');
+    throw toFileSystemError(error, path, 'read');
   }
 }

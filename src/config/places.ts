@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 /** Where everything lies that `civitconfig` keeps. */
-export interface Places {
+export interface ConfigPaths {
   readonly config: string;
   /** Folder of the added sorters' files. */
   readonly sorters: string;
@@ -10,7 +10,7 @@ export interface Places {
 }
 
 /** @param directory of the configuration */
-export function placesIn(directory: string): Places {
+export function configPaths(directory: string): ConfigPaths {
   return {
     config: join(directory, 'config.json'),
     sorters: join(directory, 'sorters'),

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { ConfigError, UsageError } from '../errors.js';
 import { isValue, type OptionSpec, type OptionValue, parseValue } from '../option-types.js';
 import { optionNames, type PartialOptions, specOf } from '../options.js';
-import { plainText } from '../text.js';
-import { type Aliases, aliasName } from './alias.js';
+import { stripControlChars } from '../text.js';
+import { type Aliases, toAliasName } from './alias.js';
 import type { Config } from './config.js';
 
 /** What another configuration brings. */
-export interface Imported {
+export interface ImportedConfig {
   readonly config: Config;
   /** What of it can't be had here, or not as it is there, in words. */
   readonly notes: readonly string[];
@@ -32,7 +32,7 @@ export function isPythonConfig(json: unknown): boolean {
  * @param path of its file, for the message
  * @throws ConfigError when it is none
  */
-export function readPythonConfig(json: unknown, path: string, home: string): Imported {
+export function readPythonConfig(json: unknown, path: string, home: string): ImportedConfig {
   const parsed = pythonSchema.safeParse(json);
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join('.');
@@ -48,7 +48,7 @@ export function readPythonConfig(json: unknown, path: string, home: string): Imp
     aliases: aliasesOf(aliases, home, notes),
     sorters: {},
   };
-  const left = added.map((name) => `the sorter ${plainText(name)} is left out: it is in Python`);
+  const left = added.map((name) => `the sorter ${stripControlChars(name)} is left out: it is in Python`);
   return { config, notes: [...notes, ...left] };
 }
 
@@ -64,9 +64,9 @@ function defaultsOf(options: Readonly<Record<string, unknown>>, notes: string[])
     if (snake === 'api_key') continue;
     const name = optionNames.find((option) => snakeCase(option) === snake);
     if (!name) {
-      notes.push(`the default ${plainText(snake)} is left out: there is no such option`);
+      notes.push(`the default ${stripControlChars(snake)} is left out: there is no such option`);
     } else if (snake === 'sorter' && !BUILT_IN_SORTERS.has(String(value))) {
-      notes.push(`the default sorter stays as it is: ${plainText(String(value))} is in Python`);
+      notes.push(`the default sorter stays as it is: ${stripControlChars(String(value))} is in Python`);
     } else {
       const converted = convert(specOf(name), value);
       if (converted === undefined)
@@ -101,18 +101,18 @@ function aliasesOf(
     const name = nameOf(typed);
     const target = targetOf(path, names, home);
     if (name === undefined || target === undefined || aliases[name] !== undefined) {
-      notes.push(`the alias ${plainText(typed)} is left out: it can't be one here`);
+      notes.push(`the alias ${stripControlChars(typed)} is left out: it can't be one here`);
       continue;
     }
     aliases[name] = target;
-    if (name !== typed) notes.push(`the alias ${plainText(typed)} is ${name} here`);
+    if (name !== typed) notes.push(`the alias ${stripControlChars(typed)} is ${name} here`);
   }
   return aliases;
 }
 
 function nameOf(typed: string): string | undefined {
   try {
-    return aliasName(typed);
+    return toAliasName(typed);
   } catch (error) {
     if (error instanceof UsageError) return undefined;
     throw error;

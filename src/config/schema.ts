@@ -1,7 +1,7 @@
 import { posix, win32 } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
-import { allowedValues, isValue, type OptionSpec } from '../option-types.js';
+import { describeAllowed, isValue, type OptionSpec } from '../option-types.js';
 import { optionNames, type PartialOptions, specOf } from '../options.js';
 import { isAliasName } from './alias.js';
 import type { Config } from './config.js';
@@ -43,7 +43,7 @@ const configSchema = z.strictObject({
 });
 
 function optionSchema(spec: OptionSpec): z.ZodType {
-  return z.custom((value) => isValue(spec, value), `must be ${allowedValues(spec)}`);
+  return z.custom((value) => isValue(spec, value), `must be ${describeAllowed(spec)}`);
 }
 
 /**

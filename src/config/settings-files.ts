@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoCode, fileFailure } from '../disk/errors.js';
+import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { ConfigError } from '../errors.js';
 import { type Files, LARGEST_FILE, SETTINGS_FILE, tooLarge, unpack } from './archive.js';
 import type { Config } from './config.js';
@@ -61,7 +61,7 @@ async function readSmall(path: string, largest: number): Promise<Uint8Array> {
     if ((await stat(path)).size > largest) throw tooLarge(path);
     return await readFile(path);
   } catch (error) {
-    throw fileFailure(error, path, 'read');
+    throw toFileSystemError(error, path, 'read');
   }
 }
 
@@ -71,7 +71,7 @@ async function list(folder: string): Promise<readonly string[]> {
     return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return [];
-    throw fileFailure(error, folder, 'read');
+    throw toFileSystemError(error, folder, 'read');
   }
 }
 
@@ -79,7 +79,7 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    throw fileFailure(error, path, 'read');
+    throw toFileSystemError(error, path, 'read');
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { fileFailure } from '../disk/errors.js';
+import { toFileSystemError } from '../disk/errors.js';
 
 /**
  * Copies a sorter's file to where only its owner can change it; missing folders are made.
@@ -8,7 +8,7 @@ import { fileFailure } from '../disk/errors.js';
  */
 export async function copySorterFile(source: string, target: string): Promise<void> {
   const content = await readFile(source).catch((error: unknown) => {
-    throw fileFailure(error, source, 'read');
+    throw toFileSystemError(error, source, 'read');
   });
   await writeAtomic(target, content, { mode: 0o600, directoryMode: 0o700 });
 }
@@ -19,6 +19,6 @@ export async function copySorterFile(source: string, target: string): Promise<vo
  */
 export async function removeSorterFile(path: string): Promise<void> {
   await rm(path, { force: true }).catch((error: unknown) => {
-    throw fileFailure(error, path, 'delete');
+    throw toFileSystemError(error, path, 'delete');
   });
 }

@@ -1,7 +1,7 @@
 import { chmod, copyFile, lstat, mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { errnoCode, fileFailure } from '../disk/errors.js';
-import type { Places } from './places.js';
+import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import type { ConfigPaths } from './places.js';
 
 /**
  * Moves the configuration and the added sorters into a new folder in the trash, whatever is in them. Only for who
@@ -10,12 +10,12 @@ import type { Places } from './places.js';
  * @returns that folder; undefined where there is nothing to move
  * @throws FileSystemError
  */
-export async function moveToTrash(places: Places, now: number): Promise<string | undefined> {
+export async function moveToTrash(places: ConfigPaths, now: number): Promise<string | undefined> {
   return fill(places.trash, now, [places.config, places.sorters], rename);
 }
 
 /** The same for a copy of the configuration's file alone. */
-export async function copyToTrash(places: Places, now: number): Promise<string | undefined> {
+export async function copyToTrash(places: ConfigPaths, now: number): Promise<string | undefined> {
   return fill(places.trash, now, [places.config], async (from, to) => {
     await copyFile(from, to);
     await chmod(to, 0o600);
@@ -35,7 +35,7 @@ async function fill(
   for (const source of sources) {
     const target = join(folder, basename(source));
     await put(source, target).catch((error: unknown) => {
-      throw fileFailure(error, target, 'create');
+      throw toFileSystemError(error, target, 'create');
     });
   }
   return folder;
@@ -47,7 +47,7 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return false;
-    throw fileFailure(error, path, 'read');
+    throw toFileSystemError(error, path, 'read');
   }
 }
 
@@ -68,6 +68,6 @@ async function newFolder(trash: string, now: number): Promise<string> {
       if (isNew) return folder;
     }
   } catch (error) {
-    throw fileFailure(error, trash, 'create a folder in');
+    throw toFileSystemError(error, trash, 'create a folder in');
   }
 }

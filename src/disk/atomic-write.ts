@@ -1,8 +1,8 @@
 import { closeSync, fsync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { fileFailure } from './errors.js';
-import { inFolder, tryToRemove } from './files.js';
-import { temporaryBeside } from './temporary-path.js';
+import { toFileSystemError } from './errors.js';
+import { tryRemove, withParentDir } from './files.js';
+import { temporaryPath } from './temporary-path.js';
 
 const flush = promisify(fsync);
 
@@ -30,11 +30,11 @@ export async function writeAtomic(
   options: AtomicWriteOptions = {},
 ): Promise<void> {
   const { mode = 0o666, directoryMode = 0o777, needsFolder = false, durable = true, lock } = options;
-  const temporary = temporaryBeside(path, lock);
+  const temporary = temporaryPath(path, lock);
   try {
     const flags = lock === undefined ? 'wx' : 'w';
     const make = () => openSync(temporary, flags, mode);
-    const file = needsFolder ? make() : await inFolder(temporary, make, directoryMode);
+    const file = needsFolder ? make() : await withParentDir(temporary, make, directoryMode);
     try {
       writeFileSync(file, content);
       // Only this waits for the disk.
@@ -44,7 +44,7 @@ export async function writeAtomic(
     }
     renameSync(temporary, path);
   } catch (error) {
-    tryToRemove(temporary);
-    throw fileFailure(error, path, 'write');
+    tryRemove(temporary);
+    throw toFileSystemError(error, path, 'write');
   }
 }

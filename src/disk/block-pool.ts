@@ -1,19 +1,19 @@
 /** Bytes that all blocks of a run may take together. */
-const MOST_MEMORY = 12 * 1024 * 1024;
+const MAX_MEMORY = 12 * 1024 * 1024;
 /** One that fills, one that waits, one that is written. */
-const BLOCKS_OF_CONNECTION = 3;
+const BUFFERS_PER_CONNECTION = 3;
 /** A write of a megabyte is as good as a larger one; a small one costs more than receiving its bytes. */
-const LARGEST = 1024 * 1024;
-const SMALLEST = 128 * 1024;
+const MAX_BUFFER = 1024 * 1024;
+const MIN_BUFFER = 128 * 1024;
 
 /** Bytes of a block, so that so many connections stay within the memory that is meant for them. */
-export function blockSize(connections: number): number {
-  const share = MOST_MEMORY / (BLOCKS_OF_CONNECTION * connections);
-  return Math.max(SMALLEST, Math.min(LARGEST, 2 ** Math.floor(Math.log2(share))));
+export function bufferSize(connections: number): number {
+  const share = MAX_MEMORY / (BUFFERS_PER_CONNECTION * connections);
+  return Math.max(MIN_BUFFER, Math.min(MAX_BUFFER, 2 ** Math.floor(Math.log2(share))));
 }
 
 /** Blocks of memory that are used again and again: new ones for each megabyte would pile up until somebody collects them. */
-export class BlockPool {
+export class BufferPool {
   /** Bytes of each block. */
   readonly size: number;
   readonly #free: Buffer[] = [];

@@ -10,7 +10,7 @@ const TOLERANCE = 10;
  * Names the current start of the machine: what was written without a flush is lost when it ends. Elsewhere than on
  * Linux it is the time of the start, cut so that small corrections of the clock don't change it.
  */
-export function currentBoot(): string {
+export function bootId(): string {
   try {
     return readFileSync(BOOT_ID, 'utf8').trim();
   } catch {

@@ -22,7 +22,7 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const FORBIDDEN = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 /** Turns what a file operation threw into an error that says what could not be done, to which path and why; others pass. */
-export function fileFailure(error: unknown, path: string, action: string): unknown {
+export function toFileSystemError(error: unknown, path: string, action: string): unknown {
   if (error instanceof CivitdlError || !(error instanceof Error)) return error;
   const code = errnoCode(error);
   if (code === undefined) return error;

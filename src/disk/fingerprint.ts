@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 
 /** What tells a file from another one, and from a later state of itself, without reading it. */
-export interface FileState {
+export interface Fingerprint {
   /** Bytes. */
   readonly size: number;
   /** Time of the last change in nanoseconds since the epoch; like the next two more than a number can hold. */
@@ -14,15 +14,15 @@ export interface FileState {
  * The state of the file under a path, or that a link there leads to; undefined where there is none. At once, like all
  * small steps on disk: handing one to another thread takes several times as long as the step itself.
  */
-export function stateOf(path: string): FileState | undefined {
-  const stats = exactly(path);
+export function fingerprint(path: string): Fingerprint | undefined {
+  const stats = statExactly(path);
   if (!stats?.isFile()) return undefined;
   const { size, mtimeNs, ino, dev } = stats;
   return { size: Number(size), mtimeNs: String(mtimeNs), ino: String(ino), dev: String(dev) };
 }
 
 /** Whether nothing has been done to a file between two looks, as far as its size, time and place on the disk tell. */
-export function isSameState(one: FileState | undefined, other: FileState | undefined): boolean {
+export function sameFingerprint(one: Fingerprint | undefined, other: Fingerprint | undefined): boolean {
   return (
     one !== undefined &&
     other !== undefined &&
@@ -33,7 +33,7 @@ export function isSameState(one: FileState | undefined, other: FileState | undef
   );
 }
 
-function exactly(path: string) {
+function statExactly(path: string) {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
@@ -42,7 +42,7 @@ function exactly(path: string) {
 }
 
 /** Whether there is something under a path. What can't be looked at may well be there. */
-export function mayBeThere(path: string): boolean {
+export function mayExist(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
@@ -51,7 +51,7 @@ export function mayBeThere(path: string): boolean {
 }
 
 /** What the system knows of a path; undefined where there is nothing, or it can't be looked at. */
-export function lookAt(path: string): Stats | undefined {
+export function statIfExists(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {

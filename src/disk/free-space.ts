@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 
 /** Bytes that are free where a folder lies; undefined where the system does not tell. */
-export function freeIn(folder: string): number | undefined {
+export function freeBytes(folder: string): number | undefined {
   try {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;

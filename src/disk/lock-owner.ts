@@ -10,7 +10,7 @@ export interface Processes {
 }
 
 /** Who holds a lock. */
-export interface Holder extends Identity {
+export interface LockOwner extends Identity {
   /** Tells apart what one process takes at different times. */
   readonly token: string;
 }
@@ -50,7 +50,7 @@ async function startOf(pid: number): Promise<string | undefined> {
 }
 
 /** Whether a holder has ended; undefined where that can't be seen from here. */
-export async function isGone(holder: Holder, processes: Processes): Promise<boolean | undefined> {
+export async function hasExited(holder: LockOwner, processes: Processes): Promise<boolean | undefined> {
   const self = await identify(processes);
   if (holder.host !== self.host) return undefined;
   if (holder.boot !== self.boot) return true;
@@ -61,7 +61,7 @@ export async function isGone(holder: Holder, processes: Processes): Promise<bool
 }
 
 /** Undefined for a text that a lock does not have, because it was cut off or is somebody else's. */
-export function parseHolder(text: string): Holder | undefined {
+export function parseLockOwner(text: string): LockOwner | undefined {
   try {
     const { pid, host, boot, namespace, start, token } = JSON.parse(text);
     const isText = (value: unknown) => typeof value === 'string';

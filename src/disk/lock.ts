@@ -4,15 +4,15 @@ import { stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FileSystemError } from '../errors.js';
-import { errnoCode, fileFailure } from './errors.js';
-import { removeFile } from './files.js';
-import { type Holder, identify, isGone, type Processes, parseHolder } from './lock-owner.js';
+import { errnoCode, toFileSystemError } from './errors.js';
+import { removeIfExists } from './files.js';
+import { hasExited, identify, type LockOwner, type Processes, parseLockOwner } from './lock-owner.js';
 
 export interface LockOptions {
   /** Ends the waiting, with its reason. */
   readonly signal: AbortSignal;
   /** Milliseconds to wait for another holder at most; with 0 nobody is waited for. A minute where nothing is said. */
-  readonly patience?: number;
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -27,26 +27,26 @@ export type Lock = (path: string, options: LockOptions) => Promise<Release>;
 type Release = () => Promise<void>;
 
 /** Milliseconds between two signs of life. */
-const HEARTBEAT = 10_000;
-const STALE_AFTER = 3 * HEARTBEAT;
+const HEARTBEAT_MS = 10_000;
+const STALE_AFTER_MS = 3 * HEARTBEAT_MS;
 /** What is being written right now has its text before that; a process that was killed in between never will. */
-const EMPTY_AFTER = 2_000;
-const PATIENCE = 60_000;
+const EMPTY_AFTER_MS = 2_000;
+const TIMEOUT_MS = 60_000;
 /** Milliseconds between two looks, at first and at most. */
-const FIRST_LOOK = 10;
-const LAST_LOOK = 250;
+const MIN_POLL_MS = 10;
+const MAX_POLL_MS = 250;
 
 /** @param staleAfter milliseconds without a sign of life after which a holder elsewhere counts as dead */
-export function createLock(processes: Processes, staleAfter: number = STALE_AFTER): Lock {
+export function createLock(processes: Processes, staleAfter: number = STALE_AFTER_MS): Lock {
   let identity: ReturnType<typeof identify> | undefined;
-  return async (path, { signal, patience = PATIENCE }) => {
+  return async (path, { signal, timeoutMs = TIMEOUT_MS }) => {
     identity ??= identify(processes);
-    const text = JSON.stringify({ ...(await identity), token: randomUUID() } satisfies Holder);
-    const deadline = performance.now() + patience;
+    const text = JSON.stringify({ ...(await identity), token: randomUUID() } satisfies LockOwner);
+    const deadline = performance.now() + timeoutMs;
     await acquire(path, { text, processes, staleAfter, deadline, signal });
-    const heartbeat = setInterval(() => void showLife(path), HEARTBEAT).unref();
+    const timer = setInterval(() => void heartbeat(path), HEARTBEAT_MS).unref();
     return async () => {
-      clearInterval(heartbeat);
+      clearInterval(timer);
       removeOwn(path, text);
     };
   };
@@ -65,7 +65,7 @@ interface Attempt {
 async function acquire(path: string, attempt: Attempt): Promise<void> {
   let seen: Found | undefined;
   let since = 0;
-  for (let look = FIRST_LOOK; ; look = Math.min(look * 1.2, LAST_LOOK)) {
+  for (let look = MIN_POLL_MS; ; look = Math.min(look * 1.2, MAX_POLL_MS)) {
     attempt.signal.throwIfAborted();
     if (create(path, attempt.text)) return;
     const found = find(path);
@@ -73,9 +73,9 @@ async function acquire(path: string, attempt: Attempt): Promise<void> {
     if (found.mark !== seen?.mark) since = performance.now();
     seen = found;
     if (await isAbandoned(found, performance.now() - since, attempt)) {
-      if (await takeOver(path, found, attempt)) return;
+      if (await takeOverStale(path, found, attempt)) return;
     } else {
-      if (performance.now() > attempt.deadline) throw busy(path, found.text);
+      if (performance.now() > attempt.deadline) throw lockedError(path, found.text);
       await wait(look, undefined, { signal: attempt.signal }).catch(() => attempt.signal.throwIfAborted());
     }
   }
@@ -88,7 +88,7 @@ function create(path: string, text: string): boolean {
     try {
       writeFileSync(file, text);
     } catch (error) {
-      removeFile(path);
+      removeIfExists(path);
       throw error;
     } finally {
       closeSync(file);
@@ -96,7 +96,7 @@ function create(path: string, text: string): boolean {
     return true;
   } catch (error) {
     if (errnoCode(error) === 'EEXIST') return false;
-    throw fileFailure(error, path, 'create');
+    throw toFileSystemError(error, path, 'create');
   }
 }
 
@@ -118,7 +118,7 @@ function find(path: string): Found | undefined {
     }
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return undefined;
-    throw fileFailure(error, path, 'read');
+    throw toFileSystemError(error, path, 'read');
   }
 }
 
@@ -128,10 +128,10 @@ async function isAbandoned(
   quiet: number,
   { processes, staleAfter }: Attempt,
 ): Promise<boolean> {
-  if (text === '') return quiet > Math.min(EMPTY_AFTER, staleAfter);
-  const holder = parseHolder(text);
+  if (text === '') return quiet > Math.min(EMPTY_AFTER_MS, staleAfter);
+  const holder = parseLockOwner(text);
   // A text that is none was cut off.
-  const gone = holder && (await isGone(holder, processes));
+  const gone = holder && (await hasExited(holder, processes));
   return gone ?? quiet > staleAfter;
 }
 
@@ -141,7 +141,7 @@ async function isAbandoned(
  * becomes the one that was taken.
  * @returns false where it has gone, or is another one, meanwhile
  */
-async function takeOver(path: string, { mark }: Found, attempt: Attempt): Promise<boolean> {
+async function takeOverStale(path: string, { mark }: Found, attempt: Attempt): Promise<boolean> {
   const digest = createHash('sha256').update(`${path} ${mark}`).digest('hex').slice(0, 16);
   const claim = join(dirname(path), `.${digest}.lock`);
   await acquire(claim, attempt);
@@ -152,7 +152,7 @@ async function takeOver(path: string, { mark }: Found, attempt: Attempt): Promis
     }
   } catch (error) {
     removeOwn(claim, attempt.text);
-    throw fileFailure(error, path, 'replace');
+    throw toFileSystemError(error, path, 'replace');
   }
   removeOwn(claim, attempt.text);
   return false;
@@ -160,13 +160,13 @@ async function takeOver(path: string, { mark }: Found, attempt: Attempt): Promis
 
 function removeOwn(path: string, text: string): void {
   try {
-    if (readFileSync(path, 'utf8') === text) removeFile(path);
+    if (readFileSync(path, 'utf8') === text) removeIfExists(path);
   } catch {
     // What stays behind is recognised as abandoned when this process has ended.
   }
 }
 
-async function showLife(path: string): Promise<void> {
+async function heartbeat(path: string): Promise<void> {
   const { mtime } = await stat(path).catch(() => ({ mtime: new Date(0) }));
   const now = new Date();
   // A clock that was set back must not make it look unchanged.
@@ -174,8 +174,8 @@ async function showLife(path: string): Promise<void> {
   await utimes(path, next, next).catch(() => {});
 }
 
-function busy(path: string, text: string): FileSystemError {
-  const holder = parseHolder(text);
+function lockedError(path: string, text: string): FileSystemError {
+  const holder = parseLockOwner(text);
   const who = holder ? `by process ${holder.pid} on ${holder.host}` : 'by another process';
   return new FileSystemError('locked', `${path} is held ${who}.`);
 }

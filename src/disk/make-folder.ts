@@ -7,7 +7,7 @@ import { errnoCode } from './errors.js';
  * @param mode permissions of those that are made
  * @throws the system's error
  */
-export function makeFolder(path: string, mode = 0o777): void {
+export function makeDir(path: string, mode = 0o777): void {
   try {
     mkdirSync(path, { recursive: true, mode });
   } catch (error) {

@@ -6,12 +6,12 @@ export const PART = '.part';
 export const RECORD = '.part.json';
 
 /** Bytes. */
-const LONGEST_NAME = 255;
+const MAX_NAME_BYTES = 255;
 
 /** A name beside the target, cut where it would be too long; the checksum keeps cut names apart. */
-export function beside(target: string, suffix: string): string {
+export function sidecarPath(target: string, suffix: string): string {
   const name = basename(target);
-  if (Buffer.byteLength(name + suffix) <= LONGEST_NAME) return target + suffix;
+  if (Buffer.byteLength(name + suffix) <= MAX_NAME_BYTES) return target + suffix;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
   return join(dirname(target), digest + suffix);
 }

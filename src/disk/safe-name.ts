@@ -1,9 +1,9 @@
 /** Bytes of UTF-8 that a file system allows for one name. */
-const LONGEST_NAME = 255;
+const MAX_NAME_BYTES = 255;
 /** What follows the last dot is an extension as long as it is no longer than this, in bytes with the dot. */
-const LONGEST_EXTENSION = 32;
+const MAX_EXTENSION_BYTES = 32;
 /** Characters of a text's beginning that are looked at; more than any name can use. */
-const LONGEST_TEXT = 1_000;
+const MAX_TEXT_LENGTH = 1_000;
 
 /** Control characters, marks that turn or hide text, and code points that are no characters. Joiners are left: emoji need them. */
 const UNPRINTABLE =
@@ -27,7 +27,9 @@ export function safeName(text: string, fallback: string): string {
   // In this order: what was hidden may have kept a letter from its mark, and a struck-through `<` is not a `<`.
   const clean = visible.normalize('NFC').replace(FORBIDDEN, '_');
   const { stem, extension } = splitName(trimName(clean));
-  return unreserved(trimName(cut(stem, LONGEST_NAME - Buffer.byteLength(extension)) + extension) || fallback);
+  return unreserved(
+    trimName(cut(stem, MAX_NAME_BYTES - Buffer.byteLength(extension)) + extension) || fallback,
+  );
 }
 
 /**
@@ -37,14 +39,14 @@ export function safeName(text: string, fallback: string): string {
  */
 export function fitName(stem: string, suffix: string): string {
   const end = cutName(suffix);
-  return unreserved(trimName(cut(stem, LONGEST_NAME - Buffer.byteLength(end)) + end));
+  return unreserved(trimName(cut(stem, MAX_NAME_BYTES - Buffer.byteLength(end)) + end));
 }
 
 /** The part before the last dot and the part from it on; a name that has no extension, or a very long one, is all stem. */
 export function splitName(name: string): { readonly stem: string; readonly extension: string } {
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 ? name.slice(dot) : '';
-  return Buffer.byteLength(extension) <= LONGEST_EXTENSION
+  return Buffer.byteLength(extension) <= MAX_EXTENSION_BYTES
     ? { stem: name.slice(0, name.length - extension.length), extension }
     : { stem: name, extension: '' };
 }
@@ -56,7 +58,9 @@ export function caseKey(name: string): string {
 
 /** No more of a text than any name can use: its beginning, and its end, where the extension is. */
 function shortened(text: string): string {
-  return text.length <= LONGEST_TEXT ? text : text.slice(0, LONGEST_TEXT) + text.slice(-LONGEST_EXTENSION);
+  return text.length <= MAX_TEXT_LENGTH
+    ? text
+    : text.slice(0, MAX_TEXT_LENGTH) + text.slice(-MAX_EXTENSION_BYTES);
 }
 
 /** Windows drops dots and blanks at a name's end; a blank in front is only a trap. */
@@ -71,7 +75,7 @@ function unreserved(name: string): string {
 
 function cutName(name: string): string {
   const { stem, extension } = splitName(name);
-  return cut(stem, LONGEST_NAME - Buffer.byteLength(extension)) + extension;
+  return cut(stem, MAX_NAME_BYTES - Buffer.byteLength(extension)) + extension;
 }
 
 /** As much of a text as fits into that many bytes, without breaking what a reader sees as one character. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { fileFailure } from './errors.js';
+import { toFileSystemError } from './errors.js';
 import type { Lock } from './lock.js';
-import { makeFolder } from './make-folder.js';
+import { makeDir } from './make-folder.js';
 
 /** A lock for several things that are done at once: the first of them takes it, the last one gives it back. */
 export class SharedLock {
@@ -41,10 +41,10 @@ export class SharedLock {
 
   async #take(): Promise<() => Promise<void>> {
     try {
-      makeFolder(dirname(this.path));
+      makeDir(dirname(this.path));
     } catch (error) {
-      throw fileFailure(error, this.path, 'create');
+      throw toFileSystemError(error, this.path, 'create');
     }
-    return this.#lock(this.path, { signal: this.#signal, patience: Number.POSITIVE_INFINITY });
+    return this.#lock(this.path, { signal: this.#signal, timeoutMs: Number.POSITIVE_INFINITY });
   }
 }

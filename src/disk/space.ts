@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { FileSystemError } from '../errors.js';
 import { formatBytes } from '../format-bytes.js';
-import { lookAt } from './fingerprint.js';
-import { freeIn } from './free-space.js';
+import { statIfExists } from './fingerprint.js';
+import { freeBytes } from './free-space.js';
 
 /** Bytes that are about to be written, for which there is room. */
 export interface Reservation {
@@ -63,7 +63,7 @@ export function fileSystemOf(directory: string): FileSystem | undefined {
 }
 
 function found(path: string): FileSystem | undefined {
-  const stats = lookAt(path);
-  const free = freeIn(path);
+  const stats = statIfExists(path);
+  const free = freeBytes(path);
   return stats && free !== undefined ? { device: stats.dev, free } : undefined;
 }

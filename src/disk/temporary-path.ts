@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
  * @param lock keeps others from writing the target at the same time, if anything does: its path. The name is the same
  * each time then, so that what a killed process has left under it is found.
  */
-export function temporaryBeside(target: string, lock?: string): string {
+export function temporaryPath(target: string, lock?: string): string {
   const mark = lock === undefined ? randomBytes(6).toString('hex') : digest(`${lock}\0${target}`);
   return join(dirname(target), `.${mark}.tmp`);
 }

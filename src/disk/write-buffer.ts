@@ -1,15 +1,15 @@
-import type { BlockPool } from './block-pool.js';
+import type { BufferPool } from './block-pool.js';
 
 /** Writes a block at a place of the file; the memory is free again when it settles. */
-export type WriteBlock = (block: Buffer, position: number) => Promise<void>;
+export type WriteAt = (block: Buffer, position: number) => Promise<void>;
 
 /**
  * Gathers chunks to blocks, since a write costs more than receiving the 16 KiB of a TLS record. One write is under way
  * at a time while the next block fills: that takes three blocks of memory at most, however large the file.
  */
-export class BlockWriter {
-  readonly #write: WriteBlock;
-  readonly #pool: BlockPool;
+export class WriteBuffer {
+  readonly #write: WriteAt;
+  readonly #pool: BufferPool;
   #filling: Buffer | undefined;
   #filled = 0;
   /** What waits for the write under way. */
@@ -19,7 +19,7 @@ export class BlockWriter {
   #failure: { readonly error: unknown } | undefined;
 
   /** @param position of the first chunk in the file, in bytes */
-  constructor(write: WriteBlock, position: number, pool: BlockPool) {
+  constructor(write: WriteAt, position: number, pool: BufferPool) {
     this.#write = write;
     this.#position = position;
     this.#pool = pool;
@@ -48,7 +48,7 @@ export class BlockWriter {
   }
 
   /** Starts to write what waits, unless a write is under way: called now and then, so that little is lost by a crash. */
-  nudge(): void {
+  flushSoon(): void {
     if (!this.#writing && !this.#failure) this.#close();
   }
 

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { UsageError } from '../errors.js';
-import { baseUrlOf } from '../http/open-http.js';
-import { allowedValues, isValue } from '../option-types.js';
+import { readBaseUrl } from '../http/open-http.js';
+import { describeAllowed, isValue } from '../option-types.js';
 import { mergeOptions, optionNames, type PartialOptions, specOf } from '../options.js';
 import { loadSorter } from '../sorter/load.js';
 import type { Emit, Outcome } from './events.js';
 import { choiceOf } from './file-choice.js';
 import { runBatch } from './run.js';
-import { type Machine, thisMachine } from './runtime.js';
+import { type Runtime, systemRuntime } from './runtime.js';
 import { readSources } from './sources.js';
 
 /** What a program asks for. */
@@ -34,7 +34,7 @@ export interface DownloadRequest {
   /** Told what happens. */
   readonly onEvent?: Emit;
   /** `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `CIVITAI_BASE_URL`, as for the command; none of them unless given. */
-  readonly env?: Machine['env'];
+  readonly env?: Runtime['env'];
 }
 
 /** Milliseconds until a sorter's file counts as hanging. */
@@ -54,26 +54,26 @@ export async function download(request: DownloadRequest): Promise<readonly Outco
   const thread = { timeLimit: SORTER_TIMEOUT, signal, say: () => {} };
   const sorter = await loadSorter(options.sorter, { added: new Map(), cwd, home }, thread);
   const readStdin = () => Promise.reject(new UsageError('usage', 'Only the command reads standard input.'));
-  const { requested, rejected } = await readSources(request.sources, { readFile, readStdin, cwd, home });
+  const { requests, invalid } = await readSources(request.sources, { readFile, readStdin, cwd, home });
   const outcomes = await runBatch(
     {
-      requested,
+      requested: requests,
       rootDir: resolve(request.rootDir),
       options,
       choice: choiceOf(request.file, given, options),
       sorter: sorter.sort,
       dryRun: request.dryRun ?? false,
       forceSpace: request.forceSpace ?? false,
-      baseUrl: await baseUrlOf(env),
+      baseUrl: await readBaseUrl(env),
       key: request.apiKey,
       cacheFolder: cacheDir === undefined ? undefined : resolve(cacheDir),
       emit: onEvent,
       signal,
       trace: undefined,
     },
-    thisMachine(env),
+    systemRuntime(env),
   );
-  const notSources = rejected.map(({ text, origin, error }): Outcome => {
+  const notSources = invalid.map(({ text, origin, error }): Outcome => {
     return { subject: { text, origin }, status: 'failed', error };
   });
   return [...notSources, ...outcomes];
@@ -83,6 +83,6 @@ function checkOptions(given: PartialOptions): void {
   for (const name of optionNames) {
     const value = given[name];
     if (value !== undefined && !isValue(specOf(name), value))
-      throw new UsageError('usage', `${name}: '${String(value)}' is not ${allowedValues(specOf(name))}.`);
+      throw new UsageError('usage', `${name}: '${String(value)}' is not ${describeAllowed(specOf(name))}.`);
   }
 }

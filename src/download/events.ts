@@ -1,7 +1,7 @@
 import type { Verification } from '../disk/checksum/checksum.js';
 import type { CivitdlError } from '../errors.js';
-import type { Taking } from '../transfer/local-copy.js';
-import type { TransferNotice } from '../transfer/transfer.js';
+import type { ReuseMethod } from '../transfer/local-copy.js';
+import type { TransferEvent } from '../transfer/transfer.js';
 import type { Plan } from './plan.js';
 
 /** How the model file of a download ended up under its name. */
@@ -23,19 +23,19 @@ export interface FileOutcome {
 export interface CachedFrom {
   /** Absolute path. */
   readonly path: string;
-  readonly by: Taking;
+  readonly by: ReuseMethod;
   /** Whether a file with other bytes had to go. */
   readonly replaced: boolean;
 }
 
 /** Where a run that only plans would have the model file from; `unchecked` is a file that would have to be read first. */
-export type Foreseen = 'network' | 'cache' | 'present' | 'unchecked';
+export type FileOrigin = 'network' | 'cache' | 'present' | 'unchecked';
 
 /** One file of a plan, and what it will take. */
 export interface Planned {
   readonly plan: Plan;
   /** Undefined where the plan has no model file. */
-  readonly from?: Foreseen | undefined;
+  readonly from?: FileOrigin | undefined;
   /** Bytes of the model file that still have to be fetched or copied, as far as its size is known. */
   readonly missing: number;
   /** Why not every account gets it, as far as its metadata tell. */
@@ -43,7 +43,7 @@ export interface Planned {
 }
 
 /** What a user asked for, as it was typed, with where it stood in a batch file. */
-export interface Subject {
+export interface SourceText {
   readonly text: string;
   readonly origin?: { readonly file: string; readonly line: number } | undefined;
 }
@@ -51,31 +51,31 @@ export interface Subject {
 /** The end of one download. */
 export type Outcome =
   | {
-      readonly subject: Subject;
+      readonly subject: SourceText;
       readonly status: 'done';
       readonly file: FileOutcome;
       /** Bytes of images that were fetched are not counted. */
       readonly images: { readonly fetched: number; readonly present: number; readonly failed: number };
     }
   /** In a run that only plans. */
-  | { readonly subject: Subject; readonly status: 'planned' }
+  | { readonly subject: SourceText; readonly status: 'planned' }
   /** The same file as another one in this run. */
-  | { readonly subject: Subject; readonly status: 'repeated' }
-  | { readonly subject: Subject; readonly status: 'failed'; readonly error: unknown }
+  | { readonly subject: SourceText; readonly status: 'repeated' }
+  | { readonly subject: SourceText; readonly status: 'failed'; readonly error: unknown }
   /** Nothing was done for it, since the run was stopped before, for the reason that the error says. */
-  | { readonly subject: Subject; readonly status: 'not-started'; readonly error: unknown };
+  | { readonly subject: SourceText; readonly status: 'not-started'; readonly error: unknown };
 
 /** What happens to one item of a run: a source that was asked for. */
-export type ItemHappening =
+export type ItemEvent =
   /** What will be put on disk for one file, known before any byte is asked for. Of a run that only plans, all there is. */
-  | ({ readonly type: 'planned'; readonly subject: Subject } & Planned)
-  | { readonly type: 'started'; readonly subject: Subject; readonly of: number }
+  | ({ readonly type: 'planned'; readonly subject: SourceText } & Planned)
+  | { readonly type: 'started'; readonly subject: SourceText; readonly of: number }
   | {
       readonly type: 'resolved';
       readonly model: { readonly id: number; readonly name: string; readonly type: string };
       readonly version: { readonly id: number; readonly name: string; readonly baseModel: string };
       /** Why earlier versions were not taken. */
-      readonly passedOver: readonly CivitdlError[];
+      readonly skipped: readonly CivitdlError[];
     }
   | {
       readonly type: 'file-started';
@@ -86,7 +86,7 @@ export type ItemHappening =
     }
   /** Bytes there, of how many if known. */
   | { readonly type: 'file-progress'; readonly received: number; readonly total: number | undefined }
-  | { readonly type: 'file-noticed'; readonly notice: TransferNotice }
+  | { readonly type: 'file-noticed'; readonly notice: TransferEvent }
   | { readonly type: 'file-finished'; readonly file: FileOutcome }
   | { readonly type: 'images-started'; readonly count: number }
   | { readonly type: 'image-finished'; readonly error?: unknown }
@@ -100,7 +100,7 @@ export type ItemHappening =
   | { readonly type: 'finished'; readonly outcome: Outcome; readonly isLast: boolean };
 
 /** What happens to the run as a whole. */
-export type RunHappening =
+export type RunEvent =
   | { readonly type: 'retrying'; readonly error: CivitdlError; readonly waitMs: number }
   | { readonly type: 'warned-of-run'; readonly error: unknown }
   | { readonly type: 'pausing'; readonly seconds: number }
@@ -112,7 +112,7 @@ export type RunHappening =
  * which they were asked for. With several jobs, what happens to one item may come between what happens to another; of one
  * item, it comes in order, but for `planned`, which may come before `started`.
  */
-export type DownloadEvent = (ItemHappening & { readonly item: number }) | RunHappening;
+export type DownloadEvent = (ItemEvent & { readonly item: number }) | RunEvent;
 
 export type Emit = (event: DownloadEvent) => void;
-export type EmitOfItem = (event: ItemHappening) => void;
+export type EmitItem = (event: ItemEvent) => void;

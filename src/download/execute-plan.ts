@@ -1,20 +1,20 @@
 import { existsSync } from 'node:fs';
 import { writeAtomic } from '../disk/atomic-write.js';
-import type { BlockPool } from '../disk/block-pool.js';
-import { beside } from '../disk/paths.js';
+import type { BufferPool } from '../disk/block-pool.js';
+import { sidecarPath } from '../disk/paths.js';
 import { SharedLock } from '../disk/shared-lock.js';
-import { textOf } from '../disk/text-of.js';
+import { readTextIfExists } from '../disk/text-of.js';
 import { fetchMedia, findMedia, namesIn } from '../transfer/media.js';
 import type { FileOutcome } from './events.js';
-import { carryOutModelFile, type ModelFileDeps } from './model-file.js';
+import { ensureModelFile, type ModelFileDeps } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
-import type { Slots } from './semaphore.js';
+import type { Semaphore } from './semaphore.js';
 
-export interface CarryOutDeps extends Omit<ModelFileDeps, 'onOffered'> {
+export interface ExecuteDeps extends Omit<ModelFileDeps, 'urlGranted'> {
   /** Limits the images that are fetched at a time in the whole run. */
-  readonly imageSlots: Slots;
+  readonly imageSlots: Semaphore;
   /** Memory for them. */
-  readonly mediaBlocks: BlockPool;
+  readonly mediaBlocks: BufferPool;
 }
 
 export interface ImageCounts {
@@ -31,23 +31,23 @@ const LOCK = '.lock';
  * @throws what fails the model file or a document, once nothing is under way any more; images that fail are counted and
  * told only
  */
-export async function carryOut(
+export async function executePlan(
   plan: Plan,
   versionId: number,
-  deps: CarryOutDeps,
+  deps: ExecuteDeps,
 ): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
   const [metadata] = plan.documents;
   // Of two processes that are at one version, the second finds what the first has made.
-  const lock = new SharedLock(beside(metadata?.target ?? '', LOCK), deps.lock, deps.signal);
+  const lock = new SharedLock(sidecarPath(metadata?.target ?? '', LOCK), deps.lock, deps.signal);
   let images: Promise<ImageCounts> | undefined;
   const beginImages = () => {
-    images ??= carryOutImages(plan.images, lock, deps);
+    images ??= ensureImages(plan.images, lock, deps);
     // Whoever awaits it hears of a failure, be it later.
     images.catch(() => {});
     return images;
   };
   try {
-    const file = await carryOutModelFile(plan.modelFile, versionId, { ...deps, onOffered: beginImages });
+    const file = await ensureModelFile(plan.modelFile, versionId, { ...deps, urlGranted: beginImages });
     await writeDocuments(plan, lock);
     return { file, images: await beginImages() };
   } catch (error) {
@@ -59,7 +59,7 @@ export async function carryOut(
 
 /** They need not outlast a power loss at once: every run compares them. */
 async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<void> {
-  const changed = documents.filter(({ target, content }) => textOf(target) !== content);
+  const changed = documents.filter(({ target, content }) => readTextIfExists(target) !== content);
   // One that is there may be a dead process's, which goes when it is taken over.
   if (changed.length === 0 && !existsSync(lock.path)) return;
   const options = { lock: lock.path, durable: false };
@@ -68,10 +68,10 @@ async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<vo
   });
 }
 
-async function carryOutImages(
+async function ensureImages(
   tasks: readonly ImageTask[],
   lock: SharedLock,
-  deps: CarryOutDeps,
+  deps: ExecuteDeps,
 ): Promise<ImageCounts> {
   const counts = { fetched: 0, present: 0, failed: 0 };
   if (tasks.length === 0) return counts;
@@ -90,7 +90,7 @@ async function carryOutImages(
 async function fetchImages(
   tasks: readonly ImageTask[],
   lock: SharedLock,
-  deps: CarryOutDeps,
+  deps: ExecuteDeps,
   tell: (outcome: keyof ImageCounts, error?: unknown) => void,
 ): Promise<void> {
   const fail = (error: unknown) => {
@@ -124,10 +124,10 @@ function missingImages(tasks: readonly ImageTask[]): readonly ImageTask[] {
 async function fetchImage(
   task: ImageTask,
   lock: string,
-  { imageSlots, mayFetch, ...deps }: CarryOutDeps,
+  { imageSlots, waitForSlot, ...deps }: ExecuteDeps,
 ): Promise<void> {
-  await mayFetch();
-  await imageSlots.use(async () => {
+  await waitForSlot();
+  await imageSlots.run(async () => {
     deps.signal.throwIfAborted();
     await fetchMedia(task, { ...deps, lock });
   });

@@ -4,7 +4,7 @@ import { errnoCode } from '../disk/errors.js';
 import { type CivitdlError, FileSystemError, RateLimitError } from '../errors.js';
 
 /** Ends a run for a reason that every further item would meet, too: nothing new is begun, what is under way goes on. */
-export class Halt {
+export class FailFast {
   readonly #controller = new AbortController();
   readonly #onHalt: (error: CivitdlError) => void;
   readonly #rootDir: string;
@@ -21,7 +21,7 @@ export class Halt {
   }
 
   /** Looks whether a failure is one that ends the run. */
-  judge(error: unknown): void {
+  record(error: unknown): void {
     if (this.signal.aborted || !isForAll(error, this.#rootDir)) return;
     this.#controller.abort(error);
     this.#onHalt(error);

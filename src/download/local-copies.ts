@@ -2,13 +2,13 @@ import type { Cache } from '../cache/cache.js';
 import type { CachedFile } from '../cache/entry.js';
 import type { ModelFile } from '../civitai/model.js';
 import type { Checksums, Verification } from '../disk/checksum/checksum.js';
-import { recognizeFile } from '../disk/checksum/verify-file.js';
-import { type FileState, isSameState, stateOf } from '../disk/fingerprint.js';
+import { matchesFile } from '../disk/checksum/verify-file.js';
+import { type Fingerprint, fingerprint, sameFingerprint } from '../disk/fingerprint.js';
 import type { Options } from '../options.js';
 import type { LocalFile } from '../transfer/link-file.js';
 import { idsInName } from './target-names.js';
 
-export interface KnownFileDeps {
+export interface LocalCopyDeps {
   /** Where files are remembered; undefined where none are to be. */
   readonly cache: Cache | undefined;
   readonly options: Pick<Options, 'strictMode'>;
@@ -18,7 +18,7 @@ export interface KnownFileDeps {
 }
 
 /** A file on disk with the server's bytes, or one that is trusted to have them: then `verified` is undefined. */
-export interface Source extends LocalFile {
+export interface LocalCopy extends LocalFile {
   readonly verified: Verification | undefined;
   /** Milliseconds since the epoch; undefined where nothing was verified. */
   readonly checkedAt: number | undefined;
@@ -36,19 +36,19 @@ export async function knownFiles(file: ModelFile, cache: Cache): Promise<readonl
 }
 
 /** Whether an earlier run has verified just what has to be verified. */
-export function isAnswered({ sha256 }: CachedFile, file: ModelFile): boolean {
+export function hasExpectedHash({ sha256 }: CachedFile, file: ModelFile): boolean {
   return sha256 === file.hashes.get('SHA256');
 }
 
 /** What is known of the file under a path, if it has not been changed since. */
-export async function recall(
+export async function findVerified(
   file: ModelFile,
   path: string,
-  state: FileState,
+  state: Fingerprint,
   cache: Cache | undefined,
 ): Promise<CachedFile | undefined> {
   const known = cache ? await knownFiles(file, cache) : [];
-  return known.find((one) => one.path === path && isAnswered(one, file) && isSameState(one, state));
+  return known.find((one) => one.path === path && hasExpectedHash(one, file) && sameFingerprint(one, state));
 }
 
 /**
@@ -56,15 +56,15 @@ export async function recall(
  * @param checked by what, and when in milliseconds since the epoch
  * @param seen the state in which it was checked; it is not noted where it has been changed since
  */
-export async function remember(
+export async function recordVerified(
   file: ModelFile,
   path: string,
   checked: { readonly verified: Verification; readonly checkedAt: number },
   cache: Cache | undefined,
-  seen?: FileState,
+  seen?: Fingerprint,
 ): Promise<void> {
-  const state = stateOf(path);
-  if (!state || (seen && !isSameState(seen, state))) return;
+  const state = fingerprint(path);
+  if (!state || (seen && !sameFingerprint(seen, state))) return;
   const ids = { fileId: file.id, ...idsInName(path) };
   await cache?.put({ path, ...state, sha256: file.hashes.get('SHA256'), ...checked, ...ids });
 }
@@ -73,28 +73,28 @@ export async function remember(
  * Looks whether a file that the index knows is what it was. One that was touched is read again; one that is gone, or has
  * other bytes, is forgotten.
  */
-export async function examine(
+export async function revalidate(
   known: CachedFile,
   file: ModelFile,
-  deps: KnownFileDeps & { readonly cache: Cache },
-): Promise<Source | undefined> {
+  deps: LocalCopyDeps & { readonly cache: Cache },
+): Promise<LocalCopy | undefined> {
   const { path, size } = known;
-  const state = stateOf(path);
+  const state = fingerprint(path);
   if (!state) return forget(known, 'is gone', deps);
-  if (isAnswered(known, file) && isSameState(known, state))
+  if (hasExpectedHash(known, file) && sameFingerprint(known, state))
     return { path, state, verified: known.verified, checkedAt: known.checkedAt };
   if (state.size !== size) return forget(known, 'has another size now', deps);
   if (deps.options.strictMode === 0) return { path, state, verified: undefined, checkedAt: undefined };
-  const verified = await recognizeFile(path, checksumsOf(file), deps.signal).catch((error: unknown) => {
+  const verified = await matchesFile(path, checksumsOf(file), deps.signal).catch((error: unknown) => {
     deps.signal.throwIfAborted();
     return forget(known, `can't be read (${error})`, deps);
   });
   if (verified === undefined || verified === 'size') return forget(known, 'has other bytes now', deps);
   const checkedAt = deps.now();
-  await remember(file, path, { verified, checkedAt }, deps.cache, state);
+  await recordVerified(file, path, { verified, checkedAt }, deps.cache, state);
   return { path, state, verified, checkedAt };
 }
 
 async function forget(known: CachedFile, why: string, { cache }: { cache: Cache }): Promise<undefined> {
-  await cache.drop(known, why);
+  await cache.remove(known, why);
 }

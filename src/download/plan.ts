@@ -6,7 +6,7 @@ import { caseKey, fitName, safeName } from '../disk/safe-name.js';
 import type { Options } from '../options.js';
 import type { Directories } from '../sorter/sorter.js';
 import { MEDIA_EXTENSIONS } from '../transfer/media-type.js';
-import { fileNames } from './target-names.js';
+import { targetNames } from './target-names.js';
 
 /** Everything that one download will put on disk, with all paths, before any byte of it is asked for. */
 export interface Plan {
@@ -44,7 +44,7 @@ export interface PlanInput {
 /** Lays out one file of a version, its metadata and its images. Pure: asks neither disk nor network. */
 export function plan({ model, version, file, directories, options }: PlanInput): Plan {
   const paths = new Paths();
-  const names = fileNames(model, version, file);
+  const names = targetNames(model, version, file);
   const target = paths.claim(directories.model, names.file.stem, names.file.suffix);
   const hashes = {
     target: paths.claim(directories.model, names.list.stem, names.list.suffix),

@@ -1,28 +1,28 @@
 /** How far ahead, and how much of it at a time. */
-export interface LookAheadLimits {
+export interface PrefetchLimits {
   /** Items begun that nobody has taken yet, at most. */
   readonly ahead: number;
-  readonly atATime: number;
+  readonly concurrency: number;
 }
 
 /** Works on items before anybody needs them: in their order, several at a time, and never further ahead than told. */
-export class LookAhead<Item, Result> {
+export class Prefetcher<Item, Result> {
   readonly #items: Iterator<Item>;
   readonly #work: (item: Item) => Promise<Result>;
-  readonly #limits: LookAheadLimits;
+  readonly #limits: PrefetchLimits;
   readonly #results: Promise<Result>[] = [];
   #running = 0;
   #isExhausted = false;
   #onIdle: () => void = () => {};
   /** Settles when as much is ready as may be: all of it, or all that may be ahead. */
-  readonly filled: Promise<void>;
+  readonly primed: Promise<void>;
 
   /** @param work must not reject: a failure is a result like another */
-  constructor(items: Iterable<Item>, work: (item: Item) => Promise<Result>, limits: LookAheadLimits) {
+  constructor(items: Iterable<Item>, work: (item: Item) => Promise<Result>, limits: PrefetchLimits) {
     this.#items = items[Symbol.iterator]();
     this.#work = work;
     this.#limits = limits;
-    this.filled = new Promise((resolve) => {
+    this.primed = new Promise((resolve) => {
       this.#onIdle = resolve;
     });
     this.#begin();
@@ -38,7 +38,7 @@ export class LookAhead<Item, Result> {
   #begin(): void {
     while (
       !this.#isExhausted &&
-      this.#running < this.#limits.atATime &&
+      this.#running < this.#limits.concurrency &&
       this.#results.length < this.#limits.ahead
     ) {
       const { done, value } = this.#items.next();

@@ -2,16 +2,16 @@ import type { Cache } from '../cache/cache.js';
 import type { CivitaiClient } from '../civitai/client.js';
 import type { Model, ModelFile, ModelVersion } from '../civitai/model.js';
 import { type Resolved, resolve } from '../civitai/resolve.js';
-import { type FileChoice, mergeImages, obstacle } from '../civitai/select-files.js';
-import { lookAt } from '../disk/fingerprint.js';
-import { beside, PART } from '../disk/paths.js';
+import { type FileChoice, mergeImages, unavailableReason } from '../civitai/select-files.js';
+import { statIfExists } from '../disk/fingerprint.js';
+import { PART, sidecarPath } from '../disk/paths.js';
 import type { Options } from '../options.js';
-import { checkDirectories } from '../sorter/directories.js';
+import { confineToRoot } from '../sorter/directories.js';
 import type { Directories, Sorter } from '../sorter/sorter.js';
-import type { Planned, Subject } from './events.js';
-import { foresee } from './foresee.js';
+import type { Planned, SourceText } from './events.js';
+import { predictOrigin } from './foresee.js';
 import { type Plan, plan } from './plan.js';
-import type { Requested } from './sources.js';
+import type { SourceRequest } from './sources.js';
 
 export interface PrepareDeps {
   readonly client: CivitaiClient;
@@ -37,7 +37,7 @@ export type PreparedFile = {
 
 /** All that is known of an item before anything is done for it. */
 export interface Prepared {
-  readonly subject: Subject;
+  readonly subject: SourceText;
   readonly resolved: Resolved;
   readonly files: readonly PreparedFile[];
   /** What is missing, but fails nothing. */
@@ -51,7 +51,10 @@ const IMAGES_OF_VERSION = 10;
  * Asks the API what an item means, and lays out what will be put on disk for it. Changes nothing.
  * @throws what the API or the signal says; what is wrong with one file is told there
  */
-export async function prepare({ source, text, origin }: Requested, deps: PrepareDeps): Promise<Prepared> {
+export async function prepareItem(
+  { source, text, origin }: SourceRequest,
+  deps: PrepareDeps,
+): Promise<Prepared> {
   const { client, signal, choice, now } = deps;
   const resolved = await resolve(source, { client, signal, choice, now: now() });
   const warnings: unknown[] = [];
@@ -61,7 +64,7 @@ export async function prepare({ source, text, origin }: Requested, deps: Prepare
     resolved.files.map(async (file): Promise<PreparedFile> => {
       const pick = { model, version, file };
       try {
-        return { ...pick, ...(await lay({ model, version: resolved.version, file }, version, deps)) };
+        return { ...pick, ...(await planFile({ model, version: resolved.version, file }, version, deps)) };
       } catch (error) {
         return { ...pick, error };
       }
@@ -89,22 +92,25 @@ export function planOf(
   });
 }
 
-async function lay(
+async function planFile(
   { model, version: known, file }: Pick<PreparedFile, 'model' | 'version' | 'file'>,
   version: ModelVersion,
   deps: PrepareDeps,
 ): Promise<{ readonly directories: Directories; readonly planned: Planned }> {
   const { sorter, rootDir, options, now } = deps;
-  const directories = checkDirectories(await sorter(model, known, file, rootDir), rootDir);
+  const directories = confineToRoot(await sorter(model, known, file, rootDir), rootDir);
   const laid = planOf({ model, version, file }, directories, true, options);
-  const from = await foresee(laid.modelFile, deps);
-  const missing = from === 'network' && laid.modelFile ? missingOf(laid.modelFile.target, file) : 0;
-  return { directories, planned: { plan: laid, from, missing, obstacle: obstacle(model, version, now()) } };
+  const from = await predictOrigin(laid.modelFile, deps);
+  const missing = from === 'network' && laid.modelFile ? missingBytes(laid.modelFile.target, file) : 0;
+  return {
+    directories,
+    planned: { plan: laid, from, missing, obstacle: unavailableReason(model, version, now()) },
+  };
 }
 
 /** Bytes of a file that an earlier run has not left in its part file. */
-function missingOf(target: string, { size = 0 }: ModelFile): number {
-  const part = lookAt(beside(target, PART));
+function missingBytes(target: string, { size = 0 }: ModelFile): number {
+  const part = statIfExists(sidecarPath(target, PART));
   // Its length says nothing where connections write in several places, but what it takes on disk does.
   return Math.max(0, size - Math.min(part?.size ?? 0, (part?.blocks ?? 0) * 512));
 }

@@ -3,23 +3,23 @@ import type { Cache } from '../cache/cache.js';
 import type { CachedFile } from '../cache/entry.js';
 import type { Lock } from '../disk/lock.js';
 import { ContentError } from '../errors.js';
-import { type Taken, takeFile } from '../transfer/local-copy.js';
-import type { EmitOfItem, FileOutcome } from './events.js';
+import { copyLocally, type LocalCopyResult } from '../transfer/local-copy.js';
+import type { EmitItem, FileOutcome } from './events.js';
 import {
   checksumsOf,
-  examine,
-  type KnownFileDeps,
   knownFiles,
-  remember,
-  type Source,
+  type LocalCopy,
+  type LocalCopyDeps,
+  recordVerified,
+  revalidate,
 } from './local-copies.js';
 import type { ModelFileTask } from './plan.js';
 
-type TakeDeps = KnownFileDeps & {
+type ReuseDeps = LocalCopyDeps & {
   readonly lock: Lock;
-  readonly emit: EmitOfItem;
+  readonly emit: EmitItem;
   /** Milliseconds of a clock that only goes forward. */
-  readonly clock: () => number;
+  readonly monotonic: () => number;
 };
 
 /**
@@ -28,70 +28,70 @@ type TakeDeps = KnownFileDeps & {
  * @returns undefined where that can't be done, for whatever reason: then it has to be fetched
  * @throws the signal's reason
  */
-export async function takeFromCache(
+export async function reuseLocalFile(
   task: ModelFileTask,
   replaced: boolean,
-  deps: TakeDeps,
+  deps: ReuseDeps,
 ): Promise<FileOutcome | undefined> {
   const { cache } = deps;
   if (!cache) return undefined;
   for (const known of await knownFiles(task.file, cache)) {
-    const taken = await takeKnown(known, task, replaced, { ...deps, cache });
+    const taken = await reuseKnown(known, task, replaced, { ...deps, cache });
     if (taken) return taken;
   }
   return undefined;
 }
 
-async function takeKnown(
+async function reuseKnown(
   known: CachedFile,
   task: ModelFileTask,
   replaced: boolean,
-  deps: TakeDeps & { readonly cache: Cache },
+  deps: ReuseDeps & { readonly cache: Cache },
 ): Promise<FileOutcome | undefined> {
   // The target would not be looked for if it were what it was.
   if (known.path === task.target) {
-    await deps.cache.drop(known, 'is gone or has other bytes now');
+    await deps.cache.remove(known, 'is gone or has other bytes now');
     return undefined;
   }
-  const source = await examine(known, task.file, deps);
+  const source = await revalidate(known, task.file, deps);
   if (!source) return undefined;
   try {
-    return await finish(task, source, await take(task, source, deps), replaced, deps);
+    return await finish(task, source, await copy(task, source, deps), replaced, deps);
   } catch (error) {
     deps.signal.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
-    if (error instanceof ContentError) await deps.cache.drop(known, `is not what it was (${why})`);
+    if (error instanceof ContentError) await deps.cache.remove(known, `is not what it was (${why})`);
     else deps.cache.trace(`cache: can't take ${known.path}: ${why}`);
     return undefined;
   }
 }
 
-function take({ file, target }: ModelFileTask, source: Source, deps: TakeDeps): Promise<Taken> {
-  const { lock, signal, clock, emit } = deps;
+function copy({ file, target }: ModelFileTask, source: LocalCopy, deps: ReuseDeps): Promise<LocalCopyResult> {
+  const { lock, signal, monotonic, emit } = deps;
   const { size } = source.state;
-  const request = { target, key: `civitai file ${file.id}`, size, ...checksumsOf(file) };
-  return takeFile(source, source.verified ?? 'size', request, {
+  const request = { target, fileKey: `civitai file ${file.id}`, size, ...checksumsOf(file) };
+  return copyLocally(source, source.verified ?? 'size', request, {
     lock,
     signal,
-    now: clock,
+    monotonic,
     onCopy: () => emit({ type: 'file-started', name: basename(target), size, copied: source.path }),
     onProgress: (received, total) => emit({ type: 'file-progress', received, total }),
-    onNotice: (notice) => emit({ type: 'file-noticed', notice }),
+    onEvent: (notice) => emit({ type: 'file-noticed', notice }),
   });
 }
 
 async function finish(
   { file, target }: ModelFileTask,
-  source: Source,
-  taken: Taken,
+  source: LocalCopy,
+  taken: LocalCopyResult,
   replaced: boolean,
-  { cache, now }: TakeDeps,
+  { cache, now }: ReuseDeps,
 ): Promise<FileOutcome> {
   // A link has the bytes that were verified; a copy has been verified itself.
   const isLinked = taken.by === 'reflink' || taken.by === 'hard link';
   const verified = isLinked ? source.verified : taken.verified;
   const checkedAt = isLinked ? source.checkedAt : undefined;
-  if (verified) await remember(file, target, { verified, checkedAt: checkedAt ?? now() }, cache);
+  if (verified) await recordVerified(file, target, { verified, checkedAt: checkedAt ?? now() }, cache);
   const common = { target, fetched: 0, verified, checkedAt };
   if (!taken.by) return { how: 'present', ...common };
   return { how: 'cached', ...common, cached: { path: source.path, by: taken.by, replaced } };

@@ -1,19 +1,19 @@
 import { setMaxListeners } from 'node:events';
 import { type Cache, openCache } from '../cache/cache.js';
 import { createClient } from '../civitai/client.js';
-import { openNetwork } from '../http/open-http.js';
+import { openHttp } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
 import { Throttle } from '../http/throttle.js';
 import type { Options } from '../options.js';
-import { type DownloadDeps, downloadBatch } from './batch.js';
+import { type BatchDeps, downloadBatch } from './batch.js';
 import type { Emit, Outcome } from './events.js';
-import type { Machine } from './runtime.js';
-import type { Requested } from './sources.js';
+import type { Runtime } from './runtime.js';
+import type { SourceRequest } from './sources.js';
 
 /** What is wanted of a run. */
 export interface BatchRun
-  extends Pick<DownloadDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun' | 'forceSpace'> {
-  readonly requested: readonly Requested[];
+  extends Pick<BatchDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun' | 'forceSpace'> {
+  readonly requested: readonly SourceRequest[];
   /** Origin of the API. */
   readonly baseUrl: URL;
   readonly key: string | undefined;
@@ -29,13 +29,13 @@ export interface BatchRun
  * Opens all that a run needs, downloads what was asked for, and closes it again.
  * @returns how each file ended, in the order in which they were asked for
  */
-export async function runBatch(run: BatchRun, machine: Machine): Promise<readonly Outcome[]> {
+export async function runBatch(run: BatchRun, machine: Runtime): Promise<readonly Outcome[]> {
   const { requested, baseUrl, key, options, emit, trace } = run;
   const signal = AbortSignal.any([run.signal]);
   // All that runs at once listens to it.
   setMaxListeners(0, signal);
-  const { sleep, random, clock } = machine;
-  const http = await openNetwork(machine, baseUrl, key, trace);
+  const { sleep, random, monotonic } = machine;
+  const http = await openHttp(machine, baseUrl, key, trace);
   const retry: RetryPolicy = {
     retries: options.retryCount,
     sleep,
@@ -44,7 +44,7 @@ export async function runBatch(run: BatchRun, machine: Machine): Promise<readonl
   };
   const client = createClient({ http, baseUrl, hasKey: key !== undefined, retry });
   try {
-    const throttle = throttleFor(options, clock);
+    const throttle = throttleFor(options, monotonic);
     return await downloadBatch(requested, {
       ...machine,
       ...run,
@@ -62,13 +62,13 @@ export async function runBatch(run: BatchRun, machine: Machine): Promise<readonl
 
 function cacheOf(
   { options, cacheFolder: folder, emit, trace }: BatchRun,
-  { lock, now }: Machine,
+  { lock, now }: Runtime,
 ): Cache | undefined {
   if (options.cacheMode === 0 || folder === undefined) return undefined;
   return openCache({ folder, lock, now, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
 }
 
 /** One for all model files of the run, where they are to be limited. */
-function throttleFor({ limitRate }: Options, clock: () => number): Throttle | undefined {
-  return limitRate > 0 ? new Throttle(limitRate, clock) : undefined;
+function throttleFor({ limitRate }: Options, monotonic: () => number): Throttle | undefined {
+  return limitRate > 0 ? new Throttle(limitRate, monotonic) : undefined;
 }

@@ -2,10 +2,10 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errnoCode } from '../disk/errors.js';
 import { createLock, type Lock } from '../disk/lock.js';
-import { NETWORK_TIMEOUT, type NetworkDeps } from '../http/open-http.js';
+import { NETWORK_TIMEOUT_MS, type NetworkRuntime } from '../http/open-http.js';
 
 /** What a download needs of the machine it runs on: files, clocks, chance and the network's settings. */
-export interface Machine extends NetworkDeps {
+export interface Runtime extends NetworkRuntime {
   /** Of files that several processes may want to change at once. */
   readonly lock: Lock;
   /** 0 to 1, as Math.random. */
@@ -16,15 +16,15 @@ export interface Machine extends NetworkDeps {
  * The real machine.
  * @param env what the environment says
  */
-export function thisMachine(env: Machine['env']): Machine {
+export function systemRuntime(env: Runtime['env']): Runtime {
   return {
     env,
     lock: createLock({ pid: process.pid, isRunning }),
     sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted()),
     now: Date.now,
-    clock: () => performance.now(),
+    monotonic: () => performance.now(),
     random: Math.random,
-    networkTimeout: NETWORK_TIMEOUT,
+    networkTimeoutMs: NETWORK_TIMEOUT_MS,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Lets so many do something at a time; the others wait in the order in which they came. */
-export class Slots {
+export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
@@ -8,7 +8,7 @@ export class Slots {
   }
 
   /** Waits for a slot. What is returned gives it back, and does nothing when it is called again. */
-  async take(): Promise<() => void> {
+  async acquire(): Promise<() => void> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     let isHeld = true;
@@ -19,8 +19,8 @@ export class Slots {
   }
 
   /** @throws what the action throws */
-  async use<T>(action: () => Promise<T>): Promise<T> {
-    const giveBack = await this.take();
+  async run<T>(action: () => Promise<T>): Promise<T> {
+    const giveBack = await this.acquire();
     try {
       return await action();
     } finally {

@@ -5,14 +5,14 @@ import { errnoCode } from '../disk/errors.js';
 import { UsageError } from '../errors.js';
 
 /** A source with the text that named it, and where that stood when it was in a batch file. */
-export interface Requested {
+export interface SourceRequest {
   readonly source: Source;
   readonly text: string;
   readonly origin?: Origin | undefined;
 }
 
 /** An item of a batch file that is no source. */
-export interface Rejected {
+export interface InvalidSource {
   readonly text: string;
   readonly origin: Origin;
   readonly error: UsageError;
@@ -25,7 +25,7 @@ interface Origin {
   readonly line: number;
 }
 
-export interface BatchReader {
+export interface SourceReader {
   /** Rejects as `fs.readFile` does. */
   readFile(path: string): Promise<Uint8Array>;
   readStdin(): Promise<Uint8Array>;
@@ -34,8 +34,8 @@ export interface BatchReader {
 }
 
 export interface Sources {
-  readonly requested: readonly Requested[];
-  readonly rejected: readonly Rejected[];
+  readonly requests: readonly SourceRequest[];
+  readonly invalid: readonly InvalidSource[];
 }
 
 const FORMS =
@@ -45,7 +45,7 @@ const FORMS =
  * Reads all sources that the arguments name, through lists and batch files, each once.
  * @throws UsageError listing every argument that is no source; a bad item in a batch file is rejected instead
  */
-export async function readSources(args: readonly string[], reader: BatchReader): Promise<Sources> {
+export async function readSources(args: readonly string[], reader: SourceReader): Promise<Sources> {
   const collector = new Collector(reader);
   const problems: string[] = [];
   for (const argument of args) {
@@ -58,7 +58,7 @@ export async function readSources(args: readonly string[], reader: BatchReader):
     }
   }
   if (problems.length > 0) throw new UsageError('bad-source', problems.join('\n'));
-  return { requested: [...collector.requested.values()], rejected: collector.rejected };
+  return { requests: [...collector.requests.values()], invalid: collector.invalid };
 }
 
 /**
@@ -79,7 +79,7 @@ export function splitBatch(text: string): { readonly line: number; readonly text
 }
 
 /** Where an item stands: the folder that its paths are relative to, and the batch files that led to it. */
-interface Place {
+interface BatchPosition {
   readonly folder: string;
   readonly chain: readonly string[];
   readonly origin?: Origin;
@@ -87,28 +87,28 @@ interface Place {
 
 class Collector {
   /** By what they mean, so that each is there once. */
-  readonly requested = new Map<string, Requested>();
-  readonly rejected: Rejected[] = [];
+  readonly requests = new Map<string, SourceRequest>();
+  readonly invalid: InvalidSource[] = [];
   /** Paths of batch files of which everything is there already. */
   readonly #finished = new Set<string>();
-  readonly #reader: BatchReader;
+  readonly #reader: SourceReader;
 
-  constructor(reader: BatchReader) {
+  constructor(reader: SourceReader) {
     this.#reader = reader;
   }
 
   /** @throws UsageError when the text itself is no source; what is wrong inside a file that it names is rejected */
-  async add(text: string, place: Place): Promise<void> {
+  async add(text: string, place: BatchPosition): Promise<void> {
     if (text === '-' && !place.origin)
       return this.#addAll(decode(await this.#reader.readStdin(), '-'), '-', place);
     const item = parseItem(text);
     if (item.kind === 'path') return this.#addFile(item.path, place);
     const key = sourceKey(item.source);
     const requested = { source: item.source, text: withoutSecrets(text), origin: place.origin };
-    if (!this.requested.has(key)) this.requested.set(key, requested);
+    if (!this.requests.has(key)) this.requests.set(key, requested);
   }
 
-  async #addFile(name: string, { folder, chain }: Place): Promise<void> {
+  async #addFile(name: string, { folder, chain }: BatchPosition): Promise<void> {
     const path = resolve(
       folder,
       name.replace(/^~(?=\/|$)/, () => this.#reader.home),
@@ -125,12 +125,12 @@ class Collector {
     this.#finished.add(path);
   }
 
-  async #addAll(content: string, file: string, place: Place): Promise<void> {
+  async #addAll(content: string, file: string, place: BatchPosition): Promise<void> {
     for (const { line, text } of splitBatch(content)) {
       const origin = { file, line };
       await this.add(text, { ...place, origin }).catch((error: unknown) => {
         if (!(error instanceof UsageError)) throw error;
-        this.rejected.push({ text: withoutSecrets(text), origin, error });
+        this.invalid.push({ text: withoutSecrets(text), origin, error });
       });
     }
   }

@@ -9,7 +9,7 @@ interface FileName {
 }
 
 /** What a model file and the list of its hashes are called. */
-export interface FileNames {
+export interface TargetNames {
   readonly file: FileName;
   readonly list: FileName;
 }
@@ -18,7 +18,7 @@ export interface FileNames {
  * The names of one file of a version, the same whatever else is asked for. A name that another file of the version could
  * have, too, gets the file's id, unless it is the primary one's: that keeps the names that everybody knows.
  */
-export function fileNames(model: Model, version: ModelVersion, file: ModelFile): FileNames {
+export function targetNames(model: Model, version: ModelVersion, file: ModelFile): TargetNames {
   const plain = namesOf(model, version, file, '');
   const marked = namesOf(model, version, file, `-fid_${file.id}`);
   const taken = new Set(primaryFile(version.files)?.id === file.id ? [] : keysOfOthers(model, version, file));
@@ -50,7 +50,7 @@ function keysOfOthers(model: Model, version: ModelVersion, file: ModelFile): rea
     .flatMap((names) => [keyOf(names.file), keyOf(names.list)]);
 }
 
-function namesOf(model: Model, version: ModelVersion, file: ModelFile, mark: string): FileNames {
+function namesOf(model: Model, version: ModelVersion, file: ModelFile, mark: string): TargetNames {
   const { stem, extension } = splitName(safeName(file.name, `file-${file.id}`));
   const ids = `-mid_${model.id}-vid_${version.id}${mark}`;
   return { file: { stem, suffix: `${ids}${extension}` }, list: { stem, suffix: `${ids}.csv` } };

@@ -1,14 +1,14 @@
 import type { Dispatcher } from 'undici';
 import { NetworkError } from '../errors.js';
-import { failure } from './errors.js';
-import type { Wire } from './http1/client.js';
+import { toNetworkError } from './errors.js';
+import type { Http1Client } from './http1/client.js';
 import { parseRetryAfter } from './retry-after.js';
 import { exchange, type RawResponse } from './undici.js';
-import { checkFetchable, redirectTarget, shownUrl } from './url-policy.js';
+import { assertFetchable, redactUrl, redirectTarget } from './url-policy.js';
 
 export interface HttpResponse extends RawResponse {
   /** Milliseconds that the server asks to wait before the next request. */
-  readonly retryAfter: number | undefined;
+  readonly retryAfterMs: number | undefined;
 }
 
 /** The only door to the network. */
@@ -32,7 +32,7 @@ interface HttpRequest {
 export interface HttpOptions {
   readonly dispatcher: Dispatcher;
   /** For large bodies; without it they come like all others. */
-  readonly wire?: Wire | undefined;
+  readonly http1?: Http1Client | undefined;
   readonly userAgent: string;
   /** Sent as a bearer token to this one origin and to nothing else, however a request got elsewhere. */
   readonly credential?: { readonly origin: string; readonly key: string } | undefined;
@@ -52,7 +52,7 @@ export function isRedirect(response: HttpResponse): boolean {
 
 export function createHttp({
   dispatcher,
-  wire,
+  http1,
   userAgent,
   credential,
   now,
@@ -63,7 +63,7 @@ export function createHttp({
     { headers = {}, signal, readSize }: HttpRequest,
     body?: string,
   ): Promise<HttpResponse> {
-    checkFetchable(url);
+    assertFetchable(url);
     const method = body === undefined ? 'GET' : 'POST';
     const sent: Record<string, string> = {
       'user-agent': userAgent,
@@ -74,17 +74,17 @@ export function createHttp({
     if (credential?.origin === url.origin) sent.authorization = `Bearer ${credential.key}`;
     try {
       const response =
-        wire && readSize !== undefined
-          ? await wire.exchange(url, sent, { signal, readSize })
+        http1 && readSize !== undefined
+          ? await http1.exchange(url, sent, { signal, readSize })
           : await exchange(dispatcher, url, sent, signal, body);
-      trace(`${method} ${shownUrl(url)} ${sent.range ?? ''} -> ${response.status}`);
+      trace(`${method} ${redactUrl(url)} ${sent.range ?? ''} -> ${response.status}`);
       return {
         ...guarded(response, signal),
-        retryAfter: parseRetryAfter(response.header('retry-after'), now()),
+        retryAfterMs: parseRetryAfter(response.header('retry-after'), now()),
       };
     } catch (error) {
-      const failed = failure(error, url, signal);
-      trace(`${method} ${shownUrl(url)} -> ${failed}`);
+      const failed = toNetworkError(error, url, signal);
+      trace(`${method} ${redactUrl(url)} -> ${failed}`);
       throw failed;
     }
   }
@@ -95,7 +95,7 @@ export function createHttp({
     send(url, { signal, headers: { 'content-type': 'application/json' } }, JSON.stringify(json));
 
   async function close(): Promise<void> {
-    wire?.close();
+    http1?.close();
     await dispatcher.destroy();
   }
 
@@ -122,7 +122,7 @@ function guarded(response: RawResponse, signal: AbortSignal): RawResponse {
       try {
         await response.receive(sink);
       } catch (error) {
-        throw failure(error, response.url, signal);
+        throw toNetworkError(error, response.url, signal);
       }
     },
   };

@@ -31,7 +31,7 @@ const BROKEN = new Set([
  * Turns what a request threw into an error of our own: which host, what happened, never the URL's query.
  * An error that is ours already, and the reason of an aborted signal, pass unchanged.
  */
-export function failure(error: unknown, url: URL, signal: AbortSignal): unknown {
+export function toNetworkError(error: unknown, url: URL, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof CivitdlError) return error;
   const { code, syscall } = lowLevel(error);

@@ -10,18 +10,18 @@ const CIVITAI = 'https://civitai.com';
 const API_RATE = { burst: 1_000, perSecond: 100 };
 
 /** Milliseconds without a connection, an answer, or another byte until a request counts as dead. */
-export const NETWORK_TIMEOUT = 30_000;
+export const NETWORK_TIMEOUT_MS = 30_000;
 
 /** What an environment says of the network, by the names that other programs know, too. */
 export type NetworkEnvironment = Readonly<Record<string, string | undefined>>;
 
-export interface NetworkDeps {
+export interface NetworkRuntime {
   readonly env: NetworkEnvironment;
-  readonly networkTimeout: number;
+  readonly networkTimeoutMs: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds of a clock that only goes forward. */
-  readonly clock: () => number;
+  readonly monotonic: () => number;
   /** Waits that many milliseconds, or rejects with the signal's reason. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -30,7 +30,7 @@ export interface NetworkDeps {
  * The API's origin: Civitai's, or the one that the environment names.
  * @throws UsageError when that is no URL, or one to which a key must not go
  */
-export async function baseUrlOf(env: NetworkEnvironment): Promise<URL> {
+export async function readBaseUrl(env: NetworkEnvironment): Promise<URL> {
   const text = env.CIVITAI_BASE_URL || CIVITAI;
   if (!URL.canParse(text)) throw new UsageError('usage', `CIVITAI_BASE_URL is no URL: ${text}`);
   const url = new URL(text);
@@ -44,13 +44,19 @@ export async function baseUrlOf(env: NetworkEnvironment): Promise<URL> {
  * The network as the environment wants it, with the key for one origin.
  * @param trace told of each request, without anything secret
  */
-export async function openNetwork(
-  { env, networkTimeout, now, clock, sleep }: NetworkDeps,
+export async function openHttp(
+  { env, networkTimeoutMs, now, monotonic, sleep }: NetworkRuntime,
   baseUrl: URL,
   key: string | undefined,
   trace?: (line: string) => void,
 ): Promise<Http> {
-  const [{ createDispatcher }, { createHttp }, { paced }, { createWire }, { userAgent }] = await Promise.all([
+  const [
+    { createDispatcher },
+    { createHttp },
+    { withPacing: paced },
+    { createHttp1Client: createWire },
+    { userAgent },
+  ] = await Promise.all([
     import('./dispatcher.js'),
     import('./client.js'),
     import('./pacing.js'),
@@ -62,14 +68,15 @@ export async function openNetwork(
     httpsProxy: env.https_proxy || env.HTTPS_PROXY,
     noProxy: env.no_proxy || env.NO_PROXY,
   };
-  const dispatcher = await createDispatcher({ timeout: networkTimeout, ...proxies });
+  const dispatcher = await createDispatcher({ timeout: networkTimeoutMs, ...proxies });
   // Only undici knows the ways of proxies.
-  const wire = proxies.httpProxy || proxies.httpsProxy ? undefined : createWire({ timeout: networkTimeout });
+  const wire =
+    proxies.httpProxy || proxies.httpsProxy ? undefined : createWire({ timeout: networkTimeoutMs });
   const credential = key === undefined ? undefined : { origin: baseUrl.origin, key };
-  const http = createHttp({ dispatcher, wire, userAgent, credential, now, ...(trace && { trace }) });
+  const http = createHttp({ dispatcher, http1: wire, userAgent, credential, now, ...(trace && { trace }) });
   return paced(http, {
     sleep,
-    clock,
+    monotonic,
     limited: { origin: baseUrl.origin, rate: API_RATE },
     onSlowed: (host) => trace?.(`${host} is asked more slowly from now on, as it can't keep up`),
   });

@@ -1,5 +1,5 @@
 import type { HttpResponse } from './client.js';
-import { LONGEST_RETRY_AFTER } from './retry-after.js';
+import { MAX_RETRY_AFTER_MS } from './retry-after.js';
 
 /** Milliseconds between two requests to a server that has said for the first time that it is too much, and at most. */
 const FIRST_SPACING = 500;
@@ -11,8 +11,8 @@ const NO_SPACING = 50;
 const FAILURES_IN_A_ROW = 3;
 
 /** How fast one server may be asked: freely, until it says that it is too much. */
-export class OriginPace {
-  readonly #clock: () => number;
+export class OriginPacer {
+  readonly #monotonic: () => number;
   readonly #onSlowed: () => void;
   #spacing = 0;
   /** When the next one may be sent. */
@@ -23,17 +23,17 @@ export class OriginPace {
   #failures = 0;
 
   /**
-   * @param clock milliseconds of a clock that only goes forward
+   * @param monotonic milliseconds of a clock that only goes forward
    * @param onSlowed told when it is too much for the first time
    */
-  constructor(clock: () => number, onSlowed: () => void) {
-    this.#clock = clock;
+  constructor(monotonic: () => number, onSlowed: () => void) {
+    this.#monotonic = monotonic;
     this.#onSlowed = onSlowed;
   }
 
   /** The turn of a request: milliseconds from now. */
   take(): number {
-    const now = this.#clock();
+    const now = this.#monotonic();
     const at = Math.max(now, this.#next);
     if (this.#spacing > 0) this.#next = at + this.#spacing;
     return at - now;
@@ -41,21 +41,21 @@ export class OriginPace {
 
   /** Whether even those whose turn has come have to wait for another one. */
   get isHeld(): boolean {
-    return this.#clock() < this.#heldUntil;
+    return this.#monotonic() < this.#heldUntil;
   }
 
   /**
    * Learns from an answer.
    * @param sentAt when it was asked for, on the clock
    */
-  heard({ status, retryAfter }: Pick<HttpResponse, 'status' | 'retryAfter'>, sentAt: number): void {
+  record({ status, retryAfterMs }: Pick<HttpResponse, 'status' | 'retryAfterMs'>, sentAt: number): void {
     this.#failures = status >= 500 ? this.#failures + 1 : 0;
-    if (status === 429 || this.#failures >= FAILURES_IN_A_ROW) this.#slow(retryAfter, sentAt);
+    if (status === 429 || this.#failures >= FAILURES_IN_A_ROW) this.#slow(retryAfterMs, sentAt);
     else if (status < 500) this.#relieve();
   }
 
-  #slow(retryAfter: number | undefined, sentAt: number): void {
-    const now = this.#clock();
+  #slow(retryAfterMs: number | undefined, sentAt: number): void {
+    const now = this.#monotonic();
     if (this.#slowedAt === Number.NEGATIVE_INFINITY) this.#onSlowed();
     // What was under way together is refused together, and says one thing.
     if (sentAt > this.#slowedAt) {
@@ -63,7 +63,7 @@ export class OriginPace {
       this.#slowedAt = now;
     }
     // Nobody waits for hours: what is asked then fails, and says so.
-    const hold = retryAfter !== undefined && retryAfter <= LONGEST_RETRY_AFTER ? retryAfter : 0;
+    const hold = retryAfterMs !== undefined && retryAfterMs <= MAX_RETRY_AFTER_MS ? retryAfterMs : 0;
     this.#heldUntil = Math.max(this.#heldUntil, now + hold);
     this.#next = Math.max(this.#next, this.#heldUntil, now + this.#spacing);
   }

@@ -1,12 +1,12 @@
 import { follow, type Http, type HttpResponse } from './client.js';
-import { OriginPace } from './origin-pace.js';
+import { OriginPacer } from './origin-pace.js';
 import { type Rate, TokenBucket } from './rate-limiter.js';
 
-export interface PaceDeps {
+export interface PacingOptions {
   /** Waits that many milliseconds, or rejects with the signal's reason. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Milliseconds of a clock that only goes forward. */
-  readonly clock: () => number;
+  readonly monotonic: () => number;
   /** A server that is asked no faster than so, however well it answers. */
   readonly limited: { readonly origin: string; readonly rate: Rate };
   /** Told once of each server that is asked more slowly from now on. */
@@ -18,12 +18,12 @@ export interface PaceDeps {
  * asked more and more slowly by all that runs at once, and faster again as it answers well; what it says about when to
  * come back holds for all.
  */
-export function paced(http: Http, { sleep, clock, limited, onSlowed }: PaceDeps): Http {
-  const bucket = new TokenBucket(limited.rate, clock);
-  const paces = new Map<string, OriginPace>();
+export function withPacing(http: Http, { sleep, monotonic, limited, onSlowed }: PacingOptions): Http {
+  const bucket = new TokenBucket(limited.rate, monotonic);
+  const paces = new Map<string, OriginPacer>();
 
-  function paceOf({ origin, host }: URL): OriginPace {
-    const pace = paces.get(origin) ?? new OriginPace(clock, () => onSlowed(host));
+  function paceOf({ origin, host }: URL): OriginPacer {
+    const pace = paces.get(origin) ?? new OriginPacer(monotonic, () => onSlowed(host));
     paces.set(origin, pace);
     return pace;
   }
@@ -39,9 +39,9 @@ export function paced(http: Http, { sleep, clock, limited, onSlowed }: PaceDeps)
       await sleep(wait, signal);
       wait = pace.isHeld ? pace.take() : 0;
     }
-    const sentAt = clock();
+    const sentAt = monotonic();
     const response = await request();
-    pace.heard(response, sentAt);
+    pace.record(response, sentAt);
     return response;
   }
 

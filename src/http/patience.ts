@@ -1,7 +1,7 @@
 import { type RetryPolicy, waitForRetry } from './retry.js';
 
 /** The retries of one transfer, whichever of its requests fail. */
-export class Patience {
+export class RetryBudget {
   readonly #policy: RetryPolicy;
   #failures = 0;
 

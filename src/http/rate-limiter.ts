@@ -7,21 +7,21 @@ export interface Rate {
 /** Spreads what is done often: freely until the burst is used up, then as fast as it comes back. */
 export class TokenBucket {
   readonly #rate: Rate;
-  readonly #clock: () => number;
+  readonly #monotonic: () => number;
   #tokens: number;
   #since: number;
 
-  /** @param clock milliseconds of a clock that only goes forward */
-  constructor(rate: Rate, clock: () => number) {
+  /** @param monotonic milliseconds of a clock that only goes forward */
+  constructor(rate: Rate, monotonic: () => number) {
     this.#rate = rate;
-    this.#clock = clock;
+    this.#monotonic = monotonic;
     this.#tokens = rate.burst;
-    this.#since = clock();
+    this.#since = monotonic();
   }
 
   /** Takes one, be it one that is still to come, and says in how many milliseconds it is there. */
   take(): number {
-    const now = this.#clock();
+    const now = this.#monotonic();
     const { burst, perSecond } = this.#rate;
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.#since) / 1_000) * perSecond) - 1;
     this.#since = now;

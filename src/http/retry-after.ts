@@ -1,5 +1,5 @@
 /** Milliseconds; longer than this, a user wants to know rather than to wait. */
-export const LONGEST_RETRY_AFTER = 300_000;
+export const MAX_RETRY_AFTER_MS = 300_000;
 
 /** Milliseconds from a `Retry-After` header: seconds or a date (RFC 9110, section 10.2.3). */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {

@@ -1,5 +1,5 @@
 import { CivitdlError, NetworkError, RateLimitError, ServerError } from '../errors.js';
-import { LONGEST_RETRY_AFTER } from './retry-after.js';
+import { MAX_RETRY_AFTER_MS } from './retry-after.js';
 
 export interface RetryPolicy {
   /** Retries after the first try. */
@@ -12,10 +12,10 @@ export interface RetryPolicy {
   readonly onRetry?: (error: CivitdlError, waitMs: number) => void;
 }
 
-const FIRST_WAIT = 1_000;
-const LONGEST_WAIT = 30_000;
+const MIN_WAIT_MS = 1_000;
+const MAX_WAIT_MS = 30_000;
 /** A limit that does not say when it ends is asked rarely: hammering makes it worse. */
-const RATE_LIMIT_WAIT = 10_000;
+const RATE_LIMIT_WAIT_MS = 10_000;
 
 /**
  * Milliseconds to wait before trying again, or undefined when another try can't help.
@@ -23,28 +23,28 @@ const RATE_LIMIT_WAIT = 10_000;
  */
 export function retryWait(error: unknown, attempt: number, random: () => number): number | undefined {
   if (error instanceof NetworkError)
-    return error.code === 'untrusted' ? undefined : backoff(FIRST_WAIT, attempt, random);
+    return error.code === 'untrusted' ? undefined : backoff(MIN_WAIT_MS, attempt, random);
   if (error instanceof ServerError)
-    return error.code === 'server' ? asked(error, FIRST_WAIT, attempt, random) : undefined;
+    return error.code === 'server' ? serverWait(error, MIN_WAIT_MS, attempt, random) : undefined;
   if (error instanceof RateLimitError) {
-    return error.code === 'rate-limited' ? asked(error, RATE_LIMIT_WAIT, attempt, random) : undefined;
+    return error.code === 'rate-limited' ? serverWait(error, RATE_LIMIT_WAIT_MS, attempt, random) : undefined;
   }
   return undefined;
 }
 
-function asked(
-  { retryAfter }: { readonly retryAfter: number | undefined },
+function serverWait(
+  { retryAfterMs }: { readonly retryAfterMs: number | undefined },
   first: number,
   attempt: number,
   random: () => number,
 ): number | undefined {
-  if (retryAfter === undefined) return backoff(first, attempt, random);
-  return retryAfter <= LONGEST_RETRY_AFTER ? retryAfter : undefined;
+  if (retryAfterMs === undefined) return backoff(first, attempt, random);
+  return retryAfterMs <= MAX_RETRY_AFTER_MS ? retryAfterMs : undefined;
 }
 
 /** Doubles with each attempt; a random half keeps many clients from coming back together. */
 function backoff(first: number, attempt: number, random: () => number): number {
-  const full = Math.min(first * 2 ** (attempt - 1), Math.max(first, LONGEST_WAIT));
+  const full = Math.min(first * 2 ** (attempt - 1), Math.max(first, MAX_WAIT_MS));
   return Math.round(full / 2 + (full / 2) * random());
 }
 

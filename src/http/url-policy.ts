@@ -13,9 +13,9 @@ export function isFetchable(url: URL): boolean {
 }
 
 /** @throws NetworkError `untrusted` */
-export function checkFetchable(url: URL): void {
+export function assertFetchable(url: URL): void {
   if (isFetchable(url)) return;
-  throw new NetworkError('untrusted', `Refused to fetch ${shownUrl(url)}: it is not https.`);
+  throw new NetworkError('untrusted', `Refused to fetch ${redactUrl(url)}: it is not https.`);
 }
 
 /**
@@ -29,14 +29,14 @@ export function redirectTarget(from: URL, location: string): URL {
   if (downgrade) {
     throw new NetworkError(
       'untrusted',
-      `Refused a redirect from ${from.host} to ${shownUrl(url)}: it is not https.`,
+      `Refused a redirect from ${from.host} to ${redactUrl(url)}: it is not https.`,
     );
   }
-  checkFetchable(url);
+  assertFetchable(url);
   return url;
 }
 
 /** A URL fit to be shown or logged: the query and the user part may be credentials, so they are left out. */
-export function shownUrl(url: URL): string {
+export function redactUrl(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}${url.search ? '?…' : ''}`;
 }

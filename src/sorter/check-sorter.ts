@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { modelSchema } from '../civitai/schema.js';
-import { checkDirectories } from './directories.js';
+import { confineToRoot } from './directories.js';
 import type { DescribedSorter } from './sorter.js';
 
 /** An ordinary model as the API sends one, with all that a sorter is likely to look at. */
@@ -62,9 +62,9 @@ const EXAMPLE = {
  * Sorts an example, of which nothing is written anywhere.
  * @throws SorterError when that fails, or one of the directories is not allowed
  */
-export async function trySorter({ sort }: DescribedSorter): Promise<void> {
+export async function checkSorter({ sort }: DescribedSorter): Promise<void> {
   const model = modelSchema.parse(EXAMPLE);
   const rootDir = resolve('/', 'example', 'models');
   for (const version of model.versions)
-    for (const file of version.files) checkDirectories(await sort(model, version, file, rootDir), rootDir);
+    for (const file of version.files) confineToRoot(await sort(model, version, file, rootDir), rootDir);
 }

@@ -33,7 +33,7 @@ function propertyOf(value: unknown, name: string): unknown {
  * the user has put into the root directory is followed like any folder: only names are looked at.
  * @throws SorterError when one of them leads out of the root directory
  */
-export function checkDirectories(directories: Directories, rootDir: string): Directories {
+export function confineToRoot(directories: Directories, rootDir: string): Directories {
   const root = resolve(rootDir);
   const checked = (name: keyof Directories) => {
     const path = resolve(root, directories[name]);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { expandHome } from '../disk/home-path.js';
 import { UsageError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { closestMatch } from '../nearest.js';
 import { builtIn } from './built-in.js';
 import type { DescribedSorter } from './sorter.js';
 import type { ThreadOptions } from './sorter-thread.js';
@@ -87,7 +87,7 @@ async function checkFile(path: string): Promise<void> {
 
 /** Says which sorters there are. */
 function unknownSorter(name: string, known: readonly string[]): UsageError {
-  const meant = nearest(name, known);
+  const meant = closestMatch(name, known);
   return new UsageError(
     'usage',
     `There is no sorter '${name}'${meant ? `, did you mean '${meant}'?` : '.'} There are ${known.join(', ')}, the path of a file, and templates like '{type}/{modelName}'.`,

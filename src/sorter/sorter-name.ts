@@ -6,7 +6,7 @@ import { builtIn } from './built-in.js';
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]{0,63}$/u;
 
 /** @throws UsageError unless a sorter can be added under this name */
-export function checkNewName(name: string, added: Iterable<string>): void {
+export function assertNewName(name: string, added: Iterable<string>): void {
   if (!NAME.test(name)) {
     throw new UsageError(
       'usage',

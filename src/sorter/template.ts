@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Model, ModelFile, ModelVersion } from '../civitai/model.js';
 import { safeName, splitName } from '../disk/safe-name.js';
 import { UsageError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { closestMatch } from '../nearest.js';
 import { modelFolder, withExtraData } from './basic.js';
 import type { DescribedSorter } from './sorter.js';
 
@@ -69,7 +69,7 @@ function literal(text: string, template: string): Piece {
 function field(name: string, template: string): Piece {
   const value = FIELDS.get(name);
   if (value) return (...args) => safeName(value(...args) ?? '', NOTHING);
-  const meant = nearest(name.replaceAll('_', ''), FIELDS.keys());
+  const meant = closestMatch(name.replaceAll('_', ''), FIELDS.keys());
   const known = [...FIELDS.keys()].map((one) => `{${one}}`).join(', ');
   const question = meant ? `, did you mean {${meant}}?` : '.';
   throw wrong(template, `there is no field {${name}}${question} The fields are ${known}`);

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { safeName } from '../disk/safe-name.js';
 import { SorterError } from '../errors.js';
-import { plainText } from '../text.js';
+import { stripControlChars } from '../text.js';
 import { readDirectories } from './directories.js';
 import type { DescribedSorter } from './sorter.js';
 import { runInThread, type SorterTask, type ThreadOptions } from './sorter-thread.js';
@@ -26,7 +26,7 @@ export async function fileSorter(
     });
   const { description } = await run('bad-sorter');
   return {
-    description: plainText(description ?? '').slice(0, LONGEST_TEXT) || 'no description',
+    description: stripControlChars(description ?? '').slice(0, LONGEST_TEXT) || 'no description',
     sort: async (model, version, file, rootDir) => {
       const fileName = safeName(file.name, `file-${file.id}`);
       const { returned } = await run('sorter-failed', [model.json, version.json, fileName, rootDir]);
@@ -38,5 +38,5 @@ export async function fileSorter(
 /** What a stranger's code threw, in one line and without a stop. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error && error.message !== '' ? error.message : String(error);
-  return plainText(message).slice(0, LONGEST_TEXT).replace(/\.$/, '');
+  return stripControlChars(message).slice(0, LONGEST_TEXT).replace(/\.$/, '');
 }

@@ -1,5 +1,5 @@
 /** What is seen of a transfer at some moment. */
-export interface Sample {
+export interface TransferSample {
   /** Milliseconds of a clock that only goes forward. */
   readonly now: number;
   /** Bytes received so far. */
@@ -17,7 +17,7 @@ const LONGEST = 2_000;
 const ROUND_TRIPS = 6;
 /** Doubling the connections has to bring this much, or they are not worth their cost on both sides. */
 const WORTHWHILE = 1.25;
-/** Milliseconds until growth is tried again after it did not help; doubles each time. */
+/** Milliseconds until scaler is tried again after it did not help; doubles each time. */
 const FIRST_HOLD = 5_000;
 const LONGEST_HOLD = 60_000;
 
@@ -30,9 +30,9 @@ interface Measurement {
  * Decides how many connections a transfer should use: starts with one, doubles as long as that brings more, and goes
  * back where it does not. Pure: it is told what is seen, and asked.
  */
-export class Growth {
-  readonly #most: number;
-  #wanted: number;
+export class ConnectionScaler {
+  readonly #max: number;
+  #target: number;
   #running: Measurement | undefined;
   /** What fewer connections brought, while more are on trial. */
   #before: { readonly count: number; readonly rate: number } | undefined;
@@ -45,23 +45,23 @@ export class Growth {
    * @param first as many as it starts with
    */
   constructor(most: number, first = 1) {
-    this.#most = most;
-    this.#wanted = first;
+    this.#max = most;
+    this.#target = first;
   }
 
-  get wanted(): number {
-    return this.#wanted;
+  get target(): number {
+    return this.#target;
   }
 
   /** The server did not want one more while `count` others are served. */
-  refuse(count: number, now: number): void {
-    const wanted = Math.min(this.#wanted, Math.max(1, count));
+  backOff(count: number, now: number): void {
+    const wanted = Math.min(this.#target, Math.max(1, count));
     // Several that are turned away at a time are one answer.
-    if (now < this.#holdUntil) this.#wanted = wanted;
+    if (now < this.#holdUntil) this.#target = wanted;
     else this.#settle(wanted, now);
   }
 
-  observe(sample: Sample): void {
+  observe(sample: TransferSample): void {
     if (sample.now < this.#holdUntil || !this.#isReady(sample)) return;
     this.#running ??= { since: sample.now, received: sample.received };
     const elapsed = sample.now - this.#running.since;
@@ -70,8 +70,8 @@ export class Growth {
   }
 
   /** New connections are given time to bring bytes before they are judged, but not without end. */
-  #isReady({ busy, now }: Sample): boolean {
-    return busy >= this.#wanted || (this.#before !== undefined && now - this.#trialSince > LONGEST);
+  #isReady({ busy, now }: TransferSample): boolean {
+    return busy >= this.#target || (this.#before !== undefined && now - this.#trialSince > LONGEST);
   }
 
   #decide(rate: number, now: number): void {
@@ -80,23 +80,23 @@ export class Growth {
       this.#settle(this.#before.count, now);
       return;
     }
-    const next = Math.min(this.#wanted * 2, this.#most);
-    if (next === this.#wanted) {
+    const next = Math.min(this.#target * 2, this.#max);
+    if (next === this.#target) {
       this.#before = undefined;
       return;
     }
-    this.#before = { count: this.#wanted, rate };
+    this.#before = { count: this.#target, rate };
     this.#trialSince = now;
-    this.#wanted = next;
+    this.#target = next;
   }
 
   /** The same share of the hoped-for gain where the last step is less than a doubling. */
   #threshold(count: number): number {
-    return 1 + (WORTHWHILE - 1) * (this.#wanted / count - 1);
+    return 1 + (WORTHWHILE - 1) * (this.#target / count - 1);
   }
 
   #settle(count: number, now: number): void {
-    this.#wanted = count;
+    this.#target = count;
     this.#before = undefined;
     this.#running = undefined;
     this.#holdUntil = now + this.#hold;

@@ -1,11 +1,11 @@
 import { ContentError } from '../errors.js';
 
-/** Bytes of a file's beginning that {@link checkBeginning} looks at. */
-export const BEGINNING = 9;
+/** Bytes of a file's beginning that {@link checkSignature} looks at. */
+export const SIGNATURE_LENGTH = 9;
 
 /** A safetensors header longer than this is refused by the format's own reference reader. */
-const LONGEST_SAFETENSORS_HEADER = 100_000_000;
-const NO_MODELS = new Set([
+const MAX_SAFETENSORS_HEADER = 100_000_000;
+const ERROR_TYPES = new Set([
   'text/html',
   'application/json',
   'application/problem+json',
@@ -22,7 +22,7 @@ export function checkContentType(
   contentEncoding: string | undefined,
 ): void {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (NO_MODELS.has(type)) {
+  if (ERROR_TYPES.has(type)) {
     throw new ContentError('wrong-kind', `${name}: the server sent ${type} instead of the file.`);
   }
   checkContentEncoding(name, contentEncoding);
@@ -45,14 +45,14 @@ export function checkContentEncoding(name: string, contentEncoding: string | und
 /**
  * Refuses a `.safetensors` that is none. The format starts with the length of its header as eight bytes, the lowest
  * first, then the header, a JSON object.
- * @param beginning the first {@link BEGINNING} bytes, or all when the file has fewer
+ * @param beginning the first {@link SIGNATURE_LENGTH} bytes, or all when the file has fewer
  * @throws ContentError `wrong-kind`
  */
-export function checkBeginning(name: string, beginning: Buffer): void {
+export function checkSignature(name: string, beginning: Buffer): void {
   if (!name.toLowerCase().endsWith('.safetensors')) return;
   const plausible =
-    beginning.length >= BEGINNING &&
-    beginning.readBigUInt64LE(0) <= LONGEST_SAFETENSORS_HEADER &&
+    beginning.length >= SIGNATURE_LENGTH &&
+    beginning.readBigUInt64LE(0) <= MAX_SAFETENSORS_HEADER &&
     beginning[8] === '{'.charCodeAt(0);
   if (!plausible)
     throw new ContentError('wrong-kind', `${name}: what the server sent is no safetensors file.`);

@@ -2,7 +2,7 @@ import type { PartFile } from './part-file.js';
 import type { Tuning } from './tuning.js';
 
 /** Sees to it that a part file's record is never far behind what is written. */
-export class Keeper {
+export class Checkpointer {
   readonly #part: PartFile;
   readonly #tuning: Tuning;
   readonly #now: () => number;
@@ -17,7 +17,7 @@ export class Keeper {
     this.#part = part;
     this.#tuning = tuning;
     this.#now = now;
-    this.#notedAt = now() + tuning.firstNote - tuning.noteEvery;
+    this.#notedAt = now() + tuning.firstJournalMs - tuning.journalMs;
     this.#flushedAt = now();
     this.#flushed = part.done.size;
   }
@@ -26,7 +26,7 @@ export class Keeper {
    * Starts what is due.
    * @throws what an earlier step failed with
    */
-  look(): void {
+  tick(): void {
     if (this.#failure) throw this.#failure.error;
     if (this.#working !== undefined) return;
     const now = this.#now();
@@ -35,19 +35,19 @@ export class Keeper {
     this.#flushed = Math.min(this.#flushed, size);
     const isFlushDue =
       size - this.#flushed >= this.#tuning.checkpointBytes ||
-      (size > this.#flushed && now - this.#flushedAt >= this.#tuning.checkpointEvery);
+      (size > this.#flushed && now - this.#flushedAt >= this.#tuning.checkpointMs);
     if (isFlushDue) {
       this.#flushed = size;
       this.#flushedAt = now;
       this.#start(this.#part.checkpoint());
-    } else if (now - this.#notedAt >= this.#tuning.noteEvery) {
+    } else if (now - this.#notedAt >= this.#tuning.journalMs) {
       this.#notedAt = now;
-      this.#start(this.#part.note());
+      this.#start(this.#part.journal());
     }
   }
 
   /** Waits for what is under way. */
-  async rest(): Promise<void> {
+  async settled(): Promise<void> {
     await this.#working;
   }
 

@@ -1,15 +1,15 @@
 import { constants, copyFile, link, open, realpath, rename, rm } from 'node:fs/promises';
-import { type FileState, isSameState, stateOf } from '../disk/fingerprint.js';
-import { temporaryBeside } from '../disk/temporary-path.js';
+import { type Fingerprint, fingerprint, sameFingerprint } from '../disk/fingerprint.js';
+import { temporaryPath } from '../disk/temporary-path.js';
 
 /** A file on disk in the state in which it was verified. */
 export interface LocalFile {
   readonly path: string;
-  readonly state: FileState;
+  readonly state: Fingerprint;
 }
 
 /** Ways to have a file's bytes under a second name without copying them. */
-export type Link = 'reflink' | 'hard link';
+export type LinkMethod = 'reflink' | 'hard link';
 
 /**
  * Gives a file a second name: as a reflink, which shares the bytes until one of the two is changed, or else as a hard
@@ -17,10 +17,10 @@ export type Link = 'reflink' | 'hard link';
  * @returns undefined where the file system can do neither, or the file has changed
  * @throws the system's error when the name can't be given
  */
-export async function linkFile(source: LocalFile, target: string): Promise<Link | undefined> {
-  const temporary = temporaryBeside(target, target);
+export async function cloneOrLink(source: LocalFile, target: string): Promise<LinkMethod | undefined> {
+  const temporary = temporaryPath(target, target);
   try {
-    const by = await linkBeside(source, temporary);
+    const by = await createLink(source, temporary);
     if (by) await rename(temporary, target);
     return by;
   } finally {
@@ -29,16 +29,16 @@ export async function linkFile(source: LocalFile, target: string): Promise<Link 
   }
 }
 
-async function linkBeside({ path, state }: LocalFile, temporary: string): Promise<Link | undefined> {
+async function createLink({ path, state }: LocalFile, temporary: string): Promise<LinkMethod | undefined> {
   // A hard link of a symbolic link would be one, too.
   const source = await realpath(path);
   if (await succeeds(reflink(source, temporary))) {
-    const isWhole = stateOf(temporary)?.size === state.size;
-    return isWhole && isSameState(stateOf(source), state) ? 'reflink' : undefined;
+    const isWhole = fingerprint(temporary)?.size === state.size;
+    return isWhole && sameFingerprint(fingerprint(source), state) ? 'reflink' : undefined;
   }
   await rm(temporary, { force: true });
   if (!(await succeeds(link(source, temporary)))) return undefined;
-  return isSameState(stateOf(temporary), state) ? 'hard link' : undefined;
+  return sameFingerprint(fingerprint(temporary), state) ? 'hard link' : undefined;
 }
 
 async function reflink(source: string, temporary: string): Promise<void> {

@@ -1,23 +1,32 @@
 import { open } from 'node:fs/promises';
-import { checkSpace } from '../disk/check-space.js';
+import { assertSpace } from '../disk/check-space.js';
 import type { Verification } from '../disk/checksum/checksum.js';
-import { fileFailure } from '../disk/errors.js';
-import { isSameState, stateOf } from '../disk/fingerprint.js';
+import { toFileSystemError } from '../disk/errors.js';
+import { fingerprint, sameFingerprint } from '../disk/fingerprint.js';
 import { ContentError } from '../errors.js';
-import type { Landing } from './destination.js';
-import { type Link, type LocalFile, linkFile } from './link-file.js';
+import type { Destination } from './destination.js';
+import { cloneOrLink, type LinkMethod, type LocalFile } from './link-file.js';
 import { removePart } from './part-file.js';
-import { fillPart, inTurn, type Landed, type TransferDeps, type Transferred } from './transfer.js';
+import {
+  fillPartFile,
+  type TransferOptions,
+  type Transferred,
+  type TransferTarget,
+  withTargetLock,
+} from './transfer.js';
 
 /** How a file got its place without the network. */
-export type Taking = Link | 'copy';
+export type ReuseMethod = LinkMethod | 'copy';
 
-export interface Taken extends Transferred {
+export interface LocalCopyResult extends Transferred {
   /** Undefined where another process has put the file there. */
-  readonly by?: Taking | undefined;
+  readonly by?: ReuseMethod | undefined;
 }
 
-type TakeDeps = Pick<TransferDeps, 'lock' | 'signal' | 'now' | 'onProgress' | 'onNotice' | 'tuning'> & {
+type LocalCopyOptions = Pick<
+  TransferOptions,
+  'lock' | 'signal' | 'monotonic' | 'onProgress' | 'onEvent' | 'tuning'
+> & {
   /** Told before bytes are copied, which takes its time. */
   readonly onCopy: () => void;
 };
@@ -31,33 +40,39 @@ const BLOCK = 1024 * 1024;
  * @param verified what the file was checked by
  * @throws ContentError when the file is not what it was, FileSystemError, or the signal's reason
  */
-export async function takeFile(
+export async function copyLocally(
   source: LocalFile,
   verified: Verification,
-  request: Landed,
-  deps: TakeDeps,
-): Promise<Taken> {
+  request: TransferTarget,
+  deps: LocalCopyOptions,
+): Promise<LocalCopyResult> {
   const { target } = request;
   const { size } = source.state;
-  return inTurn<Taken>(request, deps, async () => {
-    const link = await linkFile(source, target).catch((error: unknown) => {
-      throw fileFailure(error, target, 'create');
+  return withTargetLock<LocalCopyResult>(request, deps, async () => {
+    const link = await cloneOrLink(source, target).catch((error: unknown) => {
+      throw toFileSystemError(error, target, 'create');
     });
     if (link) {
       await removePart(target);
-      return { size, resumed: size, verified, isOthers: false, by: link };
+      return { size, resumed: size, verified, byOtherProcess: false, by: link };
     }
     deps.onCopy();
-    const copied = await fillPart({ ...request, size }, deps, (landing) => copyInto(landing, source, deps));
+    const copied = await fillPartFile({ ...request, size }, deps, (destination) =>
+      copyInto(destination, source, deps),
+    );
     return { ...copied, by: 'copy' };
   });
 }
 
-async function copyInto(landing: Landing, { path, state }: LocalFile, deps: TakeDeps): Promise<Verification> {
-  const { done, path: part } = landing.part;
-  checkSpace(part, state.size - done.size);
+async function copyInto(
+  destination: Destination,
+  { path, state }: LocalFile,
+  deps: LocalCopyOptions,
+): Promise<Verification> {
+  const { done, path: part } = destination.part;
+  assertSpace(part, state.size - done.size);
   const file = await open(path, 'r').catch((error: unknown) => {
-    throw fileFailure(error, path, 'read');
+    throw toFileSystemError(error, path, 'read');
   });
   try {
     const block = Buffer.allocUnsafe(BLOCK);
@@ -66,18 +81,18 @@ async function copyInto(landing: Landing, { path, state }: LocalFile, deps: Take
         deps.signal.throwIfAborted();
         const { bytesRead } = await file.read(block, 0, Math.min(BLOCK, end - position), position);
         if (bytesRead === 0) throw new ContentError('changed', `${path} has become shorter.`);
-        await landing.write(block.subarray(0, bytesRead), position);
+        await destination.write(block.subarray(0, bytesRead), position);
         position += bytesRead;
-        landing.look();
+        destination.tick();
         deps.onProgress(done.size, state.size);
       }
     }
   } catch (error) {
-    throw fileFailure(error, path, 'copy');
+    throw toFileSystemError(error, path, 'copy');
   } finally {
     await file.close();
   }
-  if (!isSameState(stateOf(path), state))
+  if (!sameFingerprint(fingerprint(path), state))
     throw new ContentError('changed', `${path} was changed while it was copied.`);
-  return landing.verify(deps.signal);
+  return destination.verify(deps.signal);
 }

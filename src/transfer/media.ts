@@ -1,16 +1,16 @@
 import { closeSync, existsSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BlockPool } from '../disk/block-pool.js';
-import { fileFailure } from '../disk/errors.js';
-import { inFolder, tryToRemove } from '../disk/files.js';
-import { temporaryBeside } from '../disk/temporary-path.js';
-import { BlockWriter } from '../disk/write-buffer.js';
+import type { BufferPool } from '../disk/block-pool.js';
+import { toFileSystemError } from '../disk/errors.js';
+import { tryRemove, withParentDir } from '../disk/files.js';
+import { temporaryPath } from '../disk/temporary-path.js';
+import { WriteBuffer } from '../disk/write-buffer.js';
 import { ContentError, NetworkError } from '../errors.js';
 import type { Http, HttpResponse } from '../http/client.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
 import { checkContentEncoding } from './content-check.js';
 import { extensionOf, MEDIA_BEGINNING, MEDIA_EXTENSIONS } from './media-type.js';
-import { statusFailure } from './status-failure.js';
+import { statusError } from './status-failure.js';
 
 /** An example image or video: small, without a checksum, and with an extension that only its bytes tell. */
 export interface MediaRequest {
@@ -26,7 +26,7 @@ interface MediaDeps {
   readonly retry: RetryPolicy;
   readonly signal: AbortSignal;
   /** Memory that other images use, too. */
-  readonly mediaBlocks: BlockPool;
+  readonly mediaBlocks: BufferPool;
   /** Path of the lock that keeps others from writing the image at the same time. */
   readonly lock: string;
 }
@@ -68,10 +68,10 @@ async function fetchOnce(
   { url, directory, stem }: MediaRequest,
   { http, signal, mediaBlocks, lock }: MediaDeps,
 ): Promise<string> {
-  const temporary = temporaryBeside(join(directory, stem), lock);
+  const temporary = temporaryPath(join(directory, stem), lock);
   const response = await http.getFollowing(url, { signal, readSize: READ_SIZE });
   try {
-    if (response.status !== 200) throw statusFailure(response, `Image ${stem}`);
+    if (response.status !== 200) throw statusError(response, `Image ${stem}`);
     checkContentEncoding(`Image ${stem}`, response.header('content-encoding'));
     const beginning = await save(response, temporary, mediaBlocks);
     const extension = extensionOf(beginning, response.header('content-type'));
@@ -81,19 +81,19 @@ async function fetchOnce(
     renameSync(temporary, target);
     return target;
   } catch (error) {
-    tryToRemove(temporary);
-    throw fileFailure(error, join(directory, stem), 'write');
+    tryRemove(temporary);
+    throw toFileSystemError(error, join(directory, stem), 'write');
   } finally {
     response.close();
   }
 }
 
 /** Streams a body into a file and returns its first bytes. */
-async function save(response: HttpResponse, path: string, blocks: BlockPool): Promise<Buffer> {
+async function save(response: HttpResponse, path: string, blocks: BufferPool): Promise<Buffer> {
   // There may be one of a process that was killed.
-  const file = await inFolder(path, () => openSync(path, 'w'));
+  const file = await withParentDir(path, () => openSync(path, 'w'));
   try {
-    const writer = new BlockWriter(async (block) => writeFileSync(file, block), 0, blocks);
+    const writer = new WriteBuffer(async (block) => writeFileSync(file, block), 0, blocks);
     const beginning = Buffer.alloc(MEDIA_BEGINNING);
     let kept = 0;
     await response.receive((chunk) => {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { currentBoot } from '../disk/boot.js';
-import { errnoCode, fileFailure } from '../disk/errors.js';
-import { inFolder, removeFile } from '../disk/files.js';
-import { mayBeThere } from '../disk/fingerprint.js';
+import { bootId } from '../disk/boot.js';
+import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { removeIfExists, withParentDir } from '../disk/files.js';
+import { mayExist } from '../disk/fingerprint.js';
 import { type DiskFile, openFile } from '../disk/open-file.js';
-import { beside, PART, RECORD } from '../disk/paths.js';
+import { PART, RECORD, sidecarPath } from '../disk/paths.js';
 import type { Validator } from './byte-ranges.js';
 import {
   appendWritten,
@@ -26,17 +26,17 @@ export interface PartFile {
   /** What is written. */
   readonly done: RangeSet;
   /** Whether an earlier run left bytes of another file, which are gone now. */
-  readonly hasDropped: boolean;
+  readonly discardedOther: boolean;
   /** Of the last response that bytes came from. */
   validator: Validator | undefined;
   /** Writes a block at its place. */
   write(block: Buffer, position: number): Promise<void>;
   /** Notes what is written, for the case that the process ends without a word. */
-  note(): Promise<void>;
+  journal(): Promise<void>;
   /** Flushes, then records what is flushed, for the case that the system ends without a word. */
   checkpoint(): Promise<void>;
   /** Forgets all bytes. */
-  restart(): Promise<void>;
+  reset(): Promise<void>;
   /** Flushes, records and closes, for a later run to go on. */
   suspend(): Promise<void>;
   /** Flushes and moves to the target. */
@@ -46,13 +46,13 @@ export interface PartFile {
 }
 
 /** What a part file needs of the machine; a test hands in a disk that forgets. */
-export interface PartFileDeps {
+export interface PartFileSystem {
   readonly open: (path: string, flags: string) => DiskFile;
   /** Names the current start of the machine. */
-  readonly boot: () => string;
+  readonly bootId: () => string;
 }
 
-const real: PartFileDeps = { open: openFile, boot: currentBoot };
+const real: PartFileSystem = { open: openFile, bootId };
 
 /**
  * Opens the part file of a target, with the bytes of an earlier run when they belong to the same file.
@@ -61,17 +61,17 @@ const real: PartFileDeps = { open: openFile, boot: currentBoot };
 export async function openPartFile(
   target: string,
   identity: FileIdentity,
-  deps: PartFileDeps = real,
+  deps: PartFileSystem = real,
 ): Promise<PartFile> {
-  const paths = { target, part: beside(target, PART), record: beside(target, RECORD) };
-  const boot = deps.boot();
+  const paths = { target, part: sidecarPath(target, PART), record: sidecarPath(target, RECORD) };
+  const boot = deps.bootId();
   try {
     const record = readPartRecord(paths.record, boot);
     const isSame = record !== undefined && isSameFile(record.identity, identity);
     const existing = isSame ? openExisting(paths.part, deps) : undefined;
     const done = new RangeSet(existing && record ? trustedRanges(existing, record.ranges) : []);
     if (record && done.size === 0) await removeRecord(paths, deps.open);
-    const file = existing ?? (await inFolder(paths.part, () => deps.open(paths.part, 'w+')));
+    const file = existing ?? (await withParentDir(paths.part, () => deps.open(paths.part, 'w+')));
     // Nobody vouches for what lies behind.
     if (existing) await file.truncate(done.end);
     return new OpenPartFile({
@@ -82,14 +82,14 @@ export async function openPartFile(
       file,
       done,
       validator: done.size > 0 ? record?.validator : undefined,
-      hasDropped: record !== undefined && !isSame,
+      discardedOther: record !== undefined && !isSame,
     });
   } catch (error) {
-    throw fileFailure(error, paths.part, 'write');
+    throw toFileSystemError(error, paths.part, 'write');
   }
 }
 
-function openExisting(path: string, { open }: PartFileDeps): DiskFile | undefined {
+function openExisting(path: string, { open }: PartFileSystem): DiskFile | undefined {
   try {
     return open(path, 'r+');
   } catch {
@@ -99,8 +99,8 @@ function openExisting(path: string, { open }: PartFileDeps): DiskFile | undefine
 
 /** Removes what an earlier run left beside a target that has come from elsewhere. Only in one's turn. */
 export async function removePart(target: string): Promise<void> {
-  await removeRecord({ record: beside(target, RECORD) }, openFile);
-  await removeLarge(beside(target, PART));
+  await removeRecord({ record: sidecarPath(target, RECORD) }, openFile);
+  await removeLarge(sidecarPath(target, PART));
 }
 
 /** The ranges of a record, unless the file is shorter than they say: then it is not the one that the record was made for. */
@@ -118,11 +118,11 @@ interface Opened {
   readonly paths: Paths;
   readonly identity: FileIdentity;
   readonly boot: string;
-  readonly open: PartFileDeps['open'];
+  readonly open: PartFileSystem['open'];
   readonly file: DiskFile;
   readonly done: RangeSet;
   readonly validator: Validator | undefined;
-  readonly hasDropped: boolean;
+  readonly discardedOther: boolean;
 }
 
 class OpenPartFile implements PartFile {
@@ -150,8 +150,8 @@ class OpenPartFile implements PartFile {
     return this.#opened.paths.part;
   }
 
-  get hasDropped(): boolean {
-    return this.#opened.hasDropped;
+  get discardedOther(): boolean {
+    return this.#opened.discardedOther;
   }
 
   async write(block: Buffer, position: number): Promise<void> {
@@ -159,7 +159,7 @@ class OpenPartFile implements PartFile {
     this.done.add(position, position + block.length);
   }
 
-  note(): Promise<void> {
+  journal(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.done.size === this.#noted) return;
       if (!this.#hasRecord) return this.#record();
@@ -178,7 +178,7 @@ class OpenPartFile implements PartFile {
     });
   }
 
-  async restart(): Promise<void> {
+  async reset(): Promise<void> {
     await this.#inTurn(async () => {
       this.done.clear();
       this.#flushed = [];
@@ -195,7 +195,7 @@ class OpenPartFile implements PartFile {
     try {
       await this.checkpoint();
       // Whoever has removed it did not mean to leave its record.
-      if (!mayBeThere(this.path)) return await this.discard();
+      if (!mayExist(this.path)) return await this.discard();
       this.#file.close();
     } catch {
       // A disk that takes no record any more may still have an older one, which is good enough for a later run.
@@ -212,9 +212,9 @@ class OpenPartFile implements PartFile {
     try {
       await rename(part, target);
       await syncFolder(dirname(target), this.#opened.open);
-      if (existsSync(record)) removeFile(record);
+      if (existsSync(record)) removeIfExists(record);
     } catch (error) {
-      throw fileFailure(error, target, 'create');
+      throw toFileSystemError(error, target, 'create');
     }
   }
 
@@ -248,14 +248,14 @@ class OpenPartFile implements PartFile {
     try {
       await operation();
     } catch (error) {
-      throw fileFailure(error, this.path, action);
+      throw toFileSystemError(error, this.path, action);
     }
   }
 }
 
 /** For good, before anything is done to the bytes that it tells of: it would be believed of those that come. */
-async function removeRecord({ record }: Pick<Paths, 'record'>, open: PartFileDeps['open']): Promise<void> {
-  removeFile(record);
+async function removeRecord({ record }: Pick<Paths, 'record'>, open: PartFileSystem['open']): Promise<void> {
+  removeIfExists(record);
   await syncFolder(dirname(record), open);
 }
 
@@ -267,7 +267,7 @@ async function removeLarge(path: string): Promise<void> {
 }
 
 /** Makes a new or lost name last through a power loss; not every system allows a folder to be opened. */
-async function syncFolder(path: string, open: PartFileDeps['open']): Promise<void> {
+async function syncFolder(path: string, open: PartFileSystem['open']): Promise<void> {
   let folder: DiskFile | undefined;
   try {
     folder = open(path, 'r');

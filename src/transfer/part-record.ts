@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { textOf } from '../disk/text-of.js';
+import { readTextIfExists } from '../disk/text-of.js';
 import type { Validator } from './byte-ranges.js';
 import type { ByteRange } from './range-set.js';
 
@@ -60,7 +60,7 @@ export interface FoundRecord extends Omit<PartRecord, 'flushed'> {
  * @param boot names the current start of the machine
  */
 export function readPartRecord(path: string, boot: string): FoundRecord | undefined {
-  const [first = '', ...rest] = (textOf(path) ?? '').split('\n');
+  const [first = '', ...rest] = (readTextIfExists(path) ?? '').split('\n');
   const head = parseLine(first, headSchema);
   if (!head) return undefined;
   const tail = rest.map((line) => parseLine(line, tailSchema)).findLast((line) => line !== undefined);

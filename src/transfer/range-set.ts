@@ -14,7 +14,7 @@ export class RangeSet {
   }
 
   /** Bytes from the file's beginning on that are there without a gap. */
-  get front(): number {
+  get prefixEnd(): number {
     const [first] = this.#ranges;
     return first?.[0] === 0 ? first[1] : 0;
   }

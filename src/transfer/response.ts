@@ -2,10 +2,10 @@ import { ContentError, ServerError } from '../errors.js';
 import type { HttpResponse } from '../http/client.js';
 import { parseContentRange, parseUnsatisfiedRange } from './byte-ranges.js';
 import { checkContentType } from './content-check.js';
-import { statusFailure } from './status-failure.js';
+import { statusError } from './status-failure.js';
 
 /** What a response's body holds of the file: from byte `start` up to `end`, where the server says. */
-export interface Offer {
+export interface BodyRange {
   readonly start: number;
   readonly end: number | undefined;
   /** Bytes of the whole file, where the server says. */
@@ -13,7 +13,7 @@ export interface Offer {
 }
 
 /** What is known of the file before the response. */
-export interface Expectation {
+export interface ExpectedBody {
   readonly name: string;
   /** The byte from which on the response was asked for. */
   readonly start: number;
@@ -22,15 +22,15 @@ export interface Expectation {
 }
 
 /** The host does not accept the URL any more: a fresh one may do. */
-export class UrlRefused extends ServerError {}
+export class UrlExpired extends ServerError {}
 
 /**
  * Decides from a response's head what its body is, before any byte of it is taken. A start that is not the one asked
  * for means that the host sends the whole file.
  * @throws ContentError when it is not the file asked for, UrlRefused, or what its status stands for
  */
-export function readOffer(response: HttpResponse, expected: Expectation): Offer {
-  const offer = offerOf(response, expected);
+export function checkResponse(response: HttpResponse, expected: ExpectedBody): BodyRange {
+  const offer = readBodyRange(response, expected);
   if (offer.total !== undefined && expected.size !== undefined && offer.total !== expected.size) {
     throw new ContentError(
       'wrong-size',
@@ -40,20 +40,20 @@ export function readOffer(response: HttpResponse, expected: Expectation): Offer 
   return offer;
 }
 
-function offerOf(response: HttpResponse, expected: Expectation): Offer {
-  if (response.status === 416) return unsatisfied(response, expected);
-  if (response.status !== 200 && response.status !== 206) throw refusal(response, expected.name);
+function readBodyRange(response: HttpResponse, expected: ExpectedBody): BodyRange {
+  if (response.status === 416) return unsatisfiedRange(response, expected);
+  if (response.status !== 200 && response.status !== 206) throw refusedError(response, expected.name);
   checkContentType(expected.name, response.header('content-type'), response.header('content-encoding'));
-  return response.status === 206 ? partial(response, expected) : whole(response);
+  return response.status === 206 ? partialBody(response, expected) : wholeBody(response);
 }
 
-function whole(response: HttpResponse): Offer {
+function wholeBody(response: HttpResponse): BodyRange {
   const length = response.header('content-length');
   const total = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
   return { start: 0, end: total, total };
 }
 
-function partial(response: HttpResponse, { name, start }: Expectation): Offer {
+function partialBody(response: HttpResponse, { name, start }: ExpectedBody): BodyRange {
   const range = parseContentRange(response.header('content-range'));
   const length = response.header('content-length');
   const isWhole = range && (length === undefined || Number(length) === range.end - range.start);
@@ -65,16 +65,16 @@ function partial(response: HttpResponse, { name, start }: Expectation): Offer {
 }
 
 /** Nothing is left to send when all is there already; else the file has become shorter, which makes it another one. */
-function unsatisfied(response: HttpResponse, { name, start }: Expectation): Offer {
+function unsatisfiedRange(response: HttpResponse, { name, start }: ExpectedBody): BodyRange {
   const total = parseUnsatisfiedRange(response.header('content-range'));
   if (total === start) return { start, end: start, total };
   throw new ContentError('wrong-range', `${name}: the file on ${response.url.host} has changed.`);
 }
 
-function refusal(response: HttpResponse, name: string): Error {
+function refusedError(response: HttpResponse, name: string): Error {
   const { status, url } = response;
-  if (status !== 401 && status !== 403 && status !== 410) return statusFailure(response, name);
-  return new UrlRefused(
+  if (status !== 401 && status !== 403 && status !== 410) return statusError(response, name);
+  return new UrlExpired(
     'bad-answer',
     `${name}: ${url.host} refuses the URL that leads to it (status ${status}).`,
   );

@@ -1,47 +1,47 @@
-import type { BlockPool } from '../disk/block-pool.js';
-import { BlockWriter, type WriteBlock } from '../disk/write-buffer.js';
+import type { BufferPool } from '../disk/block-pool.js';
+import { type WriteAt, WriteBuffer } from '../disk/write-buffer.js';
 import { ContentError, NetworkError } from '../errors.js';
 import type { Http, HttpResponse } from '../http/client.js';
 import { rangeHeaders, type Validator } from './byte-ranges.js';
-import { BEGINNING } from './content-check.js';
-import type { Offer } from './response.js';
-import type { Piece } from './segments.js';
+import { SIGNATURE_LENGTH } from './content-check.js';
+import type { BodyRange } from './response.js';
+import type { Segment } from './segments.js';
 
 /** What the transfer as a whole does for one of its connections. */
-export interface ReceiverDeps {
+export interface SegmentDownloadOptions {
   readonly name: string;
   readonly http: Http;
   readonly signal: AbortSignal;
   /** Milliseconds of a clock that only goes forward. */
-  readonly now: () => number;
+  readonly monotonic: () => number;
   readonly validator: Validator | undefined;
   /** Bytes of the whole file, if known. */
   readonly total: () => number | undefined;
-  /** Decides whether the response is one to take, before any byte of it; may rewind the piece. */
-  readonly accept: (response: HttpResponse, piece: Piece) => Promise<Offer>;
-  readonly write: WriteBlock;
+  /** Decides whether the response is one to take, before any byte of it; may rewind the segment. */
+  readonly accept: (response: HttpResponse, segment: Segment) => Promise<BodyRange>;
+  readonly write: WriteAt;
   /** Memory for what is received. */
-  readonly blocks: BlockPool;
+  readonly blocks: BufferPool;
   /** Told of received bytes; a returned promise asks to wait before more are taken. */
   readonly onBytes: (count: number) => Promise<void> | undefined;
-  /** Moves the end of the piece if what follows it is wanted, too. */
-  readonly extend: (piece: Piece) => boolean;
+  /** Moves the end of the segment if what follows it is wanted, too. */
+  readonly extend: (segment: Segment) => boolean;
   /** Bytes per second below which a connection counts as dead. */
-  readonly floor: number;
+  readonly minRate: number;
   /** Bytes that are read from the connection at a time. */
   readonly readSize: number;
 }
 
 /** Milliseconds that a speed looks back, and for which a connection may be slower than the floor. */
-const SPEED_WINDOW = 1_000;
-const PATIENCE = 30_000;
+const SPEED_WINDOW_MS = 1_000;
+const STALL_TIMEOUT_MS = 30_000;
 
-/** Fetches one piece over one connection: asks, takes what comes, and writes it in place. */
-export class Receiver {
-  readonly piece: Piece;
+/** Fetches one segment over one connection: asks, takes what comes, and writes it in place. */
+export class SegmentDownload {
+  readonly segment: Segment;
   readonly url: URL;
-  readonly #deps: ReceiverDeps;
-  #writer: BlockWriter | undefined;
+  readonly #deps: SegmentDownloadOptions;
+  #writer: WriteBuffer | undefined;
   readonly #stalled = new AbortController();
   readonly #asked: number;
   #firstByte: number | undefined;
@@ -52,11 +52,11 @@ export class Receiver {
   #speedSince: { readonly at: number; readonly received: number };
   #floorSince: { readonly at: number; readonly received: number };
 
-  constructor(piece: Piece, url: URL, deps: ReceiverDeps) {
-    this.piece = piece;
+  constructor(segment: Segment, url: URL, deps: SegmentDownloadOptions) {
+    this.segment = segment;
     this.url = url;
     this.#deps = deps;
-    this.#asked = deps.now();
+    this.#asked = deps.monotonic();
     this.#speedSince = { at: this.#asked, received: 0 };
     this.#floorSince = this.#speedSince;
   }
@@ -71,33 +71,34 @@ export class Receiver {
     return this.#firstByte === undefined ? undefined : this.#firstByte - this.#asked;
   }
 
-  /** Settles when the piece is written, up to the end that it has by then. Rejects with what came in between; what was received is written all the same. */
+  /** Settles when the segment is written, up to the end that it has by then. Rejects with what came in between; what was received is written all the same. */
   async run(): Promise<void> {
     const { http, signal, accept, readSize } = this.#deps;
-    const { dismissed } = this.piece;
+    const { preempted } = this.segment;
     const response = await http.getFollowing(this.url, {
       headers: this.#headers(),
-      signal: AbortSignal.any([signal, dismissed.signal, this.#stalled.signal]),
+      signal: AbortSignal.any([signal, preempted.signal, this.#stalled.signal]),
       readSize,
     });
     try {
-      const offer = await accept(response, this.piece);
+      const offer = await accept(response, this.segment);
       this.#answerEnd = offer.end ?? Number.POSITIVE_INFINITY;
-      if (this.#answerEnd > this.piece.position) await this.#receive(response);
+      if (this.#answerEnd > this.segment.position) await this.#receive(response);
     } finally {
       response.close();
     }
   }
 
   /** To be called every now and then. */
-  look(): void {
-    const now = this.#deps.now();
-    if (this.#writer && this.#writer.waiting >= BEGINNING) this.#writer.nudge();
+  tick(): void {
+    const now = this.#deps.monotonic();
+    if (this.#writer && this.#writer.waiting >= SIGNATURE_LENGTH) this.#writer.flushSoon();
     const elapsed = now - this.#speedSince.at;
-    if (elapsed >= SPEED_WINDOW / 4) {
+    if (elapsed >= SPEED_WINDOW_MS / 4) {
       const rate = ((this.#received - this.#speedSince.received) / elapsed) * 1000;
-      const weight = Math.min(1, elapsed / SPEED_WINDOW);
-      this.piece.speed = this.piece.speed === 0 ? rate : this.piece.speed * (1 - weight) + rate * weight;
+      const weight = Math.min(1, elapsed / SPEED_WINDOW_MS);
+      this.segment.speed =
+        this.segment.speed === 0 ? rate : this.segment.speed * (1 - weight) + rate * weight;
       this.#speedSince = { at: now, received: this.#received };
     }
     this.#watch(now);
@@ -105,22 +106,22 @@ export class Receiver {
 
   #watch(now: number): void {
     const elapsed = now - this.#floorSince.at;
-    if (elapsed < PATIENCE) return;
+    if (elapsed < STALL_TIMEOUT_MS) return;
     const rate = ((this.#received - this.#floorSince.received) / elapsed) * 1000;
     this.#floorSince = { at: now, received: this.#received };
-    if (rate >= this.#deps.floor || this.#firstByte === undefined) return;
+    if (rate >= this.#deps.minRate || this.#firstByte === undefined) return;
     const what = `${this.#deps.name}: hardly anything came from ${this.url.host} any more.`;
     this.#stalled.abort(new NetworkError('timeout', what));
   }
 
   #headers(): Record<string, string> {
-    const { position, end } = this.piece;
+    const { position, end } = this.segment;
     const isToTheEnd = end >= (this.#deps.total() ?? Number.POSITIVE_INFINITY);
     return rangeHeaders(position, isToTheEnd ? undefined : end, this.url.origin, this.#deps.validator);
   }
 
   async #receive(response: HttpResponse): Promise<void> {
-    const writer = new BlockWriter(this.#deps.write, this.piece.position, this.#deps.blocks);
+    const writer = new WriteBuffer(this.#deps.write, this.segment.position, this.#deps.blocks);
     this.#writer = writer;
     try {
       await response.receive((chunk) => this.#take(chunk, writer, response));
@@ -129,10 +130,10 @@ export class Receiver {
     } finally {
       await writer.flush();
     }
-    if (this.#isCut || this.piece.position >= Math.min(this.piece.end, this.#answerEnd)) return;
+    if (this.#isCut || this.segment.position >= Math.min(this.segment.end, this.#answerEnd)) return;
     if (this.#answerEnd === Number.POSITIVE_INFINITY && this.#deps.total() === undefined) {
       // Only the end of the body says how long the file is.
-      this.piece.end = this.piece.position;
+      this.segment.end = this.segment.position;
       return;
     }
     throw new NetworkError('broken', `${this.#deps.name}: ${this.#brokenAt(response)}`);
@@ -140,31 +141,31 @@ export class Receiver {
 
   #brokenAt({ url }: HttpResponse): string {
     const total = this.#deps.total();
-    return `${url.host} ended the connection at byte ${this.piece.position}${total === undefined ? '' : ` of ${total}`}.`;
+    return `${url.host} ended the connection at byte ${this.segment.position}${total === undefined ? '' : ` of ${total}`}.`;
   }
 
-  #take(chunk: Uint8Array, writer: BlockWriter, response: HttpResponse): Promise<void> | undefined {
-    const { piece } = this;
+  #take(chunk: Uint8Array, writer: WriteBuffer, response: HttpResponse): Promise<void> | undefined {
+    const { segment } = this;
     if (this.#isCut) return undefined;
-    this.#firstByte ??= this.#deps.now();
+    this.#firstByte ??= this.#deps.monotonic();
     while (
-      piece.position + chunk.length >= piece.end &&
-      piece.end < this.#answerEnd &&
-      this.#deps.extend(piece)
+      segment.position + chunk.length >= segment.end &&
+      segment.end < this.#answerEnd &&
+      this.#deps.extend(segment)
     );
     const limit = Math.min(this.#answerEnd, this.#deps.total() ?? Number.POSITIVE_INFINITY);
-    if (piece.position + chunk.length > limit) {
+    if (segment.position + chunk.length > limit) {
       throw new ContentError(
         'too-long',
         `${this.#deps.name}: ${response.url.host} sent more than the file has.`,
       );
     }
-    const wanted = chunk.subarray(0, Math.max(0, piece.end - piece.position));
+    const wanted = chunk.subarray(0, Math.max(0, segment.end - segment.position));
     const writing = writer.add(wanted);
-    piece.position += wanted.length;
+    segment.position += wanted.length;
     this.#received += wanted.length;
     const waiting = this.#deps.onBytes(wanted.length);
-    if (piece.position >= piece.end && piece.end < this.#answerEnd) {
+    if (segment.position >= segment.end && segment.end < this.#answerEnd) {
       this.#isCut = true;
       response.close();
     }

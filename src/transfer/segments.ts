@@ -1,7 +1,7 @@
 import { RangeSet } from './range-set.js';
 
 /** A part of the file that one connection is fetching. */
-export interface Piece {
+export interface Segment {
   start: number;
   /** The next byte to come; moved on by the connection. */
   position: number;
@@ -9,12 +9,12 @@ export interface Piece {
   end: number;
   /** Bytes per second of the connection, as far as known; 0 for a new one. */
   speed: number;
-  /** Ends the connection's work on this piece when all of the rest was taken from it. */
-  readonly dismissed: AbortController;
+  /** Ends the connection's work on this segment when all of the rest was taken from it. */
+  readonly preempted: AbortController;
 }
 
 /** What a connection asks for. */
-export interface Wish {
+export interface SegmentRequest {
   /** Most bytes; what is said of a speed need not be a whole number. */
   readonly size: number;
   /** Bytes per second that the connection is known to bring; 0 when it is new. */
@@ -22,22 +22,22 @@ export interface Wish {
 }
 
 /** A rest shorter than this, in bytes, is not shared any more. */
-const LEAST_SHARE = 256 * 1024;
+const MIN_SHARE = 256 * 1024;
 
 /**
  * Hands out what is missing of a file, the earliest first, so that the checksum can follow; when all is handed out, a
  * part of what the slowest one still has before it.
  */
-export class Pieces {
+export class SegmentQueue {
   readonly #done: RangeSet;
-  readonly #active = new Set<Piece>();
-  readonly #leastShare: number;
+  readonly #active = new Set<Segment>();
+  readonly #minShare: number;
   #total: number | undefined;
 
-  constructor(done: RangeSet, total: number | undefined, leastShare = LEAST_SHARE) {
+  constructor(done: RangeSet, total: number | undefined, minShare = MIN_SHARE) {
     this.#done = done;
     this.#total = total;
-    this.#leastShare = leastShare;
+    this.#minShare = minShare;
   }
 
   /** Bytes of the whole file, once somebody knows. */
@@ -49,10 +49,11 @@ export class Pieces {
   set total(total: number | undefined) {
     this.#total = total;
     if (total === undefined) return;
-    for (const piece of this.#active) piece.end = Math.min(piece.end, Math.max(piece.position, total));
+    for (const segment of this.#active)
+      segment.end = Math.min(segment.end, Math.max(segment.position, total));
   }
 
-  get active(): ReadonlySet<Piece> {
+  get active(): ReadonlySet<Segment> {
     return this.#active;
   }
 
@@ -63,30 +64,30 @@ export class Pieces {
     return all.size;
   }
 
-  take({ size, speed }: Wish): Piece | undefined {
+  take({ size, speed }: SegmentRequest): Segment | undefined {
     const [free] = this.#free();
     if (free) return this.#claim(free[0], Math.min(free[1], free[0] + Math.ceil(size)), speed);
-    return this.#share({ size: Math.ceil(size), speed });
+    return this.#steal({ size: Math.ceil(size), speed });
   }
 
-  /** Whether a connection may go on behind the end of its piece, with the same answer: moves the end if so. */
-  extend(piece: Piece, size: number): boolean {
-    const next = this.#free().find(([start]) => start === piece.end);
-    if (!next || piece.dismissed.signal.aborted) return false;
-    piece.end = Math.min(next[1], piece.end + Math.ceil(size));
+  /** Whether a connection may go on behind the end of its segment, with the same answer: moves the end if so. */
+  extend(segment: Segment, size: number): boolean {
+    const next = this.#free().find(([start]) => start === segment.end);
+    if (!next || segment.preempted.signal.aborted) return false;
+    segment.end = Math.min(next[1], segment.end + Math.ceil(size));
     return true;
   }
 
-  /** Makes a piece the whole file, of which nothing is there any more. */
-  rewind(piece: Piece): void {
-    piece.start = 0;
-    piece.position = 0;
-    piece.end = this.total ?? Number.POSITIVE_INFINITY;
+  /** Makes a segment the whole file, of which nothing is there any more. */
+  rewind(segment: Segment): void {
+    segment.start = 0;
+    segment.position = 0;
+    segment.end = this.total ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Gives a piece back: what was not written of it is free again. */
-  release(piece: Piece): void {
-    this.#active.delete(piece);
+  /** Gives a segment back: what was not written of it is free again. */
+  release(segment: Segment): void {
+    this.#active.delete(segment);
   }
 
   #free() {
@@ -95,36 +96,36 @@ export class Pieces {
     return taken.gaps(this.#total ?? Number.POSITIVE_INFINITY);
   }
 
-  #claim(start: number, end: number, speed: number): Piece {
-    const piece = { start, position: start, end, speed, dismissed: new AbortController() };
-    this.#active.add(piece);
-    return piece;
+  #claim(start: number, end: number, speed: number): Segment {
+    const segment = { start, position: start, end, speed, preempted: new AbortController() };
+    this.#active.add(segment);
+    return segment;
   }
 
-  /** Takes from the piece that would end last, in proportion to the speeds; all of it when hardly anything would stay. */
-  #share({ size, speed }: Wish): Piece | undefined {
+  /** Takes from the segment that would end last, in proportion to the speeds; all of it when hardly anything would stay. */
+  #steal({ size, speed }: SegmentRequest): Segment | undefined {
     const slowest = [...this.#active].sort((a, b) => timeLeft(b) - timeLeft(a))[0];
-    if (!slowest || rest(slowest) < this.#leastShare || rest(slowest) === Number.POSITIVE_INFINITY)
+    if (!slowest || rest(slowest) < this.#minShare || rest(slowest) === Number.POSITIVE_INFINITY)
       return undefined;
     const fraction = speed === 0 ? 0.5 : slowest.speed / (slowest.speed + speed);
     const kept = Math.floor(
       Math.min(rest(slowest) * fraction, rest(slowest) > 2 * size ? size : rest(slowest)),
     );
-    const isHardlyAnything = kept < this.#leastShare && slowest.speed * 4 < speed;
+    const isHardlyAnything = kept < this.#minShare && slowest.speed * 4 < speed;
     const start = isHardlyAnything ? slowest.position : slowest.position + kept;
     if (start >= slowest.end) return undefined;
     const end = Math.min(slowest.end, start + size);
     slowest.end = start;
-    if (isHardlyAnything) slowest.dismissed.abort();
+    if (isHardlyAnything) slowest.preempted.abort();
     return this.#claim(start, end, speed);
   }
 }
 
-function rest({ position, end }: Piece): number {
+function rest({ position, end }: Segment): number {
   return end - position;
 }
 
 /** Seconds; very many for a connection that has brought nothing so far. */
-function timeLeft(piece: Piece): number {
-  return rest(piece) / Math.max(piece.speed, 1);
+function timeLeft(segment: Segment): number {
+  return rest(segment) / Math.max(segment.speed, 1);
 }

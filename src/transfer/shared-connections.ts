@@ -2,7 +2,7 @@
  * Connections that all transfers of a run share beyond the first that each of them has: a large file takes what nobody
  * else needs, and gives it back when others want their share.
  */
-export class SharedConnections {
+export class ConnectionBudget {
   readonly #count: number;
   readonly #claims = new Map<object, { wanted: number; held: number }>();
 

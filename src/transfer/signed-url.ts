@@ -1,23 +1,23 @@
-import type { Patience } from '../http/patience.js';
+import type { RetryBudget } from '../http/patience.js';
 
 /** Gives a URL that may expire; each call may cost the user something. */
-export type Locate = (signal: AbortSignal) => Promise<URL>;
+export type FetchUrl = (signal: AbortSignal) => Promise<URL>;
 
 /** A host that refuses every fresh URL is not asked without end. */
-const MOST_RENEWALS = 3;
+const MAX_RENEWALS = 3;
 
 /** Where a file is: one URL that all connections share, asked for anew only when it was refused. */
-export class Location {
-  readonly #locate: Locate;
-  readonly #patience: Patience;
+export class SignedUrl {
+  readonly #fetchUrl: FetchUrl;
+  readonly #retryBudget: RetryBudget;
   readonly #signal: AbortSignal;
   #url: Promise<URL> | undefined;
   #current: URL | undefined;
   #renewals = 0;
 
-  constructor(locate: Locate, patience: Patience, signal: AbortSignal) {
-    this.#locate = locate;
-    this.#patience = patience;
+  constructor(locate: FetchUrl, patience: RetryBudget, signal: AbortSignal) {
+    this.#fetchUrl = locate;
+    this.#retryBudget = patience;
     this.#signal = signal;
   }
 
@@ -31,25 +31,25 @@ export class Location {
    * The host has refused a URL: the next one will be fresh, unless somebody else has seen to that already.
    * @throws the given error when fresh ones have been refused too often
    */
-  refuse(url: URL, error: unknown): void {
+  invalidate(url: URL, error: unknown): void {
     if (url !== this.#current) return;
-    if (this.#renewals++ >= MOST_RENEWALS) throw error;
+    if (this.#renewals++ >= MAX_RENEWALS) throw error;
     this.#url = undefined;
     this.#current = undefined;
   }
 
   /** The URL in use has brought what none before it had: a refusal will be for its age. */
-  works(): void {
+  confirm(): void {
     this.#renewals = 0;
   }
 
   async #ask(): Promise<URL> {
     for (;;) {
       try {
-        this.#current = await this.#locate(this.#signal);
+        this.#current = await this.#fetchUrl(this.#signal);
         return this.#current;
       } catch (error) {
-        await this.#patience.wait(error, this.#signal);
+        await this.#retryBudget.wait(error, this.#signal);
       }
     }
   }

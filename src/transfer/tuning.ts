@@ -3,19 +3,19 @@ export interface Tuning {
   /** A file shorter than this comes over one connection. */
   readonly parallelFrom: number;
   /** Least and most of what one of several connections takes at a time. */
-  readonly leastPiece: number;
-  readonly mostPiece: number;
+  readonly minSegment: number;
+  readonly maxSegment: number;
   /** A rest shorter than this is not shared any more. */
-  readonly leastShare: number;
+  readonly minShare: number;
   /** Between two looks at the whole. */
-  readonly tick: number;
+  readonly tickMs: number;
   /** Until what is written is noted for the first time: most small files are there by then. */
-  readonly firstNote: number;
+  readonly firstJournalMs: number;
   /** Between two notes of what is written. */
-  readonly noteEvery: number;
+  readonly journalMs: number;
   /** After so much, in bytes or in time, what was received is flushed: so much is fetched again after a power loss at most. */
   readonly checkpointBytes: number;
-  readonly checkpointEvery: number;
+  readonly checkpointMs: number;
   /** Whether all connections are used from the start. */
   readonly eager: boolean;
 }
@@ -24,13 +24,13 @@ const MiB = 1024 * 1024;
 
 export const defaultTuning: Tuning = {
   parallelFrom: 16 * MiB,
-  leastPiece: 4 * MiB,
-  mostPiece: 64 * MiB,
-  leastShare: 512 * 1024,
-  tick: 25,
-  firstNote: 250,
-  noteEvery: 25,
+  minSegment: 4 * MiB,
+  maxSegment: 64 * MiB,
+  minShare: 512 * 1024,
+  tickMs: 25,
+  firstJournalMs: 250,
+  journalMs: 25,
   checkpointBytes: 256 * MiB,
-  checkpointEvery: 5_000,
+  checkpointMs: 5_000,
   eager: false,
 };

@@ -1,11 +1,11 @@
-/** What a crew does. */
-export interface CrewTask {
+/** What a workers does. */
+export interface WorkerPoolOptions {
   /** One worker's life; settles when there is nothing left for it to do. */
   readonly work: (signal: AbortSignal) => Promise<void>;
-  /** Called every now and then; says how many workers are wanted. What it throws ends the crew. */
-  readonly look: () => number;
+  /** Called every now and then; says how many workers are wanted. What it throws ends the workers. */
+  readonly desiredCount: () => number;
   /** Milliseconds between two looks. */
-  readonly every: number;
+  readonly intervalMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -13,7 +13,12 @@ export interface CrewTask {
  * Lets a changing number of workers work, one to begin with, until none is left.
  * @throws what the first of them failed with, or the signal's reason, once all have ended
  */
-export async function runCrew({ work, look, every, signal }: CrewTask): Promise<void> {
+export async function runWorkers({
+  work,
+  desiredCount,
+  intervalMs,
+  signal,
+}: WorkerPoolOptions): Promise<void> {
   const ending = new AbortController();
   const ended = AbortSignal.any([signal, ending.signal]);
   const workers = new Set<Promise<void>>();
@@ -24,7 +29,7 @@ export async function runCrew({ work, look, every, signal }: CrewTask): Promise<
     ending.abort(error);
   }
 
-  function hire(): void {
+  function spawn(): void {
     const worker = work(ended)
       .catch(fail)
       .finally(() => workers.delete(worker));
@@ -33,13 +38,13 @@ export async function runCrew({ work, look, every, signal }: CrewTask): Promise<
 
   const watch = setInterval(() => {
     try {
-      const wanted = look();
-      while (!ended.aborted && workers.size < wanted) hire();
+      const wanted = desiredCount();
+      while (!ended.aborted && workers.size < wanted) spawn();
     } catch (error) {
       fail(error);
     }
-  }, every);
-  hire();
+  }, intervalMs);
+  spawn();
   try {
     while (workers.size > 0) await Promise.race(workers);
   } finally {

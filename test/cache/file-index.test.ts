@@ -3,12 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CachedFile } from '../../src/cache/entry.js';
-import { type Broken, FileIndex } from '../../src/cache/file-index.js';
+import { type CorruptLines, FileIndex } from '../../src/cache/file-index.js';
 import { createLock } from '../../src/disk/lock.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 let box: Sandbox;
-let broken: Broken[];
+let broken: CorruptLines[];
 beforeEach(async () => {
   box = await sandbox('');
   broken = [];
@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 const lock = createLock({ pid: process.pid, isRunning: () => true });
 const open = (folder = 'cache') =>
-  new FileIndex(box.path(folder), { lock, now: Date.now, onBroken: (one) => broken.push(one) });
+  new FileIndex(box.path(folder), { lock, now: Date.now, onCorrupt: (one) => broken.push(one) });
 const sha = (digit: string) => `AA${digit.repeat(62)}`;
 const state = { size: 1, mtimeNs: '1795564398292176636', ino: '18446744073709551615', dev: '65024' };
 
@@ -34,7 +34,7 @@ describe('an index of files', () => {
     expect(await open().find({ sha256: sha('0') })).toEqual([]);
     expect((await open().all()).size).toBe(0);
     await open().clear();
-    await open().drop(file('/a'));
+    await open().remove(file('/a'));
   });
 
   it('finds a file by its SHA256 in either case, or by its id where it has none', async () => {
@@ -142,7 +142,7 @@ it('An index is what a map would be, whatever happens to it', async () => {
       for (const { path, hash, what, checkedAt } of steps) {
         const one = file(path, { sha256: sha(hash), checkedAt });
         if (what === 'put') await index.put(one);
-        else if (what === 'drop') await index.drop(one);
+        else if (what === 'drop') await index.remove(one);
         else await index.clear();
         if (what === 'put') model.set(`${hash} ${path}`, one);
         else if (what === 'drop') model.delete(`${hash} ${path}`);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withModelLists } from '../../src/civitai/batched-models.js';
+import { withBatchedModels } from '../../src/civitai/batched-models.js';
 import type { CivitaiClient } from '../../src/civitai/client.js';
 import type { Source } from '../../src/civitai/source.js';
 import { ServerError } from '../../src/errors.js';
@@ -28,7 +28,7 @@ function serverOf(upcoming: readonly Source[], missing: readonly number[] = []) 
         .map((id) => modelOf(id, { name: 'of a list' }));
     },
   } as unknown as CivitaiClient;
-  const client = withModelLists(server, upcoming);
+  const client = withBatchedModels(server, upcoming);
   return {
     asked,
     breakLists: (times: number) => {
@@ -119,7 +119,7 @@ it('does without a list that is broken, and without all others when the next one
 
 it('does not go on when it is aborted', async () => {
   const aborting = new AbortController();
-  const client = withModelLists(
+  const client = withBatchedModels(
     {
       getModel: () => Promise.reject(new Error('This is not asked for.')),
       getModels: async () => {

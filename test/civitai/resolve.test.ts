@@ -46,7 +46,7 @@ function serverOf({ models = [], versions = [] }: Server) {
     getModels: never,
     getImages: never,
     getOwners: never,
-    locateFile: never,
+    getDownloadUrl: never,
   };
   const ask = (source: Source, given: CivitaiClient = client, choice: FileChoice = 'primary') =>
     resolve(source, { client: given, signal: new AbortController().signal, now, choice });
@@ -68,7 +68,7 @@ describe('a model id', () => {
     const { ask, asked } = serverOf({ models: [model], versions: [own(75), own(76)] });
     const resolved = await ask(source);
     expect(ids(resolved)).toEqual([66, 75, 750]);
-    expect(resolved.passedOver).toEqual([]);
+    expect(resolved.skipped).toEqual([]);
     expect(asked).toEqual(['model 66', 'version 75']);
   });
 
@@ -76,7 +76,7 @@ describe('a model id', () => {
     const versions = [own(75, { usageControl: 'Generation' }), own(76)];
     const resolved = await serverOf({ models: [model], versions }).ask(source);
     expect(ids(resolved)).toEqual([66, 76, 760]);
-    expect(resolved.passedOver).toMatchObject([{ code: 'downloads-disabled' }]);
+    expect(resolved.skipped).toMatchObject([{ code: 'downloads-disabled' }]);
   });
 
   it('asks nothing of a version that is hopeless by the list', async () => {
@@ -84,7 +84,7 @@ describe('a model id', () => {
     const { ask, asked } = serverOf({ models: [modelOf(66, { versions: listed })], versions: [own(77)] });
     const resolved = await ask(source);
     expect(resolved.version.id).toBe(77);
-    expect(resolved.passedOver.map(({ code }) => code)).toEqual(['no-such-file', 'early-access']);
+    expect(resolved.skipped.map(({ code }) => code)).toEqual(['no-such-file', 'early-access']);
     expect(asked).toEqual(['model 66', 'version 77']);
   });
 
@@ -92,7 +92,7 @@ describe('a model id', () => {
     const listed = [versionOf(75, { files: [] }), versionOf(76, later), versionOf(77, later)];
     const resolved = await serverOf({ models: [modelOf(66, { versions: listed })] }).ask(source);
     expect(ids(resolved)).toEqual([66, 76, 760]);
-    expect(resolved.passedOver).toEqual([]);
+    expect(resolved.skipped).toEqual([]);
   });
 
   it('means a version that only the list shows', async () => {
@@ -114,7 +114,7 @@ describe('a model id', () => {
     const { ask, client } = serverOf({ models: [modelOf(66, { versions: [trained, versionOf(76)] })] });
     const resolved = await ask(source);
     expect(ids(resolved)).toEqual([66, 76, 760]);
-    expect(resolved.passedOver).toMatchObject([{ message: 'Version 75 (v75) has training data only.' }]);
+    expect(resolved.skipped).toMatchObject([{ message: 'Version 75 (v75) has training data only.' }]);
     expect(ids(await ask(source, client, { named: 'training data' }))).toEqual([66, 75, 1]);
   });
 

@@ -5,8 +5,8 @@ import {
   type FileChoice,
   mergeImages,
   mergeVersions,
-  obstacle,
   primaryFile,
+  unavailableReason,
 } from '../../src/civitai/select-files.js';
 import type { FileSelector } from '../../src/civitai/source.js';
 import { NotFoundError } from '../../src/errors.js';
@@ -195,7 +195,7 @@ describe('what is in the way of a version', () => {
     ['a price', {}, { paidAccess: {} }, 'early-access', /in early access and has to be bought\.$/],
     ['the lack of files', {}, { files: [] }, 'no-such-file', /has no files\.$/],
   ])('is %s', (_what, model, version, code, says) => {
-    const problem = obstacle(modelOf(66, model), versionOf(75, version), now);
+    const problem = unavailableReason(modelOf(66, model), versionOf(75, version), now);
     expect(problem?.code).toBe(code);
     expect(problem?.message ?? '').toMatch(says);
   });

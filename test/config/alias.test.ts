@@ -4,17 +4,17 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import {
   type Aliases,
   addAlias,
-  aliasesUpon,
-  aliasName,
   deleteAlias,
+  dependentAliases,
   expandPath,
-  type Place,
+  type PathContext,
   resolveAlias,
+  toAliasName,
 } from '../../src/config/alias.js';
 import { UsageError } from '../../src/errors.js';
 import { sandbox } from '../harness/sandbox.js';
 
-let place: Place;
+let place: PathContext;
 beforeEach(async () => {
   const box = await sandbox('');
   place = { cwd: box.dir, home: '/home/me' };
@@ -40,11 +40,11 @@ describe('the name of an alias', () => {
     ['..', '@..'],
     ['__proto__', '@__proto__'],
   ])('%j is %s', (typed, name) => {
-    expect(aliasName(typed)).toBe(name);
+    expect(toAliasName(typed)).toBe(name);
   });
 
   it.each(['', '@', 'a/b', '@a\\b', '/', 'a\u0000', 'a\nb', '\u202eb', ' '])('cannot be %j', (typed) => {
-    expect(() => aliasName(typed)).toThrow(UsageError);
+    expect(() => toAliasName(typed)).toThrow(UsageError);
   });
 });
 
@@ -105,8 +105,8 @@ describe('a path', () => {
 
 describe('aliases', () => {
   it('know who depends on one', () => {
-    expect(aliasesUpon(aliases, '@loras')).toEqual(['@flux']);
-    expect(aliasesUpon(aliases, '@flux')).toEqual([]);
+    expect(dependentAliases(aliases, '@loras')).toEqual(['@flux']);
+    expect(dependentAliases(aliases, '@flux')).toEqual([]);
   });
 
   it('can be added and deleted in any order, and never lead in a circle', async () => {

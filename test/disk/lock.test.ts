@@ -59,12 +59,12 @@ describe('a lock', () => {
 
   it('is not waited for without patience, and its holder is named', async () => {
     const release = await lock();
-    await expect(lock({ patience: 0 })).rejects.toMatchObject(isHeld);
-    await expect(lock({ patience: 0 })).rejects.toThrow(
+    await expect(lock({ timeoutMs: 0 })).rejects.toMatchObject(isHeld);
+    await expect(lock({ timeoutMs: 0 })).rejects.toThrow(
       `${path} is held by process ${process.pid} on ${hostname()}.`,
     );
     await release();
-    await (await lock({ patience: 0 }))();
+    await (await lock({ timeoutMs: 0 }))();
   });
 
   it('is waited for until the signal aborts', async () => {
@@ -98,7 +98,7 @@ describe('a lock that was left', () => {
     ['by a process whose number another one has now', { start: '1' }],
   ])('%s is taken over at once', async (_what, holder) => {
     await left(holder);
-    const release = await lock({ patience: 0 });
+    const release = await lock({ timeoutMs: 0 });
     await release();
     expect(await names()).toEqual([]);
   });
@@ -110,7 +110,7 @@ describe('a lock that was left', () => {
     ['by another program', 'null'],
   ])('%s is taken over when it shows no sign of life', async (_what, text) => {
     await writeFile(path, text);
-    await expect(lock({ patience: 0 })).rejects.toMatchObject(isHeld);
+    await expect(lock({ timeoutMs: 0 })).rejects.toMatchObject(isHeld);
     const started = performance.now();
     const release = await lock();
     expect(performance.now() - started).toBeGreaterThan(STALE * 0.9);
@@ -122,13 +122,13 @@ describe('a lock that was left', () => {
     await left({ host: 'another' });
     let beats = 0;
     const heart = setInterval(() => void utimes(path, new Date(), new Date(Date.now() + ++beats * 1000)), 10);
-    await expect(lock({ patience: STALE * 4 })).rejects.toMatchObject(isHeld);
+    await expect(lock({ timeoutMs: STALE * 4 })).rejects.toMatchObject(isHeld);
     clearInterval(heart);
   });
 
   it('in another container is left to it as long as it shows signs of life', async () => {
     await left({ namespace: 'pid:[1]', pid: 4_000_000 });
-    await expect(lock({ patience: 0 })).rejects.toMatchObject(isHeld);
+    await expect(lock({ timeoutMs: 0 })).rejects.toMatchObject(isHeld);
   });
 
   it('without a text, of a process that was killed while it took it, is soon taken over', async () => {

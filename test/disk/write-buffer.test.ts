@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BlockPool } from '../../src/disk/block-pool.js';
-import { BlockWriter } from '../../src/disk/write-buffer.js';
+import { BufferPool } from '../../src/disk/block-pool.js';
+import { WriteBuffer } from '../../src/disk/write-buffer.js';
 
 const SIZE = 16;
 const START = 100;
@@ -64,11 +64,11 @@ const bytes = (length: number, first = 0) => Uint8Array.from({ length }, (_, at)
 const full = new Error('The disk is full.');
 
 function writerOn(disk: SlowDisk) {
-  return new BlockWriter(disk.write, START, new BlockPool(SIZE));
+  return new WriteBuffer(disk.write, START, new BufferPool(SIZE));
 }
 
 /** Adds so many bytes that nobody has to wait for them. */
-function put(writer: BlockWriter, length: number, first = 0): void {
+function put(writer: WriteBuffer, length: number, first = 0): void {
   expect(writer.add(bytes(length, first))).toBeUndefined();
 }
 
@@ -117,16 +117,16 @@ describe('chunks on their way to the disk', () => {
   it('are written before a block is full when somebody nudges', async () => {
     const disk = new SlowDisk();
     const writer = writerOn(disk);
-    writer.nudge();
+    writer.flushSoon();
     expect(disk.writes).toEqual([]);
     put(writer, 3);
-    writer.nudge();
+    writer.flushSoon();
     expect(disk.writes).toEqual([[START, 3]]);
     put(writer, 2, 3);
-    writer.nudge();
+    writer.flushSoon();
     expect(disk.writes).toHaveLength(1);
     await disk.endOne();
-    writer.nudge();
+    writer.flushSoon();
     expect(disk.writes).toEqual([
       [START, 3],
       [START + 3, 2],
@@ -139,10 +139,10 @@ describe('chunks on their way to the disk', () => {
     const disk = new SlowDisk();
     const writer = writerOn(disk);
     put(writer, 3);
-    writer.nudge();
+    writer.flushSoon();
     await disk.endOne();
     put(writer, 3, 3);
-    writer.nudge();
+    writer.flushSoon();
     put(writer, 3, 6);
     await disk.endAllUntil(writer.flush());
     expect(disk.bytes(START, 9)).toEqual([...bytes(9)]);
@@ -167,7 +167,7 @@ describe('chunks on their way to the disk', () => {
         const writer = writerOn(disk);
         let total = 0;
         for (const next of steps) {
-          if (next === 'nudge') writer.nudge();
+          if (next === 'nudge') writer.flushSoon();
           else if (next === 'end') await disk.endOne();
           else if (typeof next === 'object') {
             const chunk = bytes(next.length, total);
@@ -207,7 +207,7 @@ describe('a write that fails', () => {
     await disk.fail(full);
     await expect(writer.add(bytes(1))).rejects.toBe(full);
     await expect(writer.flush()).rejects.toBe(full);
-    writer.nudge();
+    writer.flushSoon();
     expect(disk.writes).toHaveLength(1);
   });
 

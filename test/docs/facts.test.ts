@@ -15,7 +15,7 @@ const manifest: { scripts: Record<string, string> } = JSON.parse(
 /** What a table of options says as default, by flags; switches that are for one run only have none. */
 const defaults = new Map<string, string>([
   ...optionNames.map((name) => {
-    const { flags, kind, fallback } = optionSpecs[name];
+    const { flags, kind, default: fallback } = optionSpecs[name];
     return [flags, kind === 'switch' ? (fallback ? 'on' : 'off') : String(fallback)] as const;
   }),
   ...[

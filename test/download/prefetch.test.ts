@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LookAhead } from '../../src/download/prefetch.js';
+import { Prefetcher } from '../../src/download/prefetch.js';
 
 /** Work on numbers that ends when it is told to, and how much of it was under way at one time. */
 function work() {
@@ -34,7 +34,7 @@ describe('looking ahead', () => {
       fc.asyncProperty(sizes, async ({ count, ahead, atATime, last }) => {
         const { state, begin, ends } = work();
         const items = Array.from({ length: count }, (_, index) => index);
-        const looking = new LookAhead(items, begin, { ahead, atATime });
+        const looking = new Prefetcher(items, begin, { ahead, concurrency: atATime });
         const results: string[] = [];
         for (let next = looking.next(); next; next = looking.next()) {
           let result: string | undefined;
@@ -59,9 +59,9 @@ describe('looking ahead', () => {
   it('is filled when as much is ready as may be ahead, or there is no more', async () => {
     for (const count of [0, 1, 2, 9]) {
       const { state, begin, ends } = work();
-      const looking = new LookAhead(Array(count).keys(), begin, { ahead: 2, atATime: 2 });
+      const looking = new Prefetcher(Array(count).keys(), begin, { ahead: 2, concurrency: 2 });
       let isFilled = false;
-      void looking.filled.then(() => {
+      void looking.primed.then(() => {
         isFilled = true;
       });
       await settle();

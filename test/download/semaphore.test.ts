@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
-import { Slots } from '../../src/download/semaphore.js';
+import { Semaphore } from '../../src/download/semaphore.js';
 
 it('A slot is given back once, however often that is said', async () => {
-  const slots = new Slots(1);
+  const slots = new Semaphore(1);
   const order: string[] = [];
-  const first = await slots.take();
-  const second = slots.take().then((giveBack) => {
+  const first = await slots.acquire();
+  const second = slots.acquire().then((giveBack) => {
     order.push('second');
     return giveBack;
   });
-  const third = slots.take().then((giveBack) => {
+  const third = slots.acquire().then((giveBack) => {
     order.push('third');
     return giveBack;
   });
@@ -24,12 +24,12 @@ it('A slot is given back once, however often that is said', async () => {
 });
 
 it('Slots let so many do something at a time, in their order, though some fail', async () => {
-  const slots = new Slots(2);
+  const slots = new Semaphore(2);
   const order: number[] = [];
   let running = 0;
   let most = 0;
   const use = (number: number) =>
-    slots.use(async () => {
+    slots.run(async () => {
       order.push(number);
       most = Math.max(most, ++running);
       await new Promise((resolve) => setImmediate(resolve));

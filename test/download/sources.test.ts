@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type BatchReader, readSources, type Sources, splitBatch } from '../../src/download/sources.js';
+import { readSources, type SourceReader, type Sources, splitBatch } from '../../src/download/sources.js';
 import { UsageError } from '../../src/errors.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 function read(args: readonly string[], { stdin = '', home = box.path('home') } = {}): Promise<Sources> {
-  const reader: BatchReader = {
+  const reader: SourceReader = {
     readFile: (path) => {
       filesRead.push(path);
       return readFile(path);
@@ -25,15 +25,15 @@ function read(args: readonly string[], { stdin = '', home = box.path('home') } =
   return readSources(args, reader);
 }
 
-const textsOf = ({ requested }: Sources) => requested.map(({ text }) => text);
-const placesOf = ({ rejected }: Sources) =>
-  rejected.map(({ text, origin }) => `${origin.file}:${origin.line} ${text}`);
+const textsOf = ({ requests }: Sources) => requests.map(({ text }) => text);
+const placesOf = ({ invalid }: Sources) =>
+  invalid.map(({ text, origin }) => `${origin.file}:${origin.line} ${text}`);
 
 /** The texts of a batch file with this content, of which nothing is rejected. */
 async function textsIn(content: string | Uint8Array): Promise<string[]> {
   await box.write('batch.txt', content);
   const sources = await read(['batch.txt']);
-  expect(sources.rejected).toEqual([]);
+  expect(sources.invalid).toEqual([]);
   return textsOf(sources);
 }
 
@@ -166,8 +166,8 @@ describe('a batch file', () => {
 
   it('tells of each source where it stands', async () => {
     await box.write('a.txt', '1\n\n2');
-    const { requested } = await read(['a.txt', '3']);
-    expect(requested.map(({ origin }) => origin)).toEqual([
+    const { requests } = await read(['a.txt', '3']);
+    expect(requests.map(({ origin }) => origin)).toEqual([
       { file: 'a.txt', line: 1 },
       { file: 'a.txt', line: 3 },
       undefined,
@@ -191,7 +191,7 @@ describe('a batch file', () => {
     await box.write('d.txt', '4');
     const sources = await read(['a.txt']);
     expect(textsOf(sources)).toEqual(['1', '2', '3', '4', '5']);
-    expect(sources.requested.map(({ origin }) => origin?.file)).toEqual([
+    expect(sources.requests.map(({ origin }) => origin?.file)).toEqual([
       'a.txt',
       'deep/c.txt',
       'deep/c.txt',
@@ -230,7 +230,7 @@ describe('a batch file', () => {
     expect(textsOf(sources)).toEqual(['1', '2']);
     expect(placesOf(sources)).toEqual(['a.txt:2 a.txt']);
     const path = box.path('a.txt');
-    expect(sources.rejected[0]?.error.message).toBe(
+    expect(sources.invalid[0]?.error.message).toBe(
       `Batch files name each other in a circle: ${path} -> ${path}`,
     );
   });
@@ -242,7 +242,7 @@ describe('a batch file', () => {
     const sources = await read(['a.txt']);
     expect(textsOf(sources)).toEqual(['1', '2']);
     const chain = ['a.txt', 'sub/b.txt', 'sub/c.txt', 'a.txt'].map((name) => box.path(name)).join(' -> ');
-    expect(sources.rejected.map(({ error }) => error.message)).toEqual([
+    expect(sources.invalid.map(({ error }) => error.message)).toEqual([
       `Batch files name each other in a circle: ${chain}`,
     ]);
     expect(placesOf(sources)).toEqual(['c.txt:2 ../a.txt']);
@@ -264,7 +264,7 @@ describe('a batch file', () => {
       'lists/a.txt:6 broken.bin',
       'lists/a.txt:7 0',
     ]);
-    expect(sources.rejected.every(({ error }) => error instanceof UsageError)).toBe(true);
+    expect(sources.invalid.every(({ error }) => error instanceof UsageError)).toBe(true);
   });
 
   it('keeps a pasted key out of what is shown', async () => {
@@ -272,10 +272,10 @@ describe('a batch file', () => {
       'a.txt',
       'https://civitai.com/api/download/models/75?token=s3cret\nhttps://example.com/?token=s3cret\nx?token=s3cret',
     );
-    const { requested, rejected } = await read(['a.txt']);
-    expect(requested).toHaveLength(1);
-    expect(rejected).toHaveLength(2);
-    expect(JSON.stringify([requested, rejected, rejected.map(({ error }) => error.message)])).not.toContain(
+    const { requests, invalid } = await read(['a.txt']);
+    expect(requests).toHaveLength(1);
+    expect(invalid).toHaveLength(2);
+    expect(JSON.stringify([requests, invalid, invalid.map(({ error }) => error.message)])).not.toContain(
       's3cret',
     );
   });
@@ -290,7 +290,7 @@ describe('standard input', () => {
   it('is read for a dash', async () => {
     await box.write('lists/b.txt', '2');
     const sources = await read(['-', '3'], { stdin: '\ufeff1 # one\nlists/b.txt' });
-    expect(sources.requested).toMatchObject([
+    expect(sources.requests).toMatchObject([
       { text: '1', origin: { file: '-', line: 1 } },
       { text: '2', origin: { file: 'lists/b.txt', line: 1 } },
       { text: '3' },

@@ -62,10 +62,10 @@ export async function runInProcess(
     every: () => () => {},
     atExit: () => () => {},
     now: Date.now,
-    clock: () => performance.now() + waited,
+    monotonic: () => performance.now() + waited,
     random: () => 0.5,
-    networkTimeout,
-    sorterTimeout,
+    networkTimeoutMs: networkTimeout,
+    sorterTimeoutMs: sorterTimeout,
   };
   const status = await (command === 'civitdl' ? civitdl : civitconfig)(args, context);
   if (command === 'civitdl') checkJson(args, stdout.text());

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ContentError, FileSystemError, InterruptedError, NetworkError } from '../../src/errors.js';
-import { failure } from '../../src/http/errors.js';
+import { toNetworkError } from '../../src/http/errors.js';
 
 const url = new URL('https://me:s3cret@storage.example:8443/file?sig=s3cret');
 const { signal } = new AbortController();
 const coded = (code: string, cause?: unknown) =>
   Object.assign(new Error('low-level s3cret', { cause }), { code });
-const failed = (error: unknown) => failure(error, url, signal);
+const failed = (error: unknown) => toNetworkError(error, url, signal);
 
 describe('a request that fails', () => {
   it.each([
@@ -87,6 +87,6 @@ describe('a request that fails', () => {
 
   it('since its signal aborted fails with the reason, whatever was thrown', () => {
     const reason = new InterruptedError();
-    expect(failure(coded('ECONNRESET'), url, AbortSignal.abort(reason))).toBe(reason);
+    expect(toNetworkError(coded('ECONNRESET'), url, AbortSignal.abort(reason))).toBe(reason);
   });
 });

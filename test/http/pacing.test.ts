@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Http, HttpResponse } from '../../src/http/client.js';
-import { paced } from '../../src/http/pacing.js';
+import { withPacing } from '../../src/http/pacing.js';
 
-type Answer = { readonly status: number; readonly retryAfter?: number; readonly location?: string };
+type Answer = { readonly status: number; readonly retryAfterMs?: number; readonly location?: string };
 
 const API = 'https://api.example';
 const OTHER = 'https://images.example';
@@ -16,21 +16,21 @@ function network(answer: (path: string) => Answer, rate = { burst: 1_000, perSec
   const http: Http = {
     get: async (url) => {
       asked.push([url.pathname, Math.round(now)]);
-      const { status, retryAfter, location } = answer(url.pathname);
+      const { status, retryAfterMs, location } = answer(url.pathname);
       const header = (name: string) => (name === 'location' ? location : undefined);
-      return { url, status, retryAfter, header, close() {} } as unknown as HttpResponse;
+      return { url, status, retryAfterMs, header, close() {} } as unknown as HttpResponse;
     },
     getFollowing: () => Promise.reject(new Error('follows by itself')),
     post: () => Promise.reject(new Error('not asked for')),
     close: async () => {},
   };
-  const door = paced(http, {
+  const door = withPacing(http, {
     sleep: (ms, signal) =>
       new Promise((wake, refuse) => {
         sleepers.push({ at: now + ms, wake });
         signal.addEventListener('abort', () => refuse(signal.reason));
       }),
-    clock: () => now,
+    monotonic: () => now,
     limited: { origin: API, rate },
     onSlowed: (host) => slowed.push(host),
   });
@@ -103,7 +103,7 @@ it('gets faster again with each good answer, until nothing is left of it', async
 it('holds all requests back for as long as the server asks, also those whose turn was sooner', async () => {
   const answers: Record<string, Answer> = {
     '/first': { status: 429 },
-    '/busy': { status: 429, retryAfter: 20_000 },
+    '/busy': { status: 429, retryAfterMs: 20_000 },
   };
   const { get, asked, pass } = network((path) => answers[path] ?? { status: 200 });
   await get('/first');
@@ -118,7 +118,7 @@ it('holds all requests back for as long as the server asks, also those whose tur
 });
 
 it('does not wait for hours, whatever the server asks', async () => {
-  const { get, times, pass } = network(() => ({ status: 429, retryAfter: 3_600_000 }));
+  const { get, times, pass } = network(() => ({ status: 429, retryAfterMs: 3_600_000 }));
   await get('/');
   void get('/');
   await pass();

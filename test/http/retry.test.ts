@@ -16,8 +16,8 @@ import { parseRetryAfter } from '../../src/http/retry-after.js';
 
 const middle = () => 0.5;
 const network = new NetworkError('broken', 'broken');
-const server = (retryAfter?: number) => new ServerError('server', 'failed', { retryAfter });
-const limit = (retryAfter?: number) => new RateLimitError('rate-limited', 'too many', { retryAfter });
+const server = (retryAfterMs?: number) => new ServerError('server', 'failed', { retryAfterMs });
+const limit = (retryAfterMs?: number) => new RateLimitError('rate-limited', 'too many', { retryAfterMs });
 
 describe('the wait before another try', () => {
   it.each([
@@ -42,8 +42,8 @@ describe('the wait before another try', () => {
 
   it.each<readonly [what: string, error: unknown]>([
     ['a peer that is not to be trusted', new NetworkError('untrusted', 'x')],
-    ['an answer that makes no sense', new ServerError('bad-answer', 'x', { retryAfter: 1 })],
-    ['the limit of a day', new RateLimitError('daily-limit', 'x', { retryAfter: 1 })],
+    ['an answer that makes no sense', new ServerError('bad-answer', 'x', { retryAfterMs: 1 })],
+    ['the limit of a day', new RateLimitError('daily-limit', 'x', { retryAfterMs: 1 })],
     ['no access', new AccessError('key-missing', 'x')],
     ['nothing there', new NotFoundError('not-found', 'x')],
     ['wrong bytes', new ContentError('wrong-checksum', 'x')],
@@ -153,7 +153,7 @@ describe('the header Retry-After', () => {
   });
 
   it('of an absurd number is a wait that nobody waits', () => {
-    const retryAfter = parseRetryAfter('9'.repeat(400), now);
-    expect(retryWait(server(retryAfter), 1, middle)).toBeUndefined();
+    const retryAfterMs = parseRetryAfter('9'.repeat(400), now);
+    expect(retryWait(server(retryAfterMs), 1, middle)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NetworkError } from '../../src/errors.js';
-import { checkFetchable, isFetchable, redirectTarget, shownUrl } from '../../src/http/url-policy.js';
+import { assertFetchable, isFetchable, redactUrl, redirectTarget } from '../../src/http/url-policy.js';
 
 const untrusted = expect.objectContaining({ code: 'untrusted' });
 
@@ -26,8 +26,8 @@ describe('a URL', () => {
     ['data:text/plain,x', false],
   ])('%s may be fetched: %s', (url, may) => {
     expect(isFetchable(new URL(url))).toBe(may);
-    if (may) expect(() => checkFetchable(new URL(url))).not.toThrow();
-    else expect(() => checkFetchable(new URL(url))).toThrow(untrusted);
+    if (may) expect(() => assertFetchable(new URL(url))).not.toThrow();
+    else expect(() => assertFetchable(new URL(url))).toThrow(untrusted);
   });
 });
 
@@ -80,6 +80,6 @@ describe('a URL that is shown', () => {
     ['https://me:s3cret@civitai.com:8443/x#s3cret', 'https://civitai.com:8443/x'],
     ['http://[::1]:3000/', 'http://[::1]:3000/'],
   ])('%s is %s', (url, shown) => {
-    expect(shownUrl(new URL(url))).toBe(shown);
+    expect(redactUrl(new URL(url))).toBe(shown);
   });
 });

@@ -5,7 +5,7 @@ import { modelSchema } from '../../src/civitai/schema.js';
 import { caseKey } from '../../src/disk/safe-name.js';
 import { plan } from '../../src/download/plan.js';
 import { builtIn } from '../../src/sorter/built-in.js';
-import { checkDirectories } from '../../src/sorter/directories.js';
+import { confineToRoot } from '../../src/sorter/directories.js';
 import type { Sorter } from '../../src/sorter/sorter.js';
 import { templateSorter } from '../../src/sorter/template.js';
 import { corpusModelNames, corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
@@ -33,7 +33,7 @@ class Library {
 
   /** A file of a model, and what comes with it; the files of one version share what is the version's. */
   async add(model: Model, version: ModelVersion, file: ModelFile, sort: Sorter): Promise<void> {
-    const directories = checkDirectories(await sort(model, version, file, root), root);
+    const directories = confineToRoot(await sort(model, version, file, root), root);
     const laid = plan({ model, version, file, directories, options });
     const [metadata, hashes, ...prompts] = laid.documents.map(({ target }) => target);
     const images = laid.images.map(({ directory, stem }) => join(directory, `${stem}.jpeg`));

@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SorterError } from '../../src/errors.js';
-import { checkDirectories, readDirectories } from '../../src/sorter/directories.js';
+import { confineToRoot, readDirectories } from '../../src/sorter/directories.js';
 import { anyCharacter } from '../disk/any-text.js';
 import { fileNameProblems } from '../disk/file-name-rules.js';
 
 const root = '/home/me/models';
 const inAll = (path: string) => ({ model: path, metadata: path, images: path, prompts: path });
-const check = (path: string) => checkDirectories(inAll(path), root).model;
+const check = (path: string) => confineToRoot(inAll(path), root).model;
 
 describe("a sorter's directories", () => {
   it.each([
@@ -20,19 +20,19 @@ describe("a sorter's directories", () => {
     ['a name that begins with two dots', `${root}/..a`, `${root}/..a`],
     ['blanks and other letters', `${root}/SDXL 1.0/美露莘`, `${root}/SDXL 1.0/美露莘`],
   ])('can be %s', (_what, path, result) => {
-    expect(checkDirectories(inAll(path), root)).toEqual(inAll(result));
+    expect(confineToRoot(inAll(path), root)).toEqual(inAll(result));
   });
 
   it('are four that are looked at one by one', () => {
     const given = { model: 'a', metadata: 'b', images: 'c', prompts: 'd' };
-    expect(checkDirectories(given, root)).toEqual({
+    expect(confineToRoot(given, root)).toEqual({
       model: `${root}/a`,
       metadata: `${root}/b`,
       images: `${root}/c`,
       prompts: `${root}/d`,
     });
     for (const name of ['model', 'metadata', 'images', 'prompts'])
-      expect(() => checkDirectories({ ...given, [name]: '../x' }, root)).toThrow(SorterError);
+      expect(() => confineToRoot({ ...given, [name]: '../x' }, root)).toThrow(SorterError);
   });
 
   it.each([
@@ -61,9 +61,9 @@ describe("a sorter's directories", () => {
   });
 
   it('are absolute even when the root is not', () => {
-    expect(checkDirectories(inAll('a/b'), 'models')).toEqual(inAll(resolve('models/a/b')));
-    expect(checkDirectories(inAll(resolve('models/a')), 'models')).toEqual(inAll(resolve('models/a')));
-    expect(() => checkDirectories(inAll('../x'), 'models')).toThrow(SorterError);
+    expect(confineToRoot(inAll('a/b'), 'models')).toEqual(inAll(resolve('models/a/b')));
+    expect(confineToRoot(inAll(resolve('models/a')), 'models')).toEqual(inAll(resolve('models/a')));
+    expect(() => confineToRoot(inAll('../x'), 'models')).toThrow(SorterError);
   });
 
   it('have names of allowed length', () => {

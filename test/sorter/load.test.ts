@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { SorterError, UsageError } from '../../src/errors.js';
 import { builtIn } from '../../src/sorter/built-in.js';
 import { loadSorter, type SorterOrigin } from '../../src/sorter/load.js';
-import { checkNewName } from '../../src/sorter/sorter-name.js';
+import { assertNewName } from '../../src/sorter/sorter-name.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const source = (description: string) =>
@@ -128,7 +128,7 @@ describe("a new sorter's name", () => {
   it.each(['mine', 'by-creator', 'by_creator2', '2', 'sortér', '整理', 'x'.repeat(64)])(
     'can be %s',
     (name) => {
-      expect(() => checkNewName(name, ['other'])).not.toThrow();
+      expect(() => assertNewName(name, ['other'])).not.toThrow();
     },
   );
 
@@ -149,20 +149,20 @@ describe("a new sorter's name", () => {
     'a\u202eb',
     'x'.repeat(65),
   ])('cannot be %j', (name) => {
-    expect(() => checkNewName(name, [])).toThrow(UsageError);
-    expect(() => checkNewName(name, [])).toThrow("can't be a sorter's name");
+    expect(() => assertNewName(name, [])).toThrow(UsageError);
+    expect(() => assertNewName(name, [])).toThrow("can't be a sorter's name");
   });
 
   it.each(['basic', 'tags', 'comfyui', 'a1111', 'Basic', 'COMFYUI'])(
     'cannot be %s, which is reserved',
     (name) => {
-      expect(() => checkNewName(name, [])).toThrow(UsageError);
-      expect(() => checkNewName(name, [])).toThrow('reserved');
+      expect(() => assertNewName(name, [])).toThrow(UsageError);
+      expect(() => assertNewName(name, [])).toThrow('reserved');
     },
   );
 
   it.each(['mine', 'MINE'])('cannot be %s when there is one called mine', (name) => {
-    expect(() => checkNewName(name, ['mine'])).toThrow(UsageError);
-    expect(() => checkNewName(name, ['mine'])).toThrow('already');
+    expect(() => assertNewName(name, ['mine'])).toThrow(UsageError);
+    expect(() => assertNewName(name, ['mine'])).toThrow('already');
   });
 });

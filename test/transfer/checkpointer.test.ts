@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Keeper } from '../../src/transfer/keeper.js';
+import { Checkpointer } from '../../src/transfer/keeper.js';
 import type { PartFile } from '../../src/transfer/part-file.js';
 import { RangeSet } from '../../src/transfer/range-set.js';
 import { defaultTuning } from '../../src/transfer/tuning.js';
 
 const tuning = {
   ...defaultTuning,
-  firstNote: 100,
-  noteEvery: 100,
-  checkpointEvery: 1_000,
+  firstJournalMs: 100,
+  journalMs: 100,
+  checkpointMs: 1_000,
   checkpointBytes: 500,
 };
 
@@ -23,22 +23,22 @@ function keeperOf(bytes = 0) {
       end = (error) => (error ? reject(error) : resolve());
     });
   };
-  const part = { done, note: step('note'), checkpoint: step('checkpoint') } as unknown as PartFile;
+  const part = { done, journal: step('journal'), checkpoint: step('checkpoint') } as unknown as PartFile;
   let now = 5_000;
-  const keeper = new Keeper(part, tuning, () => now);
+  const checkpointer = new Checkpointer(part, tuning, () => now);
   return {
-    keeper,
+    checkpointer,
     done,
     steps,
     end: async (error?: Error) => {
       end(error);
-      await keeper.rest();
+      await checkpointer.settled();
     },
     /** Looks after that many milliseconds, when the file has that many bytes. */
     look: (after: number, size: number) => {
       now += after;
       done.add(0, size);
-      keeper.look();
+      checkpointer.tick();
     },
   };
 }
@@ -49,17 +49,17 @@ describe('the record of a part file', () => {
     look(99, 10);
     expect(steps).toEqual([]);
     look(1, 20);
-    expect(steps).toEqual(['note']);
+    expect(steps).toEqual(['journal']);
     await end();
     look(900, 30);
-    expect(steps).toEqual(['note', 'checkpoint']);
+    expect(steps).toEqual(['journal', 'checkpoint']);
     await end();
     look(0, 30);
     await end();
     look(10, 529);
-    expect(steps).toEqual(['note', 'checkpoint', 'note']);
+    expect(steps).toEqual(['journal', 'checkpoint', 'journal']);
     look(10, 530);
-    expect(steps).toEqual(['note', 'checkpoint', 'note', 'checkpoint']);
+    expect(steps).toEqual(['journal', 'checkpoint', 'journal', 'checkpoint']);
   });
 
   it('is worked at one step at a time', async () => {
@@ -67,10 +67,10 @@ describe('the record of a part file', () => {
     look(100, 10);
     look(100, 1_000);
     look(5_000, 2_000);
-    expect(steps).toEqual(['note']);
+    expect(steps).toEqual(['journal']);
     await end();
     look(0, 2_000);
-    expect(steps).toEqual(['note', 'checkpoint']);
+    expect(steps).toEqual(['journal', 'checkpoint']);
   });
 
   it('is not flushed where nothing has come since', async () => {
@@ -79,12 +79,12 @@ describe('the record of a part file', () => {
     await end();
     look(1_000, 400);
     await end();
-    expect(steps).toEqual(['note', 'note']);
+    expect(steps).toEqual(['journal', 'journal']);
   });
 
   it('is flushed as soon after the file has started over as before', async () => {
-    const { keeper, done, look, end, steps } = keeperOf(10_000);
-    await keeper.rest();
+    const { checkpointer, done, look, end, steps } = keeperOf(10_000);
+    await checkpointer.settled();
     done.clear();
     look(0, 100);
     look(10, 600);
@@ -101,16 +101,16 @@ describe('the record of a part file', () => {
   });
 
   it('can be waited for', async () => {
-    const { keeper, look, end } = keeperOf();
+    const { checkpointer, look, end } = keeperOf();
     let isAtRest = false;
     look(100, 10);
-    const rest = keeper.rest().then(() => {
+    const rest = checkpointer.settled().then(() => {
       isAtRest = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
     expect(isAtRest).toBe(false);
     await end();
     await rest;
-    await keeper.rest();
+    await checkpointer.settled();
   });
 });

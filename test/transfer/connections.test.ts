@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Growth } from '../../src/transfer/connections.js';
+import { ConnectionScaler } from '../../src/transfer/connections.js';
 
 const MB = 1_000_000;
 const MOST = 8;
@@ -40,7 +40,7 @@ function run(network: Network, duration: number, { most = MOST, first = 1, rando
     served = Number.POSITIVE_INFINITY,
     noise = 0,
   } = network;
-  const growth = new Growth(most, first);
+  const scaler = new ConnectionScaler(most, first);
   const wanted: number[] = [];
   let born: number[] = [];
   let received = 0;
@@ -54,11 +54,11 @@ function run(network: Network, duration: number, { most = MOST, first = 1, rando
     received += (rate * (1 + noise * (2 * random() - 1)) * STEP) / 1_000;
     if (now % TICK > 0) continue;
     const busy = rates.filter((speed) => speed > 0).length;
-    if (born.length > served) growth.refuse(served, now);
-    growth.observe({ now, received, busy, latency });
-    born = born.slice(0, growth.wanted);
-    while (born.length < growth.wanted) born.push(now);
-    wanted.push(growth.wanted);
+    if (born.length > served) scaler.backOff(served, now);
+    scaler.observe({ now, received, busy, latency });
+    born = born.slice(0, scaler.target);
+    while (born.length < scaler.target) born.push(now);
+    wanted.push(scaler.target);
   }
   return wanted;
 }
@@ -114,19 +114,19 @@ describe('the number of connections', () => {
   });
 
   it('grows later where it did not help at first', () => {
-    const growth = new Growth(2);
+    const scaler = new ConnectionScaler(2);
     const feed = (from: number, to: number, rate: (count: number) => number, start: number) => {
       let received = start;
       for (let now = from; now < to; now += TICK) {
-        received += rate(growth.wanted) * TICK;
-        growth.observe({ now, received, busy: growth.wanted, latency: 0 });
+        received += rate(scaler.target) * TICK;
+        scaler.observe({ now, received, busy: scaler.target, latency: 0 });
       }
       return received;
     };
     const received = feed(0, 4_000, () => 1_000, 0);
-    expect(growth.wanted).toBe(1);
+    expect(scaler.target).toBe(1);
     feed(4_000, 9_000, (count) => count * 1_000, received);
-    expect(growth.wanted).toBe(2);
+    expect(scaler.target).toBe(2);
   });
 });
 
@@ -140,37 +140,37 @@ describe('a server that turns away what is too much for it', () => {
   });
 
   it('is not held against it more than once when it turns several away at a time', () => {
-    const growth = new Growth(MOST, MOST);
-    for (let count = 0; count < MOST - 1; count++) growth.refuse(1, 1_000);
-    expect(growth.wanted).toBe(1);
+    const scaler = new ConnectionScaler(MOST, MOST);
+    for (let count = 0; count < MOST - 1; count++) scaler.backOff(1, 1_000);
+    expect(scaler.target).toBe(1);
     let received = 0;
     for (let now = 1_000; now < 8_000; now += TICK) {
-      received += 1_000 * growth.wanted;
-      growth.observe({ now, received, busy: growth.wanted, latency: 0 });
+      received += 1_000 * scaler.target;
+      scaler.observe({ now, received, busy: scaler.target, latency: 0 });
     }
-    expect(growth.wanted).toBeGreaterThan(1);
+    expect(scaler.target).toBeGreaterThan(1);
   });
 
   it('keeps one at least', () => {
-    const growth = new Growth(MOST, MOST);
-    growth.refuse(0, 0);
-    expect(growth.wanted).toBe(1);
+    const scaler = new ConnectionScaler(MOST, MOST);
+    scaler.backOff(0, 0);
+    expect(scaler.target).toBe(1);
   });
 });
 
 describe('a connection that takes long to bring bytes', () => {
   it('is waited for, but not without end', () => {
-    const growth = new Growth(2);
+    const scaler = new ConnectionScaler(2);
     let received = 0;
     const feed = (from: number, to: number) => {
       for (let now = from; now < to; now += TICK) {
         received += 1_000;
-        growth.observe({ now, received, busy: 1, latency: 0 });
+        scaler.observe({ now, received, busy: 1, latency: 0 });
       }
     };
     feed(0, 1_000);
-    expect(growth.wanted).toBe(2);
+    expect(scaler.target).toBe(2);
     feed(1_000, 5_000);
-    expect(growth.wanted).toBe(1);
+    expect(scaler.target).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ContentError } from '../../src/errors.js';
-import { BEGINNING, checkBeginning, checkContentType } from '../../src/transfer/content-check.js';
+import { checkContentType, checkSignature, SIGNATURE_LENGTH } from '../../src/transfer/content-check.js';
 
 const wrongKind = expect.objectContaining({ code: 'wrong-kind' });
 
@@ -43,8 +43,8 @@ describe('the beginning of a safetensors file', () => {
     ['a long header', header(100_000_000n)],
     ['a header and what follows', header(12n, '{"__metadata__":')],
   ])('can be %s', (_what, bytes) => {
-    expect(() => checkBeginning('a.safetensors', bytes)).not.toThrow();
-    expect(() => checkBeginning('A.SAFETENSORS', bytes)).not.toThrow();
+    expect(() => checkSignature('a.safetensors', bytes)).not.toThrow();
+    expect(() => checkSignature('A.SAFETENSORS', bytes)).not.toThrow();
   });
 
   it.each([
@@ -53,15 +53,15 @@ describe('the beginning of a safetensors file', () => {
     ['no object', header(2n, '[')],
     ['a page', Buffer.from('<!doctype html>')],
     ['an archive', Buffer.from('PK\x03\x04\x14\0\0\0\0\0')],
-    ['too little', header(2n).subarray(0, BEGINNING - 1)],
+    ['too little', header(2n).subarray(0, SIGNATURE_LENGTH - 1)],
     ['nothing', Buffer.alloc(0)],
   ])('cannot be %s', (_what, bytes) => {
-    expect(() => checkBeginning('a.safetensors', bytes)).toThrow(wrongKind);
-    expect(() => checkBeginning('a.SafeTensors', bytes)).toThrow(wrongKind);
+    expect(() => checkSignature('a.safetensors', bytes)).toThrow(wrongKind);
+    expect(() => checkSignature('a.SafeTensors', bytes)).toThrow(wrongKind);
   });
 
   it('is of no interest in other files', () => {
-    expect(() => checkBeginning('a.ckpt', Buffer.from('<!doctype html>'))).not.toThrow();
-    expect(() => checkBeginning('safetensors', Buffer.alloc(0))).not.toThrow();
+    expect(() => checkSignature('a.ckpt', Buffer.from('<!doctype html>'))).not.toThrow();
+    expect(() => checkSignature('safetensors', Buffer.alloc(0))).not.toThrow();
   });
 });

@@ -79,7 +79,7 @@ async function ending(
   // Slow enough for several connections to have something to do.
   if (connections > 1) civitai.setRate(8_000_000);
   const given = arrange(civitai);
-  const transferred = await transferExample(civitai, box, { connections, ...given });
+  const transferred = await transferExample(civitai, box, { maxConnections: connections, ...given });
   return { civitai, transferred, asked: civitai.requestsTo('download').length };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { type DiskFile, openFile } from '../../src/disk/open-file.js';
-import type { PartFileDeps } from '../../src/transfer/part-file.js';
+import type { PartFileSystem } from '../../src/transfer/part-file.js';
 
 /** A change of the part file; whether it survives a power loss nobody knows before it is flushed. */
 interface Change {
@@ -41,7 +41,7 @@ export class ForgetfulDisk {
     this.#record = `${target}.part.json`;
   }
 
-  readonly open: PartFileDeps['open'] = (path, flags) => {
+  readonly open: PartFileSystem['open'] = (path, flags) => {
     const file = openFile(path, flags);
     this.#opened.push(file);
     if (path !== this.#part) return this.#folder(file);

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { stateOf } from '../../src/disk/fingerprint.js';
-import { linkFile } from '../../src/transfer/link-file.js';
-import { type Taken, takeFile } from '../../src/transfer/local-copy.js';
+import { fingerprint } from '../../src/disk/fingerprint.js';
+import { cloneOrLink } from '../../src/transfer/link-file.js';
+import { copyLocally, type LocalCopyResult } from '../../src/transfer/local-copy.js';
 import { renewFile, swapBytes } from '../harness/files.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { digestOf } from './fox.js';
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 async function source() {
-  const state = stateOf(path);
+  const state = fingerprint(path);
   if (!state) throw new Error('It is gone.');
   return { path, state };
 }
@@ -45,11 +45,18 @@ interface Given {
 async function take(
   target: string,
   { signal = new AbortController().signal, onProgress = () => {}, expected = sha256 }: Given = {},
-): Promise<Taken> {
-  const request = { target, key: 'file 1', size: bytes.length, sha256: expected };
-  const [onNotice, onCopy] = [() => {}, () => {}];
+): Promise<LocalCopyResult> {
+  const request = { target, fileKey: 'file 1', size: bytes.length, sha256: expected };
+  const [onEvent, onCopy] = [() => {}, () => {}];
   const now = () => performance.now();
-  return takeFile(await source(), 'SHA256', request, { lock, signal, now, onProgress, onNotice, onCopy });
+  return copyLocally(await source(), 'SHA256', request, {
+    lock,
+    signal,
+    monotonic: now,
+    onProgress,
+    onEvent,
+    onCopy,
+  });
 }
 
 describe('a file that is linked', () => {
@@ -57,7 +64,7 @@ describe('a file that is linked', () => {
     const target = await box.write('target/a.ckpt', 'other');
     await box.write('target/a.ckpt.part', 'half');
     await box.write('target/a.ckpt.part.json', '{}');
-    expect(await take(target)).toMatchObject({ size: bytes.length, verified: 'SHA256', isOthers: false });
+    expect(await take(target)).toMatchObject({ size: bytes.length, verified: 'SHA256', byOtherProcess: false });
     expect(await box.tree('target')).toEqual(['a.ckpt']);
     expect((await box.read('target/a.ckpt')).equals(bytes)).toBe(true);
   });
@@ -84,7 +91,7 @@ describe('a file that is linked', () => {
     const before = await source();
     await change(path);
     const target = await box.write('target/a.ckpt', 'other');
-    expect(await linkFile(before, target)).toBeUndefined();
+    expect(await cloneOrLink(before, target)).toBeUndefined();
     expect(await box.tree('target')).toEqual(['a.ckpt']);
     expect(String(await box.read('target/a.ckpt'))).toBe('other');
   });

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, truncate } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { currentBoot } from '../../src/disk/boot.js';
-import { checkSpace } from '../../src/disk/check-space.js';
+import { bootId } from '../../src/disk/boot.js';
+import { assertSpace } from '../../src/disk/check-space.js';
 import { type DiskFile, openFile } from '../../src/disk/open-file.js';
-import { beside } from '../../src/disk/paths.js';
+import { sidecarPath } from '../../src/disk/paths.js';
 import { FileSystemError } from '../../src/errors.js';
-import { removeLeftovers } from '../../src/transfer/leftovers.js';
-import { openPartFile, type PartFile, type PartFileDeps } from '../../src/transfer/part-file.js';
+import { removeStale } from '../../src/transfer/leftovers.js';
+import { openPartFile, type PartFile, type PartFileSystem } from '../../src/transfer/part-file.js';
 import type { FileIdentity } from '../../src/transfer/part-record.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
@@ -28,13 +28,13 @@ afterEach(() => {
   for (const file of files) file.close();
 });
 
-const deps: PartFileDeps = {
+const deps: PartFileSystem = {
   open: (path, flags) => {
     const file = openFile(path, flags);
     files.push(file);
     return file;
   },
-  boot: () => boot,
+  bootId: () => boot,
 };
 const openPart = (name = 'a.ckpt', given: FileIdentity = identity, machine = deps) =>
   openPartFile(box.path('models', name), given, machine);
@@ -56,13 +56,13 @@ async function leave(text: string, name?: string): Promise<void> {
 async function trusted(name?: string, given?: FileIdentity) {
   const part = await openPart(name, given);
   const { ranges } = part.done;
-  return { ranges, validator: part.validator, hasDropped: part.hasDropped, part };
+  return { ranges, validator: part.validator, hasDropped: part.discardedOther, part };
 }
 
 describe('a new part file', () => {
   it('is empty and lies beside its target, in a folder that is made', async () => {
     const part = await openPart('deep/folder/a.ckpt');
-    expect([part.done.ranges, part.validator, part.hasDropped]).toEqual([[], undefined, false]);
+    expect([part.done.ranges, part.validator, part.discardedOther]).toEqual([[], undefined, false]);
     expect(await box.tree()).toEqual(['deep/folder/a.ckpt.part']);
     await part.discard();
   });
@@ -77,7 +77,7 @@ describe('a new part file', () => {
     ]);
     await part.checkpoint();
     await put(part, '2345', 2);
-    await part.note();
+    await part.journal();
     await part.commit();
     expect(await box.tree()).toEqual(['a.ckpt']);
     expect(await textOf('a.ckpt')).toBe('0123456789');
@@ -122,7 +122,7 @@ describe('a new part file', () => {
     await mkdir(box.path('models/a.ckpt/full'), { recursive: true });
     const part = await openPart();
     await put(part, '01234');
-    await part.note();
+    await part.journal();
     await expect(part.commit()).rejects.toMatchObject({ message: expect.stringContaining("Can't create") });
     await part.suspend();
     expect((await trusted()).ranges).toEqual([[0, 5]]);
@@ -132,15 +132,15 @@ describe('a new part file', () => {
 describe('what is written', () => {
   it('is noted only where something has come since', async () => {
     const part = await openPart();
-    await part.note();
+    await part.journal();
     expect(await box.tree()).toEqual(['a.ckpt.part']);
     await put(part, '01');
-    await part.note();
-    await part.note();
+    await part.journal();
+    await part.journal();
     expect(await recordLines()).toHaveLength(2);
     await put(part, '45', 4);
-    await part.note();
-    await part.note();
+    await part.journal();
+    await part.journal();
     const lines = await recordLines();
     expect(lines).toHaveLength(3);
     expect(JSON.parse(lines[2] ?? '')).toEqual({
@@ -156,7 +156,7 @@ describe('what is written', () => {
   it('is flushed before the record says so, and the record starts anew', async () => {
     const part = await openPart();
     await put(part, '01');
-    await part.note();
+    await part.journal();
     await put(part, '2', 2);
     await part.checkpoint();
     const [head, tail] = (await recordLines()).map((line) => JSON.parse(line));
@@ -170,7 +170,7 @@ describe('what is written', () => {
     await put(killed, '01');
     await killed.checkpoint();
     await put(killed, '45', 4);
-    await killed.note();
+    await killed.journal();
     await put(killed, '78', 7);
     const next = await trusted();
     expect(next.ranges).toEqual([
@@ -184,7 +184,7 @@ describe('what is written', () => {
   it('and never flushed counts for nothing once the machine has been started anew', async () => {
     const killed = await openPart();
     await put(killed, '0123');
-    await killed.note();
+    await killed.journal();
     boot = 'second';
     const next = await trusted();
     expect([next.ranges, next.hasDropped]).toEqual([[], false]);
@@ -238,7 +238,7 @@ describe('a part file of an earlier run', () => {
     await leave('01234');
     await box.write('models/a.ckpt.part', '01234rubbish');
     const { part } = await trusted();
-    expect(part.done.front).toBe(5);
+    expect(part.done.prefixEnd).toBe(5);
     await put(part, '5', 5);
     await part.commit();
     expect(await textOf('a.ckpt')).toBe('012345');
@@ -311,7 +311,7 @@ describe('a part file that starts over', () => {
   it('forgets its bytes and its record at once', async () => {
     await leave('01234');
     const { part } = await trusted();
-    await part.restart();
+    await part.reset();
     expect([part.done.ranges, part.validator]).toEqual([[], undefined]);
     expect(await box.tree()).toEqual(['a.ckpt.part']);
     expect(await partText()).toBe('');
@@ -325,9 +325,9 @@ describe('a part file that starts over', () => {
     const part = await openPart();
     await put(part, '01234');
     const flushing = part.checkpoint();
-    await Promise.all([flushing, part.restart()]);
+    await Promise.all([flushing, part.reset()]);
     await put(part, '9', 9);
-    await part.note();
+    await part.journal();
     boot = 'second';
     expect((await trusted()).ranges).toEqual([]);
   });
@@ -342,7 +342,7 @@ describe('a disk that takes no more', () => {
     const refuse = async () => {
       throw full;
     };
-    const machine: PartFileDeps = {
+    const machine: PartFileSystem = {
       ...deps,
       open: (path, flags) => {
         const file = deps.open(path, flags);
@@ -386,7 +386,7 @@ describe('a disk that takes no more', () => {
     expect(await box.tree()).toEqual([]);
   });
 
-  it.each(['note', 'checkpoint'] as const)('leaves what an earlier %s says', async (step) => {
+  it.each(['journal', 'checkpoint'] as const)('leaves what an earlier %s says', async (step) => {
     const { machine, fill } = fillingMachine();
     const part = await openPart('a.ckpt', identity, machine);
     await put(part, '01');
@@ -412,7 +412,7 @@ describe('a disk that takes no more', () => {
     const part = await openPart();
     await put(part, '0123456789');
     await mkdir(box.path('models/a.ckpt.part.json/full'), { recursive: true });
-    await expect(part.note()).rejects.toBeInstanceOf(FileSystemError);
+    await expect(part.journal()).rejects.toBeInstanceOf(FileSystemError);
     await part.commit().catch(() => {});
     expect(await textOf('a.ckpt')).toBe('0123456789');
   });
@@ -447,8 +447,8 @@ describe('a target with a long name', () => {
   });
 
   it('is measured in bytes', () => {
-    expect(beside(`/models/${'é'.repeat(125)}`, '.part')).toBe(`/models/${'é'.repeat(125)}.part`);
-    expect(beside(`/models/${'é'.repeat(126)}`, '.part')).toMatch(/^\/models\/[0-9a-f]{16}\.part$/);
+    expect(sidecarPath(`/models/${'é'.repeat(125)}`, '.part')).toBe(`/models/${'é'.repeat(125)}.part`);
+    expect(sidecarPath(`/models/${'é'.repeat(126)}`, '.part')).toMatch(/^\/models\/[0-9a-f]{16}\.part$/);
   });
 });
 
@@ -466,7 +466,7 @@ describe('a part file that somebody has removed', () => {
     const part = await openPart('gone/a.ckpt');
     await put(part, '01234');
     await rm(box.path('models'), { recursive: true });
-    await expect(part.note()).rejects.toMatchObject({ code: 'file-system' });
+    await expect(part.journal()).rejects.toMatchObject({ code: 'file-system' });
     await part.suspend();
     expect(await readdir(box.dir)).not.toContain('models');
   });
@@ -476,8 +476,8 @@ describe('what a run left that ended between its last two steps', () => {
   it('is removed beside a whole target', async () => {
     await box.write('models/a.ckpt', '0123456789');
     await box.write('models/a.ckpt.part.json', '{}');
-    await removeLeftovers(box.path('models/a.ckpt'));
-    await removeLeftovers(box.path('models/a.ckpt'));
+    await removeStale(box.path('models/a.ckpt'));
+    await removeStale(box.path('models/a.ckpt'));
     expect(await box.tree()).toEqual(['a.ckpt']);
   });
 
@@ -486,28 +486,28 @@ describe('what a run left that ended between its last two steps', () => {
     await leave('01234');
     const names = ['a.ckpt', 'a.ckpt.part', 'a.ckpt.part.json'];
     expect(await box.tree()).toEqual(names);
-    await removeLeftovers(box.path('models/a.ckpt'));
+    await removeStale(box.path('models/a.ckpt'));
     expect(await box.tree()).toEqual(names);
   });
 });
 
 describe('the room on a disk', () => {
   it('is enough, or it is told how much is missing', async () => {
-    expect(() => checkSpace(box.path('a.ckpt'), 1)).not.toThrow();
-    expect(() => checkSpace(box.path('a.ckpt'), 2 ** 60)).toThrow(
+    expect(() => assertSpace(box.path('a.ckpt'), 1)).not.toThrow();
+    expect(() => assertSpace(box.path('a.ckpt'), 2 ** 60)).toThrow(
       /^a\.ckpt needs 1150000 TB more, but only [\d.]+ [kMGT]B are free in /,
     );
   });
 
   it('is not judged where nobody knows it', async () => {
-    expect(() => checkSpace(box.path('nowhere/a.ckpt'), 2 ** 60)).not.toThrow();
+    expect(() => assertSpace(box.path('nowhere/a.ckpt'), 2 ** 60)).not.toThrow();
   });
 });
 
 describe('the start of the machine', () => {
   it('has a name that stays the same', () => {
-    const name = currentBoot();
+    const name = bootId();
     expect(name).not.toBe('');
-    expect(currentBoot()).toBe(name);
+    expect(bootId()).toBe(name);
   });
 });

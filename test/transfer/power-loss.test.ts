@@ -49,8 +49,8 @@ class Life {
     await part.write(block, start);
   }
 
-  async note(): Promise<void> {
-    await (await this.#opened()).note();
+  async journal(): Promise<void> {
+    await (await this.#opened()).journal();
   }
 
   async checkpoint(): Promise<void> {
@@ -62,12 +62,12 @@ class Life {
     const part = await this.#opened();
     const flushing = part.checkpoint();
     await this.write(start, length);
-    await Promise.all([flushing, part.note()]);
+    await Promise.all([flushing, part.journal()]);
   }
 
   async restart(): Promise<void> {
     const part = await this.#opened();
-    await part.restart();
+    await part.reset();
     this.#version = ++this.#versions;
     part.validator = validatorOf(this.#version);
   }
@@ -109,7 +109,7 @@ class Life {
       const { identity } = JSON.parse(record.split('\n', 1)[0] ?? '');
       const later = await openPartFile(target, identity, {
         open: () => imageOf(part),
-        boot: () => 'another start',
+        bootId: () => 'another start',
       });
       expect(wrongBytes(later, part)).toEqual([]);
     }
@@ -117,7 +117,7 @@ class Life {
 
   async #opened(): Promise<PartFile> {
     if (this.#part) return this.#part;
-    const deps = { open: this.#disk.open, boot: () => `start ${this.#boot}` };
+    const deps = { open: this.#disk.open, bootId: () => `start ${this.#boot}` };
     const part = await openPartFile(this.#target, this.#identity, deps);
     this.#version = part.done.size > 0 ? versionOf(part) : ++this.#versions;
     part.validator = validatorOf(this.#version);
@@ -166,7 +166,7 @@ const length = fc.integer({ min: 1, max: 16 });
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(fc.constant('write' as const), start, length) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('flushBeside' as const), start, length) },
-  { weight: 6, arbitrary: fc.constantFrom('note' as const, 'checkpoint' as const) },
+  { weight: 6, arbitrary: fc.constantFrom('journal' as const, 'checkpoint' as const) },
   { weight: 2, arbitrary: fc.constant('restart' as const) },
   {
     weight: 4,

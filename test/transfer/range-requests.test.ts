@@ -10,8 +10,8 @@ it('asks for whole bytes, whatever the speed of a connection', async ({ onTestFi
   // Two seconds' worth is less than the file, but more than the least: the speed alone decides what is asked for.
   civitai.setRate(400_000);
   const given = {
-    connections: 4,
-    tuning: { ...tuning, leastPiece: 65_536, mostPiece: Number.POSITIVE_INFINITY },
+    maxConnections: 4,
+    tuning: { ...tuning, minSegment: 65_536, maxSegment: Number.POSITIVE_INFINITY },
   };
   expect(await transferExample(civitai, box, given)).toMatchObject({ error: undefined, isRight: true });
   const ranges = civitai.requests.flatMap(({ headers }) => headers.range ?? []);

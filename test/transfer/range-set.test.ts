@@ -24,7 +24,7 @@ function runs(bits: readonly boolean[], wanted: boolean, end: number): ByteRange
   return found;
 }
 
-const seen = ({ ranges, size, front, end }: RangeSet) => ({ ranges, size, front, end });
+const seen = ({ ranges, size, prefixEnd, end }: RangeSet) => ({ ranges, size, prefixEnd, end });
 
 test('a set of ranges is what a map of all bytes would be', () => {
   fc.assert(
@@ -36,7 +36,7 @@ test('a set of ranges is what a map of all bytes would be', () => {
       expect({ ...seen(set), gaps: set.gaps(end) }).toEqual({
         ranges: runs(bits, true, LENGTH),
         size: bits.filter(Boolean).length,
-        front: missing < 0 ? LENGTH : missing,
+        prefixEnd: missing < 0 ? LENGTH : missing,
         end: bits.lastIndexOf(true) + 1,
         gaps: runs(bits, false, end),
       });
@@ -56,7 +56,7 @@ test('ranges that were handed out do not change when more is added', () => {
 test('a cleared set is empty', () => {
   const set = new RangeSet([[3, 7]]);
   set.clear();
-  expect(seen(set)).toEqual({ ranges: [], size: 0, front: 0, end: 0 });
+  expect(seen(set)).toEqual({ ranges: [], size: 0, prefixEnd: 0, end: 0 });
   expect(set.gaps(2)).toEqual([[0, 2]]);
 });
 

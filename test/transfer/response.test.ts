@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ContentError, NotFoundError, RateLimitError, ServerError } from '../../src/errors.js';
 import type { HttpResponse } from '../../src/http/client.js';
-import { type Offer, readOffer, UrlRefused } from '../../src/transfer/response.js';
+import { type BodyRange, checkResponse, UrlExpired } from '../../src/transfer/response.js';
 
-function response(status: number, headers: Record<string, string>, retryAfter?: number): HttpResponse {
+function response(status: number, headers: Record<string, string>, retryAfterMs?: number): HttpResponse {
   return {
     url: new URL('https://storage.example/file?sig=s3cret'),
     status,
     header: (name) => headers[name],
-    retryAfter,
+    retryAfterMs,
     receive: () => Promise.reject(new Error('No byte must be taken.')),
     close: () => {},
   };
@@ -18,12 +18,12 @@ const read = (
   status: number,
   headers: Record<string, string>,
   { start = 0, size }: { start?: number; size?: number } = {},
-) => readOffer(response(status, headers), { name: 'a.ckpt', start, size });
+) => checkResponse(response(status, headers), { name: 'a.ckpt', start, size });
 
 const range = (value: string) => ({ 'content-range': value });
 
 describe('what a response offers', () => {
-  it.each<readonly [what: string, offer: () => Offer, expected: Offer]>([
+  it.each<readonly [what: string, offer: () => BodyRange, expected: BodyRange]>([
     ['all', () => read(200, { 'content-length': '10' }), { start: 0, end: 10, total: 10 }],
     [
       'all, though less was asked for',
@@ -53,7 +53,7 @@ describe('what a response offers', () => {
     expect(offer()).toEqual(expected);
   });
 
-  it.each<readonly [what: string, offer: () => Offer, code: string, message: string]>([
+  it.each<readonly [what: string, offer: () => BodyRange, code: string, message: string]>([
     [
       'has another size',
       () => read(200, { 'content-length': '11' }, { size: 10 }),
@@ -96,7 +96,7 @@ describe('what a response offers', () => {
   });
 
   it.each([401, 403, 410])('is an URL to be renewed with status %i', (status) => {
-    expect(() => read(status, {})).toThrow(UrlRefused);
+    expect(() => read(status, {})).toThrow(UrlExpired);
     expect(() => read(status, {})).toThrow(
       `a.ckpt: storage.example refuses the URL that leads to it (status ${status}).`,
     );
@@ -108,15 +108,16 @@ describe('what a response offers', () => {
 
   it.each([408, 500, 503, 599])('is a failure that passes with status %i', (status) => {
     const failing = () =>
-      readOffer(response(status, {}, 2_000), { name: 'a.ckpt', start: 0, size: undefined });
+      checkResponse(response(status, {}, 2_000), { name: 'a.ckpt', start: 0, size: undefined });
     expect(failing).toThrow(ServerError);
-    expect(failing).toThrow(expect.objectContaining({ code: 'server', retryAfter: 2_000 }));
+    expect(failing).toThrow(expect.objectContaining({ code: 'server', retryAfterMs: 2_000 }));
   });
 
   it('is a limit with status 429', () => {
-    const failing = () => readOffer(response(429, {}, 2_000), { name: 'a.ckpt', start: 0, size: undefined });
+    const failing = () =>
+      checkResponse(response(429, {}, 2_000), { name: 'a.ckpt', start: 0, size: undefined });
     expect(failing).toThrow(RateLimitError);
-    expect(failing).toThrow(expect.objectContaining({ code: 'rate-limited', retryAfter: 2_000 }));
+    expect(failing).toThrow(expect.objectContaining({ code: 'rate-limited', retryAfterMs: 2_000 }));
   });
 
   it.each([204, 302, 400, 405, 418])('makes no sense with status %i', (status) => {

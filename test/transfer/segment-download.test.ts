@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { BlockPool } from '../../src/disk/block-pool.js';
+import { BufferPool } from '../../src/disk/block-pool.js';
 import { NetworkError } from '../../src/errors.js';
 import type { Http, HttpResponse } from '../../src/http/client.js';
 import type { ChunkSink } from '../../src/http/undici.js';
-import type { Offer } from '../../src/transfer/response.js';
-import { Receiver, type ReceiverDeps } from '../../src/transfer/segment-download.js';
-import type { Piece } from '../../src/transfer/segments.js';
+import type { BodyRange } from '../../src/transfer/response.js';
+import { SegmentDownload, type SegmentDownloadOptions } from '../../src/transfer/segment-download.js';
+import type { Segment } from '../../src/transfer/segments.js';
 
 const url = new URL('https://storage.example/file?sig=s3cret');
 const validator = { origin: url.origin, entityTag: '"abc"' };
@@ -28,7 +28,7 @@ class Answer {
         url,
         status: 206,
         header: () => undefined,
-        retryAfter: undefined,
+        retryAfterMs: undefined,
         receive: (sink) => {
           this.#sink = sink;
           return new Promise((resolve, reject) => {
@@ -63,10 +63,10 @@ class Answer {
   }
 }
 
-interface Given extends Partial<ReceiverDeps> {
+interface Given extends Partial<SegmentDownloadOptions> {
   readonly start?: number;
   readonly end?: number;
-  readonly offer?: Partial<Offer>;
+  readonly offer?: Partial<BodyRange>;
   readonly size?: number | 'unknown';
 }
 
@@ -74,14 +74,14 @@ interface Given extends Partial<ReceiverDeps> {
 async function started({ start = 10, end = 20, size = 30, offer = {}, ...given }: Given = {}) {
   const total = size === 'unknown' ? undefined : size;
   const answer = new Answer();
-  const piece: Piece = { start, position: start, end, speed: 0, dismissed: new AbortController() };
+  const segment: Segment = { start, position: start, end, speed: 0, preempted: new AbortController() };
   const file = Buffer.alloc(40, '.');
   let now = 0;
-  const receiver = new Receiver(piece, url, {
+  const download = new SegmentDownload(segment, url, {
     name: 'a.ckpt',
     http: answer.http,
     signal: new AbortController().signal,
-    now: () => now,
+    monotonic: () => now,
     validator: undefined,
     total: () => total,
     accept: async () => ({ start, end: total, total, ...offer }),
@@ -90,25 +90,25 @@ async function started({ start = 10, end = 20, size = 30, offer = {}, ...given }
     },
     onBytes: () => undefined,
     extend: () => false,
-    blocks: new BlockPool(1024),
+    blocks: new BufferPool(1024),
     readSize: 1024,
-    floor: 1_000,
+    minRate: 1_000,
     ...given,
   });
-  const outcome = receiver.run().then(
+  const outcome = download.run().then(
     () => 'whole' as const,
     (error: unknown) => error,
   );
   await turn();
   return {
     answer,
-    piece,
-    receiver,
+    segment,
+    download,
     outcome,
     written: () => file.toString(),
     wait: (ms: number) => {
       now += ms;
-      receiver.look();
+      download.tick();
     },
   };
 }
@@ -129,19 +129,19 @@ describe('a connection', () => {
     expect(answer.request?.headers).toEqual(headers);
   });
 
-  it('writes what comes in its place, and hangs up when it has its piece', async () => {
-    const { answer, outcome, written, piece, receiver } = await started();
+  it('writes what comes in its place, and hangs up when it has its segment', async () => {
+    const { answer, outcome, written, segment, download } = await started();
     await answer.send('abcd');
-    expect([piece.position, receiver.received]).toEqual([14, 4]);
+    expect([segment.position, download.received]).toEqual([14, 4]);
     await answer.send('efghijkl');
     expect(await outcome).toBe('whole');
     expect(written()).toBe(`${'.'.repeat(10)}abcdefghij${'.'.repeat(20)}`);
-    expect([piece.position, receiver.received, answer.isClosed]).toEqual([20, 10, true]);
+    expect([segment.position, download.received, answer.isClosed]).toEqual([20, 10, true]);
   });
 
   it('takes nothing more after that, though something may come', async () => {
     let isFree = false;
-    const { answer, outcome, piece, written } = await started({
+    const { answer, outcome, segment, written } = await started({
       extend: (asked) => {
         if (isFree) asked.end += 5;
         return isFree;
@@ -151,11 +151,11 @@ describe('a connection', () => {
     isFree = true;
     await answer.send('klmno');
     expect(await outcome).toBe('whole');
-    expect([piece.position, piece.end]).toEqual([20, 20]);
+    expect([segment.position, segment.end]).toEqual([20, 20]);
     expect(written()).toBe(`${'.'.repeat(10)}abcdefghij${'.'.repeat(20)}`);
   });
 
-  it('lets the answer end where its piece does', async () => {
+  it('lets the answer end where its segment does', async () => {
     const { answer, outcome } = await started({ offer: { end: 20 } });
     await answer.send('abcdefghij');
     expect(answer.isClosed).toBe(false);
@@ -167,8 +167,8 @@ describe('a connection', () => {
     let asked = 0;
     const { answer, outcome, written } = await started({
       size: 40,
-      extend: (piece) => {
-        piece.end += asked++ < 2 ? 5 : 0;
+      extend: (segment) => {
+        segment.end += asked++ < 2 ? 5 : 0;
         return asked <= 2;
       },
     });
@@ -180,25 +180,25 @@ describe('a connection', () => {
   });
 
   it('stops earlier when others take over', async () => {
-    const { answer, piece, outcome, written } = await started();
+    const { answer, segment, outcome, written } = await started();
     await answer.send('abcd');
-    piece.end = 15;
+    segment.end = 15;
     await answer.send('efgh');
     expect(await outcome).toBe('whole');
     expect(written()).toBe(`${'.'.repeat(10)}abcde${'.'.repeat(25)}`);
   });
 
   it('ends when all of its rest is taken from it', async () => {
-    const { answer, piece, outcome, written } = await started();
+    const { answer, segment, outcome, written } = await started();
     await answer.send('abcd');
-    piece.end = piece.position;
-    piece.dismissed.abort(new Error('dismissed'));
+    segment.end = segment.position;
+    segment.preempted.abort(new Error('dismissed'));
     expect(await outcome).toMatchObject({ message: 'dismissed' });
     expect(written()).toBe(`${'.'.repeat(10)}abcd${'.'.repeat(26)}`);
   });
 
   it('learns from the end of the answer how long the file is, where nobody knows', async () => {
-    const { answer, piece, outcome } = await started({
+    const { answer, segment, outcome } = await started({
       end: Number.POSITIVE_INFINITY,
       size: 'unknown',
       offer: { end: undefined },
@@ -206,21 +206,21 @@ describe('a connection', () => {
     await answer.send('abcd');
     await answer.end();
     expect(await outcome).toBe('whole');
-    expect(piece.end).toBe(14);
+    expect(segment.end).toBe(14);
   });
 
   it('has nothing to do where nothing is left to send', async () => {
-    const { answer, outcome, piece } = await started({ offer: { end: 10 } });
+    const { answer, outcome, segment } = await started({ offer: { end: 10 } });
     expect(await outcome).toBe('whole');
-    expect([answer.isClosed, piece.position]).toEqual([true, 10]);
+    expect([answer.isClosed, segment.position]).toEqual([true, 10]);
   });
 
   it('is content with less than it asked for, where the answer says so', async () => {
-    const { answer, outcome, piece } = await started({ offer: { end: 15 } });
+    const { answer, outcome, segment } = await started({ offer: { end: 15 } });
     await answer.send('abcde');
     await answer.end();
     expect(await outcome).toBe('whole');
-    expect([piece.position, piece.end]).toEqual([15, 20]);
+    expect([segment.position, segment.end]).toEqual([15, 20]);
   });
 });
 
@@ -337,19 +337,19 @@ describe('the speed of a connection', () => {
   const whole = { start: 0, end: Number.POSITIVE_INFINITY, size: 'unknown' as const, write: async () => {} };
 
   it('is known some time after the first byte, and follows what comes', async () => {
-    const { answer, piece, receiver, wait } = await started(whole);
+    const { answer, segment, download, wait } = await started(whole);
     wait(300);
-    expect([piece.speed, receiver.latency]).toEqual([0, undefined]);
+    expect([segment.speed, download.latency]).toEqual([0, undefined]);
     await answer.send(kilobyte);
-    expect(receiver.latency).toBe(300);
+    expect(download.latency).toBe(300);
     for (let look = 0; look < 100; look++) {
       wait(50);
       await answer.send(kilobyte);
     }
-    expect(piece.speed).toBeGreaterThan(19_000);
-    expect(piece.speed).toBeLessThan(21_000);
+    expect(segment.speed).toBeGreaterThan(19_000);
+    expect(segment.speed).toBeLessThan(21_000);
     for (let look = 0; look < 100; look++) wait(50);
-    expect(piece.speed).toBeLessThan(200);
+    expect(segment.speed).toBeLessThan(200);
   });
 
   it('must not be hardly anything for half a minute', async () => {
@@ -367,7 +367,7 @@ describe('the speed of a connection', () => {
   });
 
   it('may be low, as long as it is above the floor', async () => {
-    const { answer, outcome, wait } = await started({ ...whole, floor: 10 });
+    const { answer, outcome, wait } = await started({ ...whole, minRate: 10 });
     for (let second = 0; second < 120; second++) {
       await answer.send('x'.repeat(11));
       wait(1_000);

@@ -1,85 +1,85 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RangeSet } from '../../src/transfer/range-set.js';
-import { type Piece, Pieces } from '../../src/transfer/segments.js';
+import { type Segment, SegmentQueue } from '../../src/transfer/segments.js';
 
 const LEAST_SHARE = 10;
 const { POSITIVE_INFINITY } = Number;
 
 function piecesOf(total: number | undefined, done = new RangeSet()) {
-  const pieces = new Pieces(done, total, LEAST_SHARE);
-  return { pieces, done, take: (size: number, speed = 0) => taken(pieces.take({ size, speed })) };
+  const segments = new SegmentQueue(done, total, LEAST_SHARE);
+  return { segments, done, take: (size: number, speed = 0) => taken(segments.take({ size, speed })) };
 }
 
-function taken(piece: Piece | undefined): Piece {
-  if (!piece) throw new Error('There was nothing to take.');
-  return piece;
+function taken(segment: Segment | undefined): Segment {
+  if (!segment) throw new Error('There was nothing to take.');
+  return segment;
 }
 
-const span = ({ start, end }: Piece) => [start, end];
+const span = ({ start, end }: Segment) => [start, end];
 
 describe('what is missing of a file', () => {
   it('is handed out from its beginning on, in the sizes that are wished for', () => {
-    const { take, pieces } = piecesOf(100, new RangeSet([[20, 50]]));
+    const { take, segments } = piecesOf(100, new RangeSet([[20, 50]]));
     expect(span(take(15))).toEqual([0, 15]);
     expect(span(take(15))).toEqual([15, 20]);
     expect(span(take(POSITIVE_INFINITY))).toEqual([50, 100]);
-    expect(pieces.received).toBe(30);
+    expect(segments.received).toBe(30);
   });
 
   it('is handed out again where it was given back unwritten', () => {
-    const { take, pieces, done } = piecesOf(100);
+    const { take, segments, done } = piecesOf(100);
     const first = take(40);
     take(40);
     first.position = 30;
     done.add(0, 20);
-    expect(pieces.received).toBe(30);
-    pieces.release(first);
-    expect(pieces.received).toBe(20);
+    expect(segments.received).toBe(30);
+    segments.release(first);
+    expect(segments.received).toBe(20);
     expect(span(take(100))).toEqual([20, 40]);
   });
 
   it('has no end as long as nobody knows it', () => {
-    const { take, pieces } = piecesOf(undefined);
+    const { take, segments } = piecesOf(undefined);
     const only = take(POSITIVE_INFINITY);
     expect(span(only)).toEqual([0, POSITIVE_INFINITY]);
     only.position = 500;
-    expect(pieces.take({ size: 10, speed: 0 })).toBeUndefined();
+    expect(segments.take({ size: 10, speed: 0 })).toBeUndefined();
   });
 
   it('can be shared once somebody knows its end', () => {
-    const { take, pieces } = piecesOf(undefined);
+    const { take, segments } = piecesOf(undefined);
     const only = take(POSITIVE_INFINITY);
     only.position = 20;
-    pieces.total = 100;
+    segments.total = 100;
     expect(only.end).toBe(100);
     expect(span(take(POSITIVE_INFINITY))).toEqual([60, 100]);
     expect(only.end).toBe(60);
   });
 
   it('is nothing when all is there', () => {
-    expect(piecesOf(100, new RangeSet([[0, 100]])).pieces.take({ size: 1, speed: 1 })).toBeUndefined();
-    expect(piecesOf(0).pieces.take({ size: 1, speed: 1 })).toBeUndefined();
+    expect(piecesOf(100, new RangeSet([[0, 100]])).segments.take({ size: 1, speed: 1 })).toBeUndefined();
+    expect(piecesOf(0).segments.take({ size: 1, speed: 1 })).toBeUndefined();
   });
 });
 
-describe('a connection that has come to the end of its piece', () => {
+describe('a connection that has come to the end of its segment', () => {
   it('goes on while what follows is free', () => {
-    const { take, pieces } = piecesOf(100, new RangeSet([[60, 70]]));
+    const { take, segments } = piecesOf(100, new RangeSet([[60, 70]]));
     const first = take(20);
-    expect(pieces.extend(first, 30)).toBe(true);
+    expect(segments.extend(first, 30)).toBe(true);
     expect(span(first)).toEqual([0, 50]);
-    expect(pieces.extend(first, 30)).toBe(true);
+    expect(segments.extend(first, 30)).toBe(true);
     expect(span(first)).toEqual([0, 60]);
-    expect(pieces.extend(first, 30)).toBe(false);
+    expect(segments.extend(first, 30)).toBe(false);
   });
 
   it('stops where another one works', () => {
-    const { take, pieces } = piecesOf(100);
+    const { take, segments } = piecesOf(100);
     const first = take(20);
     const second = take(20);
-    expect(pieces.extend(first, 30)).toBe(false);
-    expect(pieces.extend(second, 30)).toBe(true);
+    expect(segments.extend(first, 30)).toBe(false);
+    expect(segments.extend(second, 30)).toBe(true);
     expect(span(second)).toEqual([20, 70]);
   });
 });
@@ -95,7 +95,7 @@ describe('when all is handed out', () => {
     first.speed = theirs;
     expect(span(take(POSITIVE_INFINITY, own))).toEqual(expected);
     expect(first.end).toBe(expected[0]);
-    expect(first.dismissed.signal.aborted).toBe(false);
+    expect(first.preempted.signal.aborted).toBe(false);
   });
 
   it('it takes from the one that would end last', () => {
@@ -116,27 +116,27 @@ describe('when all is handed out', () => {
   });
 
   it('all that a stalled one has left is taken over, and it is dismissed', () => {
-    const { take, pieces } = piecesOf(100);
+    const { take, segments } = piecesOf(100);
     const stalled = take(100);
     stalled.position = 30;
     stalled.speed = 1;
     expect(span(take(POSITIVE_INFINITY, 100))).toEqual([30, 100]);
-    expect(stalled.dismissed.signal.aborted).toBe(true);
+    expect(stalled.preempted.signal.aborted).toBe(true);
     expect(span(stalled)).toEqual([0, 30]);
-    expect(pieces.extend(stalled, 10)).toBe(false);
-    expect(pieces.received).toBe(30);
+    expect(segments.extend(stalled, 10)).toBe(false);
+    expect(segments.received).toBe(30);
   });
 
   it('a rest of hardly anything stays with whom it belongs to', () => {
-    const { take, pieces } = piecesOf(100);
+    const { take, segments } = piecesOf(100);
     take(100).position = 100 - LEAST_SHARE + 1;
-    expect(pieces.take({ size: 100, speed: 1_000 })).toBeUndefined();
+    expect(segments.take({ size: 100, speed: 1_000 })).toBeUndefined();
   });
 
   it('there is nothing in it for one that is slower beyond measure', () => {
-    const { take, pieces } = piecesOf(100);
+    const { take, segments } = piecesOf(100);
     take(100).speed = 1e9;
-    expect(pieces.take({ size: POSITIVE_INFINITY, speed: 1e-12 })).toBeUndefined();
+    expect(segments.take({ size: POSITIVE_INFINITY, speed: 1e-12 })).toBeUndefined();
   });
 });
 
@@ -144,60 +144,64 @@ describe('when all is handed out', () => {
 class Simulation {
   readonly #total: number;
   readonly #done: RangeSet;
-  readonly #pieces: Pieces;
+  readonly #segments: SegmentQueue;
 
   constructor(total: number, isKnown: boolean, done: RangeSet) {
     this.#total = total;
     this.#done = done;
-    this.#pieces = new Pieces(done, isKnown ? total : undefined, LEAST_SHARE);
+    this.#segments = new SegmentQueue(done, isKnown ? total : undefined, LEAST_SHARE);
   }
 
   take(size: number, speed: number): void {
     const before = this.#taken();
-    const theirs = new Map([...this.#pieces.active].map((piece) => [piece, piece.end]));
-    const piece = this.#pieces.take({ size, speed });
-    if (!piece) return;
-    expect(piece.end - piece.start).toBeGreaterThan(0);
-    expect(piece.end - piece.start).toBeLessThanOrEqual(Math.ceil(size));
-    if (before.gaps(this.#end).length > 0) expect(theirs).toEqual(ends(this.#pieces, piece));
-    const isThere = this.#done.ranges.some(([start, end]) => start < piece.end && piece.start < end);
+    const theirs = new Map([...this.#segments.active].map((segment) => [segment, segment.end]));
+    const segment = this.#segments.take({ size, speed });
+    if (!segment) return;
+    expect(segment.end - segment.start).toBeGreaterThan(0);
+    expect(segment.end - segment.start).toBeLessThanOrEqual(Math.ceil(size));
+    if (before.gaps(this.#end).length > 0) expect(theirs).toEqual(ends(this.#segments, segment));
+    const isThere = this.#done.ranges.some(([start, end]) => start < segment.end && segment.start < end);
     expect(isThere).toBe(false);
   }
 
   receive(index: number, count: number, speed: number): void {
-    const piece = this.#piece(index);
-    // Where nobody knows the size, a piece can lie behind the end.
-    if (!piece || piece.start >= this.#total) return;
-    piece.position = Math.min(piece.position + count, Math.max(piece.end, piece.position), this.#total);
-    piece.speed = speed;
+    const segment = this.#segment(index);
+    // Where nobody knows the size, a segment can lie behind the end.
+    if (!segment || segment.start >= this.#total) return;
+    segment.position = Math.min(
+      segment.position + count,
+      Math.max(segment.end, segment.position),
+      this.#total,
+    );
+    segment.speed = speed;
   }
 
   write(index: number): void {
-    const piece = this.#piece(index);
-    if (piece) this.#done.add(piece.start, piece.position);
+    const segment = this.#segment(index);
+    if (segment) this.#done.add(segment.start, segment.position);
   }
 
   extend(index: number, size: number): void {
-    const piece = this.#piece(index);
-    if (piece) this.#pieces.extend(piece, size);
+    const segment = this.#segment(index);
+    if (segment) this.#segments.extend(segment, size);
   }
 
-  /** Also in the middle of the piece, with bytes that were never written. */
+  /** Also in the middle of the segment, with bytes that were never written. */
   release(index: number, written: number): void {
-    const piece = this.#piece(index);
-    if (!piece) return;
-    this.#done.add(piece.start, Math.min(piece.position, piece.start + written));
-    this.#pieces.release(piece);
+    const segment = this.#segment(index);
+    if (!segment) return;
+    this.#done.add(segment.start, Math.min(segment.position, segment.start + written));
+    this.#segments.release(segment);
   }
 
   learn(): void {
-    this.#pieces.total = this.#total;
+    this.#segments.total = this.#total;
   }
 
   check(): void {
-    const active = [...this.#pieces.active].sort((a, b) => a.start - b.start || a.end - b.end);
+    const active = [...this.#segments.active].sort((a, b) => a.start - b.start || a.end - b.end);
     const wrong = active.filter(
-      ({ start, position, end, dismissed: { signal } }, index) =>
+      ({ start, position, end, preempted: { signal } }, index) =>
         !Number.isInteger(start) ||
         !(Number.isInteger(end) || end === POSITIVE_INFINITY) ||
         start > position ||
@@ -212,7 +216,7 @@ class Simulation {
     ];
     const bits = new Uint8Array(this.#total);
     for (const [start, end] of received) bits.fill(1, start, end);
-    expect(this.#pieces.received).toBe(bits.filter((bit) => bit === 1).length);
+    expect(this.#segments.received).toBe(bits.filter((bit) => bit === 1).length);
   }
 
   /** Lets all that work, and newcomers, work to the end. */
@@ -223,33 +227,35 @@ class Simulation {
       this.take(25, 50);
       this.receive(rounds, 20, 50);
       this.check();
-      for (const piece of [...this.#pieces.active]) {
-        if (piece.position < piece.end) continue;
-        this.#done.add(piece.start, piece.position);
-        this.#pieces.release(piece);
+      for (const segment of [...this.#segments.active]) {
+        if (segment.position < segment.end) continue;
+        this.#done.add(segment.start, segment.position);
+        this.#segments.release(segment);
       }
     }
-    expect(this.#pieces.take({ size: 25, speed: 50 })).toBeUndefined();
+    expect(this.#segments.take({ size: 25, speed: 50 })).toBeUndefined();
   }
 
   get #end(): number {
-    return this.#pieces.total ?? POSITIVE_INFINITY;
+    return this.#segments.total ?? POSITIVE_INFINITY;
   }
 
-  #piece(index: number): Piece | undefined {
-    return [...this.#pieces.active][index % this.#pieces.active.size];
+  #segment(index: number): Segment | undefined {
+    return [...this.#segments.active][index % this.#segments.active.size];
   }
 
   #taken(): RangeSet {
     return new RangeSet([
       ...this.#done.ranges,
-      ...[...this.#pieces.active].map(({ start, end }) => [start, end] as const),
+      ...[...this.#segments.active].map(({ start, end }) => [start, end] as const),
     ]);
   }
 }
 
-function ends({ active }: Pieces, newcomer: Piece): Map<Piece, number> {
-  return new Map([...active].filter((piece) => piece !== newcomer).map((piece) => [piece, piece.end]));
+function ends({ active }: SegmentQueue, newcomer: Segment): Map<Segment, number> {
+  return new Map(
+    [...active].filter((segment) => segment !== newcomer).map((segment) => [segment, segment.end]),
+  );
 }
 
 const fraction = (max: number) => fc.double({ min: 1, max, noNaN: true });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { NetworkError, NotFoundError } from '../../src/errors.js';
-import { Patience } from '../../src/http/patience.js';
+import { RetryBudget } from '../../src/http/patience.js';
 import type { RetryPolicy } from '../../src/http/retry.js';
-import { Location } from '../../src/transfer/signed-url.js';
+import { SignedUrl } from '../../src/transfer/signed-url.js';
 
 const refused = new Error('refused');
 const { signal } = new AbortController();
@@ -25,7 +25,7 @@ function locationOf(failures: readonly Error[] = []) {
     if (failure) throw failure;
     return new URL(`https://storage.example/${asked}`);
   };
-  const location = new Location(locate, new Patience(policy), signal);
+  const location = new SignedUrl(locate, new RetryBudget(policy), signal);
   return { location, waits, asked: () => asked, path: async () => (await location.get()).pathname };
 }
 
@@ -42,29 +42,29 @@ describe('the URL of a file', () => {
     const { location, path, asked } = locationOf();
     const url = await location.get();
     const renewed = [1, 2, 3].map(() => {
-      location.refuse(url, refused);
+      location.invalidate(url, refused);
       return path();
     });
     expect(await Promise.all(renewed)).toEqual(['/2', '/2', '/2']);
-    location.refuse(url, refused);
+    location.invalidate(url, refused);
     expect(await path()).toBe('/2');
     expect(asked()).toBe(2);
   });
 
   it('is not asked for without end where every fresh one is refused', async () => {
     const { location, asked } = locationOf();
-    for (let renewals = 0; renewals < 3; renewals++) location.refuse(await location.get(), refused);
+    for (let renewals = 0; renewals < 3; renewals++) location.invalidate(await location.get(), refused);
     const last = await location.get();
-    expect(() => location.refuse(last, refused)).toThrow(refused);
+    expect(() => location.invalidate(last, refused)).toThrow(refused);
     expect(asked()).toBe(4);
   });
 
   it('may be renewed any number of times as long as each brings something', async () => {
     const { location, asked } = locationOf();
     for (let renewals = 0; renewals < 20; renewals++) {
-      location.refuse(await location.get(), refused);
+      location.invalidate(await location.get(), refused);
       await location.get();
-      location.works();
+      location.confirm();
     }
     expect(asked()).toBe(21);
   });

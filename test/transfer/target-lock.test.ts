@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { takeTurn } from '../../src/transfer/target-lock.js';
+import { lockTarget } from '../../src/transfer/target-lock.js';
 import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { example, type Given, lock, models, right, transferExample } from './transferring.js';
@@ -20,14 +20,14 @@ beforeEach(async () => {
   target = box.path('models', example.name);
 });
 
-const take = (path = target, onWaiting = () => {}) => takeTurn(path, { lock, signal, onWaiting });
+const take = (path = target, onWaiting = () => {}) => lockTarget(path, { lock, signal, onWaiting });
 
 /** Transfers the example, which somebody else is busy with until something was done in the meantime. */
 async function transferAfter(meantime: () => Promise<void>) {
   const turn = await take();
   return transferExample(civitai, box, {
-    onNotice: ({ type }) => {
-      if (type === 'waiting') void meantime().then(() => turn.end());
+    onEvent: ({ type }) => {
+      if (type === 'waiting') void meantime().then(() => turn.release());
     },
   });
 }
@@ -35,9 +35,9 @@ async function transferAfter(meantime: () => Promise<void>) {
 describe('the turn of a process', () => {
   it('is a file beside the target, in a folder that is made, and nothing afterwards', async () => {
     const turn = await take(box.path('models/deep/a.ckpt'));
-    expect(turn.hasWaited).toBe(false);
+    expect(turn.waited).toBe(false);
     expect(await readdir(box.path('models/deep'))).toEqual(['a.ckpt.part.lock']);
-    await turn.end();
+    await turn.release();
     expect(await readdir(box.path('models/deep'))).toEqual([]);
   });
 
@@ -46,11 +46,11 @@ describe('the turn of a process', () => {
     let waits = 0;
     const second = take(target, () => {
       waits++;
-      void first.end();
+      void first.release();
     });
-    expect((await second).hasWaited).toBe(true);
+    expect((await second).waited).toBe(true);
     expect(waits).toBe(1);
-    await (await second).end();
+    await (await second).release();
     expect(await box.tree()).toEqual([]);
   });
 
@@ -98,7 +98,7 @@ describe('a transfer that had to wait', () => {
     });
     await underWay;
     const second = transferExample(civitai, box, {
-      onNotice: ({ type }) => {
+      onEvent: ({ type }) => {
         if (type === 'waiting') controller.abort(new Error('enough'));
       },
     });
@@ -114,11 +114,11 @@ describe('a transfer that had to wait', () => {
     const turn = await take();
     const { error, names } = await transferExample(civitai, box, {
       signal: controller.signal,
-      onNotice: () => controller.abort(new Error('enough')),
+      onEvent: () => controller.abort(new Error('enough')),
     });
     expect(error?.message).toBe('enough');
     expect(names).toEqual([`${example.name}.part.lock`]);
-    await turn.end();
+    await turn.release();
   });
 });
 

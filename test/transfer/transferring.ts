@@ -5,8 +5,8 @@ import { createLock } from '../../src/disk/lock.js';
 import type { CivitdlError } from '../../src/errors.js';
 import { createHttp } from '../../src/http/client.js';
 import { createDispatcher } from '../../src/http/dispatcher.js';
-import { createWire } from '../../src/http/http1/client.js';
-import { type TransferDeps, type TransferNotice, transfer } from '../../src/transfer/transfer.js';
+import { createHttp1Client } from '../../src/http/http1/client.js';
+import { type TransferEvent, type TransferOptions, transfer } from '../../src/transfer/transfer.js';
 import type { Tuning } from '../../src/transfer/tuning.js';
 import type { CatalogFile } from '../fake-civitai/catalog/entry.js';
 import { file, model, version } from '../fake-civitai/catalog.js';
@@ -20,14 +20,14 @@ const KiB = 1024;
 export const size = 3 * KiB * KiB + 12_345;
 export const tuning: Tuning = {
   parallelFrom: 0,
-  leastPiece: 128 * KiB,
-  mostPiece: 256 * KiB,
-  leastShare: 32 * KiB,
-  tick: 5,
-  firstNote: 20,
-  noteEvery: 20,
+  minSegment: 128 * KiB,
+  maxSegment: 256 * KiB,
+  minShare: 32 * KiB,
+  tickMs: 5,
+  firstJournalMs: 20,
+  journalMs: 20,
   checkpointBytes: 512 * KiB,
-  checkpointEvery: 100,
+  checkpointMs: 100,
   eager: true,
 };
 
@@ -47,7 +47,7 @@ export const lock = createLock({ pid: process.pid, isRunning: () => true });
 /** How a transfer ended, and what it said on the way. */
 export interface Transferring {
   readonly error: CivitdlError | undefined;
-  readonly notices: readonly TransferNotice[];
+  readonly notices: readonly TransferEvent[];
   /** Whether the file is there with the right bytes; undefined when it is not there. */
   readonly isRight: boolean | undefined;
   readonly resumed: number | undefined;
@@ -58,11 +58,11 @@ export interface Transferring {
 }
 
 export interface Given
-  extends Partial<Pick<TransferDeps, 'connections' | 'throttle' | 'tuning' | 'signal' | 'onNotice'>> {
+  extends Partial<Pick<TransferOptions, 'maxConnections' | 'throttle' | 'tuning' | 'signal' | 'onEvent'>> {
   readonly sha256?: string | undefined;
   readonly size?: number | undefined;
   readonly networkTimeout?: number;
-  readonly onProgress?: TransferDeps['onProgress'];
+  readonly onProgress?: TransferOptions['onProgress'];
 }
 
 /** Transfers the example from the stand-in into a folder. */
@@ -71,12 +71,16 @@ export async function transferExample(
   box: Sandbox,
   given: Given = {},
 ): Promise<Transferring> {
-  const { connections = 1, signal = new AbortController().signal, networkTimeout: timeout = 5_000 } = given;
+  const {
+    maxConnections = 1,
+    signal = new AbortController().signal,
+    networkTimeout: timeout = 5_000,
+  } = given;
   const waits: number[] = [];
-  const notices: TransferNotice[] = [];
+  const notices: TransferEvent[] = [];
   const http = createHttp({
     dispatcher: await createDispatcher({ timeout }),
-    wire: createWire({ timeout }),
+    http1: createHttp1Client({ timeout }),
     userAgent: 'test',
     now: Date.now,
   });
@@ -87,24 +91,24 @@ export async function transferExample(
   const ended = await transfer(
     {
       target,
-      key: 'example',
+      fileKey: 'example',
       size: 'size' in given ? given.size : size,
       sha256: 'sha256' in given ? given.sha256 : sha256,
-      locate: (locating) => client.locateFile(address, locating),
+      fetchUrl: (locating) => client.getDownloadUrl(address, locating),
     },
     {
       http,
       retry,
       lock,
       signal,
-      connections,
+      maxConnections,
       throttle: given.throttle,
       tuning: given.tuning ?? tuning,
-      now: () => performance.now(),
+      monotonic: () => performance.now(),
       onProgress: given.onProgress ?? (() => {}),
-      onNotice: (notice) => {
+      onEvent: (notice) => {
         notices.push(notice);
-        given.onNotice?.(notice);
+        given.onEvent?.(notice);
       },
     },
   )

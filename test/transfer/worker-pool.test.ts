@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { runCrew } from '../../src/transfer/worker-pool.js';
+import { runWorkers } from '../../src/transfer/worker-pool.js';
 
 /** Milliseconds between two looks. */
 const EVERY = 2;
 const { signal } = new AbortController();
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** Work that lasts until the test ends it, or the crew does. */
+/** Work that lasts until the test ends it, or the workers does. */
 class Job {
   readonly ended: Promise<void>;
   end: () => void = () => {};
@@ -23,14 +23,14 @@ class Job {
 
 function crewOf(given: { wanted?: () => number; signal?: AbortSignal } = {}) {
   const jobs: Job[] = [];
-  const working = runCrew({
+  const working = runWorkers({
     work: (ended) => {
       const job = new Job(ended);
       jobs.push(job);
       return job.ended;
     },
-    look: given.wanted ?? (() => 1),
-    every: EVERY,
+    desiredCount: given.wanted ?? (() => 1),
+    intervalMs: EVERY,
     signal: given.signal ?? signal,
   });
   return { jobs, working };
@@ -40,7 +40,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await pause(EVERY);
 }
 
-describe('a crew', () => {
+describe('a workers', () => {
   it('starts with one, and ends when nobody is left', async () => {
     const { jobs, working } = crewOf();
     expect(jobs).toHaveLength(1);

@@ -1,11 +1,11 @@
 import {
   type Aliases,
   addAlias,
-  aliasesUpon,
-  aliasName,
   deleteAlias,
-  type Place,
+  dependentAliases,
+  type PathContext,
   resolveAlias,
+  toAliasName,
 } from '../../config/alias.js';
 import { readConfig, updateConfig } from '../../config/config.js';
 import { UsageError } from '../../errors.js';
@@ -34,13 +34,13 @@ export async function configureAliases(request: AliasRequest, context: Context):
         signal: context.interrupted,
       })
     : await readConfig(path);
-  if (request.remove !== undefined) warnOfOrphans(aliasName(request.remove), aliases, context);
+  if (request.remove !== undefined) warnOfOrphans(toAliasName(request.remove), aliases, context);
   print(aliases, request.json, context);
 }
 
 function changeOf(
   { add, remove, path }: AliasRequest,
-  place: Place,
+  place: PathContext,
 ): ((aliases: Aliases) => Aliases | Promise<Aliases>) | undefined {
   if (add !== undefined && path === undefined) {
     throw new UsageError('usage', `The path of the alias is missing: civitconfig alias --add ${add} <path>`);
@@ -57,7 +57,7 @@ function changeOf(
 }
 
 function warnOfOrphans(name: string, aliases: Aliases, { stderr }: Pick<Context, 'stderr'>): void {
-  const orphans = aliasesUpon(aliases, name);
+  const orphans = dependentAliases(aliases, name);
   if (orphans.length === 0) return;
   stderr.write(`warning: ${orphans.join(', ')} led to ${name} and can't be used until it is there again.\n`);
 }
@@ -90,7 +90,7 @@ function leads({ path, target }: { readonly path: string; readonly target: strin
 function targetOf(
   name: string,
   aliases: Aliases,
-  place: Place,
+  place: PathContext,
 ): { readonly target: string } | { readonly problem: string } {
   try {
     return { target: resolveAlias(name, aliases, place) };

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { brokenIndex } from '../../cache/cache.js';
+import { corruptIndexError } from '../../cache/cache.js';
 import { FileIndex } from '../../cache/file-index.js';
 import type { Context } from '../context.js';
 import { exitStatus } from '../exit-status.js';
@@ -27,7 +27,7 @@ export async function configureCache(request: CacheRequest, context: Context): P
   const index = new FileIndex(folder, {
     lock,
     now,
-    onBroken: (broken) => stderr.write(`warning: ${describeProblem(brokenIndex(broken)).message}\n`),
+    onCorrupt: (broken) => stderr.write(`warning: ${describeProblem(corruptIndexError(broken)).message}\n`),
   });
   if (request.scan !== undefined) {
     const { scanFolder } = await import('./scan-folder.js');

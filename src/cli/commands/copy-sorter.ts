@@ -3,7 +3,7 @@ import type { AddedSorter, Config } from '../../config/config.js';
 import { copySorterFile, removeSorterFile } from '../../config/sorter-files.js';
 import { caseKey } from '../../disk/safe-name.js';
 import { SorterError } from '../../errors.js';
-import { trySorter } from '../../sorter/check-sorter.js';
+import { checkSorter } from '../../sorter/check-sorter.js';
 import { findSorterFile } from '../../sorter/load.js';
 import { fileSorter } from '../../sorter/worker-sorter.js';
 import type { Context } from '../context.js';
@@ -27,7 +27,7 @@ export async function copySorter(
   await copySorterFile(source, copy);
   try {
     const sorter = await fileSorter(copy, origin, threadOptions(context, sayOnStderr(context)));
-    await trySorter(sorter);
+    await checkSorter(sorter);
     return { file, description: sorter.description };
   } catch (error) {
     await removeSorterFile(copy);

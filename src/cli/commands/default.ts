@@ -1,10 +1,10 @@
 import { getAccount } from '../../civitai/client.js';
 import { type Config, readConfig, updateConfig } from '../../config/config.js';
 import { AccessError } from '../../errors.js';
-import { baseUrlOf, openNetwork } from '../../http/open-http.js';
+import { openHttp, readBaseUrl } from '../../http/open-http.js';
 import { formatValue } from '../../option-types.js';
 import { mergeOptions, optionNames, type PartialOptions, specOf } from '../../options.js';
-import { plainText } from '../../text.js';
+import { stripControlChars } from '../../text.js';
 import { type Context, configPath } from '../context.js';
 import { openSorter, sayOnStderr } from '../open-sorter.js';
 import { longName } from '../program.js';
@@ -50,12 +50,12 @@ async function checked(options: PartialOptions, config: Config, context: Context
 /** A key that Civitai accepts; one that can't be checked now is taken with a warning. */
 async function newKey(context: Context, verbose: boolean): Promise<string> {
   const key = await askKey(context);
-  const baseUrl = await baseUrlOf(context.env);
+  const baseUrl = await readBaseUrl(context.env);
   const trace = verbose ? (line: string) => context.stderr.write(`${line}\n`) : undefined;
-  const http = await openNetwork(context, baseUrl, key, trace);
+  const http = await openHttp(context, baseUrl, key, trace);
   try {
     const { username } = await getAccount(http, baseUrl, context.interrupted);
-    context.stderr.write(`The key belongs to ${plainText(username)}.\n`);
+    context.stderr.write(`The key belongs to ${stripControlChars(username)}.\n`);
   } catch (error) {
     context.interrupted.throwIfAborted();
     if (error instanceof AccessError && error.code === 'no-access') {

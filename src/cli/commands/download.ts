@@ -5,17 +5,17 @@ import { type Config, readConfig } from '../../config/config.js';
 import type { Outcome } from '../../download/events.js';
 import { choiceOf } from '../../download/file-choice.js';
 import { runBatch } from '../../download/run.js';
-import { type BatchReader, type Rejected, readSources } from '../../download/sources.js';
-import { baseUrlOf } from '../../http/open-http.js';
+import { type InvalidSource, readSources, type SourceReader } from '../../download/sources.js';
+import { readBaseUrl } from '../../http/open-http.js';
 import { mergeOptions, type PartialOptions } from '../../options.js';
 import { type Context, configPath } from '../context.js';
 import { openSorterOfRun } from '../open-sorter.js';
 import { askKey, keyFromEnvironment, readStdin } from '../prompt.js';
 import { emitJson, rejectedJson, writeJson } from '../report/json.js';
 import { SpaceSums } from '../report/needed-space.js';
-import { createProgress, type Progress, type Telling } from '../report/reporter.js';
+import { createReporter, type Reporter, type ReporterOptions } from '../report/reporter.js';
 import { createStyle, type Style, wantsColors } from '../terminal/style.js';
-import { tellEnd } from './finish.js';
+import { finishRun } from './finish.js';
 import { openFailedFile } from './retry.js';
 
 /** What was typed, as data. */
@@ -48,22 +48,22 @@ export async function run(request: RunRequest, context: Context): Promise<number
   const options = mergeOptions(request.options, config.defaults);
   const choice = choiceOf(request.file, request.options, options);
   const rootDir = await expandPath(request.root, config.aliases, context);
-  const baseUrl = await baseUrlOf(context.env);
+  const baseUrl = await readBaseUrl(context.env);
   const key = once(() => findKey(request, config, context));
   const failedFile = request.failed === undefined ? undefined : await openFailedFile(request.failed, context);
-  const { requested, rejected } = await readSources(request.sources, batchReader(context, key));
+  const { requests, invalid } = await readSources(request.sources, batchReader(context, key));
   const style = createStyle(wantsColors(context, options.withColor));
   const spaces = request.dryRun ? new SpaceSums() : undefined;
-  const telling = { ...request, items: requested.length, jobs: options.jobs, style };
+  const telling = { ...request, items: requests.length, jobs: options.jobs, style };
   const progress = await createProgressFor(telling, spaces, context);
   try {
-    const say = request.quiet ? () => {} : progress.say;
+    const say = request.quiet ? () => {} : progress.print;
     const sorter = await openSorterOfRun(request.options.sorter, config, context, say);
     const started = context.now();
-    if (request.json) for (const item of rejected) writeJson(context.stdout, rejectedJson(item, item.error));
+    if (request.json) for (const item of invalid) writeJson(context.stdout, rejectedJson(item, item.error));
     const downloaded = await runBatch(
       {
-        requested,
+        requested: requests,
         rootDir,
         options,
         choice,
@@ -80,9 +80,9 @@ export async function run(request: RunRequest, context: Context): Promise<number
       context,
     );
     progress.close();
-    const outcomes = [...rejected.map(outcomeOf), ...downloaded];
+    const outcomes = [...invalid.map(outcomeOf), ...downloaded];
     const ended = { outcomes, elapsed: context.now() - started, space: await spaces?.sums() };
-    return await tellEnd(ended, request, failedFile, progress.say, style, context);
+    return await finishRun(ended, request, failedFile, progress.print, style, context);
   } finally {
     progress.close();
   }
@@ -93,7 +93,7 @@ async function findKey(request: RunRequest, config: Config, context: Context): P
   return request.askKey ? askKey(context) : (keyFromEnvironment(context.env) ?? config.apiKey);
 }
 
-function batchReader(context: Context, key: () => Promise<unknown>): BatchReader {
+function batchReader(context: Context, key: () => Promise<unknown>): SourceReader {
   return {
     readFile,
     readStdin: async () => {
@@ -116,14 +116,14 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 /** For a person, and besides for a program, for which standard output is kept then. */
 async function createProgressFor(
-  telling: Omit<Telling, 'results'>,
+  telling: Omit<ReporterOptions, 'results'>,
   spaces: SpaceSums | undefined,
   context: Context,
-): Promise<Progress> {
+): Promise<Reporter> {
   const { json, quiet, dryRun } = telling;
   // A plan is all that a dry run is for.
   const results = json || (quiet && !dryRun) ? undefined : context.stdout;
-  const progress = await createProgress(context, { ...telling, results });
+  const progress = await createReporter(context, { ...telling, results });
   const tell = json ? emitJson(context) : undefined;
   return {
     ...progress,
@@ -135,10 +135,10 @@ async function createProgressFor(
   };
 }
 
-function tracer(progress: Progress, style: Style): (line: string) => void {
-  return (line) => progress.say(style.dim(`  ${line}`));
+function tracer(progress: Reporter, style: Style): (line: string) => void {
+  return (line) => progress.print(style.dim(`  ${line}`));
 }
 
-function outcomeOf({ text, origin, error }: Rejected): Outcome {
+function outcomeOf({ text, origin, error }: InvalidSource): Outcome {
   return { subject: { text, origin }, status: 'failed', error };
 }

@@ -6,7 +6,7 @@ import { exitStatus, statusOfRun } from '../exit-status.js';
 import { describeProblem, describeStack } from '../report/error-report.js';
 import { summaryJson, writeJson } from '../report/json.js';
 import { type NeededSpace, neededSpaceLines } from '../report/needed-space.js';
-import type { Progress } from '../report/reporter.js';
+import type { Reporter } from '../report/reporter.js';
 import { summaryLines } from '../report/summary.js';
 import type { Style } from '../terminal/style.js';
 import type { RunRequest } from './download.js';
@@ -14,7 +14,7 @@ import type { FailedFile } from './retry.js';
 import { retryCommand, retryLines } from './retry-command.js';
 
 /** What is told at the end of a run. */
-export interface Ended {
+export interface RunResult {
   readonly outcomes: readonly Outcome[];
   /** Milliseconds. */
   readonly elapsed: number;
@@ -26,11 +26,11 @@ export interface Ended {
 const SOURCES_TOLD = 20;
 
 /** Tells the end of a run, and returns its exit status. */
-export async function tellEnd(
-  ended: Ended,
+export async function finishRun(
+  ended: RunResult,
   request: RunRequest,
   failedFile: FailedFile | undefined,
-  say: Progress['say'],
+  say: Reporter['print'],
   style: Style,
   context: Context,
 ): Promise<number> {
@@ -67,7 +67,7 @@ async function writeFailed(
   outcomes: readonly Outcome[],
   request: RunRequest,
   file: FailedFile | undefined,
-  tell: Progress['say'],
+  tell: Reporter['print'],
   style: Style,
   { now }: Context,
 ): Promise<{ readonly isThere: boolean; readonly isBroken: boolean }> {

@@ -7,7 +7,7 @@ import {
   readImport,
   readReplaceable,
 } from '../../config/import.js';
-import type { Places } from '../../config/places.js';
+import type { ConfigPaths } from '../../config/places.js';
 import { copyToTrash } from '../../config/trash.js';
 import { expandHome } from '../../disk/home-path.js';
 import { formatValue } from '../../option-types.js';
@@ -39,7 +39,7 @@ interface Change {
  * @throws ConfigError, FileSystemError
  */
 export async function importSettings(
-  places: Places,
+  places: ConfigPaths,
   typed: string,
   request: ImportRequest,
   context: Context,
@@ -70,7 +70,7 @@ function pythonRemark(path: string): string {
 }
 
 /** @returns the folder in the trash that has the configuration as it was; undefined where there was none */
-async function carryIn(places: Places, imported: Import, context: Context): Promise<string | undefined> {
+async function carryIn(places: ConfigPaths, imported: Import, context: Context): Promise<string | undefined> {
   const locking = { lock: context.lock, signal: context.interrupted };
   return withConfigLock(places.config, locking, async () => {
     // Another process may have changed it while the question was open.

@@ -5,10 +5,10 @@ import { errnoCode } from '../../disk/errors.js';
 import { expandHome } from '../../disk/home-path.js';
 import type { Outcome } from '../../download/events.js';
 import { FileSystemError, UsageError } from '../../errors.js';
-import { plainText } from '../../text.js';
+import { stripControlChars } from '../../text.js';
 import type { Context } from '../context.js';
 import { describeProblem } from '../report/error-report.js';
-import { isTriable } from './retry-command.js';
+import { isRetryable } from './retry-command.js';
 
 /** How a file that is ours begins. */
 const MARK = '# What failed in a run of civitdl';
@@ -37,13 +37,13 @@ export async function openFailedFile(
   { cwd, home }: Pick<Context, 'cwd' | 'home'>,
 ): Promise<FailedFile> {
   const path = resolve(cwd, expandHome(typed, home));
-  const problem = await strangerAt(path);
+  const problem = await foreignContent(path);
   if (problem !== undefined) throw new UsageError('usage', `--failed can't write ${path}: ${problem}`);
   return {
     path,
     write: async (outcomes, head) => {
       // It is some time since the first look.
-      const stranger = await strangerAt(path);
+      const stranger = await foreignContent(path);
       if (stranger !== undefined)
         throw new FileSystemError('file-system', `Can't write ${path}: ${stranger}`);
       const unfinished = outcomes.filter(
@@ -66,17 +66,17 @@ export function failedList(unfinished: readonly Unfinished[], head: readonly str
     const place = subject.origin ? `${subject.origin.file}:${subject.origin.line}: ` : '';
     const state = status === 'not-started' ? 'not started: ' : '';
     const why = comment(place + state + describeProblem(error).message);
-    return [why, isTriable(outcome) ? subject.text : comment(subject.text)];
+    return [why, isRetryable(outcome) ? subject.text : comment(subject.text)];
   });
   return [MARK, ...head.map(comment), '#', ...items, ''].join('\n');
 }
 
 function comment(text: string): string {
-  return `# ${plainText(text)}`;
+  return `# ${stripControlChars(text)}`;
 }
 
 /** What is wrong with a path; undefined where nothing is there, nothing is in it, or it is ours. */
-async function strangerAt(path: string): Promise<string | undefined> {
+async function foreignContent(path: string): Promise<string | undefined> {
   try {
     const content = await readFile(path, 'utf8');
     const isOurs = content === '' || content.startsWith(MARK);

@@ -4,12 +4,12 @@ import { type ScanEvent, type Scanned, scan } from '../../cache/scan.js';
 import { createClient } from '../../civitai/client.js';
 import { expandPath } from '../../config/alias.js';
 import { readConfig } from '../../config/config.js';
-import { baseUrlOf, openNetwork } from '../../http/open-http.js';
+import { openHttp, readBaseUrl } from '../../http/open-http.js';
 import { type Context, configPath } from '../context.js';
 import { exitStatus } from '../exit-status.js';
 import { scanLine, scannedJson, scannedLines, scanPace } from '../report/scan-lines.js';
-import type { LiveLines } from '../terminal/live-region.js';
-import { trackLine } from '../terminal/progress-bar.js';
+import type { LiveRegion } from '../terminal/live-region.js';
+import { progressBar } from '../terminal/progress-bar.js';
 import { Speed } from '../terminal/speed.js';
 import { createStyle, type Style, wantsColors } from '../terminal/style.js';
 import type { CacheRequest } from './cache.js';
@@ -57,8 +57,8 @@ export async function scanFolder(
 
 /** No key is needed to ask whose a file is, so none is sent. */
 async function openClient(trace: ((line: string) => void) | undefined, context: Context) {
-  const baseUrl = await baseUrlOf(context.env);
-  const http = await openNetwork(context, baseUrl, undefined, trace);
+  const baseUrl = await readBaseUrl(context.env);
+  const http = await openHttp(context, baseUrl, undefined, trace);
   const { sleep, random } = context;
   const retry = { retries: RETRIES, sleep, random, onRetry: () => {} };
   return { ...createClient({ http, baseUrl, hasKey: false, retry }), close: () => http.close() };
@@ -66,18 +66,18 @@ async function openClient(trace: ((line: string) => void) | undefined, context: 
 
 /** A bar of all bytes that are to be read. */
 interface Bar {
-  readonly live: LiveLines;
+  readonly live: LiveRegion;
   update(read: number, total: number): void;
 }
 
 async function openBar(context: Context): Promise<Bar> {
-  const { LiveLines } = await import('../terminal/live-region.js');
+  const { LiveRegion } = await import('../terminal/live-region.js');
   const speed = new Speed();
   const track = { label: 'reading', unit: 'bytes', value: 0, total: 0 } as const;
   let now = { ...track } as { value: number; total: number };
   const line = (columns: number) =>
-    trackLine({ ...track, ...now, bytesPerSecond: speed.bytesPerSecond }, columns);
-  const live = new LiveLines(context, ({ columns }) => [line(columns)]);
+    progressBar({ ...track, ...now, bytesPerSecond: speed.bytesPerSecond }, columns);
+  const live = new LiveRegion(context, ({ columns }) => [line(columns)]);
   return {
     live,
     update: (value, total) => {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pack } from '../../config/archive.js';
 import { type Config, readConfig, withConfigLock } from '../../config/config.js';
-import { type Places, placesIn } from '../../config/places.js';
+import { type ConfigPaths, configPaths } from '../../config/places.js';
 import { formatConfig } from '../../config/schema.js';
 import { readSorterFiles } from '../../config/settings-files.js';
 import { moveToTrash } from '../../config/trash.js';
@@ -34,7 +34,7 @@ export interface SettingsRequest {
  * @throws what keeps it from doing so
  */
 export async function configureSettings(request: SettingsRequest, context: Context): Promise<number> {
-  const places = placesIn(await context.configDir());
+  const places = configPaths(await context.configDir());
   if (request.withKey && request.download === undefined)
     throw new UsageError(
       'usage',
@@ -48,7 +48,7 @@ export async function configureSettings(request: SettingsRequest, context: Conte
   return exitStatus.done;
 }
 
-async function reset(places: Places, request: SettingsRequest, context: Context): Promise<number> {
+async function reset(places: ConfigPaths, request: SettingsRequest, context: Context): Promise<number> {
   const question = 'Start anew with the built-in settings? The present ones go to the trash folder.';
   if (!request.yes && !(await confirm(question, context))) return declined(context);
   const locking = { lock: context.lock, signal: context.interrupted };
@@ -60,7 +60,7 @@ async function reset(places: Places, request: SettingsRequest, context: Context)
 
 /** Saves all settings in a zip file that nobody else may read, with the key or without. */
 async function download(
-  places: Places,
+  places: ConfigPaths,
   typed: string,
   request: SettingsRequest,
   context: Context,

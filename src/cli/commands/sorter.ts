@@ -8,11 +8,11 @@ import {
 } from '../../config/config.js';
 import { removeSorterFile } from '../../config/sorter-files.js';
 import { UsageError } from '../../errors.js';
-import { nearest } from '../../nearest.js';
+import { closestMatch } from '../../nearest.js';
 import { mergeOptions } from '../../options.js';
 import { builtIn } from '../../sorter/built-in.js';
-import { trySorter } from '../../sorter/check-sorter.js';
-import { checkNewName } from '../../sorter/sorter-name.js';
+import { checkSorter } from '../../sorter/check-sorter.js';
+import { assertNewName } from '../../sorter/sorter-name.js';
 import { isTemplate, templateSorter } from '../../sorter/template.js';
 import { type Context, configPath } from '../context.js';
 import { sortersDir } from '../open-sorter.js';
@@ -72,7 +72,7 @@ function incomplete(problem: string): UsageError {
 }
 
 async function addSorter(config: Config, name: string, origin: string, context: Context): Promise<Config> {
-  checkNewName(name, namesIn(config));
+  assertNewName(name, namesIn(config));
   const added = isTemplate(origin)
     ? await checkTemplate(origin)
     : await copySorter(name, origin, config, context);
@@ -80,7 +80,7 @@ async function addSorter(config: Config, name: string, origin: string, context: 
 }
 
 async function checkTemplate(template: string): Promise<AddedSorter> {
-  await trySorter(templateSorter(template));
+  await checkSorter(templateSorter(template));
   return { template };
 }
 
@@ -94,7 +94,7 @@ function deleteSorter(config: Config, name: string): Config {
 }
 
 function notAdded(name: string, config: Config): UsageError {
-  const meant = nearest(name, namesIn(config));
+  const meant = closestMatch(name, namesIn(config));
   return new UsageError(
     'usage',
     `There is no added sorter '${name}'${meant ? `, did you mean '${meant}'?` : '.'}`,

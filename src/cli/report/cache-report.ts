@@ -1,5 +1,5 @@
 import type { CachedFile } from '../../cache/entry.js';
-import { isSameState, stateOf } from '../../disk/fingerprint.js';
+import { fingerprint, sameFingerprint } from '../../disk/fingerprint.js';
 import { formatBytes } from '../../format-bytes.js';
 import { count, formatDay } from '../terminal/format.js';
 import { tableLines } from '../terminal/table.js';
@@ -18,8 +18,8 @@ export async function lookAtFiles(files: readonly CachedFile[]): Promise<readonl
   const waiting = files.values();
   const look = async () => {
     for (const file of waiting) {
-      const now = stateOf(file.path);
-      looked.push({ ...file, state: !now ? 'gone' : isSameState(now, file) ? 'unchanged' : 'changed' });
+      const now = fingerprint(file.path);
+      looked.push({ ...file, state: !now ? 'gone' : sameFingerprint(now, file) ? 'unchanged' : 'changed' });
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, look));

@@ -1,5 +1,5 @@
 import { CivitdlError, UsageError } from '../../errors.js';
-import { plainText } from '../../text.js';
+import { stripControlChars } from '../../text.js';
 import { hintFor } from './hints.js';
 
 /** An error as a person reads it: what happened, then what to do. */
@@ -10,7 +10,7 @@ export function describeProblem(error: unknown): {
   if (error instanceof CivitdlError) return { message: messageOf(error), hint: hintFor(error) };
   const message = error instanceof Error ? error.message : String(error);
   return {
-    message: `Something went wrong that should not have: ${plainText(message)}`,
+    message: `Something went wrong that should not have: ${stripControlChars(message)}`,
     hint: "Run it again with '--verbose' for the details, and please report them.",
   };
 }
@@ -18,7 +18,7 @@ export function describeProblem(error: unknown): {
 /** One line, whatever a stranger put into a name; but several wrong arguments, which the user typed, have one each. */
 function messageOf(error: CivitdlError): string {
   const lines = error instanceof UsageError ? error.message.split('\n') : [error.message];
-  return lines.map(plainText).join('\n');
+  return lines.map(stripControlChars).join('\n');
 }
 
 /** The stacks of an error and of what caused it, with everything unprintable taken out. */
@@ -29,7 +29,7 @@ export function describeStack(error: unknown): string {
   return (
     own
       .split('\n')
-      .map((line) => `  ${plainText(line)}`)
+      .map((line) => `  ${stripControlChars(line)}`)
       .join('\n') + cause
   );
 }

@@ -1,8 +1,8 @@
-import type { DownloadEvent, FileOutcome, Outcome, Subject } from '../../download/events.js';
+import type { DownloadEvent, FileOutcome, Outcome, SourceText } from '../../download/events.js';
 import type { CivitdlError } from '../../errors.js';
 import { formatBytes } from '../../format-bytes.js';
-import { plainText } from '../../text.js';
-import type { TransferNotice } from '../../transfer/transfer.js';
+import { stripControlChars } from '../../text.js';
+import type { TransferEvent } from '../../transfer/transfer.js';
 import { count, formatDay } from '../terminal/format.js';
 import type { Style } from '../terminal/style.js';
 import { describeProblem } from './error-report.js';
@@ -15,9 +15,10 @@ export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
     case 'started':
       return event.of === 1 ? [] : [style.dim(`[${event.item}/${event.of}] ${subjectOf(event.subject)}`)];
     case 'resolved':
-      return [resolvedLine(event, style), ...indented(passedOverLines(event.passedOver, style))];
+      return [resolvedLine(event, style), ...indented(skippedLines(event.skipped, style))];
     case 'file-started':
-      if (event.copied !== undefined) return [`  copying ${event.name} from ${plainText(event.copied)}`];
+      if (event.copied !== undefined)
+        return [`  copying ${event.name} from ${stripControlChars(event.copied)}`];
       return [`  fetching ${event.name}${event.size === undefined ? '' : ` (${formatBytes(event.size)})`}`];
     case 'file-noticed':
       return indented(noticeLines(event.notice, style));
@@ -59,10 +60,11 @@ export function warningLine(error: unknown, style: Style): string {
 }
 
 /** What is said of what happens in a transfer beside that bytes arrive. */
-export function noticeLines(notice: TransferNotice, style: Style): readonly string[] {
+export function noticeLines(notice: TransferEvent, style: Style): readonly string[] {
   if (notice.type === 'waiting') return ['another process is downloading this file: waiting for it'];
   if (notice.type === 'resumed') return [`going on after ${formatBytes(notice.bytes)} of an earlier run`];
-  if (notice.type === 'started-over') return [style.warn(`${plainText(notice.why)} Starting from zero.`)];
+  if (notice.type === 'started-over')
+    return [style.warn(`${stripControlChars(notice.why)} Starting from zero.`)];
   return [];
 }
 
@@ -84,13 +86,13 @@ export function fileWords(file: FileOutcome): string {
 }
 
 /** An item as it was typed, and where. */
-export function subjectOf({ text, origin }: Subject): string {
-  return plainText(origin ? `${text} (${origin.file}:${origin.line})` : text);
+export function subjectOf({ text, origin }: SourceText): string {
+  return stripControlChars(origin ? `${text} (${origin.file}:${origin.line})` : text);
 }
 
 /** Why the versions before the one that is taken were not, a line each. */
-export function passedOverLines(passedOver: readonly CivitdlError[], style: Style): readonly string[] {
-  return passedOver.map((error) => style.warn(`not the first version: ${describeProblem(error).message}`));
+export function skippedLines(skipped: readonly CivitdlError[], style: Style): readonly string[] {
+  return skipped.map((error) => style.warn(`not the first version: ${describeProblem(error).message}`));
 }
 
 /** How many images of a model there are now, and how many are not; nothing where it has none. */
@@ -106,7 +108,7 @@ export function imageWords({ fetched, present, failed }: Done['images']): string
 function resolvedLine(event: Extract<DownloadEvent, { type: 'resolved' }>, style: Style): string {
   const { model, version } = event;
   const kind = `${model.type}, ${version.baseModel}`;
-  return `${style.bold(plainText(model.name))} ${plainText(version.name)} (${plainText(kind)}), model ${model.id}, version ${version.id}`;
+  return `${style.bold(stripControlChars(model.name))} ${stripControlChars(version.name)} (${stripControlChars(kind)}), model ${model.id}, version ${version.id}`;
 }
 
 function verifiedBy({ how, verified, checkedAt }: FileOutcome): string {

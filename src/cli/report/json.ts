@@ -2,9 +2,9 @@ import type {
   DownloadEvent,
   Emit,
   FileOutcome,
-  ItemHappening,
+  ItemEvent,
   Outcome,
-  Subject,
+  SourceText,
 } from '../../download/events.js';
 import { CivitdlError } from '../../errors.js';
 import type { Context } from '../context.js';
@@ -42,7 +42,7 @@ export function emitJson({ stdout, now }: Pick<Context, 'stdout' | 'now'>): Emit
 }
 
 /** What a batch file has in place of a source. */
-export function rejectedJson(subject: Subject, error: unknown): object {
+export function rejectedJson(subject: SourceText, error: unknown): object {
   return { type: 'failed', ...subjectJson(subject), error: errorJson(error), isLast: true };
 }
 
@@ -91,7 +91,7 @@ export function errorJson(error: unknown): object {
 }
 
 type ImageOutcome = Extract<Outcome, { status: 'done' }>['images'];
-type OfItem<Type extends ItemHappening['type']> = Extract<
+type OfItem<Type extends ItemEvent['type']> = Extract<
   DownloadEvent,
   { readonly type: Type; readonly item: number }
 >;
@@ -164,13 +164,13 @@ function plannedJson(event: OfItem<'planned'>): object {
   };
 }
 
-function resolvedJson({ item, model, version, passedOver }: OfItem<'resolved'>): object {
+function resolvedJson({ item, model, version, skipped }: OfItem<'resolved'>): object {
   return {
     type: 'resolved',
     item,
     model: { id: model.id, name: model.name, type: model.type },
     version: { id: version.id, name: version.name, baseModel: version.baseModel },
-    passedOver: passedOver.map(errorJson),
+    passedOver: skipped.map(errorJson),
   };
 }
 
@@ -198,6 +198,6 @@ function finishedJson({ item, outcome, isLast }: OfItem<'finished'>): object | u
   }
 }
 
-function subjectJson({ text, origin }: Subject): object {
+function subjectJson({ text, origin }: SourceText): object {
   return { source: text, origin };
 }

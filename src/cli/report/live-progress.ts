@@ -1,11 +1,11 @@
 import type { DownloadEvent } from '../../download/events.js';
-import { plainText } from '../../text.js';
+import { stripControlChars } from '../../text.js';
 import type { Context } from '../context.js';
-import { LiveLines, type LiveMachine, type Size } from '../terminal/live-region.js';
-import { type Track, trackLine } from '../terminal/progress-bar.js';
+import { type LiveMachine, LiveRegion, type Size } from '../terminal/live-region.js';
+import { type BarState, progressBar } from '../terminal/progress-bar.js';
 import { Speed } from '../terminal/speed.js';
 import { totalLine } from './total-line.js';
-import type { Total } from './totals.js';
+import type { RunTotals } from './totals.js';
 
 /** Rows of a terminal that are left to what is printed. */
 const ROWS_FOR_LINES = 6;
@@ -20,10 +20,10 @@ interface Running {
 }
 
 /** The bottom of a terminal during a run: a bar for each transfer, and a line for all of it; lines are printed above. */
-export class LiveScreen {
+export class LiveProgress {
   readonly #machine: Machine;
-  readonly #live: LiveLines;
-  readonly #total: (() => Total) | undefined;
+  readonly #live: LiveRegion;
+  readonly #total: (() => RunTotals) | undefined;
   readonly #jobs: number;
   readonly #running = new Map<number, Running>();
 
@@ -31,9 +31,9 @@ export class LiveScreen {
    * @param total of the run; undefined where one item is all of it
    * @param jobs items that are under way at a time; beside them may be some whose turn is next
    */
-  constructor(machine: Machine, total: (() => Total) | undefined, jobs = 1) {
+  constructor(machine: Machine, total: (() => RunTotals) | undefined, jobs = 1) {
     this.#machine = machine;
-    this.#live = new LiveLines(machine, (size) => this.#lines(size));
+    this.#live = new LiveRegion(machine, (size) => this.#lines(size));
     this.#total = total;
     this.#jobs = jobs;
   }
@@ -52,8 +52,8 @@ export class LiveScreen {
   }
 
   /** Takes the bars away until the next frame: somebody else is about to print, perhaps to the same terminal. */
-  giveWay(): void {
-    this.#live.giveWay();
+  clear(): void {
+    this.#live.clear();
   }
 
   /** Takes the bars away, and leaves the terminal as it was. */
@@ -67,10 +67,10 @@ export class LiveScreen {
     const isAlone = this.#total === undefined;
     switch (event.type) {
       case 'resolved':
-        running.name = plainText(`${event.model.name} ${event.version.name}`);
+        running.name = stripControlChars(`${event.model.name} ${event.version.name}`);
         break;
       case 'file-started':
-        if (isAlone) running.name = plainText(event.name);
+        if (isAlone) running.name = stripControlChars(event.name);
         running.bytes = { value: 0, total: event.size, speed: new Speed() };
         break;
       case 'file-progress':
@@ -105,7 +105,7 @@ export class LiveScreen {
     const shown = tracks.slice(0, tracks.length > room ? Math.max(1, room - 1) : room);
     const hidden = tracks.length - shown.length;
     return [
-      ...shown.map((track) => trackLine(track, columns)),
+      ...shown.map((track) => progressBar(track, columns)),
       ...(hidden > 0 ? [`and ${hidden} more`.slice(0, columns - 1)] : []),
       ...(this.#total ? [totalLine(this.#total(), columns)] : []),
     ];
@@ -113,7 +113,7 @@ export class LiveScreen {
 }
 
 /** The model file's bar while it is on its way, then that of the images. */
-function trackOf({ name, bytes, images }: Running): readonly Track[] {
+function trackOf({ name, bytes, images }: Running): readonly BarState[] {
   if (bytes) {
     const { value, total, speed } = bytes;
     return [{ label: name, unit: 'bytes', value, total, bytesPerSecond: speed.bytesPerSecond }];

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Foreseen, Planned } from '../../download/events.js';
+import type { FileOrigin, Planned } from '../../download/events.js';
 import type { Plan } from '../../download/plan.js';
 import { formatBytes } from '../../format-bytes.js';
-import { plainText } from '../../text.js';
+import { stripControlChars } from '../../text.js';
 
 /** One file that would be written. */
 export interface PlannedFile {
@@ -14,7 +14,7 @@ export interface PlannedFile {
   readonly sha256?: string | undefined;
   readonly url?: string | undefined;
   /** Of a model file: where it would come from. */
-  readonly from?: Foreseen | undefined;
+  readonly from?: FileOrigin | undefined;
   /** Bytes of a model file that are still to be fetched. */
   readonly missing?: number | undefined;
 }
@@ -39,7 +39,7 @@ export function plannedFiles({ plan, from, missing }: Planned): readonly Planned
 
 function modelFiles(
   task: Plan['modelFile'],
-  from: Foreseen | undefined,
+  from: FileOrigin | undefined,
   missing: number,
 ): readonly PlannedFile[] {
   if (!task) return [];
@@ -47,7 +47,7 @@ function modelFiles(
   return [{ kind: 'model', path: target, size: file.size, sha256: file.hashes.get('SHA256'), from, missing }];
 }
 
-const FROM: Readonly<Record<Exclude<Foreseen, 'network'>, string>> = {
+const FROM: Readonly<Record<Exclude<FileOrigin, 'network'>, string>> = {
   cache: 'from the cache  ',
   present: 'already there  ',
   unchecked: 'there, to be checked  ',
@@ -59,7 +59,7 @@ const FROM: Readonly<Record<Exclude<Foreseen, 'network'>, string>> = {
  */
 export function planLines(planned: Planned): readonly string[] {
   const { obstacle } = planned;
-  const note = `${'note'.padEnd(20)}${plainText(obstacle?.message ?? '')} It needs the key of an account that has access.`;
+  const note = `${'note'.padEnd(20)}${stripControlChars(obstacle?.message ?? '')} It needs the key of an account that has access.`;
   return [...(obstacle ? [note] : []), ...plannedFiles(planned).map(fileLine)];
 }
 
@@ -67,7 +67,7 @@ function fileLine(file: PlannedFile): string {
   const { kind, size, sha256, path } = file;
   const shown = size === undefined ? '' : formatBytes(size);
   const hash = kind === 'model' ? `SHA256 ${sha256 ?? 'not known'}  ${whence(file)}` : '';
-  return `${kind.padEnd(8)}  ${shown.padStart(8)}  ${hash}${plainText(path)}`;
+  return `${kind.padEnd(8)}  ${shown.padStart(8)}  ${hash}${stripControlChars(path)}`;
 }
 
 function whence({ from = 'network', size, missing = 0 }: PlannedFile): string {

@@ -1,6 +1,6 @@
 import type { DownloadEvent, Outcome } from '../../download/events.js';
 import { CivitdlError, InterruptedError } from '../../errors.js';
-import { plainText } from '../../text.js';
+import { stripControlChars } from '../../text.js';
 import type { Style } from '../terminal/style.js';
 import { describeProblem } from './error-report.js';
 import {
@@ -8,21 +8,21 @@ import {
   imageWords,
   linesOf,
   noticeLines,
-  passedOverLines,
   runLines,
+  skippedLines,
   subjectOf,
   warningLine,
 } from './event-lines.js';
 
 /** Says in lines what happens. */
-export type Voice = (event: DownloadEvent) => readonly string[];
+export type Renderer = (event: DownloadEvent) => readonly string[];
 
 /** Says each step of one item after another. What is shown by a bar is not said. */
-export function stepByStep(
+export function sequential(
   style: Style,
   { items, hasBar }: { readonly items: number; readonly hasBar: boolean },
-): Voice {
-  const isTold = toldBefore();
+): Renderer {
+  const isTold = haltedTracker();
   return (event) => {
     if (hasBar && (event.type === 'file-started' || event.type === 'images-started')) return [];
     if (event.type !== 'finished' || event.outcome.status !== 'failed') {
@@ -36,8 +36,8 @@ export function stepByStep(
 }
 
 /** The same of several items at a time: each line has its item's number. */
-export function numbered(style: Style, items: number): Voice {
-  const say = stepByStep(style, { items, hasBar: false });
+export function interleaved(style: Style, items: number): Renderer {
+  const say = sequential(style, { items, hasBar: false });
   return (event) => {
     if (event.type === 'pausing') return [];
     if (!('item' in event)) return say(event).map((line) => line.trim());
@@ -47,22 +47,22 @@ export function numbered(style: Style, items: number): Voice {
 }
 
 /** Says of each file once, when it ends, what has become of it; and what went wrong on the way. */
-export function atTheEnd(style: Style): Voice {
+export function perFile(style: Style): Renderer {
   const names = new Names(style);
-  const isTold = toldBefore();
+  const isTold = haltedTracker();
   return (event) => {
     const wasTold = isTold(event);
     if (!('item' in event))
       return event.type === 'pausing' ? [] : runLines(event, style).map((line) => line.trim());
     const name = names.of(event);
-    return happeningLines(event, wasTold, style).map((line) => `${name}: ${line}`);
+    return itemLines(event, wasTold, style).map((line) => `${name}: ${line}`);
   };
 }
 
 /** Says only what fails, and what that means for the others. */
-export function failuresOnly(style: Style): Voice {
+export function errorsOnly(style: Style): Renderer {
   const names = new Names(style);
-  const isTold = toldBefore();
+  const isTold = haltedTracker();
   return (event) => {
     const wasTold = isTold(event);
     if (event.type === 'halted') return runLines(event, style);
@@ -77,10 +77,10 @@ export function failuresOnly(style: Style): Voice {
 
 type OfItem = Extract<DownloadEvent, { readonly item: number }>;
 
-function happeningLines(event: OfItem, wasTold: boolean, style: Style): readonly string[] {
+function itemLines(event: OfItem, wasTold: boolean, style: Style): readonly string[] {
   switch (event.type) {
     case 'resolved':
-      return passedOverLines(event.passedOver, style);
+      return skippedLines(event.skipped, style);
     case 'file-noticed':
       return event.notice.type === 'resumed' ? [] : noticeLines(event.notice, style);
     case 'image-finished':
@@ -127,7 +127,10 @@ class Names {
     if (event.type === 'started') this.#names.set(item, subjectOf(event.subject));
     if (event.type === 'resolved') {
       const { model, version } = event;
-      this.#names.set(item, `${this.#style.bold(plainText(model.name))} ${plainText(version.name)}`);
+      this.#names.set(
+        item,
+        `${this.#style.bold(stripControlChars(model.name))} ${stripControlChars(version.name)}`,
+      );
     }
     const name = this.#names.get(item) ?? String(item);
     if (event.type === 'finished' && event.isLast) this.#names.delete(item);
@@ -136,7 +139,7 @@ class Names {
 }
 
 /** Whether an item's failure is the one that has been told as what halts the run. */
-function toldBefore(): (event: DownloadEvent) => boolean {
+function haltedTracker(): (event: DownloadEvent) => boolean {
   let told: string | undefined;
   return (event) => {
     if (event.type === 'halted' && event.error instanceof CivitdlError) told = event.error.code;

@@ -1,6 +1,6 @@
 import type { ScanEvent, Scanned } from '../../cache/scan.js';
 import { formatBytes } from '../../format-bytes.js';
-import { plainText } from '../../text.js';
+import { stripControlChars } from '../../text.js';
 import { count } from '../terminal/format.js';
 import type { Style } from '../terminal/style.js';
 import { describeProblem } from './error-report.js';
@@ -14,11 +14,11 @@ export function scanLine(event: Exclude<ScanEvent, { type: 'progress' }>, style:
     case 'found':
       return event.files === 0 ? [] : [`reading ${count(event.files, 'file')} (${formatBytes(event.bytes)})`];
     case 'checked':
-      return [plainText(`${event.sha256}  ${event.path}`)];
+      return [stripControlChars(`${event.sha256}  ${event.path}`)];
     case 'damaged': {
       const { path, sha256, list, listed } = event.damaged;
       const what = `${path}: its SHA256 is ${sha256}, but ${list} says ${listed}. It is damaged, or another file.`;
-      return [style.bad(plainText(what))];
+      return [style.bad(stripControlChars(what))];
     }
     case 'warned':
       return [style.warn(`warning: ${describeProblem(event.error).message}`)];
@@ -52,7 +52,7 @@ export function scannedLines({
     unreadable > 0 && `${unreadable} could not be read`,
   ];
   return [
-    ...unknown.map((path) => plainText(`not known to Civitai: ${path}`)),
+    ...unknown.map((path) => stripControlChars(`not known to Civitai: ${path}`)),
     parts.filter(Boolean).join(', '),
     ...(isInterrupted
       ? ['Interrupted. What was read is remembered: the same command goes on from there.']

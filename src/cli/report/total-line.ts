@@ -1,14 +1,14 @@
 import stringWidth from 'string-width';
 import { formatBytes } from '../../format-bytes.js';
 import { count, formatDuration } from '../terminal/format.js';
-import { cutTo } from '../terminal/text-width.js';
-import type { Total } from './totals.js';
+import { truncate } from '../terminal/text-width.js';
+import type { RunTotals } from './totals.js';
 
 /**
  * How far a whole run is, in one line. What there is no room for is left out.
  * @param columns of the terminal; Infinity where nothing has to fit
  */
-export function totalLine(total: Total, columns: number): string {
+export function totalLine(total: RunTotals, columns: number): string {
   const { items, ended, failed, fetched, bytesPerSecond, left } = total;
   const parts = [
     { text: items > 1 && `${ended} of ${count(items, 'model')}`, worth: 5 },
@@ -23,5 +23,5 @@ export function totalLine(total: Total, columns: number): string {
       .map(({ text }) => text)
       .join('  ');
   const least = [1, 2, 3, 4].find((worth) => stringWidth(lineOf(worth)) < columns) ?? 5;
-  return cutTo(lineOf(least), columns - 1);
+  return truncate(lineOf(least), columns - 1);
 }

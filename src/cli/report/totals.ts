@@ -2,7 +2,7 @@ import type { DownloadEvent } from '../../download/events.js';
 import { Speed } from '../terminal/speed.js';
 
 /** How far a run is. */
-export interface Total {
+export interface RunTotals {
   readonly items: number;
   /** Items that have ended, whichever way. */
   readonly ended: number;
@@ -32,7 +32,7 @@ interface Bytes {
 }
 
 /** Counts what happens in a run. */
-export class Tally {
+export class Totals {
   readonly #items: number;
   readonly #now: () => number;
   readonly #open = new Map<number, Bytes>();
@@ -64,7 +64,7 @@ export class Tally {
     if (event.type === 'finished') this.#end(event);
   }
 
-  get total(): Total {
+  get current(): RunTotals {
     this.#speed.add(this.#fetched, this.#now());
     const bytesPerSecond = this.#fetched > 0 ? this.#speed.bytesPerSecond : undefined;
     const rest = this.#rest();

@@ -1,5 +1,5 @@
 import type { Output } from '../context.js';
-import { rowsOf } from './text-width.js';
+import { wrappedRows } from './text-width.js';
 
 const ESC = '\x1b[';
 const HIDE_CURSOR = `${ESC}?25l`;
@@ -72,7 +72,7 @@ export class FrameTerminal {
   newline(): void {}
 
   #erasure(columns: number): string {
-    const rows = this.#drawn.reduce((sum, line) => sum + rowsOf(line, columns), 0);
+    const rows = this.#drawn.reduce((sum, line) => sum + wrappedRows(line, columns), 0);
     return rows > 0 ? `\r${ESC}${rows}A${CLEAR_BELOW}` : '';
   }
 }

@@ -15,7 +15,7 @@ export interface Size {
 }
 
 /** Lines at the bottom of a terminal that are drawn anew several times a second, and give way to what is printed. */
-export class LiveLines {
+export class LiveRegion {
   readonly #machine: LiveMachine;
   readonly #terminal: FrameTerminal;
   readonly #lines: (size: Size) => readonly string[];
@@ -60,7 +60,7 @@ export class LiveLines {
   }
 
   /** Takes the lines away until the next frame: somebody else is about to print, perhaps to the same terminal. */
-  giveWay(): void {
+  clear(): void {
     if (this.#bar) this.#terminal.clearLine();
   }
 

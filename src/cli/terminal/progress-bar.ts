@@ -1,10 +1,10 @@
 import stringWidth from 'string-width';
 import { formatBytes } from '../../format-bytes.js';
 import { formatDuration } from './format.js';
-import { cutTo, pad } from './text-width.js';
+import { pad, truncate } from './text-width.js';
 
 /** How far one item is that is under way. */
-export interface Track {
+export interface BarState {
   readonly label: string;
   readonly unit: 'bytes' | 'images';
   readonly value: number;
@@ -26,23 +26,23 @@ const GAP = 2;
 type Figure = keyof typeof WIDTHS;
 
 /** One line for an item that is under way; it never fills the last column, where some terminals would wrap. */
-export function trackLine(track: Track, columns: number): string {
+export function progressBar(track: BarState, columns: number): string {
   const { meter, figures } = LAYOUTS.find((layout) => columns >= layout.columns) ?? LAYOUTS[4];
   const right = [
     ...(meter > 0 ? [meterOf(track, meter)] : []),
     ...figures.map((figure) => figureOf(track, figure).padStart(WIDTHS[figure])),
   ].join(' '.repeat(GAP));
   const room = columns - 1 - stringWidth(right) - GAP;
-  return cutTo(`${pad(track.label, Math.max(room, 0))}${' '.repeat(GAP)}${right}`, columns - 1).trimEnd();
+  return truncate(`${pad(track.label, Math.max(room, 0))}${' '.repeat(GAP)}${right}`, columns - 1).trimEnd();
 }
 
-function meterOf({ value, total }: Track, width: number): string {
+function meterOf({ value, total }: BarState, width: number): string {
   if (!total) return ' '.repeat(width);
   const filled = Math.floor(Math.min(1, value / total) * width);
   return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
-function figureOf(track: Track, figure: Figure): string {
+function figureOf(track: BarState, figure: Figure): string {
   const { value, total, bytesPerSecond: speed } = track;
   if (track.unit === 'images') return figure === 'share' ? `${value}/${total}` : '';
   switch (figure) {

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { plainText } from '../../text.js';
+import { stripControlChars } from '../../text.js';
 
 /** Columns of a list where nothing has to fit. */
 const USUAL_COLUMNS = 100;
@@ -9,7 +9,7 @@ const INDENT = '  ';
 export function listLines(sources: readonly string[], columns = USUAL_COLUMNS): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const source of sources.map(plainText)) {
+  for (const source of sources.map(stripControlChars)) {
     const longer = line === '' ? source : `${line}, ${source}`;
     if (line !== '' && stringWidth(INDENT + longer) + 1 >= columns) {
       lines.push(`${line},`);

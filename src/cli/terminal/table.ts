@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { plainText } from '../../text.js';
+import { stripControlChars } from '../../text.js';
 
 /** Columns that the last cell needs at least to stand beside the others. */
 const NARROWEST = 20;
@@ -15,7 +15,7 @@ export function tableLines(
   rows: readonly (readonly string[])[],
   columns: number | undefined,
 ): readonly string[] {
-  const cells = rows.map((row) => row.map(plainText));
+  const cells = rows.map((row) => row.map(stripControlChars));
   const widths = Array.from({ length: Math.max(0, ...cells.map((row) => row.length)) }, (_, index) =>
     Math.max(...cells.map((row) => stringWidth(row[index] ?? ''))),
   );

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 const ELLIPSIS = '…';
 
 /** A text cut so that it takes no more than that many columns of a terminal, with a sign where something is missing. */
-export function cutTo(text: string, columns: number): string {
+export function truncate(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
   let kept = '';
   let width = stringWidth(ELLIPSIS);
@@ -17,12 +17,12 @@ export function cutTo(text: string, columns: number): string {
 
 /** The same, with blanks up to that many columns. */
 export function pad(text: string, columns: number): string {
-  const fitting = cutTo(text, columns);
+  const fitting = truncate(text, columns);
   return fitting + ' '.repeat(Math.max(0, columns - stringWidth(fitting)));
 }
 
 /** Rows of a terminal that a text takes where it is wrapped at that many columns: a wide character is never halved. */
-export function rowsOf(text: string, columns: number): number {
+export function wrappedRows(text: string, columns: number): number {
   if (stringWidth(text) <= columns) return 1;
   let rows = 1;
   let column = 0;

@@ -44,7 +44,7 @@ export function createDigest(algorithm: Algorithm): Digest {
 }
 
 /** @throws ContentError `wrong-checksum`, with both */
-export function checkChecksum(name: string, algorithm: Algorithm, expected: string, found: string): void {
+export function assertChecksum(name: string, algorithm: Algorithm, expected: string, found: string): void {
   if (expected.toLowerCase() === found.toLowerCase()) return;
   throw new ContentError(
     'wrong-checksum',

@@ -5,7 +5,7 @@ import { type Algorithm, createDigest, type Digest } from './checksum.js';
 const STEP = 2 * 1024 * 1024;
 
 /** Checksum of a file that grows: reads up to wherever it is told that the bytes are there. */
-export class GrowingChecksum {
+export class FileHasher {
   readonly #path: string;
   readonly #algorithm: Algorithm;
   readonly #step: number;
@@ -22,17 +22,17 @@ export class GrowingChecksum {
     this.#digest = createDigest(algorithm);
   }
 
-  /** Takes at most one step towards `front`, from the page cache where the bytes have just been written; returns whether it got there. */
-  advance(front: number): boolean {
-    if (this.#position >= front) return true;
+  /** Takes at most one step towards `prefixEnd`, from the page cache where the bytes have just been written; returns whether it got there. */
+  advance(prefixEnd: number): boolean {
+    if (this.#position >= prefixEnd) return true;
     this.#descriptor ??= openSync(this.#path, 'r');
     this.#buffer ??= Buffer.allocUnsafeSlow(this.#step);
-    const wanted = Math.min(this.#step, front - this.#position);
+    const wanted = Math.min(this.#step, prefixEnd - this.#position);
     const read = readSync(this.#descriptor, this.#buffer, 0, wanted, this.#position);
     if (read === 0) throw new Error(`${this.#path} is shorter than what was written of it.`);
     this.#digest.update(this.#buffer.subarray(0, read));
     this.#position += read;
-    return this.#position >= front;
+    return this.#position >= prefixEnd;
   }
 
   /** Takes the file's bytes from a position on without reading them; returns whether they are the next ones. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { fileFailure } from '../errors.js';
-import type { HashAnswer, HashTask } from './hash-files.worker.js';
+import { toFileSystemError } from '../errors.js';
+import type { HashResult, HashTask } from './hash-files.worker.js';
 
 export interface HashFilesDeps {
   /** How many files to read at a time. */
@@ -58,15 +58,19 @@ async function work(
   }
 }
 
-function failureOf({ code, message }: Exclude<HashAnswer, { sha256: string }>, path: string): unknown {
+function failureOf({ code, message }: Exclude<HashResult, { sha256: string }>, path: string): unknown {
   const error = new Error(message);
-  return fileFailure(code === undefined ? error : Object.assign(error, { code, errno: 0 }), path, 'read');
+  return toFileSystemError(
+    code === undefined ? error : Object.assign(error, { code, errno: 0 }),
+    path,
+    'read',
+  );
 }
 
-function ask(worker: Worker, path: string, signal: AbortSignal): Promise<HashAnswer> {
+function ask(worker: Worker, path: string, signal: AbortSignal): Promise<HashResult> {
   return new Promise((resolve, reject) => {
     const abort = () => settle(() => reject(signal.reason));
-    const answer = (given: HashAnswer) => settle(() => resolve(given));
+    const answer = (given: HashResult) => settle(() => resolve(given));
     const fail = (error: unknown) => settle(() => reject(error));
     function settle(end: () => void): void {
       signal.removeEventListener('abort', abort);

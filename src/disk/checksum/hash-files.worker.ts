@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { errnoCode } from '../errors.js';
 
 /** What the thread answers to a path. */
-export type HashAnswer =
+export type HashResult =
   /** SHA256 in upper case. */
   | { readonly sha256: string }
   /** The system's error, of which a message keeps no more than this. */
@@ -36,7 +36,7 @@ function hash(path: string): string {
   }
 }
 
-function answer(path: string): HashAnswer {
+function answer(path: string): HashResult {
   try {
     return { sha256: hash(path) };
   } catch (error) {

@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads';
-import { GrowingChecksum } from './file-hasher.js';
-import type { ChecksumAnswer, ChecksumCommand, ChecksumTask } from './hash-follower.worker.js';
+import { FileHasher } from './file-hasher.js';
+import type { FollowerCommand, FollowerResult, FollowerTask } from './hash-follower.worker.js';
 
 /** Checksum of a file while it is written. */
-export interface FrontChecksum {
+export interface HashFollower {
   /** That many bytes from the beginning on are written. */
-  advance(front: number): void;
+  advance(prefixEnd: number): void;
   /** The same after one more block, which has the bytes from a position of the file on. */
-  follow(block: Uint8Array, position: number, front: number): void;
+  append(block: Uint8Array, position: number, prefixEnd: number): void;
   /** The file starts again from nothing. */
   reset(): void;
   /** The digest in lower-case hex, once all `size` bytes are read. Rejects with the signal's reason, or the system's error. */
@@ -16,30 +16,30 @@ export interface FrontChecksum {
 }
 
 /** A thread takes longer to start than so many bytes take to be hashed. */
-const SMALL = 16 * 1024 * 1024;
+const INLINE_MAX = 16 * 1024 * 1024;
 /** Bytes between two words to the thread: it needs no more of them. */
-const STRIDE = 2 * 1024 * 1024;
+const MESSAGE_STEP = 2 * 1024 * 1024;
 const LOCAL_STEP = 1024 * 1024;
 
 /** @param size bytes of the whole file, if known */
-export function createFrontChecksum(task: ChecksumTask, size: number | undefined): FrontChecksum {
-  return size !== undefined && size <= SMALL ? new LocalChecksum(task) : new ThreadChecksum(task);
+export function createHashFollower(task: FollowerTask, size: number | undefined): HashFollower {
+  return size !== undefined && size <= INLINE_MAX ? new InlineFollower(task) : new WorkerFollower(task);
 }
 
 /** In this thread, step by step: from the blocks themselves as long as they come one after another. */
-class LocalChecksum implements FrontChecksum {
-  readonly #checksum: GrowingChecksum;
+class InlineFollower implements HashFollower {
+  readonly #checksum: FileHasher;
 
-  constructor({ path, algorithm }: ChecksumTask) {
-    this.#checksum = new GrowingChecksum(path, algorithm, LOCAL_STEP);
+  constructor({ path, algorithm }: FollowerTask) {
+    this.#checksum = new FileHasher(path, algorithm, LOCAL_STEP);
   }
 
-  advance(front: number): void {
-    this.#checksum.advance(front);
+  advance(prefixEnd: number): void {
+    this.#checksum.advance(prefixEnd);
   }
 
-  follow(block: Uint8Array, position: number, front: number): void {
-    if (!this.#checksum.take(block, position)) this.#checksum.advance(front);
+  append(block: Uint8Array, position: number, prefixEnd: number): void {
+    if (!this.#checksum.take(block, position)) this.#checksum.advance(prefixEnd);
   }
 
   reset(): void {
@@ -57,12 +57,12 @@ class LocalChecksum implements FrontChecksum {
 }
 
 /** In a thread of its own, so that the checksum does not keep the receiving waiting. */
-class ThreadChecksum implements FrontChecksum {
+class WorkerFollower implements HashFollower {
   readonly #worker: Worker;
   readonly #failed: Promise<never>;
   #told = 0;
 
-  constructor(task: ChecksumTask) {
+  constructor(task: FollowerTask) {
     this.#worker = new Worker(new URL('./hash-follower.worker.js', import.meta.url), {
       workerData: task,
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
@@ -72,14 +72,14 @@ class ThreadChecksum implements FrontChecksum {
     this.#failed.catch(() => {});
   }
 
-  advance(front: number): void {
-    if (front - this.#told < STRIDE) return;
-    this.#told = front;
-    this.#tell({ type: 'front', front });
+  advance(prefixEnd: number): void {
+    if (prefixEnd - this.#told < MESSAGE_STEP) return;
+    this.#told = prefixEnd;
+    this.#tell({ type: 'front', prefixEnd });
   }
 
-  follow(_block: Uint8Array, _position: number, front: number): void {
-    this.advance(front);
+  append(_block: Uint8Array, _position: number, prefixEnd: number): void {
+    this.advance(prefixEnd);
   }
 
   reset(): void {
@@ -90,7 +90,7 @@ class ThreadChecksum implements FrontChecksum {
   async finish(size: number, signal?: AbortSignal): Promise<string> {
     signal?.throwIfAborted();
     this.#told = 0;
-    const answered = new Promise<ChecksumAnswer>((resolve, reject) => {
+    const answered = new Promise<FollowerResult>((resolve, reject) => {
       this.#worker.once('message', resolve);
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
@@ -105,7 +105,7 @@ class ThreadChecksum implements FrontChecksum {
     await this.#worker.terminate();
   }
 
-  #tell(command: ChecksumCommand): void {
+  #tell(command: FollowerCommand): void {
     this.#worker.postMessage(command);
   }
 }

@@ -1,20 +1,20 @@
 import { stat } from 'node:fs/promises';
 import { ContentError } from '../../errors.js';
-import { fileFailure } from '../errors.js';
+import { toFileSystemError } from '../errors.js';
 import {
   type Algorithm,
+  assertChecksum,
   type Checksums,
-  checkChecksum,
   expectedChecksum,
   type Verification,
 } from './checksum.js';
-import { createFrontChecksum } from './hash-follower.js';
+import { createHashFollower } from './hash-follower.js';
 
 /**
  * Checks a file on disk in one pass.
  * @throws ContentError `wrong-checksum`, FileSystemError, or the signal's reason
  */
-export async function checkFile(
+export async function verifyFile(
   path: string,
   expected: Checksums,
   signal: AbortSignal,
@@ -23,15 +23,15 @@ export async function checkFile(
   if (!checksum) return 'size';
   const { algorithm, value } = checksum;
   try {
-    checkChecksum(path, algorithm, value, await digestOf(path, algorithm, signal));
+    assertChecksum(path, algorithm, value, await hashFile(path, algorithm, signal));
     return algorithm;
   } catch (error) {
-    throw fileFailure(error, path, 'read');
+    throw toFileSystemError(error, path, 'read');
   }
 }
 
 /** What is known of a file before any byte of it is there. */
-interface Known extends Checksums {
+interface KnownFile extends Checksums {
   /** Bytes, if known. */
   readonly size?: number | undefined;
 }
@@ -41,26 +41,26 @@ interface Known extends Checksums {
  * @returns what says so; undefined where it is another one, or there is none
  * @throws FileSystemError, or the signal's reason
  */
-export async function recognizeFile(
+export async function matchesFile(
   path: string,
-  known: Known,
+  known: KnownFile,
   signal: AbortSignal,
 ): Promise<Verification | undefined> {
   const stats = await stat(path).catch(() => undefined);
   if (!stats?.isFile()) return undefined;
   if (known.size !== undefined && stats.size !== known.size) return undefined;
   try {
-    return await checkFile(path, known, signal);
+    return await verifyFile(path, known, signal);
   } catch (error) {
     if (error instanceof ContentError) return undefined;
     throw error;
   }
 }
 
-async function digestOf(path: string, algorithm: Algorithm, signal: AbortSignal): Promise<string> {
+async function hashFile(path: string, algorithm: Algorithm, signal: AbortSignal): Promise<string> {
   const { size } = await stat(path);
   signal.throwIfAborted();
-  const running = createFrontChecksum({ path, algorithm }, size);
+  const running = createHashFollower({ path, algorithm }, size);
   try {
     return await running.finish(size, signal);
   } finally {

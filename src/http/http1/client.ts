@@ -4,13 +4,13 @@ import { receiveResponse } from './exchange.js';
 import { writeRequest } from './head.js';
 
 /** Sends requests for large bodies, over connections of its own. */
-export interface Wire {
+export interface Http1Client {
   /** Sends a GET and answers with its head. Errors are the socket's own; see `failure`. */
-  exchange(url: URL, headers: Readonly<Record<string, string>>, options: WireRequest): Promise<RawResponse>;
+  exchange(url: URL, headers: Readonly<Record<string, string>>, options: Http1Request): Promise<RawResponse>;
   close(): void;
 }
 
-interface WireRequest {
+interface Http1Request {
   readonly signal: AbortSignal;
   /** Bytes that are read at a time. */
   readonly readSize: number;
@@ -21,7 +21,7 @@ interface WireRequest {
  * half as much again as the bytes themselves.
  * @param timeout milliseconds without a byte until a connection counts as dead
  */
-export function createWire({ timeout }: Pick<ConnectionOptions, 'timeout'>): Wire {
+export function createHttp1Client({ timeout }: Pick<ConnectionOptions, 'timeout'>): Http1Client {
   const idle = new Set<Connection>();
 
   function takeIdle(url: URL, readSize: number): Connection | undefined {
@@ -29,7 +29,7 @@ export function createWire({ timeout }: Pick<ConnectionOptions, 'timeout'>): Wir
       if (!connection.isOpen) idle.delete(connection);
       else if (connection.origin === url.origin && connection.readSize === readSize) {
         idle.delete(connection);
-        connection.wake();
+        connection.unpark();
         return connection;
       }
     }
@@ -37,7 +37,7 @@ export function createWire({ timeout }: Pick<ConnectionOptions, 'timeout'>): Wir
   }
 
   function putIdle(connection: Connection): void {
-    connection.rest();
+    connection.park();
     idle.add(connection);
   }
 

@@ -90,7 +90,7 @@ export class Connection {
   }
 
   /** Nothing is expected from the connection for now: whatever comes ends it. */
-  rest(): void {
+  park(): void {
     this.#socket.unref();
     this.use(
       () => {
@@ -103,7 +103,7 @@ export class Connection {
   }
 
   /** Something is expected again. */
-  wake(): void {
+  unpark(): void {
     // The time in which nothing was expected does not count.
     this.#socket.setTimeout(this.#timeout);
     this.#socket.ref();

@@ -19,12 +19,12 @@ export function receiveResponse(
   release: (connection: Connection) => void,
 ): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
-    new Answer(connection, url, signal, release, resolve, reject).start(request);
+    new ResponseReader(connection, url, signal, release, resolve, reject).start(request);
   });
 }
 
 /** One answer on a connection: head, then body. */
-class Answer {
+class ResponseReader {
   readonly #connection: Connection;
   readonly #url: URL;
   readonly #signal: AbortSignal;

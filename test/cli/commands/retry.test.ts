@@ -66,9 +66,9 @@ describe('the list of what failed', () => {
           failures.map((one) => one.source),
           reader,
         );
-        expect(all.rejected).toEqual([]);
-        expect(all.requested.map(({ source: read }) => read)).toEqual(
-          given.requested.map(({ source: read }) => read),
+        expect(all.invalid).toEqual([]);
+        expect(all.requests.map(({ source: read }) => read)).toEqual(
+          given.requests.map(({ source: read }) => read),
         );
       }),
     );

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { obstacle } from '../../../src/civitai/select-files.js';
+import { unavailableReason } from '../../../src/civitai/select-files.js';
 import { linesOf, subjectOf } from '../../../src/cli/report/event-lines.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
-import type { DownloadEvent, ItemHappening, RunHappening } from '../../../src/download/events.js';
+import type { DownloadEvent, ItemEvent, RunEvent } from '../../../src/download/events.js';
 import { AccessError, NetworkError } from '../../../src/errors.js';
-import { plainText } from '../../../src/text.js';
+import { stripControlChars } from '../../../src/text.js';
 import { modelOf, versionOf } from '../../civitai/samples.js';
 import { done, failed, repeated } from './outcomes.js';
 
-type Happening = (ItemHappening & { readonly item?: number }) | RunHappening;
+type Happening = (ItemEvent & { readonly item?: number }) | RunEvent;
 const lines = (event: Happening) => linesOf({ item: 1, ...event } as DownloadEvent, createStyle(false));
 const subject = { text: '66' };
 const file = done().file;
@@ -17,7 +17,7 @@ const resolved = {
   type: 'resolved',
   model: { id: 66, name: 'Anything', type: 'Checkpoint' },
   version: { id: 75, name: 'V3', baseModel: 'SD 1.5' },
-  passedOver: [],
+  skipped: [],
 } as const satisfies Happening;
 
 /** On that day, wherever the tests run. */
@@ -30,7 +30,7 @@ describe('the lines of an event', () => {
     ['a model is found', resolved, ['Anything V3 (Checkpoint, SD 1.5), model 66, version 75']],
     [
       'a version is passed over',
-      { ...resolved, passedOver: [new AccessError('early-access', 'Version 74 is in early access.')] },
+      { ...resolved, skipped: [new AccessError('early-access', 'Version 74 is in early access.')] },
       [
         'Anything V3 (Checkpoint, SD 1.5), model 66, version 75',
         '  not the first version: Version 74 is in early access.',
@@ -130,7 +130,7 @@ describe('the lines of an event', () => {
       ...resolved,
       model: { id: 66, name: hostile, type: hostile },
       version: { id: 75, name: hostile, baseModel: hostile },
-      passedOver: [new AccessError('no-access', hostile.replace('\n', ''))],
+      skipped: [new AccessError('no-access', hostile.replace('\n', ''))],
     };
     const text = lines(event).join('');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
@@ -139,8 +139,8 @@ describe('the lines of an event', () => {
 
   it('are as many as before though a stranger put a line break into a name', () => {
     const version = versionOf(75, { name: 'v1\n  downloaded, SHA256 verified: /models/a.ckpt', files: [] });
-    const problem = obstacle(modelOf(66), version, 0);
-    const text = lines({ ...resolved, passedOver: problem ? [problem] : [] }).join('\n');
+    const problem = unavailableReason(modelOf(66), version, 0);
+    const text = lines({ ...resolved, skipped: problem ? [problem] : [] }).join('\n');
     expect(text.split('\n')).toHaveLength(2);
   });
 
@@ -161,6 +161,6 @@ describe('plain text', () => {
     ['\u202egnp.exe', 'gnp.exe'],
     ['a\u2028b\u2029c\ufeffd', 'a b c d'],
   ])('of %j is %j', (text, plain) => {
-    expect(plainText(text)).toBe(plain);
+    expect(stripControlChars(text)).toBe(plain);
   });
 });

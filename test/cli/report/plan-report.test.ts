@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { neededSpaceLines, SpaceSums } from '../../../src/cli/report/needed-space.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
-import type { Foreseen } from '../../../src/download/events.js';
+import type { FileOrigin } from '../../../src/download/events.js';
 import { sandbox } from '../../harness/sandbox.js';
 
 const style = createStyle(false);
 const sum = { directory: '/models', files: 3, unknown: 0, missing: 4_210_000_000, free: 100_000_000_000 };
 
-function planned(target: string, missing: number, from: Foreseen = 'network', size?: number) {
+function planned(target: string, missing: number, from: FileOrigin = 'network', size?: number) {
   const file = { id: 1, name: 'x', type: 'Model', size, hashes: new Map(), primary: true };
   const plan = { modelFile: { file, target }, documents: [], images: [] };
   return { type: 'planned', item: 1, subject: { text: '66' }, plan, from, missing } as const;

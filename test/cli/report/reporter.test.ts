@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress, type Telling } from '../../../src/cli/report/reporter.js';
+import { createReporter, type ReporterOptions } from '../../../src/cli/report/reporter.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
 import type { DownloadEvent } from '../../../src/download/events.js';
 import { NetworkError, NotFoundError, RateLimitError } from '../../../src/errors.js';
@@ -16,7 +16,7 @@ function started(item: number, of = 2): DownloadEvent {
 function resolved(item: number, name = 'Anything'): DownloadEvent {
   const model = { id: 65 + item, name, type: 'Checkpoint' };
   const version = { id: 74 + item, name: 'V3', baseModel: 'SD 1.5' };
-  return { type: 'resolved', item, model, version, passedOver: [] };
+  return { type: 'resolved', item, model, version, skipped: [] };
 }
 
 function ended(item: number, outcome = done({}, { fetched: 2 }), isLast = true): DownloadEvent {
@@ -39,7 +39,7 @@ const mixed: readonly DownloadEvent[] = [
 
 async function told(
   events: readonly DownloadEvent[],
-  telling: Partial<Telling> = {},
+  telling: Partial<ReporterOptions> = {},
   { isTTY = false, columns = 120, rows = 24 } = {},
 ) {
   const screen = new Screen(columns, rows);
@@ -52,10 +52,10 @@ async function told(
     screen.write(data);
     return true;
   };
-  const stderr = { isTTY, columns, rows, write } as unknown as Parameters<typeof createProgress>[0]['stderr'];
+  const stderr = { isTTY, columns, rows, write } as unknown as Parameters<typeof createReporter>[0]['stderr'];
   const results: string[] = [];
   let time = 0;
-  const progress = await createProgress(
+  const progress = await createReporter(
     {
       stderr,
       now: () => time,
@@ -161,7 +161,7 @@ describe('what several jobs do, on a terminal', () => {
     expect(run.state().exits).toBe(1);
     for (let received = 0; received < 10_000; received++) {
       run.progress.emit({ type: 'file-progress', item: 1, received, total: 10_000 });
-      run.progress.say(`line ${received}`);
+      run.progress.print(`line ${received}`);
     }
     const before = run.raw.length;
     expect(before).toBeLessThan(5);

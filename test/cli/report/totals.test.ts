@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Tally } from '../../../src/cli/report/totals.js';
-import type { DownloadEvent, ItemHappening } from '../../../src/download/events.js';
+import { Totals } from '../../../src/cli/report/totals.js';
+import type { DownloadEvent, ItemEvent } from '../../../src/download/events.js';
 import { done, failed, repeated } from './outcomes.js';
 
 const subject = { text: '66' };
@@ -8,28 +8,28 @@ const plan = { modelFile: undefined, documents: [], images: [] };
 
 function tallyOf(items: number) {
   let time = 0;
-  const tally = new Tally(items, () => time);
+  const tally = new Totals(items, () => time);
   return {
-    tell: (item: number, happening: ItemHappening) => tally.add({ item, ...happening } as DownloadEvent),
+    tell: (item: number, happening: ItemEvent) => tally.add({ item, ...happening } as DownloadEvent),
     plan: (item: number, missing: number) =>
       tally.add({ type: 'planned', item, subject, plan, from: 'network', missing }),
     after: (ms: number) => {
       time += ms;
     },
     get total() {
-      return tally.total;
+      return tally.current;
     },
   };
 }
 
-const start = (size: number, copied?: string): ItemHappening => ({
+const start = (size: number, copied?: string): ItemEvent => ({
   type: 'file-started',
   name: 'x',
   size,
   copied,
 });
-const progress = (received: number): ItemHappening => ({ type: 'file-progress', received, total: undefined });
-const end = (outcome = done(), isLast = true): ItemHappening => ({ type: 'finished', outcome, isLast });
+const progress = (received: number): ItemEvent => ({ type: 'file-progress', received, total: undefined });
+const end = (outcome = done(), isLast = true): ItemEvent => ({ type: 'finished', outcome, isLast });
 
 describe('a tally', () => {
   it('counts items, not files', () => {

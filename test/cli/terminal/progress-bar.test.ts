@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { totalLine } from '../../../src/cli/report/total-line.js';
-import { type Track, trackLine } from '../../../src/cli/terminal/progress-bar.js';
-import { cutTo, pad, rowsOf } from '../../../src/cli/terminal/text-width.js';
+import { type BarState, progressBar } from '../../../src/cli/terminal/progress-bar.js';
+import { pad, truncate, wrappedRows } from '../../../src/cli/terminal/text-width.js';
 
-const track: Track = {
+const track: BarState = {
   label: 'Paper Lantern Ink v2',
   unit: 'bytes',
   value: 1_234_567_890,
@@ -33,19 +33,19 @@ describe('the line of a transfer', () => {
     [40, 'Paper Lant…  ████░░░░   57 %  35.2 MB/s'],
     [20, 'Paper Lante…   57 %'],
   ])('on %i columns leaves out what there is no room for', (columns, line) => {
-    const shown = trackLine(track, columns);
+    const shown = progressBar(track, columns);
     expect(shown.replace(/ +/g, ' ')).toBe(line.replace(/ +/g, ' '));
     expect(stringWidth(shown)).toBe(columns - 1);
   });
 
   it('has nothing where nothing is known', () => {
     const unknown = { ...track, total: undefined, bytesPerSecond: undefined };
-    expect(trackLine(unknown, 80).replace(/ +/g, ' ')).toBe('Paper Lantern… 1.23 GB');
+    expect(progressBar(unknown, 80).replace(/ +/g, ' ')).toBe('Paper Lantern… 1.23 GB');
   });
 
   it('counts images', () => {
-    const images: Track = { label: 'x', unit: 'images', value: 2, total: 3, bytesPerSecond: undefined };
-    expect(trackLine(images, 60)).toMatch(/^x +██████░░░░ +2\/3$/);
+    const images: BarState = { label: 'x', unit: 'images', value: 2, total: 3, bytesPerSecond: undefined };
+    expect(progressBar(images, 60)).toMatch(/^x +██████░░░░ +2\/3$/);
   });
 
   it('is narrower than the terminal, whatever its model is called', () => {
@@ -57,7 +57,7 @@ describe('the line of a transfer', () => {
         fc.nat(),
         fc.nat(),
         (name, columns, value, size) => {
-          const line = trackLine({ ...track, label: name, value, total: size }, columns);
+          const line = progressBar({ ...track, label: name, value, total: size }, columns);
           expect(stringWidth(line)).toBeLessThan(columns);
         },
       ),
@@ -84,18 +84,18 @@ describe('the line of a run', () => {
 
 describe('a text', () => {
   it('is cut by columns, never within a character', () => {
-    expect(cutTo('模型模型', 5)).toBe('模型…');
-    expect(cutTo('模型模型', 4)).toBe('模…');
-    expect(cutTo('👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 3)).toBe('👩‍👩‍👧‍👦…');
+    expect(truncate('模型模型', 5)).toBe('模型…');
+    expect(truncate('模型模型', 4)).toBe('模…');
+    expect(truncate('👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 3)).toBe('👩‍👩‍👧‍👦…');
     expect(pad('模型', 6)).toBe('模型  ');
-    expect(cutTo('ab', 0)).toBe('');
+    expect(truncate('ab', 0)).toBe('');
   });
 
   it('takes rows as a terminal wraps it', () => {
-    expect(rowsOf('', 5)).toBe(1);
-    expect(rowsOf('abcde', 5)).toBe(1);
-    expect(rowsOf('abcdef', 5)).toBe(2);
+    expect(wrappedRows('', 5)).toBe(1);
+    expect(wrappedRows('abcde', 5)).toBe(1);
+    expect(wrappedRows('abcdef', 5)).toBe(2);
     // A wide character does not fit into the last column.
-    expect(rowsOf('模型模型模', 5)).toBe(3);
+    expect(wrappedRows('模型模型模', 5)).toBe(3);
   });
 });

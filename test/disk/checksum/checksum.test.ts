@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Algorithm,
+  assertChecksum,
   type Checksums,
-  checkChecksum,
   createDigest,
   expectedChecksum,
 } from '../../../src/disk/checksum/checksum.js';
-import { GrowingChecksum } from '../../../src/disk/checksum/file-hasher.js';
+import { FileHasher } from '../../../src/disk/checksum/file-hasher.js';
 import { ContentError } from '../../../src/errors.js';
 import { sandbox } from '../../harness/sandbox.js';
 import { digestOf, fox } from '../../transfer/fox.js';
@@ -29,11 +29,11 @@ describe('the checksum to compare by', () => {
 
   it('is told with the one that was found where they differ', () => {
     const expected = '0'.repeat(64);
-    const check = () => checkChecksum('fox.ckpt', 'SHA256', expected, sha256);
+    const check = () => assertChecksum('fox.ckpt', 'SHA256', expected, sha256);
     expect(check).toThrow(ContentError);
     expect(check).toThrow(expect.objectContaining({ code: 'wrong-checksum' }));
     expect(check).toThrow(`fox.ckpt: its SHA256 is ${sha256.toUpperCase()}, but should be ${expected}.`);
-    expect(() => checkChecksum('fox.ckpt', 'SHA256', sha256.toUpperCase(), sha256)).not.toThrow();
+    expect(() => assertChecksum('fox.ckpt', 'SHA256', sha256.toUpperCase(), sha256)).not.toThrow();
   });
 });
 
@@ -49,7 +49,7 @@ describe('a digest', () => {
     }
   });
 
-  it('keeps the zeros in front of a CRC32', () => {
+  it('keeps the zeros in prefixEnd of a CRC32', () => {
     expect(createDigest('CRC32').end()).toBe('00000000');
   });
 });
@@ -67,15 +67,15 @@ describe('the checksum of a file that grows', () => {
         fc.integer({ min: 1, max: 32 }),
         async (chunks, algorithm, step) => {
           const path = await box.write(`file ${files++}`, '');
-          const checksum = new GrowingChecksum(path, algorithm, step);
-          let front = 0;
+          const checksum = new FileHasher(path, algorithm, step);
+          let prefixEnd = 0;
           for (const chunk of chunks) {
             await appendFile(path, chunk);
-            front += chunk.length;
+            prefixEnd += chunk.length;
             // Some of it stays behind, as it does when the bytes come faster than they are read.
-            checksum.advance(front);
+            checksum.advance(prefixEnd);
           }
-          expect(checksum.end(front)).toBe(digestOf(algorithm, Buffer.concat(chunks)));
+          expect(checksum.end(prefixEnd)).toBe(digestOf(algorithm, Buffer.concat(chunks)));
           checksum.close();
         },
       ),
@@ -85,8 +85,8 @@ describe('the checksum of a file that grows', () => {
 
   it('says whether it has come to the front', async () => {
     const box = await sandbox('');
-    const checksum = new GrowingChecksum(await box.write('fox', text), 'SHA256', 20);
-    expect([20, 43, 43, 43, 0].map((front) => checksum.advance(front))).toEqual([
+    const checksum = new FileHasher(await box.write('fox', text), 'SHA256', 20);
+    expect([20, 43, 43, 43, 0].map((prefixEnd) => checksum.advance(prefixEnd))).toEqual([
       true,
       false,
       true,
@@ -99,7 +99,7 @@ describe('the checksum of a file that grows', () => {
   it('reads no further than it is told', async () => {
     const box = await sandbox('');
     const path = await box.write('fox', `${text.slice(0, 9)}${'?'.repeat(100)}`);
-    const checksum = new GrowingChecksum(path, 'SHA256');
+    const checksum = new FileHasher(path, 'SHA256');
     checksum.advance(9);
     await box.write('fox', text);
     expect(checksum.end(text.length)).toBe(sha256);
@@ -111,7 +111,7 @@ describe('the checksum of a file that grows', () => {
     async (algorithm) => {
       const box = await sandbox('');
       const path = await box.write('fox', 'something else');
-      const checksum = new GrowingChecksum(path, algorithm, 5);
+      const checksum = new FileHasher(path, algorithm, 5);
       checksum.advance(14);
       checksum.reset();
       await box.write('fox', text);
@@ -123,13 +123,13 @@ describe('the checksum of a file that grows', () => {
   );
 
   it('of nothing needs no file', () => {
-    expect(new GrowingChecksum('/nowhere/at/all', 'CRC32').end(0)).toBe('00000000');
+    expect(new FileHasher('/nowhere/at/all', 'CRC32').end(0)).toBe('00000000');
   });
 
   it('is refused where the file is shorter than it should be', async () => {
     const box = await sandbox('');
     const path = await box.write('fox', text);
-    const checksum = new GrowingChecksum(path, 'SHA256');
+    const checksum = new FileHasher(path, 'SHA256');
     expect(() => checksum.end(text.length + 1)).toThrow(`${path} is shorter`);
     checksum.close();
   });

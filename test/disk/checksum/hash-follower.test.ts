@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Algorithm } from '../../../src/disk/checksum/checksum.js';
-import type { createFrontChecksum, FrontChecksum } from '../../../src/disk/checksum/hash-follower.js';
+import type { createHashFollower, HashFollower } from '../../../src/disk/checksum/hash-follower.js';
 import { sandbox } from '../../harness/sandbox.js';
 import { digestOf, fox } from '../../transfer/fox.js';
 
@@ -12,7 +12,7 @@ const content = Buffer.alloc(LENGTH, fox.text);
 
 /** The built module: only there lies the thread's program beside it. */
 const built = new URL('../../../dist/disk/checksum/hash-follower.js', import.meta.url).href;
-const { createFrontChecksum: create }: { createFrontChecksum: typeof createFrontChecksum } = await import(
+const { createHashFollower: create }: { createHashFollower: typeof createHashFollower } = await import(
   built
 );
 
@@ -29,12 +29,17 @@ async function started(algorithm: Algorithm, size: number | undefined) {
 }
 
 /** Writes the file piece by piece, with a word to the checksum after each. */
-async function grow(path: string, checksum: Pick<FrontChecksum, 'advance'>, bytes: Buffer): Promise<void> {
+async function grow(path: string, checksum: Pick<HashFollower, 'advance'>, bytes: Buffer): Promise<void> {
   const file = await open(path, 'r+');
-  for (let front = 0; front < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, front, Math.min(MiB, bytes.length - front), front);
-    front += bytesWritten;
-    checksum.advance(front);
+  for (let prefixEnd = 0; prefixEnd < bytes.length; ) {
+    const { bytesWritten } = await file.write(
+      bytes,
+      prefixEnd,
+      Math.min(MiB, bytes.length - prefixEnd),
+      prefixEnd,
+    );
+    prefixEnd += bytesWritten;
+    checksum.advance(prefixEnd);
   }
   await file.close();
 }
@@ -91,13 +96,13 @@ describe.each(ways)('a checksum that follows the bytes in %s', (_way, size) => {
     const { path, checksum } = await started('SHA256', size);
     const blocks = [0, 1, 2, 3, 4, 5, 6].map((index) => content.subarray(index * MiB, (index + 1) * MiB));
     const file = await open(path, 'r+');
-    let front = 0;
-    // The third and the fourth change places; the front can't pass what is missing.
+    let prefixEnd = 0;
+    // The third and the fourth change places; the prefixEnd can't pass what is missing.
     for (const index of [0, 1, 3, 2, 4, 5, 6]) {
       const block = blocks[index] ?? Buffer.alloc(0);
       await file.write(block, 0, block.length, index * MiB);
-      front = index === 3 ? front : index === 2 ? 4 * MiB : Math.min(LENGTH, (index + 1) * MiB);
-      checksum.follow(block, index * MiB, front);
+      prefixEnd = index === 3 ? prefixEnd : index === 2 ? 4 * MiB : Math.min(LENGTH, (index + 1) * MiB);
+      checksum.append(block, index * MiB, prefixEnd);
     }
     await file.close();
     expect(await checksum.finish(LENGTH)).toBe(digestOf('SHA256', content));

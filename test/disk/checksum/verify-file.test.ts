@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Checksums } from '../../../src/disk/checksum/checksum.js';
-import { checkFile } from '../../../src/disk/checksum/verify-file.js';
+import { verifyFile } from '../../../src/disk/checksum/verify-file.js';
 import { FileSystemError } from '../../../src/errors.js';
 import { type Sandbox, sandbox } from '../../harness/sandbox.js';
 import { fox } from '../../transfer/fox.js';
@@ -20,17 +20,17 @@ describe('a file on disk', () => {
     ['CRC32', { crc32 }, 'CRC32'],
     ['size alone', {}, 'size'],
   ])('is checked by %s', async (_what, expected, by) => {
-    expect(await checkFile(await box.write('fox', text), expected, signal)).toBe(by);
+    expect(await verifyFile(await box.write('fox', text), expected, signal)).toBe(by);
   });
 
   it('may be empty', async () => {
     const path = await box.write('nothing', '');
-    expect(await checkFile(path, { crc32: '00000000' }, signal)).toBe('CRC32');
+    expect(await verifyFile(path, { crc32: '00000000' }, signal)).toBe('CRC32');
   });
 
   it('of other bytes is refused', async () => {
     const path = await box.write('fox', `${text}.`);
-    await expect(checkFile(path, { sha256 }, signal)).rejects.toMatchObject({
+    await expect(verifyFile(path, { sha256 }, signal)).rejects.toMatchObject({
       code: 'wrong-checksum',
       message: expect.stringContaining(path),
     });
@@ -39,7 +39,7 @@ describe('a file on disk', () => {
   it('that is not there, or no file, is told as what the system refused', async () => {
     await mkdir(box.path('folder'));
     for (const name of ['nowhere', 'folder']) {
-      const checked = await checkFile(box.path(name), { sha256 }, signal).catch((error: unknown) => error);
+      const checked = await verifyFile(box.path(name), { sha256 }, signal).catch((error: unknown) => error);
       expect(checked).toBeInstanceOf(FileSystemError);
       expect(checked).toMatchObject({ message: expect.stringContaining(box.path(name)) });
     }
@@ -48,6 +48,6 @@ describe('a file on disk', () => {
   it('is not checked when the signal has aborted', async () => {
     const reason = new Error('interrupted');
     const path = await box.write('fox', text);
-    await expect(checkFile(path, { sha256 }, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(verifyFile(path, { sha256 }, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });

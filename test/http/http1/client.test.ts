@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { failure } from '../../../src/http/errors.js';
-import { createWire } from '../../../src/http/http1/client.js';
+import { toNetworkError } from '../../../src/http/errors.js';
+import { createHttp1Client } from '../../../src/http/http1/client.js';
 import type { RawResponse } from '../../../src/http/undici.js';
 import { type RawRequest, type RawServerOptions, rawServer } from '../../harness/raw-server.js';
 
@@ -20,7 +20,7 @@ async function lineTo(
   { timeout = PATIENCE, ...options }: RawServerOptions & { timeout?: number } = {},
 ) {
   const server = await rawServer(answer, options);
-  const wire = createWire({ timeout });
+  const wire = createHttp1Client({ timeout });
   onTestFinished(() => wire.close());
   const get = (
     headers: Record<string, string> = {},
@@ -122,7 +122,7 @@ describe('an answer', () => {
   ])('that %s is refused as a broken one', async (_what, answer) => {
     const { get, url, open } = await lineTo(answer);
     const error = await get().catch((reason: unknown) => reason);
-    expect(failure(error, url, new AbortController().signal)).toMatchObject({ code: 'broken' });
+    expect(toNetworkError(error, url, new AbortController().signal)).toMatchObject({ code: 'broken' });
     await until(() => open.size === 0);
   });
 
@@ -147,7 +147,7 @@ describe('an answer', () => {
   ])('with a body that %s is refused as a broken one', async (_what, answer) => {
     const { get, url, open } = await lineTo(answer);
     const error = await bodyOf(await get()).catch((reason: unknown) => reason);
-    expect(failure(error, url, new AbortController().signal)).toMatchObject({ code: 'broken' });
+    expect(toNetworkError(error, url, new AbortController().signal)).toMatchObject({ code: 'broken' });
     await until(() => open.size === 0);
   });
 
@@ -164,7 +164,7 @@ describe('an answer', () => {
     const error = await wire
       .exchange(nobody, {}, { signal: new AbortController().signal, readSize: READ_SIZE })
       .catch((reason: unknown) => reason);
-    expect(failure(error, url, new AbortController().signal)).toMatchObject({ code: 'unreachable' });
+    expect(toNetworkError(error, url, new AbortController().signal)).toMatchObject({ code: 'unreachable' });
   });
 
   const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
@@ -337,7 +337,7 @@ describe('a server from which nothing comes any more', () => {
     const error = await get()
       .then(bodyOf)
       .catch((reason: unknown) => reason);
-    expect(failure(error, url, new AbortController().signal)).toMatchObject({ code: 'timeout' });
+    expect(toNetworkError(error, url, new AbortController().signal)).toMatchObject({ code: 'timeout' });
     await until(() => open.size === 0);
   });
 
@@ -359,7 +359,7 @@ describe('a server from which nothing comes any more', () => {
     });
     const response = await get();
     const error = await response.receive(() => idle(100)).catch((reason: unknown) => reason);
-    expect(failure(error, url, new AbortController().signal)).toMatchObject({ code: 'timeout' });
+    expect(toNetworkError(error, url, new AbortController().signal)).toMatchObject({ code: 'timeout' });
   });
 
   it('has the whole time again when reading goes on', async () => {
