@@ -5,13 +5,13 @@ export type {
   CachedFrom,
   DownloadEvent,
   Emit,
-  FileOrigin as Foreseen,
+  FileOrigin,
   FileOutcome,
-  ItemEvent as ItemHappening,
+  ItemEvent,
   Outcome,
   Planned,
-  RunEvent as RunHappening,
-  SourceText as Subject,
+  RunEvent,
+  SourceText,
 } from './download/events.js';
 export * from './errors.js';
 export type { Options, PartialOptions } from './options.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { closestMatch } from '../src/nearest.js';
+import { closestMatch } from '../src/text.js';
 
 const sorters = ['basic', 'tags', 'comfyui', 'a1111'];
 

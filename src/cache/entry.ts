@@ -80,3 +80,17 @@ export function parseLine(text: string): IndexLine | undefined {
     return undefined;
   }
 }
+
+/** Civitai's numbers in a model file's name, if it has any. */
+export function idsInName(path: string): {
+  readonly modelId?: number;
+  readonly versionId?: number;
+  readonly fileId?: number;
+} {
+  const found = /-mid_(?<mid>\d{1,15})-vid_(?<vid>\d{1,15})(-fid_(?<fid>\d{1,15}))?(\.[^.]*)?$/.exec(
+    path,
+  )?.groups;
+  if (!found) return {};
+  const ids = { modelId: Number(found.mid), versionId: Number(found.vid) };
+  return found.fid === undefined ? ids : { ...ids, fileId: Number(found.fid) };
+}

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { type Fingerprint, fingerprint } from '../disk/fingerprint.js';
-import { idsInName } from '../download/target-names.js';
+import { idsInName } from './entry.js';
 
 /** A file that may be a model's. */
 export interface ScannedFile {

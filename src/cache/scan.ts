@@ -1,9 +1,9 @@
 import type { Owner } from '../civitai/client.js';
 import { type HashFilesDeps, hashFiles } from '../disk/checksum/hash-files.js';
 import { fingerprint, sameFingerprint } from '../disk/fingerprint.js';
-import { idsInName } from '../download/target-names.js';
 import { CivitdlError, ContentError } from '../errors.js';
 import type { CachedFile } from './entry.js';
+import { idsInName } from './entry.js';
 import type { FileIndex } from './file-index.js';
 import { findModelFiles, readListedSha256, type ScannedFile, withoutExtension } from './model-files.js';
 

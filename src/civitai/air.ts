@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
-import { parseId } from './id.js';
 import type { Source } from './source.js';
+import { parseId } from './source.js';
 
 /**
  * `urn:air:{ecosystem}:{type}:{source}:{id}@{version}+{fileId}.{format}`, of which only source and id have to be there.

@@ -1,13 +1,9 @@
 import { type CivitdlError, NotFoundError } from '../errors.js';
+import { unavailableReason } from './availability.js';
 import type { CivitaiClient } from './client.js';
+import { mergeImages } from './images.js';
 import type { Model, ModelFile, ModelVersion } from './model.js';
-import {
-  chooseFiles,
-  type FileChoice,
-  mergeVersions,
-  primaryFile,
-  unavailableReason,
-} from './select-files.js';
+import { chooseFiles, type FileChoice, primaryFile } from './select-files.js';
 import type { Source } from './source.js';
 
 /** What a source means: files of one version of one model. */
@@ -139,5 +135,22 @@ function modelOf(version: ModelVersion): Model {
     nsfwLevel: version.images.reduce((level, image) => level | image.nsfwLevel, 0),
     versions: [version],
     json: { id: version.modelId, ...(typeof model === 'object' ? model : {}), modelVersions: [json] },
+  };
+}
+
+/**
+ * One version out of what two endpoints say of it. The model's gives the names that the downloads will have, the
+ * version's own tells the usage control and the generation data of images.
+ */
+export function mergeVersions(
+  listed: ModelVersion | undefined,
+  own: ModelVersion | undefined,
+): ModelVersion | undefined {
+  if (!listed || !own) return listed ?? own;
+  return {
+    ...own,
+    json: listed.json,
+    files: listed.files.length > 0 ? listed.files : own.files,
+    images: mergeImages(listed.images, own.images),
   };
 }

@@ -1,33 +1,8 @@
-import { AccessError, type CivitdlError, NotFoundError } from '../errors.js';
-import { imageId } from './image-url.js';
-import type { ExampleImage, Model, ModelFile, ModelVersion } from './model.js';
+import { NotFoundError } from '../errors.js';
+import type { ModelFile, ModelVersion } from './model.js';
 import type { FileSelector } from './source.js';
 
 const MAIN_WEIGHTS = new Set(['Model', 'Pruned Model', 'Diffusion Model', 'UNet']);
-
-/** Why a version can't be downloaded by anybody, or (code `early-access`) by accounts that have not paid; undefined when it can. */
-export function unavailableReason(
-  model: Model,
-  version: ModelVersion,
-  now: number,
-): CivitdlError | undefined {
-  const subject = `Version ${version.id} (${version.name}) of model ${model.id}`;
-  if (model.mode === 'Archived') {
-    return new NotFoundError('archived', `Model ${model.id} is archived and can't be downloaded any more.`);
-  }
-  if (version.usageControl !== undefined && version.usageControl !== 'Download') {
-    return new AccessError('downloads-disabled', `${subject}: its creator has disabled downloads.`);
-  }
-  if (version.paidAccess) return paidAccessError(subject, version.paidAccess.endsAt, now);
-  return version.files.length > 0 ? undefined : new NotFoundError('no-such-file', `${subject} has no files.`);
-}
-
-function paidAccessError(subject: string, endsAt: Date | undefined, now: number): AccessError | undefined {
-  if (endsAt && endsAt.getTime() <= now) return undefined;
-  const until = endsAt ? `until ${endsAt.toISOString().slice(0, 10)}` : 'and has to be bought';
-  return new AccessError('early-access', `${subject} is in early access ${until}.`);
-}
-
 /** Only downloaded when it is asked for by id or type. */
 const TRAINING_DATA = 'Training Data';
 
@@ -131,34 +106,4 @@ function describeFile(file: ModelFile): string {
 
 function sizeOf({ size }: ModelFile): string | undefined {
   return size === undefined ? undefined : `${(size / 1_000_000).toFixed(1)} MB`;
-}
-
-/**
- * One version out of what two endpoints say of it. The model's gives the names that the downloads will have, the
- * version's own tells the usage control and the generation data of images.
- */
-export function mergeVersions(
-  listed: ModelVersion | undefined,
-  own: ModelVersion | undefined,
-): ModelVersion | undefined {
-  if (!listed || !own) return listed ?? own;
-  return {
-    ...own,
-    json: listed.json,
-    files: listed.files.length > 0 ? listed.files : own.files,
-    images: mergeImages(listed.images, own.images),
-  };
-}
-
-/** The images of the first list, with the second's entries for those that it has. */
-export function mergeImages(
-  listed: readonly ExampleImage[],
-  own: readonly ExampleImage[],
-): readonly ExampleImage[] {
-  if (listed.length === 0) return own;
-  const details = new Map(own.map((image) => [imageId(image.url), image]));
-  return listed.map((image) => {
-    const detail = details.get(imageId(image.url));
-    return detail?.json.meta ? { ...image, json: { ...image.json, meta: detail.json.meta } } : image;
-  });
 }

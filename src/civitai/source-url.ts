@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
-import { parseId } from './id.js';
 import type { FileSelector, Source } from './source.js';
+import { parseId } from './source.js';
 
 const HOSTS = new Set(['civitai.com', 'civitai.red', 'civitai.green']);
 

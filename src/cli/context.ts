@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
-import { configPaths } from '../config/places.js';
 import { errnoCode } from '../disk/errors.js';
 import { type Runtime, systemRuntime } from '../download/runtime.js';
 import { InterruptedError } from '../errors.js';
@@ -110,5 +109,7 @@ function interruptSignal(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
 
 /** The configuration file's path. */
 export async function configPath(context: Context): Promise<string> {
+  // Reading a configuration needs zod, which --help and --version do without.
+  const { configPaths } = await import('../config/config.js');
   return configPaths(await context.configDir()).config;
 }

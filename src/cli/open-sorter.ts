@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { Config } from '../config/config.js';
-import { configPaths } from '../config/places.js';
+import { configPaths } from '../config/config.js';
+import type { Config } from '../config/schema.js';
 import { SorterError, UsageError } from '../errors.js';
 import { mergeOptions } from '../options.js';
 import { type LoadedSorter, loadSorter, type SorterOrigin, type SorterPlaces } from '../sorter/load.js';
-import type { ThreadOptions } from '../sorter/sorter-thread.js';
+import type { ThreadOptions } from '../sorter/worker-sorter.js';
 import { stripControlChars } from '../text.js';
 import type { Context } from './context.js';
 

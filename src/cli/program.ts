@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js';
 import { formatValue, type OptionValue, parseValue } from '../option-types.js';
 import { type OptionName, optionNames, type PartialOptions, specOf } from '../options.js';
 import type { Context } from './context.js';
-import { exitStatus } from './exit-status.js';
+import { exitStatus, statusOf } from './exit-status.js';
 
 /** A commander program that writes where the context says and throws instead of leaving the process. */
 export function createProgram(name: string, { stdout, stderr }: Pick<Context, 'stdout' | 'stderr'>): Command {
@@ -77,9 +77,28 @@ export async function runProgram(
   } catch (error) {
     // What commander throws it has said itself already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
-    const { reportProblem } = await import('./report/report.js');
     return reportProblem(error, context, program.opts<{ verbose?: true; json?: true }>());
   }
+}
+
+/** Prints an error that ended a command, as JSON too if a program reads, and returns its exit status. */
+async function reportProblem(
+  error: unknown,
+  { stdout, stderr, env }: Pick<Context, 'stdout' | 'stderr' | 'env'>,
+  { verbose, json }: { readonly verbose?: boolean; readonly json?: boolean },
+): Promise<number> {
+  const [{ errorJson, writeJson }, { describeProblem, describeStack }, { createStyle, wantsColors }] =
+    await Promise.all([
+      import('./report/json.js'),
+      import('./report/error-report.js'),
+      import('./terminal/style.js'),
+    ]);
+  if (json) writeJson(stdout, { type: 'error', error: errorJson(error) });
+  const { message, hint } = describeProblem(error);
+  const style = createStyle(wantsColors({ stderr, env }, true));
+  stderr.write(`${style.bad(message)}\n${hint ? `${hint}\n` : ''}`);
+  if (verbose) stderr.write(`${describeStack(error)}\n`);
+  return statusOf(error);
 }
 
 /** @throws UsageError saying what is missing, unless there are sources and a root directory */

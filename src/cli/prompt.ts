@@ -40,7 +40,7 @@ async function prompt({ stdin, stderr, interrupted }: Context): Promise<string> 
 }
 
 /** Reads up to a line's end and leaves the rest of the stream for whoever reads next. */
-export function readLine(stream: NodeJS.ReadStream): Promise<string> {
+function readLine(stream: NodeJS.ReadStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
     const finish = (line: Buffer, rest: Buffer) => {
@@ -68,7 +68,7 @@ export async function readStdin(context: Pick<Context, 'stdin' | 'interrupted'>)
 }
 
 /** Reads from standard input, which may stay open and silent for ever: then only a signal ends the waiting. */
-export async function untilInterrupted<T>(
+async function untilInterrupted<T>(
   { stdin, interrupted }: Pick<Context, 'stdin' | 'interrupted'>,
   read: () => Promise<T>,
 ): Promise<T> {
@@ -98,4 +98,23 @@ export function describeKey(key: string | undefined): string {
 /** The last four characters, unless there is hardly more of it. */
 export function keyEnd(key: string | undefined): string | undefined {
   return key !== undefined && key.length >= 16 ? key.slice(-4) : undefined;
+}
+
+/**
+ * Asks a question that is answered with yes or no, on a terminal or by a line of standard input.
+ * @returns true for yes; everything else is a no
+ * @throws UsageError when standard input has no answer, InterruptedError
+ */
+export async function confirm(
+  question: string,
+  context: Pick<Context, 'stdin' | 'stderr' | 'interrupted'>,
+): Promise<boolean> {
+  const { stdin, stderr } = context;
+  stderr.write(`${question} [y/N] `);
+  const answer = await untilInterrupted(context, () => readLine(stdin));
+  if (!stdin.isTTY) stderr.write('\n');
+  if (answer.trim() === '' && !stdin.isTTY) {
+    throw new UsageError('usage', "Nobody is there to answer, so nothing was done: '--yes' asks nothing.");
+  }
+  return /^\s*y(es)?\s*$/i.test(answer);
 }

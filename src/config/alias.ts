@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { expandHome } from '../disk/home-path.js';
+import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 import { stripControlChars } from '../text.js';
 

@@ -1,17 +1,21 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { ConfigError } from '../errors.js';
+import type { Config } from './schema.js';
 
 /** Files by name, with slashes between its parts. */
 export type Files = ReadonlyMap<string, Uint8Array>;
 
 /** Bytes of one file, and number of files, that settings can have at most; more is not read. */
-export const LARGEST_FILE = 1_000_000;
+const LARGEST_FILE = 1_000_000;
 const MOST_FILES = 1_000;
 
 /** A zip file knows no time before 1980; a machine without a clock thinks that it is earlier. */
 const EARLIEST = Date.UTC(1980, 0, 2);
 
 /** The name of a file that belongs to the settings, and leads nowhere else. */
-export const SETTINGS_FILE = /^(config\.json|sorters\/[^/\\]+)$/;
+const SETTINGS_FILE = /^(config\.json|sorters\/[^/\\]+)$/;
 
 /**
  * A zip file.
@@ -27,7 +31,7 @@ export async function pack(files: Files, now: number): Promise<Uint8Array> {
  * @param path of the zip file, for the message
  * @throws ConfigError when it is broken, or is not what settings are like
  */
-export async function unpack(archive: Uint8Array, path: string): Promise<Files> {
+async function unpack(archive: Uint8Array, path: string): Promise<Files> {
   const { unzipSync } = await import('fflate');
   let count = 0;
   const wanted = ({ name, originalSize }: { name: string; originalSize: number }) => {
@@ -43,6 +47,88 @@ export async function unpack(archive: Uint8Array, path: string): Promise<Files> 
   }
 }
 
-export function tooLarge(path: string): ConfigError {
+function tooLarge(path: string): ConfigError {
   return new ConfigError('bad-config', `${path} is too large to be the settings of civitdl.`);
+}
+
+/** Bytes of a zip file with all settings at most. */
+const LARGEST_ARCHIVE = 10_000_000;
+
+/**
+ * The files of settings that lie somewhere: in a zip file, in a folder, or one `config.json` alone.
+ * @throws ConfigError when there are none, FileSystemError
+ */
+export async function readSettingsFiles(path: string): Promise<Files> {
+  const files = (await isFolder(path)) ? await readFolder(path) : await readOne(path);
+  if (files.has('config.json')) return files;
+  throw new ConfigError(
+    'bad-config',
+    `There is no config.json in ${path}, so these are no settings of civitdl.`,
+  );
+}
+
+/**
+ * The files of added sorters, by the names that they have among the settings.
+ * @param folder where they lie
+ * @throws FileSystemError when one of them is missing
+ */
+export async function readSorterFiles(sorters: Config['sorters'], folder: string): Promise<Files> {
+  const files = new Map<string, Uint8Array>();
+  for (const sorter of Object.values(sorters)) {
+    if ('file' in sorter)
+      files.set(`sorters/${sorter.file}`, await readSmall(join(folder, sorter.file), LARGEST_FILE));
+  }
+  return files;
+}
+
+async function readOne(path: string): Promise<Files> {
+  const content = await readSmall(path, LARGEST_ARCHIVE);
+  // All zip files start so, if there is anything in them.
+  if (content[0] === 0x50 && content[1] === 0x4b) return unpack(content, path);
+  if (content.length > LARGEST_FILE) throw tooLarge(path);
+  return new Map([['config.json', content]]);
+}
+
+async function readFolder(path: string): Promise<Files> {
+  const sorters = (await list(join(path, 'sorters'))).map((name) => `sorters/${name}`);
+  const files = new Map<string, Uint8Array>();
+  for (const name of ['config.json', ...sorters].filter((one) => SETTINGS_FILE.test(one))) {
+    const content = await readSmall(join(path, name), LARGEST_FILE).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    if (content) files.set(name, content);
+  }
+  return files;
+}
+
+async function readSmall(path: string, largest: number): Promise<Uint8Array> {
+  try {
+    if ((await stat(path)).size > largest) throw tooLarge(path);
+    return await readFile(path);
+  } catch (error) {
+    throw toFileSystemError(error, path, 'read');
+  }
+}
+
+async function list(folder: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return [];
+    throw toFileSystemError(error, folder, 'read');
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw toFileSystemError(error, path, 'read');
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && errnoCode(error.cause) === 'ENOENT';
 }

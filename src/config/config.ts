@@ -1,27 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeAtomic } from '../disk/atomic-write.js';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import type { Lock } from '../disk/lock.js';
-import type { PartialOptions } from '../options.js';
-import type { Aliases } from './alias.js';
-import { formatConfig, parseConfig } from './schema.js';
-
-/** What `civitconfig` keeps between runs. */
-export interface Config {
-  readonly apiKey?: string | undefined;
-  readonly defaults: PartialOptions;
-  readonly aliases: Aliases;
-  /** By name. */
-  readonly sorters: Readonly<Record<string, AddedSorter>>;
-}
-
-/** A file in the folder of added sorters, or a template. */
-export type AddedSorter =
-  | { readonly file: string; readonly description?: string | undefined }
-  | { readonly template: string };
-
-export const EMPTY_CONFIG: Config = { defaults: {}, aliases: {}, sorters: {} };
+import { type Config, EMPTY_CONFIG, formatConfig, parseConfig } from './schema.js';
 
 /** Only its owner may read what may hold a key. */
 const PRIVATE = { mode: 0o600, directoryMode: 0o700 };
@@ -94,4 +76,22 @@ async function readText(path: string): Promise<string | undefined> {
     if (errnoCode(error) === 'ENOENT') return undefined;
     throw toFileSystemError(error, path, 'read');
   }
+}
+
+/** Where everything lies that `civitconfig` keeps. */
+export interface ConfigPaths {
+  readonly config: string;
+  /** Folder of the added sorters' files. */
+  readonly sorters: string;
+  /** Folder with a folder for each configuration that was replaced. */
+  readonly trash: string;
+}
+
+/** @param directory of the configuration */
+export function configPaths(directory: string): ConfigPaths {
+  return {
+    config: join(directory, 'config.json'),
+    sorters: join(directory, 'sorters'),
+    trash: join(directory, 'trash'),
+  };
 }

@@ -1,16 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { writeAtomic } from '../disk/atomic-write.js';
-import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { ConfigError, UsageError } from '../errors.js';
 import { mergeOptions, optionNames, type PartialOptions } from '../options.js';
 import { stripControlChars } from '../text.js';
 import { type Aliases, type PathContext, resolveAlias } from './alias.js';
 import type { Files } from './archive.js';
-import { type AddedSorter, type Config, EMPTY_CONFIG, readConfig } from './config.js';
-import { isPythonConfig, readPythonConfig } from './python-config.js';
-import { parseConfig, parseJson } from './schema.js';
-import { readSettingsFiles } from './settings-files.js';
+import { readSettingsFiles } from './archive.js';
+import { readConfig } from './config.js';
+import { readPythonConfig } from './python-config.js';
+import { type Config, EMPTY_CONFIG, isPythonConfig, parseConfig, parseJson } from './schema.js';
 
 /** Settings from elsewhere. */
 export interface Import {
@@ -120,51 +116,4 @@ function usableAliases(
     }
   });
   return { aliases: { ...current, ...Object.fromEntries(usable) }, problems };
-}
-
-/**
- * Puts the files of added sorters into their folder; a name that another file has there already gets a number.
- * @returns the sorters with the names that their files have now
- * @throws FileSystemError
- */
-export async function placeSorterFiles(
-  sorters: Config['sorters'],
-  files: Files,
-  folder: string,
-): Promise<Config['sorters']> {
-  const placed = new Map<string, AddedSorter>();
-  for (const [name, sorter] of Object.entries(sorters)) {
-    const content = 'file' in sorter ? files.get(sorter.file) : undefined;
-    placed.set(
-      name,
-      content && 'file' in sorter
-        ? { ...sorter, file: await placeFile(sorter.file, content, folder) }
-        : sorter,
-    );
-  }
-  return Object.fromEntries(placed);
-}
-
-async function placeFile(name: string, content: Uint8Array, folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw toFileSystemError(error, folder, 'create');
-  });
-  const extension = extname(name);
-  for (let count = 1; ; count++) {
-    const candidate =
-      count === 1 ? name : `${name.slice(0, name.length - extension.length)}-${count}${extension}`;
-    const there = await readIfThere(join(folder, candidate));
-    if (there && !there.equals(content)) continue;
-    if (!there) await writeAtomic(join(folder, candidate), content, { mode: 0o600 });
-    return candidate;
-  }
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return undefined;
-    throw toFileSystemError(error, path, 'read');
-  }
 }

@@ -5,7 +5,7 @@ import { isValue, type OptionSpec, type OptionValue, parseValue } from '../optio
 import { optionNames, type PartialOptions, specOf } from '../options.js';
 import { stripControlChars } from '../text.js';
 import { type Aliases, toAliasName } from './alias.js';
-import type { Config } from './config.js';
+import type { Config } from './schema.js';
 
 /** What another configuration brings. */
 export interface ImportedConfig {
@@ -20,12 +20,6 @@ const pythonSchema = z.object({
   sorters: z.array(z.tuple([z.string()], z.unknown())).default([]),
   aliases: z.array(z.tuple([z.string(), z.string()], z.unknown())).default([]),
 });
-
-/** Whether a JSON value is a configuration of the Python tool: its options are under `default`, and its version is a text, if any. */
-export function isPythonConfig(json: unknown): boolean {
-  if (typeof json !== 'object' || json === null || !('default' in json)) return false;
-  return !('version' in json) || typeof json.version === 'string';
-}
 
 /**
  * The Python tool's configuration as one of ours.

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { ConfigError } from '../errors.js';
 import { describeAllowed, isValue, type OptionSpec } from '../option-types.js';
 import { optionNames, type PartialOptions, specOf } from '../options.js';
-import { isAliasName } from './alias.js';
-import type { Config } from './config.js';
-import { migrate, VERSION } from './migrate.js';
-import { isPythonConfig } from './python-config.js';
+import { type Aliases, isAliasName } from './alias.js';
+
+/** Of the format of the configuration that is written now. */
+const VERSION = 2;
 
 const defaultsSchema = z.strictObject(
   Object.fromEntries(optionNames.map((name) => [name, optionSchema(specOf(name)).optional()])),
@@ -95,4 +95,53 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
     return `unknown field ${[...issue.path, issue.keys.join(', ')].join('.')}`;
   const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
   return `${issue.path.join('.') || 'the whole'}: ${message}`;
+}
+
+/** What `civitconfig` keeps between runs. */
+export interface Config {
+  readonly apiKey?: string | undefined;
+  readonly defaults: PartialOptions;
+  readonly aliases: Aliases;
+  /** By name. */
+  readonly sorters: Readonly<Record<string, AddedSorter>>;
+}
+
+/** A file in the folder of added sorters, or a template. */
+export type AddedSorter =
+  | { readonly file: string; readonly description?: string | undefined }
+  | { readonly template: string };
+
+export const EMPTY_CONFIG: Config = { defaults: {}, aliases: {}, sorters: {} };
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** How a configuration of an earlier version becomes one of the next, by the earlier one's number. */
+const migrations: Readonly<Record<number, (config: Json) => Json>> = {
+  // The second one has aliases and added sorters besides.
+  1: (config) => ({ ...config, version: 2 }),
+};
+
+/**
+ * A configuration of an earlier version as one of this version; whether it is a good one is not checked.
+ * @param path of its file, for the message
+ * @throws ConfigError `newer-config` when it is of a later version
+ */
+function migrate(config: unknown, path: string): unknown {
+  if (typeof config !== 'object' || config === null || !('version' in config)) return config;
+  const { version } = config;
+  if (typeof version !== 'number' || version === VERSION) return config;
+  if (version > VERSION) {
+    throw new ConfigError(
+      'newer-config',
+      `The configuration ${path} is of version ${version}, written by a newer civitdl; this one knows version ${VERSION}.`,
+    );
+  }
+  const step = migrations[version];
+  return step ? migrate(step({ ...config }), path) : config;
+}
+
+/** Whether a JSON value is a configuration of the Python tool: its options are under `default`, and its version is a text, if any. */
+export function isPythonConfig(json: unknown): boolean {
+  if (typeof json !== 'object' || json === null || !('default' in json)) return false;
+  return !('version' in json) || typeof json.version === 'string';
 }

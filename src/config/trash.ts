@@ -1,7 +1,7 @@
 import { chmod, copyFile, lstat, mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
-import type { ConfigPaths } from './places.js';
+import type { ConfigPaths } from './config.js';
 
 /**
  * Moves the configuration and the added sorters into a new folder in the trash, whatever is in them. Only for who

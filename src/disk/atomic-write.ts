@@ -2,7 +2,7 @@ import { closeSync, fsync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { toFileSystemError } from './errors.js';
 import { tryRemove, withParentDir } from './files.js';
-import { temporaryPath } from './temporary-path.js';
+import { temporaryPath } from './paths.js';
 
 const flush = promisify(fsync);
 

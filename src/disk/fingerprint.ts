@@ -1,4 +1,5 @@
-import { type Stats, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { uptime } from 'node:os';
 
 /** What tells a file from another one, and from a later state of itself, without reading it. */
 export interface Fingerprint {
@@ -41,20 +42,20 @@ function statExactly(path: string) {
   }
 }
 
-/** Whether there is something under a path. What can't be looked at may well be there. */
-export function mayExist(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    return true;
-  }
-}
+/** Linux's name for the current start of the system. */
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
-/** What the system knows of a path; undefined where there is nothing, or it can't be looked at. */
-export function statIfExists(path: string): Stats | undefined {
+/** Seconds by which the clock may have been set since. */
+const TOLERANCE = 10;
+
+/**
+ * Names the current start of the machine: what was written without a flush is lost when it ends. Elsewhere than on
+ * Linux it is the time of the start, cut so that small corrections of the clock don't change it.
+ */
+export function bootId(): string {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return readFileSync(BOOT_ID, 'utf8').trim();
   } catch {
-    return undefined;
+    return `start ${Math.round((Date.now() / 1000 - uptime()) / TOLERANCE)}`;
   }
 }

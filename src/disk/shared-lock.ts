@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { toFileSystemError } from './errors.js';
+import { makeDir } from './files.js';
 import type { Lock } from './lock.js';
-import { makeDir } from './make-folder.js';
 
 /** A lock for several things that are done at once: the first of them takes it, the last one gives it back. */
 export class SharedLock {

@@ -1,8 +1,8 @@
-import { dirname } from 'node:path';
+import { statfsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { FileSystemError } from '../errors.js';
-import { formatBytes } from '../format-bytes.js';
-import { statIfExists } from './fingerprint.js';
-import { freeBytes } from './free-space.js';
+import { formatBytes } from '../text.js';
+import { statIfExists } from './files.js';
 
 /** Bytes that are about to be written, for which there is room. */
 export interface Reservation {
@@ -66,4 +66,27 @@ function found(path: string): FileSystem | undefined {
   const stats = statIfExists(path);
   const free = freeBytes(path);
   return stats && free !== undefined ? { device: stats.dev, free } : undefined;
+}
+
+/** Bytes that are free where a folder lies; undefined where the system does not tell. */
+function freeBytes(folder: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes sure that there is room for that many more bytes beside a path, as far as the system tells.
+ * @throws FileSystemError `no-space` saying how much is missing
+ */
+export function assertSpace(path: string, bytes: number): void {
+  const free = freeBytes(dirname(path));
+  if (free === undefined || free >= bytes) return;
+  throw new FileSystemError(
+    'no-space',
+    `${basename(path)} needs ${formatBytes(bytes)} more, but only ${formatBytes(free)} are free in ${dirname(path)}.`,
+  );
 }

@@ -7,8 +7,7 @@ import { describeAllowed, isValue } from '../option-types.js';
 import { mergeOptions, optionNames, type PartialOptions, specOf } from '../options.js';
 import { loadSorter } from '../sorter/load.js';
 import type { Emit, Outcome } from './events.js';
-import { choiceOf } from './file-choice.js';
-import { runBatch } from './run.js';
+import { choiceOf, runBatch } from './run.js';
 import { type Runtime, systemRuntime } from './runtime.js';
 import { readSources } from './sources.js';
 

@@ -1,8 +1,8 @@
 import { withBatchedModels } from '../civitai/batched-models.js';
-import { BufferPool, bufferSize } from '../disk/block-pool.js';
 import { Space } from '../disk/space.js';
-import type { Throttle } from '../http/throttle.js';
-import { ConnectionBudget } from '../transfer/shared-connections.js';
+import { BufferPool, bufferSize } from '../disk/write-buffer.js';
+import type { Throttle } from '../http/rate-limiter.js';
+import { ConnectionBudget } from '../transfer/connections.js';
 import type { DownloadEvent, Emit, ItemEvent, Outcome, SourceText } from './events.js';
 import { FailFast } from './fail-fast.js';
 import type { ItemDeps, ReservedFile } from './item.js';

@@ -1,7 +1,7 @@
 import type { Verification } from '../disk/checksum/checksum.js';
 import type { CivitdlError } from '../errors.js';
 import type { ReuseMethod } from '../transfer/local-copy.js';
-import type { TransferEvent } from '../transfer/transfer.js';
+import type { TransferEvent } from '../transfer/request.js';
 import type { Plan } from './plan.js';
 
 /** How the model file of a download ended up under its name. */

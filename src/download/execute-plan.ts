@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { writeAtomic } from '../disk/atomic-write.js';
-import type { BufferPool } from '../disk/block-pool.js';
+import { readTextIfExists } from '../disk/files.js';
 import { sidecarPath } from '../disk/paths.js';
 import { SharedLock } from '../disk/shared-lock.js';
-import { readTextIfExists } from '../disk/text-of.js';
+import type { BufferPool } from '../disk/write-buffer.js';
 import { fetchMedia, findMedia, namesIn } from '../transfer/media.js';
 import type { FileOutcome } from './events.js';
 import { ensureModelFile, type ModelFileDeps } from './model-file.js';

@@ -1,12 +1,12 @@
 import type { Cache } from '../cache/cache.js';
 import type { CachedFile } from '../cache/entry.js';
+import { idsInName } from '../cache/entry.js';
 import type { ModelFile } from '../civitai/model.js';
 import type { Checksums, Verification } from '../disk/checksum/checksum.js';
 import { matchesFile } from '../disk/checksum/verify-file.js';
 import { type Fingerprint, fingerprint, sameFingerprint } from '../disk/fingerprint.js';
 import type { Options } from '../options.js';
-import type { LocalFile } from '../transfer/link-file.js';
-import { idsInName } from './target-names.js';
+import type { LocalFile } from '../transfer/local-copy.js';
 
 export interface LocalCopyDeps {
   /** Where files are remembered; undefined where none are to be. */

@@ -1,15 +1,15 @@
 import { basename } from 'node:path';
 import type { Cache } from '../cache/cache.js';
 import type { CivitaiClient } from '../civitai/client.js';
-import type { BufferPool } from '../disk/block-pool.js';
 import { matchesFile } from '../disk/checksum/verify-file.js';
 import { fingerprint } from '../disk/fingerprint.js';
 import type { Lock } from '../disk/lock.js';
+import type { BufferPool } from '../disk/write-buffer.js';
 import type { Http } from '../http/client.js';
+import type { Throttle } from '../http/rate-limiter.js';
 import type { RetryPolicy } from '../http/retry.js';
-import type { Throttle } from '../http/throttle.js';
 import type { Options } from '../options.js';
-import type { ConnectionBudget } from '../transfer/shared-connections.js';
+import type { ConnectionBudget } from '../transfer/connections.js';
 import { removeStaleFiles } from '../transfer/target-lock.js';
 import { transfer } from '../transfer/transfer.js';
 import type { EmitItem, FileOutcome } from './events.js';

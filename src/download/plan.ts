@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { imageId, originalUrl } from '../civitai/image-url.js';
-import { allowedImages } from '../civitai/images.js';
+import { allowedImages, imageId, originalUrl } from '../civitai/images.js';
 import type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion } from '../civitai/model.js';
 import { caseKey, fitName, safeName } from '../disk/safe-name.js';
 import type { Options } from '../options.js';
 import type { Directories } from '../sorter/sorter.js';
-import { MEDIA_EXTENSIONS } from '../transfer/media-type.js';
+import { MEDIA_EXTENSIONS } from '../transfer/media.js';
 import { targetNames } from './target-names.js';
 
 /** Everything that one download will put on disk, with all paths, before any byte of it is asked for. */

@@ -1,16 +1,19 @@
 import type { Cache } from '../cache/cache.js';
+import { unavailableReason } from '../civitai/availability.js';
 import type { CivitaiClient } from '../civitai/client.js';
+import { mergeImages } from '../civitai/images.js';
 import type { Model, ModelFile, ModelVersion } from '../civitai/model.js';
 import { type Resolved, resolve } from '../civitai/resolve.js';
-import { type FileChoice, mergeImages, unavailableReason } from '../civitai/select-files.js';
-import { statIfExists } from '../disk/fingerprint.js';
+import type { FileChoice } from '../civitai/select-files.js';
+import { statIfExists } from '../disk/files.js';
+import { fingerprint, sameFingerprint } from '../disk/fingerprint.js';
 import { PART, sidecarPath } from '../disk/paths.js';
 import type { Options } from '../options.js';
 import { confineToRoot } from '../sorter/directories.js';
 import type { Directories, Sorter } from '../sorter/sorter.js';
-import type { Planned, SourceText } from './events.js';
-import { predictOrigin } from './foresee.js';
-import { type Plan, plan } from './plan.js';
+import type { FileOrigin, Planned, SourceText } from './events.js';
+import { findVerified, hasExpectedHash, knownFiles, type LocalCopyDeps } from './local-copies.js';
+import { type ModelFileTask, type Plan, plan } from './plan.js';
 import type { SourceRequest } from './sources.js';
 
 export interface PrepareDeps {
@@ -130,4 +133,25 @@ async function withGenerationData(
     warn(error);
     return version;
   }
+}
+
+/** Where a model file would come from, as far as that can be told without reading any. */
+async function predictOrigin(
+  task: ModelFileTask | undefined,
+  { cache, options }: LocalCopyDeps & { readonly options: Pick<Options, 'strictMode' | 'modelOverwrite'> },
+): Promise<FileOrigin | undefined> {
+  if (!task) return undefined;
+  const { file, target } = task;
+  if (options.modelOverwrite) return 'network';
+  const state = fingerprint(target);
+  if (state) {
+    if (options.strictMode === 0 || (await findVerified(file, target, state, cache))) return 'present';
+    if (file.size === undefined || file.size === state.size) return 'unchecked';
+  }
+  for (const known of cache ? await knownFiles(file, cache) : []) {
+    const there = fingerprint(known.path);
+    const isTrusted = options.strictMode === 0 && there?.size === known.size;
+    if (isTrusted || (hasExpectedHash(known, file) && sameFingerprint(known, there))) return 'cache';
+  }
+  return 'network';
 }

@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { type Cache, openCache } from '../cache/cache.js';
 import { createClient } from '../civitai/client.js';
+import type { FileChoice } from '../civitai/select-files.js';
+import { UsageError } from '../errors.js';
 import { openHttp } from '../http/open-http.js';
+import { Throttle } from '../http/rate-limiter.js';
 import type { RetryPolicy } from '../http/retry.js';
-import { Throttle } from '../http/throttle.js';
-import type { Options } from '../options.js';
+import type { Options, PartialOptions } from '../options.js';
 import { type BatchDeps, downloadBatch } from './batch.js';
 import type { Emit, Outcome } from './events.js';
 import type { Runtime } from './runtime.js';
@@ -71,4 +73,21 @@ function cacheOf(
 /** One for all model files of the run, where they are to be limited. */
 function throttleFor({ limitRate }: Options, monotonic: () => number): Throttle | undefined {
   return limitRate > 0 ? new Throttle(limitRate, monotonic) : undefined;
+}
+
+/**
+ * Which files of each version are wanted.
+ * @param file the id, name or type of one, if one was named
+ * @param given what was asked for in this run: a stored default gives way to a file that is named
+ * @throws UsageError when all were asked for as well
+ */
+export function choiceOf(file: string | undefined, given: PartialOptions, { allFiles }: Options): FileChoice {
+  if (file === undefined) return allFiles ? 'all' : 'primary';
+  if (given.allFiles) {
+    throw new UsageError(
+      'usage',
+      "'--all-files' and '--file' can't be had together: every file, or that one?",
+    );
+  }
+  return { named: file };
 }

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { parseItem, type Source, sourceKey } from '../civitai/source.js';
+import { parseItem } from '../civitai/parse-source.js';
+import { type Source, sourceKey } from '../civitai/source.js';
 import { withoutSecrets } from '../civitai/source-url.js';
 import { errnoCode } from '../disk/errors.js';
 import { UsageError } from '../errors.js';

@@ -29,20 +29,6 @@ export function targetNames(model: Model, version: ModelVersion, file: ModelFile
   };
 }
 
-/** Civitai's numbers in a model file's name, if it has any. */
-export function idsInName(path: string): {
-  readonly modelId?: number;
-  readonly versionId?: number;
-  readonly fileId?: number;
-} {
-  const found = /-mid_(?<mid>\d{1,15})-vid_(?<vid>\d{1,15})(-fid_(?<fid>\d{1,15}))?(\.[^.]*)?$/.exec(
-    path,
-  )?.groups;
-  if (!found) return {};
-  const ids = { modelId: Number(found.mid), versionId: Number(found.vid) };
-  return found.fid === undefined ? ids : { ...ids, fileId: Number(found.fid) };
-}
-
 function keysOfOthers(model: Model, version: ModelVersion, file: ModelFile): readonly string[] {
   return version.files
     .filter(({ id }) => id !== file.id)

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { NetworkError } from '../errors.js';
 import { toNetworkError } from './errors.js';
 import type { Http1Client } from './http1/client.js';
-import { parseRetryAfter } from './retry-after.js';
+import { parseRetryAfter } from './retry.js';
 import { exchange, type RawResponse } from './undici.js';
 import { assertFetchable, redactUrl, redirectTarget } from './url-policy.js';
 

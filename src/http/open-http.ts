@@ -57,7 +57,7 @@ export async function openHttp(
     { createHttp1Client: createWire },
     { userAgent },
   ] = await Promise.all([
-    import('./dispatcher.js'),
+    import('./undici.js'),
     import('./client.js'),
     import('./pacing.js'),
     import('./http1/client.js'),

@@ -1,5 +1,4 @@
 import { CivitdlError, NetworkError, RateLimitError, ServerError } from '../errors.js';
-import { MAX_RETRY_AFTER_MS } from './retry-after.js';
 
 export interface RetryPolicy {
   /** Retries after the first try. */
@@ -77,4 +76,38 @@ export async function waitForRetry(
   if (wait === undefined || signal.aborted) throw error;
   if (error instanceof CivitdlError) policy.onRetry?.(error, wait);
   await policy.sleep(wait, signal);
+}
+
+/** Milliseconds; longer than this, a user wants to know rather than to wait. */
+export const MAX_RETRY_AFTER_MS = 300_000;
+
+/** Milliseconds from a `Retry-After` header: seconds or a date (RFC 9110, section 10.2.3). */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1_000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** The retries of one transfer, whichever of its requests fail. */
+export class RetryBudget {
+  readonly #policy: RetryPolicy;
+  #failures = 0;
+
+  constructor(policy: RetryPolicy) {
+    this.#policy = policy;
+  }
+
+  /**
+   * Waits before the next try.
+   * @throws the error itself when there is no next try
+   */
+  async wait(error: unknown, signal: AbortSignal): Promise<void> {
+    await waitForRetry(error, ++this.#failures, this.#policy, signal);
+  }
+
+  /** Something went well: all retries may be used again. */
+  renew(): void {
+    this.#failures = 0;
+  }
 }

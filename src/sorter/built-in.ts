@@ -1,7 +1,6 @@
 import { a1111, comfyui } from './app-layouts.js';
-import { basic } from './basic.js';
+import { basic, tags } from './basic.js';
 import type { DescribedSorter } from './sorter.js';
-import { tags } from './tags.js';
 
 /** The sorters that everybody has, by name. Nobody can add one of these names. */
 export const builtIn: ReadonlyMap<string, DescribedSorter> = new Map([

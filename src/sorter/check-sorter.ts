@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
 import { modelSchema } from '../civitai/schema.js';
+import { caseKey } from '../disk/safe-name.js';
+import { UsageError } from '../errors.js';
+import { builtIn } from './built-in.js';
 import { confineToRoot } from './directories.js';
 import type { DescribedSorter } from './sorter.js';
 
@@ -67,4 +70,26 @@ export async function checkSorter({ sort }: DescribedSorter): Promise<void> {
   const rootDir = resolve('/', 'example', 'models');
   for (const version of model.versions)
     for (const file of version.files) confineToRoot(await sort(model, version, file, rootDir), rootDir);
+}
+
+/** Letters of any script: a name becomes a file's, and must not be taken for a path or a template. */
+const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]{0,63}$/u;
+
+/** @throws UsageError unless a sorter can be added under this name */
+export function assertNewName(name: string, added: Iterable<string>): void {
+  if (!NAME.test(name)) {
+    throw new UsageError(
+      'usage',
+      `'${name}' can't be a sorter's name: it has up to 64 letters, digits, hyphens and underscores.`,
+    );
+  }
+  const isTaken = (names: Iterable<string>) => [...names].some((one) => caseKey(one) === caseKey(name));
+  if (isTaken(builtIn.keys()))
+    throw new UsageError('usage', `The name '${name}' is reserved: that sorter is built in.`);
+  if (isTaken(added)) {
+    throw new UsageError(
+      'usage',
+      `There is a sorter '${name}' already: delete it first, with 'civitconfig sorter -d ${name}'.`,
+    );
+  }
 }

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { expandHome } from '../disk/home-path.js';
+import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
-import { closestMatch } from '../nearest.js';
+import { closestMatch } from '../text.js';
 import { builtIn } from './built-in.js';
 import type { DescribedSorter } from './sorter.js';
-import type { ThreadOptions } from './sorter-thread.js';
 import { isTemplate, templateSorter } from './template.js';
+import type { ThreadOptions } from './worker-sorter.js';
 import { fileSorter } from './worker-sorter.js';
 
 /** What the user has added under a name: the absolute path of a file, or a template. */

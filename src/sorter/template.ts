@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Model, ModelFile, ModelVersion } from '../civitai/model.js';
 import { safeName, splitName } from '../disk/safe-name.js';
 import { UsageError } from '../errors.js';
-import { closestMatch } from '../nearest.js';
+import { closestMatch } from '../text.js';
 import { modelFolder, withExtraData } from './basic.js';
 import type { DescribedSorter } from './sorter.js';
 

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
  * Plain JavaScript, since Node starts it by its path. What is thrown here arrives at the other side as it is.
  */
 
-/** @type {import('./sorter-thread.js').SorterTask} */
+/** @type {import('./worker-sorter.js').SorterTask} */
 const { url, input } = workerData;
 
 const { sortModel, description } = await import(url);

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { bootId } from '../disk/boot.js';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
-import { removeIfExists, withParentDir } from '../disk/files.js';
-import { mayExist } from '../disk/fingerprint.js';
+import { mayExist, removeIfExists, withParentDir } from '../disk/files.js';
+import { bootId } from '../disk/fingerprint.js';
 import { type DiskFile, openFile } from '../disk/open-file.js';
 import { PART, RECORD, sidecarPath } from '../disk/paths.js';
 import type { Validator } from './byte-ranges.js';
+import { type ByteRange, RangeSet } from './byte-ranges.js';
 import {
   appendWritten,
   type FileIdentity,
@@ -15,7 +15,6 @@ import {
   readPartRecord,
   writePartRecord,
 } from './part-record.js';
-import { type ByteRange, RangeSet } from './range-set.js';
 
 /**
  * The one owner of a half-written file: it lies beside its target under another name, with a record of what of it is

@@ -1,9 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { readTextIfExists } from '../disk/text-of.js';
-import type { Validator } from './byte-ranges.js';
-import type { ByteRange } from './range-set.js';
+import { readTextIfExists } from '../disk/files.js';
+import type { ByteRange, Validator } from './byte-ranges.js';
 
 const identitySchema = z.object({
   /** Names the file on offer, whatever URL it comes from. */

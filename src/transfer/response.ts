@@ -1,8 +1,7 @@
-import { ContentError, ServerError } from '../errors.js';
+import { type CivitdlError, ContentError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
 import type { HttpResponse } from '../http/client.js';
 import { parseContentRange, parseUnsatisfiedRange } from './byte-ranges.js';
 import { checkContentType } from './content-check.js';
-import { statusError } from './status-failure.js';
 
 /** What a response's body holds of the file: from byte `start` up to `end`, where the server says. */
 export interface BodyRange {
@@ -78,4 +77,23 @@ function refusedError(response: HttpResponse, name: string): Error {
     'bad-answer',
     `${name}: ${url.host} refuses the URL that leads to it (status ${status}).`,
   );
+}
+
+/**
+ * The error that a status of a storage or image host stands for.
+ * @param subject what was asked for, as the subject of a sentence
+ */
+export function statusError({ status, url, retryAfterMs }: HttpResponse, subject: string): CivitdlError {
+  if (status === 404 || status === 410)
+    return new NotFoundError('not-found', `${subject} was not found on ${url.host}.`);
+  if (status === 429)
+    return new RateLimitError('rate-limited', `${subject}: too many requests to ${url.host}.`, {
+      retryAfterMs,
+    });
+  if (status === 408 || status >= 500) {
+    return new ServerError('server', `${subject}: ${url.host} failed with status ${status}.`, {
+      retryAfterMs,
+    });
+  }
+  return new ServerError('bad-answer', `${subject}: unexpected status ${status} from ${url.host}.`);
 }

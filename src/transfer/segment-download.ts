@@ -1,4 +1,4 @@
-import type { BufferPool } from '../disk/block-pool.js';
+import type { BufferPool } from '../disk/write-buffer.js';
 import { type WriteAt, WriteBuffer } from '../disk/write-buffer.js';
 import { ContentError, NetworkError } from '../errors.js';
 import type { Http, HttpResponse } from '../http/client.js';

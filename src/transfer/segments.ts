@@ -1,4 +1,4 @@
-import { RangeSet } from './range-set.js';
+import { RangeSet } from './byte-ranges.js';
 
 /** A part of the file that one connection is fetching. */
 export interface Segment {

@@ -1,19 +1,18 @@
-import { BufferPool, bufferSize } from '../disk/block-pool.js';
-import { assertSpace } from '../disk/check-space.js';
 import type { Verification } from '../disk/checksum/checksum.js';
+import { assertSpace } from '../disk/space.js';
+import { BufferPool, bufferSize } from '../disk/write-buffer.js';
 import { ContentError } from '../errors.js';
 import type { HttpResponse } from '../http/client.js';
-import { RetryBudget } from '../http/patience.js';
-import { retryWait } from '../http/retry.js';
+import { RetryBudget, retryWait } from '../http/retry.js';
 import { validatorOf } from './byte-ranges.js';
 import { ConnectionScaler } from './connections.js';
 import type { Destination } from './destination.js';
 import type { PartFile } from './part-file.js';
+import type { TransferOptions, TransferRequest } from './request.js';
 import { type BodyRange, checkResponse, UrlExpired } from './response.js';
 import { SegmentDownload, type SegmentDownloadOptions } from './segment-download.js';
 import { type Segment, SegmentQueue } from './segments.js';
 import { SignedUrl } from './signed-url.js';
-import type { TransferOptions, TransferRequest } from './transfer.js';
 import { defaultTuning, type Tuning } from './tuning.js';
 import { runWorkers } from './worker-pool.js';
 

@@ -1,4 +1,4 @@
-import type { RetryBudget } from '../http/patience.js';
+import type { RetryBudget } from '../http/retry.js';
 
 /** Gives a URL that may expire; each call may cost the user something. */
 export type FetchUrl = (signal: AbortSignal) => Promise<URL>;

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { matchesFile } from '../disk/checksum/verify-file.js';
 import { toFileSystemError } from '../disk/errors.js';
-import { withParentDir } from '../disk/files.js';
+import { makeDir, mayExist, tryRemove, withParentDir } from '../disk/files.js';
 import type { Lock } from '../disk/lock.js';
-import { makeDir } from '../disk/make-folder.js';
-import { sidecarPath } from '../disk/paths.js';
+import { PART, RECORD, sidecarPath, temporaryPath } from '../disk/paths.js';
 import { FileSystemError } from '../errors.js';
-import { hasStaleFiles, removeStale, removeTemporaries } from './leftovers.js';
+import type { TransferOptions, Transferred, TransferTarget } from './request.js';
 
 const LOCK = '.part.lock';
 
@@ -76,4 +77,57 @@ async function takeFree(path: string, { lock, signal }: Omit<TurnDeps, 'onWaitin
     if (error instanceof FileSystemError && error.code === 'locked') return undefined;
     throw error;
   }
+}
+
+/** Files beside a target that nobody needs any more whose turn has ended. */
+function temporaryFiles(target: string): readonly string[] {
+  const record = sidecarPath(target, RECORD);
+  return [temporaryPath(target, target), temporaryPath(record, record)];
+}
+
+/** Whether somebody may have been killed at the target just before it was whole, or just after that. */
+function hasStaleFiles(target: string): boolean {
+  return [sidecarPath(target, RECORD), ...temporaryFiles(target)].some(mayExist);
+}
+
+/** Removes what a process has left that was killed in the middle of a step. Only in one's turn. */
+function removeTemporaries(target: string): void {
+  // Hardly ever is there one, and a look is cheaper than an error.
+  for (const path of temporaryFiles(target)) if (existsSync(path)) tryRemove(path);
+}
+
+/**
+ * Removes what a run may have left that ended between the last two steps, for a target that is whole. Where there is a
+ * part file, somebody was about to replace the target, and the record is of use. Only in one's turn.
+ */
+export function removeStale(target: string): void {
+  removeTemporaries(target);
+  if (!mayExist(sidecarPath(target, PART))) tryRemove(sidecarPath(target, RECORD));
+}
+
+/**
+ * Does something to a target while no other process does. What another process has put there in the meantime is taken
+ * as it is when it is right.
+ */
+export async function withTargetLock<T>(
+  request: TransferTarget,
+  { lock, signal, onEvent }: Pick<TransferOptions, 'lock' | 'signal' | 'onEvent'>,
+  action: () => Promise<T>,
+): Promise<T | Transferred> {
+  const onWaiting = () => onEvent({ type: 'waiting' });
+  const turn = await lockTarget(request.target, { lock, signal, onWaiting });
+  try {
+    const others = turn.waited ? await findCompleted(request, signal) : undefined;
+    return others ?? (await action());
+  } finally {
+    await turn.release();
+  }
+}
+
+/** The whole file that another process may have put under the target's name. */
+async function findCompleted(request: TransferTarget, signal: AbortSignal): Promise<Transferred | undefined> {
+  const verified = await matchesFile(request.target, request, signal);
+  if (verified === undefined) return undefined;
+  const { size } = await stat(request.target);
+  return { size, resumed: size, verified, byOtherProcess: true };
 }

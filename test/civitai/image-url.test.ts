@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imageId, originalUrl } from '../../src/civitai/image-url.js';
+import { imageId, originalUrl } from '../../src/civitai/images.js';
 import { imageOf } from './samples.js';
 
 const host = 'https://image.civitai.com/key/1b2c3d4e-0000';

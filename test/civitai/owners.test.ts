@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../src/civitai/client.js';
 import { ownersSchema } from '../../src/civitai/schema.js';
 import { createHttp } from '../../src/http/client.js';
-import { createDispatcher } from '../../src/http/dispatcher.js';
+import { createDispatcher } from '../../src/http/undici.js';
 import { ids } from '../fake-civitai/catalog.js';
 import { startCivitai } from '../fake-civitai/civitai.js';
 import { fileHash } from '../harness/catalog-bytes.js';

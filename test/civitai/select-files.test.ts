@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { unavailableReason } from '../../src/civitai/availability.js';
+import { mergeImages } from '../../src/civitai/images.js';
 import type { Model, ModelFile, ModelVersion } from '../../src/civitai/model.js';
-import {
-  chooseFiles,
-  type FileChoice,
-  mergeImages,
-  mergeVersions,
-  primaryFile,
-  unavailableReason,
-} from '../../src/civitai/select-files.js';
+import { mergeVersions } from '../../src/civitai/resolve.js';
+import { chooseFiles, type FileChoice, primaryFile } from '../../src/civitai/select-files.js';
 import type { FileSelector } from '../../src/civitai/source.js';
 import { NotFoundError } from '../../src/errors.js';
 import { fileOf, imageOf, modelOf, versionOf } from './samples.js';

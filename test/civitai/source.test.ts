@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseItem, type Source, type SourceItem } from '../../src/civitai/source.js';
+import { parseItem, type SourceItem } from '../../src/civitai/parse-source.js';
+import type { Source } from '../../src/civitai/source.js';
 import { withoutSecrets } from '../../src/civitai/source-url.js';
 import { UsageError } from '../../src/errors.js';
 import { anyCharacter } from '../disk/any-text.js';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BufferPool } from '../../src/disk/block-pool.js';
-import { WriteBuffer } from '../../src/disk/write-buffer.js';
+import { BufferPool, WriteBuffer } from '../../src/disk/write-buffer.js';
 
 const SIZE = 16;
 const START = 100;

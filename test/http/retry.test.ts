@@ -11,8 +11,13 @@ import {
   ServerError,
   UsageError,
 } from '../../src/errors.js';
-import { type RetryPolicy, retryWait, waitForRetry, withRetry } from '../../src/http/retry.js';
-import { parseRetryAfter } from '../../src/http/retry-after.js';
+import {
+  parseRetryAfter,
+  type RetryPolicy,
+  retryWait,
+  waitForRetry,
+  withRetry,
+} from '../../src/http/retry.js';
 
 const middle = () => 0.5;
 const network = new NetworkError('broken', 'broken');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Throttle } from '../../src/http/throttle.js';
+import { Throttle } from '../../src/http/rate-limiter.js';
 
 interface Arrival {
   readonly at: number;

@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDispatcher } from '../../src/http/dispatcher.js';
-import { exchange } from '../../src/http/undici.js';
+import { createDispatcher, exchange } from '../../src/http/undici.js';
 
 let server: Server;
 let url: URL;

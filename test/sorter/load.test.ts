@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SorterError, UsageError } from '../../src/errors.js';
 import { builtIn } from '../../src/sorter/built-in.js';
+import { assertNewName } from '../../src/sorter/check-sorter.js';
 import { loadSorter, type SorterOrigin } from '../../src/sorter/load.js';
-import { assertNewName } from '../../src/sorter/sorter-name.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const source = (description: string) =>

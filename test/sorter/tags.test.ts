@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tags } from '../../src/sorter/tags.js';
+import { tags } from '../../src/sorter/basic.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
 import { anyCharacter } from '../disk/any-text.js';
 import { fileNameProblems } from '../disk/file-name-rules.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SorterError } from '../../src/errors.js';
-import type { ThreadOptions } from '../../src/sorter/sorter-thread.js';
+import type { ThreadOptions } from '../../src/sorter/worker-sorter.js';
 import { fileSorter } from '../../src/sorter/worker-sorter.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Checkpointer } from '../../src/transfer/keeper.js';
+import { RangeSet } from '../../src/transfer/byte-ranges.js';
+import { Checkpointer } from '../../src/transfer/destination.js';
 import type { PartFile } from '../../src/transfer/part-file.js';
-import { RangeSet } from '../../src/transfer/range-set.js';
 import { defaultTuning } from '../../src/transfer/tuning.js';
 
 const tuning = {

@@ -3,8 +3,7 @@ import { mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { fingerprint } from '../../src/disk/fingerprint.js';
-import { cloneOrLink } from '../../src/transfer/link-file.js';
-import { copyLocally, type LocalCopyResult } from '../../src/transfer/local-copy.js';
+import { cloneOrLink, copyLocally, type LocalCopyResult } from '../../src/transfer/local-copy.js';
 import { renewFile, swapBytes } from '../harness/files.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { digestOf } from './fox.js';
@@ -64,7 +63,11 @@ describe('a file that is linked', () => {
     const target = await box.write('target/a.ckpt', 'other');
     await box.write('target/a.ckpt.part', 'half');
     await box.write('target/a.ckpt.part.json', '{}');
-    expect(await take(target)).toMatchObject({ size: bytes.length, verified: 'SHA256', byOtherProcess: false });
+    expect(await take(target)).toMatchObject({
+      size: bytes.length,
+      verified: 'SHA256',
+      byOtherProcess: false,
+    });
     expect(await box.tree('target')).toEqual(['a.ckpt']);
     expect((await box.read('target/a.ckpt')).equals(bytes)).toBe(true);
   });

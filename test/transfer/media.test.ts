@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { extensionOf, MEDIA_EXTENSIONS } from '../../src/transfer/media-type.js';
+import { extensionOf, MEDIA_EXTENSIONS } from '../../src/transfer/media.js';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 

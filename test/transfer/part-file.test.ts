@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, truncate } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bootId } from '../../src/disk/boot.js';
-import { assertSpace } from '../../src/disk/check-space.js';
+import { bootId } from '../../src/disk/fingerprint.js';
 import { type DiskFile, openFile } from '../../src/disk/open-file.js';
 import { sidecarPath } from '../../src/disk/paths.js';
+import { assertSpace } from '../../src/disk/space.js';
 import { FileSystemError } from '../../src/errors.js';
-import { removeStale } from '../../src/transfer/leftovers.js';
 import { openPartFile, type PartFile, type PartFileSystem } from '../../src/transfer/part-file.js';
 import type { FileIdentity } from '../../src/transfer/part-record.js';
+import { removeStale } from '../../src/transfer/target-lock.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const identity = { key: 'civitai file 1', size: 10, sha256: 'ab' };

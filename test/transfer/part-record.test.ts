@@ -1,13 +1,13 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileSystemError } from '../../src/errors.js';
+import type { ByteRange } from '../../src/transfer/byte-ranges.js';
 import {
   appendWritten,
   isSameFile,
   readPartRecord,
   writePartRecord,
 } from '../../src/transfer/part-record.js';
-import type { ByteRange } from '../../src/transfer/range-set.js';
 import { sandbox } from '../harness/sandbox.js';
 
 const identity = { key: 'civitai file 1', size: 100, sha256: 'ab' };

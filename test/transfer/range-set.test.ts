@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ByteRange, RangeSet } from '../../src/transfer/range-set.js';
+import { type ByteRange, RangeSet } from '../../src/transfer/byte-ranges.js';
 
 /** Bytes of the model's file. */
 const LENGTH = 40;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BufferPool } from '../../src/disk/block-pool.js';
+import { BufferPool } from '../../src/disk/write-buffer.js';
 import { NetworkError } from '../../src/errors.js';
 import type { Http, HttpResponse } from '../../src/http/client.js';
 import type { ChunkSink } from '../../src/http/undici.js';

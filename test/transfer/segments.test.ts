@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RangeSet } from '../../src/transfer/range-set.js';
+import { RangeSet } from '../../src/transfer/byte-ranges.js';
 import { type Segment, SegmentQueue } from '../../src/transfer/segments.js';
 
 const LEAST_SHARE = 10;

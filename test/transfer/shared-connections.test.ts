@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConnectionBudget } from '../../src/transfer/shared-connections.js';
+import { ConnectionBudget } from '../../src/transfer/connections.js';
 
 const [one, other] = [{}, {}];
 

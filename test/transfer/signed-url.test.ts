@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NetworkError, NotFoundError } from '../../src/errors.js';
-import { RetryBudget } from '../../src/http/patience.js';
 import type { RetryPolicy } from '../../src/http/retry.js';
+import { RetryBudget } from '../../src/http/retry.js';
 import { SignedUrl } from '../../src/transfer/signed-url.js';
 
 const refused = new Error('refused');

@@ -1,5 +1,6 @@
 import { getAccount } from '../../civitai/client.js';
-import { type Config, readConfig, updateConfig } from '../../config/config.js';
+import { readConfig, updateConfig } from '../../config/config.js';
+import type { Config } from '../../config/schema.js';
 import { AccessError } from '../../errors.js';
 import { openHttp, readBaseUrl } from '../../http/open-http.js';
 import { formatValue } from '../../option-types.js';

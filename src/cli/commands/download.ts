@@ -1,43 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expandPath } from '../../config/alias.js';
-import { type Config, readConfig } from '../../config/config.js';
+import { readConfig } from '../../config/config.js';
+import type { Config } from '../../config/schema.js';
 import type { Outcome } from '../../download/events.js';
-import { choiceOf } from '../../download/file-choice.js';
-import { runBatch } from '../../download/run.js';
+import { choiceOf, runBatch } from '../../download/run.js';
 import { type InvalidSource, readSources, type SourceReader } from '../../download/sources.js';
 import { readBaseUrl } from '../../http/open-http.js';
-import { mergeOptions, type PartialOptions } from '../../options.js';
+import { mergeOptions } from '../../options.js';
 import { type Context, configPath } from '../context.js';
 import { openSorterOfRun } from '../open-sorter.js';
 import { askKey, keyFromEnvironment, readStdin } from '../prompt.js';
 import { emitJson, rejectedJson, writeJson } from '../report/json.js';
-import { SpaceSums } from '../report/needed-space.js';
+import { SpaceSums } from '../report/plan-report.js';
 import { createReporter, type Reporter, type ReporterOptions } from '../report/reporter.js';
 import { createStyle, type Style, wantsColors } from '../terminal/style.js';
 import { finishRun } from './finish.js';
 import { openFailedFile } from './retry.js';
-
-/** What was typed, as data. */
-export interface RunRequest {
-  readonly sources: readonly string[];
-  readonly root: string;
-  readonly options: PartialOptions;
-  /** Whether to ask for the key. */
-  readonly askKey: boolean;
-  readonly verbose: boolean;
-  /** Which file of each version: its id, name or type. */
-  readonly file: string | undefined;
-  readonly dryRun: boolean;
-  /** Whether to begin although there is too little room on disk. */
-  readonly forceSpace: boolean;
-  /** Whether a program reads what happens. */
-  readonly json: boolean;
-  /** Whether nothing but failures is told. */
-  readonly quiet: boolean;
-  /** Where to list what failed, as it was typed. */
-  readonly failed: string | undefined;
-}
+import type { RunRequest } from './run-request.js';
 
 /**
  * One run of `civitdl`, from what was typed to the exit status.

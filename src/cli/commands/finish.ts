@@ -5,13 +5,13 @@ import type { Context } from '../context.js';
 import { exitStatus, statusOfRun } from '../exit-status.js';
 import { describeProblem, describeStack } from '../report/error-report.js';
 import { summaryJson, writeJson } from '../report/json.js';
-import { type NeededSpace, neededSpaceLines } from '../report/needed-space.js';
+import { type NeededSpace, neededSpaceLines } from '../report/plan-report.js';
 import type { Reporter } from '../report/reporter.js';
 import { summaryLines } from '../report/summary.js';
 import type { Style } from '../terminal/style.js';
-import type { RunRequest } from './download.js';
 import type { FailedFile } from './retry.js';
-import { retryCommand, retryLines } from './retry-command.js';
+import { retryCommand, retryLines } from './retry.js';
+import type { RunRequest } from './run-request.js';
 
 /** What is told at the end of a run. */
 export interface RunResult {

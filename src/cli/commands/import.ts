@@ -1,22 +1,17 @@
 import { resolve } from 'node:path';
-import { type Config, withConfigLock, writeConfig } from '../../config/config.js';
-import {
-  type Import,
-  mergeImport,
-  placeSorterFiles,
-  readImport,
-  readReplaceable,
-} from '../../config/import.js';
-import type { ConfigPaths } from '../../config/places.js';
+import type { ConfigPaths } from '../../config/config.js';
+import { withConfigLock, writeConfig } from '../../config/config.js';
+import { type Import, mergeImport, readImport, readReplaceable } from '../../config/import.js';
+import type { Config } from '../../config/schema.js';
+import { placeSorterFiles } from '../../config/sorter-files.js';
 import { copyToTrash } from '../../config/trash.js';
-import { expandHome } from '../../disk/home-path.js';
+import { expandHome } from '../../disk/paths.js';
 import { formatValue } from '../../option-types.js';
 import { mergeOptions, optionNames, specOf } from '../../options.js';
-import { confirm } from '../confirm.js';
 import type { Context } from '../context.js';
 import { exitStatus } from '../exit-status.js';
 import { longName } from '../program.js';
-import { describeKey } from '../prompt.js';
+import { confirm, describeKey } from '../prompt.js';
 import { tableLines } from '../terminal/table.js';
 
 interface ImportRequest {

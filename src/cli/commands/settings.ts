@@ -1,17 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pack } from '../../config/archive.js';
-import { type Config, readConfig, withConfigLock } from '../../config/config.js';
-import { type ConfigPaths, configPaths } from '../../config/places.js';
-import { formatConfig } from '../../config/schema.js';
-import { readSorterFiles } from '../../config/settings-files.js';
+import { pack, readSorterFiles } from '../../config/archive.js';
+import { type ConfigPaths, configPaths, readConfig, withConfigLock } from '../../config/config.js';
+import { type Config, formatConfig } from '../../config/schema.js';
 import { moveToTrash } from '../../config/trash.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
-import { expandHome } from '../../disk/home-path.js';
+import { expandHome } from '../../disk/paths.js';
 import { UsageError } from '../../errors.js';
-import { confirm } from '../confirm.js';
 import type { Context } from '../context.js';
 import { exitStatus } from '../exit-status.js';
+import { confirm } from '../prompt.js';
 import { tableLines } from '../terminal/table.js';
 import { importSettings } from './import.js';
 

@@ -1,23 +1,19 @@
 import { join } from 'node:path';
-import {
-  type AddedSorter,
-  type Config,
-  readConfig,
-  withConfigLock,
-  writeConfig,
-} from '../../config/config.js';
-import { removeSorterFile } from '../../config/sorter-files.js';
-import { UsageError } from '../../errors.js';
-import { closestMatch } from '../../nearest.js';
+import { readConfig, withConfigLock, writeConfig } from '../../config/config.js';
+import type { AddedSorter, Config } from '../../config/schema.js';
+import { copySorterFile, removeSorterFile } from '../../config/sorter-files.js';
+import { caseKey } from '../../disk/safe-name.js';
+import { SorterError, UsageError } from '../../errors.js';
 import { mergeOptions } from '../../options.js';
 import { builtIn } from '../../sorter/built-in.js';
-import { checkSorter } from '../../sorter/check-sorter.js';
-import { assertNewName } from '../../sorter/sorter-name.js';
+import { assertNewName, checkSorter } from '../../sorter/check-sorter.js';
+import { findSorterFile } from '../../sorter/load.js';
 import { isTemplate, templateSorter } from '../../sorter/template.js';
+import { fileSorter } from '../../sorter/worker-sorter.js';
+import { closestMatch } from '../../text.js';
 import { type Context, configPath } from '../context.js';
-import { sortersDir } from '../open-sorter.js';
+import { sayOnStderr, sortersDir, threadOptions } from '../open-sorter.js';
 import { sorterLines, sortersOf } from '../report/sorter-list.js';
-import { copySorter } from './copy-sorter.js';
 
 /** What `civitconfig sorter` is to do; without a name to add or remove, it only lists. */
 export interface SortersRequest {
@@ -116,4 +112,51 @@ function tellDefault(before: Config, after: Config, { stderr }: Context): void {
 
 function namesIn({ sorters }: Config): readonly string[] {
   return Object.keys(sorters);
+}
+
+/**
+ * Copies a sorter's file into the folder of added sorters, and tries the copy, not the original: it stands alone, and
+ * what the original imports is not beside it.
+ * @param origin the path as it was typed
+ * @throws UsageError when there is no such file, SorterError when it can't sort an example: then there is no copy
+ */
+async function copySorter(
+  name: string,
+  origin: string,
+  config: Config,
+  context: Context,
+): Promise<AddedSorter> {
+  const source = await findSorterFile(origin, context);
+  const file = freeFile(name, config);
+  const copy = join(await sortersDir(context), file);
+  await copySorterFile(source, copy);
+  try {
+    const sorter = await fileSorter(copy, origin, threadOptions(context, sayOnStderr(context)));
+    await checkSorter(sorter);
+    return { file, description: sorter.description };
+  } catch (error) {
+    await removeSorterFile(copy);
+    throw needsMore(error) ? notAlone(origin, error) : error;
+  }
+}
+
+/** A name that is not that of another sorter's file, as one that came from another configuration may have it. */
+function freeFile(name: string, { sorters }: Config): string {
+  const used = new Set(
+    Object.values(sorters).flatMap((sorter) => ('file' in sorter ? [caseKey(sorter.file)] : [])),
+  );
+  let file = `${name}.mjs`;
+  for (let count = 2; used.has(caseKey(file)); count++) file = `${name}-${count}.mjs`;
+  return file;
+}
+
+/** Whether it imports what is not where its copy is. */
+function needsMore(error: unknown): boolean {
+  const cause = error instanceof SorterError ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+}
+
+function notAlone(origin: string, cause: unknown): SorterError {
+  const message = `The sorter ${origin} imports another file or a package, and only a single file can be added. By its path, with 'civitdl -s ${origin}', it can have others beside it.`;
+  return new SorterError('bad-sorter', message, { cause });
 }

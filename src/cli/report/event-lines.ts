@@ -1,8 +1,7 @@
 import type { DownloadEvent, FileOutcome, Outcome, SourceText } from '../../download/events.js';
 import type { CivitdlError } from '../../errors.js';
-import { formatBytes } from '../../format-bytes.js';
-import { stripControlChars } from '../../text.js';
-import type { TransferEvent } from '../../transfer/transfer.js';
+import { formatBytes, stripControlChars } from '../../text.js';
+import type { TransferEvent } from '../../transfer/request.js';
 import { count, formatDay } from '../terminal/format.js';
 import type { Style } from '../terminal/style.js';
 import { describeProblem } from './error-report.js';

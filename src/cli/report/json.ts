@@ -9,8 +9,7 @@ import type {
 import { CivitdlError } from '../../errors.js';
 import type { Context } from '../context.js';
 import { describeProblem } from './error-report.js';
-import { doesFit, type NeededSpace } from './needed-space.js';
-import { plannedFiles } from './plan-report.js';
+import { doesFit, type NeededSpace, plannedFiles } from './plan-report.js';
 
 /** Of what the lines look like; a new one only where a program that reads the old one would go wrong. */
 const VERSION = 1;

@@ -4,8 +4,8 @@ import type { Context } from '../context.js';
 import { type LiveMachine, LiveRegion, type Size } from '../terminal/live-region.js';
 import { type BarState, progressBar } from '../terminal/progress-bar.js';
 import { Speed } from '../terminal/speed.js';
-import { totalLine } from './total-line.js';
 import type { RunTotals } from './totals.js';
+import { totalLine } from './totals.js';
 
 /** Rows of a terminal that are left to what is printed. */
 const ROWS_FOR_LINES = 6;

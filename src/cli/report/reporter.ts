@@ -4,8 +4,7 @@ import type { Style } from '../terminal/style.js';
 import type { LiveProgress } from './live-progress.js';
 import { planLines } from './plan-report.js';
 import { errorsOnly, interleaved, perFile, type Renderer, sequential } from './renderers.js';
-import { totalLine } from './total-line.js';
-import { Totals } from './totals.js';
+import { Totals, totalLine } from './totals.js';
 
 /** Tells a person what happens. */
 export interface Reporter {

@@ -1,4 +1,4 @@
-import type { AddedSorter, Config } from '../../config/config.js';
+import type { AddedSorter, Config } from '../../config/schema.js';
 import { mergeOptions } from '../../options.js';
 import { builtIn } from '../../sorter/built-in.js';
 import { tableLines } from '../terminal/table.js';

@@ -1,9 +1,9 @@
 import type { Outcome } from '../../download/events.js';
 import { CivitdlError, InterruptedError } from '../../errors.js';
-import { formatBytes } from '../../format-bytes.js';
+import { formatBytes } from '../../text.js';
 import { count, formatDuration } from '../terminal/format.js';
-import { listLines } from '../terminal/source-list.js';
 import type { Style } from '../terminal/style.js';
+import { listLines } from '../terminal/table.js';
 import { describeProblem } from './error-report.js';
 import { subjectOf } from './event-lines.js';
 

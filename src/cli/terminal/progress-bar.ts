@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { formatBytes } from '../../format-bytes.js';
+import { formatBytes } from '../../text.js';
 import { formatDuration } from './format.js';
 import { pad, truncate } from './text-width.js';
 

@@ -71,3 +71,22 @@ function cut(word: string, width: number): readonly string[] {
   }
   return pieces;
 }
+
+/** Columns of a list where nothing has to fit. */
+const USUAL_COLUMNS = 100;
+
+const LIST_INDENT = '  ';
+
+/** Many sources in few lines, with commas between them, so that a line can be given to a command as it is. */
+export function listLines(sources: readonly string[], columns = USUAL_COLUMNS): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const source of sources.map(stripControlChars)) {
+    const longer = line === '' ? source : `${line}, ${source}`;
+    if (line !== '' && stringWidth(LIST_INDENT + longer) + 1 >= columns) {
+      lines.push(`${line},`);
+      line = source;
+    } else line = longer;
+  }
+  return (line === '' ? lines : [...lines, line]).map((text) => LIST_INDENT + text);
+}

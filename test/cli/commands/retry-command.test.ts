@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retryCommand, retryLines } from '../../../src/cli/commands/retry-command.js';
+import { retryCommand, retryLines } from '../../../src/cli/commands/retry.js';
 import { NotFoundError, UsageError } from '../../../src/errors.js';
 import { done, failed, notStarted } from '../report/outcomes.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unavailableReason } from '../../../src/civitai/select-files.js';
+import { unavailableReason } from '../../../src/civitai/availability.js';
 import { linesOf, subjectOf } from '../../../src/cli/report/event-lines.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
 import type { DownloadEvent, ItemEvent, RunEvent } from '../../../src/download/events.js';

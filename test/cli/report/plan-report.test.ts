@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { neededSpaceLines, SpaceSums } from '../../../src/cli/report/needed-space.js';
+import { neededSpaceLines, SpaceSums } from '../../../src/cli/report/plan-report.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
 import type { FileOrigin } from '../../../src/download/events.js';
 import { sandbox } from '../../harness/sandbox.js';

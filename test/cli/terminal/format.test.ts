@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { count, formatDuration } from '../../../src/cli/terminal/format.js';
-import { formatBytes } from '../../../src/format-bytes.js';
+import { formatBytes } from '../../../src/text.js';
 
 describe('bytes', () => {
   it.each([

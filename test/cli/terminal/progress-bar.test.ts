@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { totalLine } from '../../../src/cli/report/total-line.js';
+import { totalLine } from '../../../src/cli/report/totals.js';
 import { type BarState, progressBar } from '../../../src/cli/terminal/progress-bar.js';
 import { pad, truncate, wrappedRows } from '../../../src/cli/terminal/text-width.js';
 

@@ -12,9 +12,7 @@ const content = Buffer.alloc(LENGTH, fox.text);
 
 /** The built module: only there lies the thread's program beside it. */
 const built = new URL('../../../dist/disk/checksum/hash-follower.js', import.meta.url).href;
-const { createHashFollower: create }: { createHashFollower: typeof createHashFollower } = await import(
-  built
-);
+const { createHashFollower: create }: { createHashFollower: typeof createHashFollower } = await import(built);
 
 /** A file of unknown size has a thread of its own, a short one has not. */
 const ways = [
