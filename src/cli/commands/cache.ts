@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import type { SingleBar } from 'cli-progress';
 import { corruptIndexError } from '../../cache/cache.js';
 import { FileIndex } from '../../cache/file-index.js';
 import { type ScanEvent, type Scanned, scan } from '../../cache/scan.js';
@@ -21,8 +22,6 @@ import {
 } from '../report/cache-report.js';
 import { describeProblem } from '../report/error-report.js';
 import { count } from '../terminal/format.js';
-import type { LiveRegion } from '../terminal/live-region.js';
-import { progressBar } from '../terminal/progress-bar.js';
 import { Speed } from '../terminal/speed.js';
 import { createStyle, type Style, wantsColors } from '../terminal/style.js';
 
@@ -85,7 +84,7 @@ async function scanFolder(
   const style = createStyle(wantsColors(context, true));
   const bar = stderr.isTTY ? await openBar(context) : undefined;
   const say = (line: string) => {
-    if (bar) bar.live.print(`${line}\n`);
+    if (bar) bar.print(line);
     else stderr.write(`${line}\n`);
   };
   const trace = verbose ? (line: string) => say(style.dim(`  ${line}`)) : undefined;
@@ -95,12 +94,12 @@ async function scanFolder(
     const getOwners = (hashes: readonly string[]) => client.getOwners(hashes, signal);
     const threads = availableParallelism();
     const scanned = await scan(folder, { index, getOwners, signal, threads, now, emit });
-    bar?.live.close();
+    bar?.close();
     if (json) stdout.write(`${JSON.stringify(scannedJson(folder, scanned))}\n`);
     else for (const line of scannedLines(scanned)) stdout.write(`${line}\n`);
     return statusOf(scanned);
   } finally {
-    bar?.live.close();
+    bar?.close();
     await client.close();
   }
 }
@@ -116,25 +115,25 @@ async function openClient(trace: ((line: string) => void) | undefined, context: 
 
 /** A bar of all bytes that are to be read. */
 interface Bar {
-  readonly live: LiveRegion;
   update(read: number, total: number): void;
+  print(line: string): void;
+  close(): void;
 }
 
 async function openBar(context: Context): Promise<Bar> {
   const { LiveRegion } = await import('../terminal/live-region.js');
+  const region = new LiveRegion(context);
+  const state = { label: 'reading', unit: 'bytes', value: 0, bytesPerSecond: undefined } as const;
   const speed = new Speed();
-  const track = { label: 'reading', unit: 'bytes', value: 0, total: 0 } as const;
-  let now = { ...track } as { value: number; total: number };
-  const line = (columns: number) =>
-    progressBar({ ...track, ...now, bytesPerSecond: speed.bytesPerSecond }, columns);
-  const live = new LiveRegion(context, ({ columns }) => [line(columns)]);
+  let bar: SingleBar | undefined;
   return {
-    live,
-    update: (value, total) => {
-      now = { value, total };
-      speed.add(value, context.now());
-      if (total > 0) live.open();
+    update: (read, total) => {
+      speed.add(read, context.now());
+      if (total > 0) bar ??= region.addBar({ ...state, total });
+      bar?.update(read, { bytesPerSecond: speed.bytesPerSecond });
     },
+    print: (line) => region.print(line),
+    close: () => region.close(),
   };
 }
 

@@ -1,124 +1,128 @@
+import type { GenericFormatter, SingleBar } from 'cli-progress';
 import type { DownloadEvent } from '../../download/events.js';
 import { stripControlChars } from '../../text.js';
 import type { Context } from '../context.js';
-import { type LiveMachine, LiveRegion, type Size } from '../terminal/live-region.js';
-import { type BarState, progressBar } from '../terminal/progress-bar.js';
+import { LiveRegion, type LiveTerminal } from '../terminal/live-region.js';
+import type { BarState } from '../terminal/progress-bar.js';
 import { Speed } from '../terminal/speed.js';
-import type { RunTotals } from './totals.js';
-import { totalLine } from './totals.js';
+import { type Totals, totalLine } from './totals.js';
 
-/** Rows of a terminal that are left to what is printed. */
-const ROWS_FOR_LINES = 6;
-
-type Machine = LiveMachine & Pick<Context, 'now'>;
-
-/** An item that is under way. */
-interface Running {
+/** The transfers of one item. Its images may arrive while its model file does. */
+interface Item {
   name: string;
-  bytes: { value: number; total: number | undefined; speed: Speed } | undefined;
-  images: { value: number; total: number } | undefined;
+  file?: { value: number; total: number | undefined; readonly speed: Speed } | undefined;
+  images?: { value: number; readonly total: number } | undefined;
+  bar?: SingleBar;
 }
 
-/** The bottom of a terminal during a run: a bar for each transfer, and a line for all of it; lines are printed above. */
+/** Turns the events of a run into progress bars: one for each item with a transfer, and one for the whole run. */
 export class LiveProgress {
-  readonly #machine: Machine;
-  readonly #live: LiveRegion;
-  readonly #total: (() => RunTotals) | undefined;
+  readonly #now: () => number;
   readonly #jobs: number;
-  readonly #running = new Map<number, Running>();
+  readonly #totals: Totals | undefined;
+  readonly #region: LiveRegion;
+  readonly #items = new Map<number, Item>();
+  #totalBar: SingleBar | undefined;
 
   /**
-   * @param total of the run; undefined where one item is all of it
-   * @param jobs items that are under way at a time; beside them may be some whose turn is next
+   * @param jobs number of items that are downloaded at a time; more can have started
+   * @param totals of a run of several items
    */
-  constructor(machine: Machine, total: (() => RunTotals) | undefined, jobs = 1) {
-    this.#machine = machine;
-    this.#live = new LiveRegion(machine, (size) => this.#lines(size));
-    this.#total = total;
+  constructor(context: LiveTerminal & Pick<Context, 'now'>, jobs: number, totals?: Totals) {
+    this.#now = context.now;
     this.#jobs = jobs;
+    this.#totals = totals;
+    this.#region = new LiveRegion(context, () => this.#updateBars());
   }
 
   show(event: DownloadEvent): void {
     if (!('item' in event)) return;
-    if (event.type === 'finished' && event.isLast) this.#running.delete(event.item);
-    else this.#update(event);
-    if (this.#lines(this.#live.size).length === 0) this.close();
-    else this.#live.open();
+    if (!this.#totalBar) this.#showTotal();
+    const item: Item = this.#items.get(event.item) ?? { name: '' };
+    this.#items.set(event.item, item);
+    this.#update(item, event);
+    const state = stateOf(item);
+    if (state) item.bar ??= this.#region.addBar(state);
+    if (event.type !== 'finished' || !event.isLast) return;
+    this.#items.delete(event.item);
+    if (item.bar) this.#region.removeBar(item.bar);
   }
 
-  /** Prints a text with its line ends. */
-  print(text: string): void {
-    this.#live.print(text);
+  /** Prints a line above the bars. */
+  print(line: string): void {
+    this.#region.print(line);
   }
 
-  /** Takes the bars away until the next frame: somebody else is about to print, perhaps to the same terminal. */
+  /** Removes the bars until the next frame: for other output to the terminal. */
   clear(): void {
-    this.#live.clear();
+    this.#region.clear();
   }
 
-  /** Takes the bars away, and leaves the terminal as it was. */
+  /** Removes the bars and shows the cursor. */
   close(): void {
-    this.#running.clear();
-    this.#live.close();
+    this.#region.close();
+    this.#items.clear();
   }
 
-  #update(event: Extract<DownloadEvent, { readonly item: number }>): void {
-    const running = this.#running.get(event.item) ?? { name: '', bytes: undefined, images: undefined };
-    const isAlone = this.#total === undefined;
+  #update(item: Item, event: DownloadEvent): void {
     switch (event.type) {
       case 'resolved':
-        running.name = stripControlChars(`${event.model.name} ${event.version.name}`);
+        item.name = stripControlChars(`${event.model.name} ${event.version.name}`);
         break;
       case 'file-started':
-        if (isAlone) running.name = stripControlChars(event.name);
-        running.bytes = { value: 0, total: event.size, speed: new Speed() };
+        if (!this.#totals) item.name = stripControlChars(event.name);
+        item.file = { value: 0, total: event.size, speed: new Speed() };
         break;
       case 'file-progress':
-        if (running.bytes) Object.assign(running.bytes, { value: event.received, total: event.total });
-        running.bytes?.speed.add(event.received, this.#machine.now());
+        if (item.file) Object.assign(item.file, { value: event.received, total: event.total });
+        item.file?.speed.add(event.received, this.#now());
         break;
       case 'file-finished':
-        running.bytes = undefined;
+        item.file = undefined;
         break;
       case 'images-started':
-        running.images = { value: 0, total: event.count };
+        item.images = { value: 0, total: event.count };
         break;
       case 'image-finished':
-        if (running.images) running.images.value++;
+        if (item.images) item.images.value++;
         break;
       case 'images-finished':
-        running.images = undefined;
-        break;
-      default:
-        if (event.type !== 'started') return;
+        item.images = undefined;
     }
-    this.#running.set(event.item, running);
   }
 
-  #lines({ columns, rows }: Size): readonly string[] {
-    // Without another byte, the speed falls.
-    for (const { bytes } of this.#running.values()) bytes?.speed.add(bytes.value, this.#machine.now());
-    const tracks = [...this.#running.values()]
-      .flatMap(trackOf)
-      .filter(({ value }, index) => value > 0 || index < this.#jobs);
-    const room = Math.max(1, rows - ROWS_FOR_LINES);
-    const shown = tracks.slice(0, tracks.length > room ? Math.max(1, room - 1) : room);
-    const hidden = tracks.length - shown.length;
-    return [
-      ...shown.map((track) => progressBar(track, columns)),
-      ...(hidden > 0 ? [`and ${hidden} more`.slice(0, columns - 1)] : []),
-      ...(this.#total ? [totalLine(this.#total(), columns)] : []),
-    ];
+  #showTotal(): void {
+    const total = this.#totals?.current;
+    if (!total) return;
+    this.#totalBar ??= this.#region.addFooter(total.items, total, formatTotal);
+    this.#totalBar.update(total.ended, total);
+  }
+
+  #updateBars(): void {
+    this.#showTotal();
+    let count = 0;
+    for (const item of this.#items.values()) {
+      // Without new bytes, the speed falls.
+      item.file?.speed.add(item.file.value, this.#now());
+      const state = stateOf(item);
+      if (state) count++;
+      // The items beyond the number of jobs wait for their turn, until their first bytes arrive.
+      const isHidden = !state || (count > this.#jobs && state.value === 0);
+      item.bar?.setTotal(state?.total ?? 0);
+      item.bar?.update(state?.value ?? 0, { ...state, isHidden });
+    }
   }
 }
 
-/** The model file's bar while it is on its way, then that of the images. */
-function trackOf({ name, bytes, images }: Running): readonly BarState[] {
-  if (bytes) {
-    const { value, total, speed } = bytes;
-    return [{ label: name, unit: 'bytes', value, total, bytesPerSecond: speed.bytesPerSecond }];
+const formatTotal: GenericFormatter = (_options, { maxWidth }, total) => totalLine(total, maxWidth);
+
+/** Returns the state of the model file's transfer, and after it that of the images. */
+function stateOf({ name, file, images }: Item): BarState | undefined {
+  if (file) {
+    const { value, total, speed } = file;
+    return { label: name, unit: 'bytes', value, total, bytesPerSecond: speed.bytesPerSecond };
   }
-  if (!images) return [];
-  const label = `${name === '' ? '' : `${name}, `}images`;
-  return [{ label, unit: 'images', ...images, bytesPerSecond: undefined }];
+  if (!images) return undefined;
+  const label = name === '' ? 'images' : `${name}, images`;
+  return { label, unit: 'images', ...images, bytesPerSecond: undefined };
 }

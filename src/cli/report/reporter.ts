@@ -36,36 +36,36 @@ type Machine = Pick<Context, 'stderr' | 'now' | 'every' | 'atExit'>;
 const HEARTBEAT_MS = 30_000;
 
 /**
- * Progress goes to stderr as lines, and on a terminal with bars below them. Results go to stdout where that is a pipe or
+ * Reporter goes to stderr as lines, and on a terminal with bars below them. Results go to stdout where that is a pipe or
  * a file; on a terminal the lines tell them already.
  */
-export async function createReporter(machine: Machine, telling: ReporterOptions): Promise<Reporter> {
-  const { stderr, now, every } = machine;
-  const { items, jobs, quiet, json, dryRun } = telling;
-  const tally = new Totals(items, now);
+export async function createReporter(context: Machine, telling: ReporterOptions): Promise<Reporter> {
+  const { stderr, now, every } = context;
+  const { items, quiet, json, dryRun } = telling;
+  const totals = new Totals(items, now);
   const hasBar = stderr.isTTY === true && !quiet && !json && !dryRun;
-  const screen = hasBar ? await openScreen(machine, items, jobs, tally) : undefined;
-  const say = (line: string) => {
-    if (screen) screen.print(`${line}\n`);
+  const live = hasBar ? await openLive(context, telling, totals) : undefined;
+  const print = (line: string) => {
+    if (live) live.print(line);
     else stderr.write(`${line}\n`);
   };
   const voice = rendererFor(telling, hasBar);
-  const heartbeat = () => say(totalLine(tally.current, Number.POSITIVE_INFINITY));
+  const heartbeat = () => print(totalLine(totals.current, Number.POSITIVE_INFINITY));
   const stopHeartbeat = hasBar || quiet ? () => {} : every(HEARTBEAT_MS, heartbeat);
   const emit = (event: DownloadEvent) => {
-    tally.add(event);
+    totals.add(event);
     const lines = voice(event);
-    if (lines.length > 0) say(lines.join('\n'));
-    screen?.show(event);
+    if (lines.length > 0) print(lines.join('\n'));
+    live?.show(event);
     const results = resultsOf(event, telling);
-    if (results.length > 0) screen?.clear();
+    if (results.length > 0) live?.clear();
     for (const result of results) telling.results?.write(`${result}\n`);
   };
   const close = () => {
     stopHeartbeat();
-    screen?.close();
+    live?.close();
   };
-  return { emit, print: say, close };
+  return { emit, print, close };
 }
 
 function rendererFor({ items, jobs, quiet, style }: ReporterOptions, hasBar: boolean): Renderer {
@@ -74,14 +74,13 @@ function rendererFor({ items, jobs, quiet, style }: ReporterOptions, hasBar: boo
   return hasBar ? perFile(style) : interleaved(style, items);
 }
 
-async function openScreen(
-  machine: Machine,
-  items: number,
-  jobs: number,
-  tally: Totals,
+async function openLive(
+  context: Machine,
+  { items, jobs }: ReporterOptions,
+  totals: Totals,
 ): Promise<LiveProgress> {
   const { LiveProgress } = await import('./live-progress.js');
-  return new LiveProgress(machine, items > 1 ? () => tally.current : undefined, jobs);
+  return new LiveProgress(context, jobs, items > 1 ? totals : undefined);
 }
 
 function resultsOf(event: DownloadEvent, { results, dryRun }: ReporterOptions): readonly string[] {

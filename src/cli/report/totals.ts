@@ -5,47 +5,47 @@ import { count, formatDuration } from '../terminal/format.js';
 import { Speed } from '../terminal/speed.js';
 import { truncate } from '../terminal/text-width.js';
 
-/** How far a run is. */
-export interface RunTotals {
+/** The progress of a whole run. */
+export interface Total {
   readonly items: number;
-  /** Items that have ended, whichever way. */
+  /** Items that have ended, with success or without. */
   readonly ended: number;
   readonly failed: number;
-  /** Items that are under way. */
+  /** Items that have started, but not ended. */
   readonly running: number;
-  /** Bytes of model files that were fetched in this run. */
+  /** Bytes of model files that this run has received over the network. */
   readonly fetched: number;
   readonly bytesPerSecond: number | undefined;
-  /** Milliseconds that the rest will take, as far as that can be guessed. */
+  /** Estimated milliseconds until the end. */
   readonly left: number | undefined;
 }
 
-/** Milliseconds that the speed of a run looks back: pauses and small files count. */
-const WINDOW = 30_000;
+/** Milliseconds over which the speed of a run is measured: so long that it includes pauses and small files. */
+const SPEED_WINDOW = 30_000;
 
-/** What is known of the bytes of an item that has not ended. */
+/** The bytes of an item that has not ended. */
 interface Bytes {
-  /** To be fetched, as planned; undefined where there is no plan yet. */
+  /** Bytes to fetch; undefined before the item is planned. */
   planned: number | undefined;
-  /** There of the file that is under way. */
+  /** Bytes of the current file, with those of earlier runs. */
   received: number;
-  /** Of all of the item's files, in this run. */
+  /** Bytes of all files of the item that this run has received. */
   fetched: number;
-  /** Whether nothing is fetched, but copied on this machine. */
+  /** True while the current file is copied from this context. */
   isCopied: boolean;
 }
 
-/** Counts what happens in a run. */
+/** Adds up the events of a run. */
 export class Totals {
   readonly #items: number;
   readonly #now: () => number;
   readonly #open = new Map<number, Bytes>();
   readonly #running = new Set<number>();
-  readonly #speed = new Speed(WINDOW);
+  readonly #speed = new Speed(SPEED_WINDOW);
   #ended = 0;
   #failed = 0;
   #fetched = 0;
-  /** Of all items that were planned so far. */
+  /** The planned items, and the bytes of them all. */
   #plans = { count: 0, bytes: 0 };
 
   constructor(items: number, now: () => number) {
@@ -68,7 +68,7 @@ export class Totals {
     if (event.type === 'finished') this.#end(event);
   }
 
-  get current(): RunTotals {
+  get current(): Total {
     this.#speed.add(this.#fetched, this.#now());
     const bytesPerSecond = this.#fetched > 0 ? this.#speed.bytesPerSecond : undefined;
     const rest = this.#rest();
@@ -96,7 +96,7 @@ export class Totals {
   }
 
   #receive(bytes: Bytes, received: number): void {
-    // What is begun anew counts again.
+    // A file that starts over counts again.
     const more = bytes.isCopied ? 0 : Math.max(0, received - bytes.received);
     bytes.received = received;
     bytes.fetched += more;
@@ -112,7 +112,7 @@ export class Totals {
     this.#ended++;
   }
 
-  /** Bytes that are still to be fetched: those planned, and a guess of those that are not planned yet. */
+  /** Estimates the bytes to fetch: an item without a plan counts as much as the average plan. */
   #rest(): number {
     const open = [...this.#open.values()];
     const planned = open.filter((bytes) => bytes.planned !== undefined);
@@ -123,24 +123,22 @@ export class Totals {
   }
 }
 
-/**
- * How far a whole run is, in one line. What there is no room for is left out.
- * @param columns of the terminal; Infinity where nothing has to fit
- */
-export function totalLine(total: RunTotals, columns: number): string {
+/** Formats the progress of a run as one line, and omits the least important parts if they do not fit. */
+export function totalLine(total: Total, columns: number): string {
   const { items, ended, failed, fetched, bytesPerSecond, left } = total;
   const parts = [
-    { text: items > 1 && `${ended} of ${count(items, 'model')}`, worth: 5 },
-    { text: failed > 0 && `${failed} failed`, worth: 4 },
-    { text: formatBytes(fetched), worth: 1 },
-    { text: bytesPerSecond !== undefined && `${formatBytes(bytesPerSecond)}/s`, worth: 2 },
-    { text: left !== undefined && `${formatDuration(left)} left`, worth: 3 },
-  ].filter(({ text }) => text !== false);
-  const lineOf = (least: number) =>
+    { text: items > 1 && `${ended} of ${count(items, 'model')}`, priority: 5 },
+    { text: failed > 0 && `${failed} failed`, priority: 4 },
+    { text: formatBytes(fetched), priority: 1 },
+    { text: bytesPerSecond !== undefined && `${formatBytes(bytesPerSecond)}/s`, priority: 2 },
+    { text: left !== undefined && `${formatDuration(left)} left`, priority: 3 },
+  ];
+  const lines = [1, 2, 3, 4, 5].map((lowest) =>
     parts
-      .filter(({ worth }) => worth >= least)
+      .filter(({ text, priority }) => text !== false && priority >= lowest)
       .map(({ text }) => text)
-      .join('  ');
-  const least = [1, 2, 3, 4].find((worth) => stringWidth(lineOf(worth)) < columns) ?? 5;
-  return truncate(lineOf(least), columns - 1);
+      .join('  '),
+  );
+  const line = lines.find((text) => stringWidth(text) < columns) ?? lines.at(-1) ?? '';
+  return truncate(line, columns - 1);
 }

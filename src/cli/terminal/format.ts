@@ -1,4 +1,4 @@
-/** Milliseconds as a person reads them: `4 s`, `2:05`, `1:02:03`. */
+/** Formats milliseconds: `4 s`, `2:05`, `1:02:03`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
@@ -8,13 +8,13 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes)}:${two(seconds)}`;
 }
 
-/** A number with its noun: `1 image`, `3 images`. */
+/** Formats a number with its noun: `1 image`, `3 images`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /**
- * The day of a moment where the user is: `2026-07-31`.
+ * Formats a day in local time: `2026-07-31`.
  * @param time milliseconds since the epoch
  */
 export function formatDay(time: number): string {

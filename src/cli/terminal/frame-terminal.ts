@@ -1,5 +1,11 @@
-import type { Output } from '../context.js';
 import { wrappedRows } from './text-width.js';
+
+/** A stream to a terminal. */
+export interface TerminalStream {
+  write(text: string): unknown;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
 
 const ESC = '\x1b[';
 const HIDE_CURSOR = `${ESC}?25l`;
@@ -8,47 +14,53 @@ const NO_WRAP = `${ESC}?7l`;
 const WRAP = `${ESC}?7h`;
 const CLEAR_BELOW = `${ESC}J`;
 
-/** Columns where the terminal does not tell. */
-const USUAL_COLUMNS = 80;
+const DEFAULT_COLUMNS = 80;
 
 /**
- * The bottom of a terminal as `cli-progress` wants to have it, for a frame of several lines in place of its one: each
- * frame takes the place of the one before, and lines that are printed go above it, all in one write.
+ * The `terminal` of a `MultiBar`. It collects the lines of all bars, and draws them with the lines above them in one
+ * write. It replaces the terminal of cli-progress, which
+ * - expects each bar to stay on one row: if the terminal gets narrower and wraps the bars, their remains stay on screen,
+ * - disables line wrapping also for the lines above the bars, and so cuts them off,
+ * - or else cuts the bars itself, by characters, although CJK characters and emoji take two columns,
+ * - draws every bar, even if the terminal has fewer rows, and
+ * - writes each bar in pieces, so that other output can come between them.
  *
- * The cursor rests on an empty row below the frame. So a foreign line does not run into a bar, and when the terminal is
- * made narrower and wraps what is there, the cursor is as many rows below the frame's beginning as the wrapping makes.
+ * The cursor stays on an empty row below the bars. So other output never continues a bar, and after the terminal has
+ * wrapped them, the number of rows up to the first bar can still be computed.
  */
 export class FrameTerminal {
-  readonly #stream: Output & NodeJS.WritableStream;
+  /** The lines of the bars in the current frame. */
+  lines: string[] = [];
+  readonly #stream: TerminalStream;
+  #above = '';
   #drawn: readonly string[] = [];
   #drawnColumns = 0;
-  #above = '';
 
-  constructor(stream: Output & NodeJS.WritableStream) {
+  constructor(stream: TerminalStream) {
     this.#stream = stream;
   }
 
-  /** Text, with its line ends, that goes above the next frame. */
-  printAbove(text: string): void {
-    this.#above += text;
+  /** Starts a frame. */
+  cursorRelativeReset(): void {
+    this.lines = [];
   }
 
-  /** Draws a frame: lines that are not wider than the terminal, or none. */
-  write(frame: string): void {
-    const lines = frame === '' ? [] : frame.split('\n');
+  /** Adds a bar to the frame, or a logged text above the bars. */
+  write(text: string, isLogged = false): void {
+    if (isLogged) this.#above += text;
+    else this.lines.push(text);
+  }
+
+  /** Replaces the lines of the previous frame. Each line must be narrower than the terminal. */
+  draw(lines: readonly string[]): void {
     const columns = this.getWidth();
-    const isSame = columns === this.#drawnColumns && frame === this.#drawn.join('\n');
+    const isSame = columns === this.#drawnColumns && lines.join('\n') === this.#drawn.join('\n');
     if (isSame && this.#above === '') return;
-    const below = lines.length > 0 ? [NO_WRAP, ...lines.map((line) => `${line}\n`), WRAP] : [];
-    this.#stream.write([this.#erasure(columns), this.#above, ...below].join(''));
+    const frame = lines.length > 0 ? `${NO_WRAP}${lines.join('\n')}\n${WRAP}` : '';
+    this.#stream.write(this.#erasePrevious(columns) + this.#above + frame);
     this.#drawn = lines;
     this.#drawnColumns = columns;
     this.#above = '';
-  }
-
-  /** Takes the frame away. */
-  clearLine(): void {
-    this.write('');
   }
 
   cursor(isShown: boolean): void {
@@ -60,18 +72,17 @@ export class FrameTerminal {
   }
 
   getWidth(): number {
-    return this.#stream.columns || USUAL_COLUMNS;
+    return this.#stream.columns || DEFAULT_COLUMNS;
   }
 
-  // What moves the cursor within a bar of one line has nothing to do here.
-  cursorSave(): void {}
-  cursorRestore(): void {}
-  lineWrapping(): void {}
+  // cli-progress calls these between the bars. They have nothing to do, because draw() places the bars.
   cursorTo(): void {}
-  clearRight(): void {}
   newline(): void {}
+  clearLine(): void {}
+  clearRight(): void {}
+  clearBottom(): void {}
 
-  #erasure(columns: number): string {
+  #erasePrevious(columns: number): string {
     const rows = this.#drawn.reduce((sum, line) => sum + wrappedRows(line, columns), 0);
     return rows > 0 ? `\r${ESC}${rows}A${CLEAR_BELOW}` : '';
   }

@@ -3,53 +3,53 @@ import { formatBytes } from '../../text.js';
 import { formatDuration } from './format.js';
 import { pad, truncate } from './text-width.js';
 
-/** How far one item is that is under way. */
+/** The state that a progress bar shows. */
 export interface BarState {
   readonly label: string;
   readonly unit: 'bytes' | 'images';
   readonly value: number;
+  /** Undefined or 0 if unknown. */
   readonly total: number | undefined;
   readonly bytesPerSecond: number | undefined;
 }
 
-/** What a line has beside its label on a terminal of at least so many columns; widths are columns. */
+/** The layout for terminals of at least that many columns; `bar` is the width of the bar itself. */
 const LAYOUTS = [
-  { columns: 100, meter: 24, figures: ['share', 'bytes', 'speed', 'left'] },
-  { columns: 80, meter: 10, figures: ['share', 'bytes', 'speed', 'left'] },
-  { columns: 56, meter: 10, figures: ['share', 'speed', 'left'] },
-  { columns: 36, meter: 8, figures: ['share', 'speed'] },
-  { columns: 0, meter: 0, figures: ['share'] },
+  { columns: 100, bar: 24, figures: ['percent', 'bytes', 'speed', 'left'] },
+  { columns: 80, bar: 10, figures: ['percent', 'bytes', 'speed', 'left'] },
+  { columns: 56, bar: 10, figures: ['percent', 'speed', 'left'] },
+  { columns: 36, bar: 8, figures: ['percent', 'speed'] },
+  { columns: 0, bar: 0, figures: ['percent'] },
 ] as const;
-const WIDTHS = { share: 5, bytes: 18, speed: 9, left: 12 } as const;
-const GAP = 2;
+const WIDTHS = { percent: 5, bytes: 18, speed: 9, left: 12 } as const;
+const GAP = '  ';
 
 type Figure = keyof typeof WIDTHS;
 
-/** One line for an item that is under way; it never fills the last column, where some terminals would wrap. */
-export function progressBar(track: BarState, columns: number): string {
-  const { meter, figures } = LAYOUTS.find((layout) => columns >= layout.columns) ?? LAYOUTS[4];
+/** Formats a bar as one line. It leaves the last column empty, because some terminals wrap a line that fills it. */
+export function progressBar(state: BarState, columns: number): string {
+  const { bar, figures } = LAYOUTS.find((layout) => columns >= layout.columns) ?? LAYOUTS[4];
   const right = [
-    ...(meter > 0 ? [meterOf(track, meter)] : []),
-    ...figures.map((figure) => figureOf(track, figure).padStart(WIDTHS[figure])),
-  ].join(' '.repeat(GAP));
-  const room = columns - 1 - stringWidth(right) - GAP;
-  return truncate(`${pad(track.label, Math.max(room, 0))}${' '.repeat(GAP)}${right}`, columns - 1).trimEnd();
+    ...(bar > 0 ? [formatBar(state, bar)] : []),
+    ...figures.map((figure) => formatFigure(state, figure).padStart(WIDTHS[figure])),
+  ].join(GAP);
+  const labelColumns = Math.max(0, columns - 1 - stringWidth(GAP + right));
+  return truncate(pad(state.label, labelColumns) + GAP + right, columns - 1).trimEnd();
 }
 
-function meterOf({ value, total }: BarState, width: number): string {
+function formatBar({ value, total }: BarState, width: number): string {
   if (!total) return ' '.repeat(width);
   const filled = Math.floor(Math.min(1, value / total) * width);
   return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
-function figureOf(track: BarState, figure: Figure): string {
-  const { value, total, bytesPerSecond: speed } = track;
-  if (track.unit === 'images') return figure === 'share' ? `${value}/${total}` : '';
+function formatFigure({ unit, value, total, bytesPerSecond: speed }: BarState, figure: Figure): string {
+  if (unit === 'images') return figure === 'percent' ? `${value}/${total}` : '';
   switch (figure) {
-    case 'share':
+    case 'percent':
       return total ? `${Math.floor((value / total) * 100)} %` : '';
     case 'bytes':
-      return `${formatBytes(value)}${total ? ` of ${formatBytes(total)}` : ''}`;
+      return formatBytes(value) + (total ? ` of ${formatBytes(total)}` : '');
     case 'speed':
       return speed === undefined ? '' : `${formatBytes(speed)}/s`;
     case 'left':

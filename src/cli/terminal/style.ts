@@ -1,9 +1,8 @@
 import { styleText } from 'node:util';
-import type { Context } from '../context.js';
 
 type Paint = (text: string) => string;
 
-/** Colours, or the same functions without effect. */
+/** Functions that colour a text, or return it unchanged. */
 export interface Style {
   readonly bold: Paint;
   readonly dim: Paint;
@@ -26,7 +25,12 @@ export function createStyle(colors: boolean): Style {
   };
 }
 
-/** Whether stderr shows colours: on a terminal, unless the user has said no, be it by https://no-color.org. */
-export function wantsColors({ stderr, env }: Pick<Context, 'stderr' | 'env'>, withColor: boolean): boolean {
+interface Environment {
+  readonly stderr: { readonly isTTY?: boolean | undefined };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Decides on colours: for a terminal, unless the user disables them, perhaps as https://no-color.org says. */
+export function wantsColors({ stderr, env }: Environment, withColor: boolean): boolean {
   return withColor && stderr.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
 }

@@ -1,15 +1,18 @@
 import stringWidth from 'string-width';
 import { stripControlChars } from '../../text.js';
 
-/** Columns that the last cell needs at least to stand beside the others. */
-const NARROWEST = 20;
+/** Columns that the last cell needs to stay beside the others. */
+const MIN_LAST_COLUMNS = 20;
 const GAP = 2;
 const INDENT = 4;
 
+const DEFAULT_LIST_COLUMNS = 100;
+const LIST_INDENT = '  ';
+
 /**
- * Rows of cells as aligned lines. Where they have to fit a terminal, the last cell of a row is broken into several
- * lines, below the row where there is no room beside it.
- * @param columns of the terminal; undefined where nothing has to fit
+ * Formats rows of cells as aligned lines. To fit the terminal, it wraps the last cell of a row, beside the others or, if
+ * they leave too little space, below them.
+ * @param columns of the terminal; undefined for lines of any length
  */
 export function tableLines(
   rows: readonly (readonly string[])[],
@@ -21,6 +24,20 @@ export function tableLines(
   );
   const before = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, 0);
   return cells.flatMap((row) => rowLines(row, widths, before, columns ?? Number.POSITIVE_INFINITY));
+}
+
+/** Formats a list with commas. Each line is indented, and can be copied into a command as it is. */
+export function listLines(items: readonly string[], columns = DEFAULT_LIST_COLUMNS): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const item of items.map(stripControlChars)) {
+    const longer = line === '' ? item : `${line}, ${item}`;
+    if (line !== '' && stringWidth(LIST_INDENT + longer) + 1 >= columns) {
+      lines.push(`${line},`);
+      line = item;
+    } else line = longer;
+  }
+  return (line === '' ? lines : [...lines, line]).map((text) => LIST_INDENT + text);
 }
 
 function rowLines(
@@ -35,16 +52,16 @@ function rowLines(
     .join('');
   const last = row.at(-1) ?? '';
   if (stringWidth(start + last) <= columns) return [(start + last).trimEnd()];
-  if (columns - before >= NARROWEST) {
-    const [first = '', ...rest] = broken(last, columns - before);
+  if (columns - before >= MIN_LAST_COLUMNS) {
+    const [first = '', ...rest] = wrap(last, columns - before);
     return [start + first, ...rest.map((line) => ' '.repeat(before) + line)];
   }
-  const above = start === '' ? [] : broken(start.trimEnd(), columns);
-  return [...above, ...broken(last, columns - INDENT).map((line) => ' '.repeat(INDENT) + line)];
+  const above = start === '' ? [] : wrap(start.trimEnd(), columns);
+  return [...above, ...wrap(last, columns - INDENT).map((line) => ' '.repeat(INDENT) + line)];
 }
 
-/** A text in lines of that width, between words where there are any; a longer word, like a path, is cut. */
-function broken(text: string, width: number): readonly string[] {
+/** Wraps a text between words, and splits a word that is longer than a line, like a path. */
+function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
@@ -54,14 +71,14 @@ function broken(text: string, width: number): readonly string[] {
       continue;
     }
     if (line !== '') lines.push(line);
-    const pieces = cut(word, width);
+    const pieces = splitWord(word, width);
     lines.push(...pieces.slice(0, -1));
     line = pieces.at(-1) ?? '';
   }
   return [...lines, line];
 }
 
-function cut(word: string, width: number): readonly string[] {
+function splitWord(word: string, width: number): readonly string[] {
   const pieces = [''];
   for (const { segment } of new Intl.Segmenter().segment(word)) {
     const last = pieces.length - 1;
@@ -70,23 +87,4 @@ function cut(word: string, width: number): readonly string[] {
     else pieces.push(segment);
   }
   return pieces;
-}
-
-/** Columns of a list where nothing has to fit. */
-const USUAL_COLUMNS = 100;
-
-const LIST_INDENT = '  ';
-
-/** Many sources in few lines, with commas between them, so that a line can be given to a command as it is. */
-export function listLines(sources: readonly string[], columns = USUAL_COLUMNS): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const source of sources.map(stripControlChars)) {
-    const longer = line === '' ? source : `${line}, ${source}`;
-    if (line !== '' && stringWidth(LIST_INDENT + longer) + 1 >= columns) {
-      lines.push(`${line},`);
-      line = source;
-    } else line = longer;
-  }
-  return (line === '' ? lines : [...lines, line]).map((text) => LIST_INDENT + text);
 }

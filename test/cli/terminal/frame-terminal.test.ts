@@ -20,18 +20,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 async function shownAfter(steps: readonly Step[]) {
   const screen = new Screen(60, ROWS);
   const output = { columns: 60, isTTY: true, write: (data: string) => screen.write(data) };
-  const terminal = new FrameTerminal(output as unknown as ConstructorParameters<typeof FrameTerminal>[0]);
+  const terminal = new FrameTerminal(output);
   const printed: string[] = [];
   let frame: readonly string[] = [];
   for (const one of steps) {
     if ('frame' in one) {
       // As wide as the terminal is now, as whoever draws sees to it.
       frame = one.frame.map((line) => line.trim().slice(0, Math.floor(output.columns / 2) - 1) || 'x');
-      terminal.write(frame.join('\n'));
+      terminal.draw(frame);
     } else if ('print' in one) {
       const line = one.print.trim() || 'y';
       printed.push(line);
-      terminal.printAbove(`${line}\n`);
+      terminal.write(`${line}\n`, true);
     } else {
       await screen.lines();
       output.columns = one.columns;
@@ -39,7 +39,7 @@ async function shownAfter(steps: readonly Step[]) {
     }
   }
   frame = frame.map((line) => line.slice(0, Math.floor(output.columns / 2) - 1).trim() || 'x');
-  terminal.write(frame.join('\n'));
+  terminal.draw(frame);
   return { shown: await screen.text(), wanted: [...printed, ...frame] };
 }
 
@@ -53,16 +53,21 @@ it('shows all that was printed, and below it the last frame only, however the wi
   );
 });
 
-it('writes nothing where nothing is new', () => {
+it('collects the lines of a frame, and writes only what is new', () => {
   const written: string[] = [];
-  const output = { columns: 40, write: (data: string) => written.push(data) };
-  const terminal = new FrameTerminal(output as unknown as ConstructorParameters<typeof FrameTerminal>[0]);
-  terminal.write('a\nb');
-  terminal.write('a\nb');
+  const terminal = new FrameTerminal({ columns: 40, write: (data) => written.push(data) });
+  const frame = () => {
+    terminal.cursorRelativeReset();
+    terminal.write('a');
+    terminal.write('b');
+    terminal.draw(terminal.lines);
+  };
+  frame();
+  frame();
   expect(written).toHaveLength(1);
-  terminal.printAbove('x\n');
-  terminal.write('a\nb');
-  terminal.clearLine();
-  terminal.clearLine();
+  terminal.write('x\n', true);
+  frame();
+  terminal.draw([]);
+  terminal.draw([]);
   expect(written).toHaveLength(3);
 });
