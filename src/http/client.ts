@@ -7,103 +7,81 @@ import { exchange, type RawResponse } from './undici.js';
 import { assertFetchable, redactUrl, redirectTarget } from './url-policy.js';
 
 export interface HttpResponse extends RawResponse {
-  /** Milliseconds that the server asks to wait before the next request. */
+  /** From the `Retry-After` header. */
   readonly retryAfterMs: number | undefined;
 }
 
-/** The only door to the network. */
+/** Sends all requests of a run. Every method throws a NetworkError if no response arrives. */
 export interface Http {
-  /** Sends one GET; a redirect is an answer like any other. Throws a NetworkError, or the signal's reason. */
+  /** Sends one GET request. A redirect is returned like any other response. */
   get(url: URL, request: HttpRequest): Promise<HttpResponse>;
-  /** The same, following up to {@link MAX_REDIRECTS} redirects: over https, or from loopback to loopback. */
+  /** Sends a GET request and follows up to {@link MAX_REDIRECTS} redirects: over https, or from loopback to loopback. */
   getFollowing(url: URL, request: HttpRequest): Promise<HttpResponse>;
-  /** Sends JSON; a redirect is an answer like any other. Throws like `get`. */
-  post(url: URL, json: unknown, request: Pick<HttpRequest, 'signal'>): Promise<HttpResponse>;
+  /** Posts JSON. A redirect is returned like any other response. */
+  post(url: URL, json: unknown, request: { readonly signal: AbortSignal }): Promise<HttpResponse>;
   close(): Promise<void>;
 }
 
 interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Given for a large body, which then comes in the way that costs least: how many bytes to read at a time. */
+  /** Bytes to read at a time. Set for a large body, which then uses the HTTP/1.1 client, if any. */
   readonly readSize?: number;
+}
+
+interface OutgoingRequest extends HttpRequest {
+  /** Makes the request a POST. */
+  readonly body?: string;
+}
+
+/** Callbacks around every single request, also around each step of a redirect. */
+export interface HttpHooks {
+  /** Called before a request: waits until it may be sent and returns the time, for `afterResponse`. */
+  beforeRequest(url: URL, signal: AbortSignal): Promise<number>;
+  /** Called after the head of a response, with the time that `beforeRequest` returned. */
+  afterResponse(url: URL, response: HttpResponse, sentAt: number): void;
 }
 
 export interface HttpOptions {
   readonly dispatcher: Dispatcher;
-  /** For large bodies; without it they come like all others. */
+  /** Used for large bodies instead of the dispatcher. */
   readonly http1?: Http1Client | undefined;
   readonly userAgent: string;
-  /** Sent as a bearer token to this one origin and to nothing else, however a request got elsewhere. */
+  /** Sent as a bearer token to this one origin only, also after redirects. */
   readonly credential?: { readonly origin: string; readonly key: string } | undefined;
-  /** Milliseconds since the epoch. */
+  readonly hooks?: HttpHooks;
   readonly now: () => number;
-  /** Told of every request, in words that hold no secret. */
+  /** Called with a line for every request, which contains no secret. */
   readonly trace?: (line: string) => void;
 }
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Whether an answer leads elsewhere. */
+const noHooks: HttpHooks = { beforeRequest: async () => 0, afterResponse: () => {} };
+
+/** Whether a response is a redirect with a target. */
 export function isRedirect(response: HttpResponse): boolean {
   return REDIRECTS.has(response.status) && response.header('location') !== undefined;
 }
 
-export function createHttp({
-  dispatcher,
-  http1,
-  userAgent,
-  credential,
-  now,
-  trace = () => {},
-}: HttpOptions): Http {
-  async function send(
-    url: URL,
-    { headers = {}, signal, readSize }: HttpRequest,
-    body?: string,
-  ): Promise<HttpResponse> {
-    assertFetchable(url);
-    const method = body === undefined ? 'GET' : 'POST';
-    const sent: Record<string, string> = {
-      'user-agent': userAgent,
-      // A compressed body would be another representation than the one whose size and checksum are known.
-      'accept-encoding': 'identity',
-      ...headers,
-    };
-    if (credential?.origin === url.origin) sent.authorization = `Bearer ${credential.key}`;
-    try {
-      const response =
-        http1 && readSize !== undefined
-          ? await http1.exchange(url, sent, { signal, readSize })
-          : await exchange(dispatcher, url, sent, signal, body);
-      trace(`${method} ${redactUrl(url)} ${sent.range ?? ''} -> ${response.status}`);
-      return {
-        ...guarded(response, signal),
-        retryAfterMs: parseRetryAfter(response.header('retry-after'), now()),
-      };
-    } catch (error) {
-      const failed = toNetworkError(error, url, signal);
-      trace(`${method} ${redactUrl(url)} -> ${failed}`);
-      throw failed;
-    }
-  }
-
-  const get = (url: URL, request: HttpRequest) => send(url, request);
-
-  const post = (url: URL, json: unknown, { signal }: Pick<HttpRequest, 'signal'>) =>
-    send(url, { signal, headers: { 'content-type': 'application/json' } }, JSON.stringify(json));
-
-  async function close(): Promise<void> {
-    http1?.close();
-    await dispatcher.destroy();
-  }
-
-  return { get, getFollowing: (url, request) => follow(get, url, request), post, close };
+export function createHttp(options: HttpOptions): Http {
+  const get: Http['get'] = (url, request) => send(url, request, options);
+  return {
+    get,
+    getFollowing: (url, request) => follow(url, request, get),
+    post: (url, json, { signal }) => {
+      const headers = { 'content-type': 'application/json' };
+      return send(url, { signal, headers, body: JSON.stringify(json) }, options);
+    },
+    close: async () => {
+      options.http1?.close();
+      await options.dispatcher.destroy();
+    },
+  };
 }
 
-/** Sends GETs from redirect to redirect, each by `get`. */
-export async function follow(get: Http['get'], start: URL, request: HttpRequest): Promise<HttpResponse> {
+async function follow(start: URL, request: HttpRequest, get: Http['get']): Promise<HttpResponse> {
   let url = start;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await get(url, request);
@@ -114,8 +92,49 @@ export async function follow(get: Http['get'], start: URL, request: HttpRequest)
   throw new NetworkError('broken', `${start.host} redirects in circles.`);
 }
 
-/** A response whose body, too, fails with our own errors. */
-function guarded(response: RawResponse, signal: AbortSignal): RawResponse {
+async function send(url: URL, request: OutgoingRequest, options: HttpOptions): Promise<HttpResponse> {
+  assertFetchable(url);
+  const { hooks = noHooks } = options;
+  const sentAt = await hooks.beforeRequest(url, request.signal);
+  const response = await sendTraced(url, request, options);
+  hooks.afterResponse(url, response, sentAt);
+  return response;
+}
+
+async function sendTraced(url: URL, request: OutgoingRequest, options: HttpOptions): Promise<HttpResponse> {
+  const { trace = () => {}, now } = options;
+  const line = `${request.body === undefined ? 'GET' : 'POST'} ${redactUrl(url)}`;
+  try {
+    const response = await sendRaw(url, request, options);
+    trace(`${line} ${request.headers?.range ?? ''} -> ${response.status}`);
+    const retryAfterMs = parseRetryAfter(response.header('retry-after'), now());
+    return { ...withNetworkErrors(response, request.signal), retryAfterMs };
+  } catch (error) {
+    const failure = toNetworkError(error, url, request.signal);
+    trace(`${line} -> ${failure}`);
+    throw failure;
+  }
+}
+
+function sendRaw(
+  url: URL,
+  { headers, signal, readSize, body }: OutgoingRequest,
+  { dispatcher, http1, userAgent, credential }: HttpOptions,
+): Promise<RawResponse> {
+  const sent: Record<string, string> = {
+    'user-agent': userAgent,
+    // The known size and checksum are those of the file itself, not of a compressed body.
+    'accept-encoding': 'identity',
+    ...headers,
+  };
+  if (credential?.origin === url.origin) sent.authorization = `Bearer ${credential.key}`;
+  return http1 && readSize !== undefined
+    ? http1.exchange(url, sent, { signal, readSize })
+    : exchange(dispatcher, url, sent, signal, body);
+}
+
+/** Returns a response whose body also fails with a NetworkError. */
+function withNetworkErrors(response: RawResponse, signal: AbortSignal): RawResponse {
   return {
     ...response,
     receive: async (sink) => {

@@ -53,7 +53,7 @@ export async function openHttp(
   const [
     { createDispatcher },
     { createHttp },
-    { withPacing: paced },
+    { createPacing },
     { createHttp1Client: createWire },
     { userAgent },
   ] = await Promise.all([
@@ -73,11 +73,11 @@ export async function openHttp(
   const wire =
     proxies.httpProxy || proxies.httpsProxy ? undefined : createWire({ timeout: networkTimeoutMs });
   const credential = key === undefined ? undefined : { origin: baseUrl.origin, key };
-  const http = createHttp({ dispatcher, http1: wire, userAgent, credential, now, ...(trace && { trace }) });
-  return paced(http, {
+  const hooks = createPacing({
     sleep,
     monotonic,
     limited: { origin: baseUrl.origin, rate: API_RATE },
     onSlowed: (host) => trace?.(`${host} is asked more slowly from now on, as it can't keep up`),
   });
+  return createHttp({ dispatcher, http1: wire, userAgent, credential, hooks, now, ...(trace && { trace }) });
 }
