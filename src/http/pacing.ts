@@ -1,5 +1,5 @@
 import type { HttpHooks } from './client.js';
-import { type Rate, TokenBucket } from './rate-limiter.js';
+import { type Rate, RateLimiter } from './rate-limiter.js';
 import { MAX_RETRY_AFTER_MS } from './retry.js';
 
 export interface PacingOptions {
@@ -17,7 +17,7 @@ export interface PacingOptions {
  * applies to all requests.
  */
 export function createPacing({ sleep, monotonic, limited, onSlowed }: PacingOptions): HttpHooks {
-  const bucket = new TokenBucket(limited.rate, monotonic);
+  const limiter = new RateLimiter(limited.rate, monotonic);
   const pacers = new Map<string, OriginPacer>();
 
   function pacerOf({ origin, host }: URL): OriginPacer {
@@ -29,7 +29,7 @@ export function createPacing({ sleep, monotonic, limited, onSlowed }: PacingOpti
   return {
     beforeRequest: async (url, signal) => {
       const pacer = pacerOf(url);
-      let waitMs = Math.max(pacer.take(), url.origin === limited.origin ? bucket.take() : 0);
+      let waitMs = Math.max(pacer.take(), url.origin === limited.origin ? limiter.take(1) : 0);
       while (waitMs > 0) {
         await sleep(waitMs, signal);
         waitMs = pacer.isHeld ? pacer.take() : 0;
