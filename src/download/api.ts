@@ -63,7 +63,7 @@ export async function download(request: DownloadRequest): Promise<readonly Outco
       sorter: sorter.sort,
       dryRun: request.dryRun ?? false,
       forceSpace: request.forceSpace ?? false,
-      baseUrl: await readBaseUrl(env),
+      baseUrl: readBaseUrl(env),
       key: request.apiKey,
       cacheFolder: cacheDir === undefined ? undefined : resolve(cacheDir),
       emit: onEvent,

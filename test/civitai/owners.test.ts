@@ -11,7 +11,7 @@ it('The owners of any number of files are asked for in requests of ten thousand'
   const civitai = await startCivitai();
   onTestFinished(() => civitai.close());
   const http = createHttp({
-    dispatcher: await createDispatcher({ timeout: 5_000 }),
+    dispatcher: await createDispatcher({ timeoutMs: 5_000 }),
     userAgent: 'test/1',
     credential: undefined,
     now: Date.now,

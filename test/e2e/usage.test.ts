@@ -56,7 +56,7 @@ describe('a command that is typed wrongly', () => {
 
   it.each([
     ['http://civitai.example', 'must be https'],
-    ['civitai', 'is no URL'],
+    ['civitai', 'is not a URL'],
   ])('refuses to send anything to %s', async (CIVITAI_BASE_URL, says) => {
     const { status, stderr } = await runInProcess(['66', 'models'], box, { env: { CIVITAI_BASE_URL } });
     expect(status).toBe(2);

@@ -27,7 +27,7 @@ async function serve(answer: Answer) {
 
 async function openClient(options: Partial<HttpOptions> = {}) {
   const http = createHttp({
-    dispatcher: await createDispatcher({ timeout: 5_000 }),
+    dispatcher: await createDispatcher({ timeoutMs: 5_000 }),
     userAgent: 'test/1',
     now: () => 0,
     ...options,

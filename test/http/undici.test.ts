@@ -23,7 +23,7 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  dispatcher = await createDispatcher({ timeout: 5_000 });
+  dispatcher = await createDispatcher({ timeoutMs: 5_000 });
 });
 afterEach(async () => {
   await dispatcher.destroy();

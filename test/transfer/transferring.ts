@@ -80,8 +80,8 @@ export async function transferExample(
   const waits: number[] = [];
   const notices: TransferEvent[] = [];
   const http = createHttp({
-    dispatcher: await createDispatcher({ timeout }),
-    http1: createHttp1Client({ timeout }),
+    dispatcher: await createDispatcher({ timeoutMs: timeout }),
+    http1: createHttp1Client({ timeoutMs: timeout }),
     userAgent: 'test',
     now: Date.now,
   });

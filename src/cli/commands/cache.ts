@@ -106,7 +106,7 @@ async function scanFolder(
 
 /** No key is needed to ask whose a file is, so none is sent. */
 async function openClient(trace: ((line: string) => void) | undefined, context: Context) {
-  const baseUrl = await readBaseUrl(context.env);
+  const baseUrl = readBaseUrl(context.env);
   const http = await openHttp(context, baseUrl, undefined, trace);
   const { sleep, random } = context;
   const retry = { retries: RETRIES, sleep, random, onRetry: () => {} };

@@ -51,7 +51,7 @@ async function checked(options: PartialOptions, config: Config, context: Context
 /** A key that Civitai accepts; one that can't be checked now is taken with a warning. */
 async function newKey(context: Context, verbose: boolean): Promise<string> {
   const key = await askKey(context);
-  const baseUrl = await readBaseUrl(context.env);
+  const baseUrl = readBaseUrl(context.env);
   const trace = verbose ? (line: string) => context.stderr.write(`${line}\n`) : undefined;
   const http = await openHttp(context, baseUrl, key, trace);
   try {

@@ -28,7 +28,7 @@ export async function run(request: RunRequest, context: Context): Promise<number
   const options = mergeOptions(request.options, config.defaults);
   const choice = choiceOf(request.file, request.options, options);
   const rootDir = await expandPath(request.root, config.aliases, context);
-  const baseUrl = await readBaseUrl(context.env);
+  const baseUrl = readBaseUrl(context.env);
   const key = once(() => findKey(request, config, context));
   const failedFile = request.failed === undefined ? undefined : await openFailedFile(request.failed, context);
   const { requests, invalid } = await readSources(request.sources, batchReader(context, key));

@@ -19,9 +19,9 @@ interface Http1Request {
 /**
  * HTTP/1.1 as far as a large file needs it. undici carries everything else; for gigabytes, its parser and streams cost
  * half as much again as the bytes themselves.
- * @param timeout milliseconds without a byte until a connection counts as dead
+ * @param timeoutMs milliseconds without a byte until a connection counts as dead
  */
-export function createHttp1Client({ timeout }: Pick<ConnectionOptions, 'timeout'>): Http1Client {
+export function createHttp1Client({ timeoutMs }: Pick<ConnectionOptions, 'timeoutMs'>): Http1Client {
   const idle = new Set<Connection>();
 
   function takeIdle(url: URL, readSize: number): Connection | undefined {
@@ -52,7 +52,7 @@ export function createHttp1Client({ timeout }: Pick<ConnectionOptions, 'timeout'
         if (answered) return answered;
         request.signal.throwIfAborted();
       }
-      const opened = await Connection.open(url, { timeout, readSize: request.readSize }, request.signal);
+      const opened = await Connection.open(url, { timeoutMs, readSize: request.readSize }, request.signal);
       return receiveResponse(opened, url, text, request.signal, putIdle);
     },
     close: () => {

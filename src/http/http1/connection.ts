@@ -6,7 +6,7 @@ export type ByteSink = (bytes: Uint8Array) => Promise<void> | undefined;
 
 export interface ConnectionOptions {
   /** Milliseconds without a byte until the connection counts as dead. */
-  readonly timeout: number;
+  readonly timeoutMs: number;
   /** Bytes that are read at a time. */
   readonly readSize: number;
 }
@@ -19,7 +19,7 @@ export class Connection {
   readonly origin: string;
   readonly readSize: number;
   readonly #socket: Socket;
-  readonly #timeout: number;
+  readonly #timeoutMs: number;
   #sink: ByteSink | undefined;
   #onEnd: (error: Error | undefined) => void = () => {};
   /** What came although nobody asked for more: TLS hands out all that it has decrypted. */
@@ -28,10 +28,10 @@ export class Connection {
   /** How it has ended; told only when all that came before is given. */
   #ending: { readonly error: Error | undefined } | undefined;
 
-  private constructor(url: URL, { timeout, readSize }: ConnectionOptions, onConnect: () => void) {
+  private constructor(url: URL, { timeoutMs, readSize }: ConnectionOptions, onConnect: () => void) {
     this.origin = url.origin;
     this.readSize = readSize;
-    this.#timeout = timeout;
+    this.#timeoutMs = timeoutMs;
     const isSecure = url.protocol === 'https:';
     // Square brackets are part of a URL's host, not of an address.
     const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -51,7 +51,7 @@ export class Connection {
         )
       : connectPlain(options, onConnect);
     this.#socket.setNoDelay(true);
-    this.#socket.setTimeout(timeout);
+    this.#socket.setTimeout(timeoutMs);
     this.#socket.on('timeout', () => this.#timeOut());
     this.#socket.on('error', (error) => this.#end(error));
     this.#socket.on('end', () => this.#end(undefined));
@@ -105,7 +105,7 @@ export class Connection {
   /** Something is expected again. */
   unpark(): void {
     // The time in which nothing was expected does not count.
-    this.#socket.setTimeout(this.#timeout);
+    this.#socket.setTimeout(this.#timeoutMs);
     this.#socket.ref();
   }
 
@@ -125,7 +125,7 @@ export class Connection {
     if (this.#ending) this.#tellEnd(this.#ending.error);
     if (this.#socket.destroyed) return;
     // The time in which nobody read does not count.
-    this.#socket.setTimeout(this.#timeout);
+    this.#socket.setTimeout(this.#timeoutMs);
     this.#socket.resume();
   }
 

@@ -20,7 +20,7 @@ async function lineTo(
   { timeout = PATIENCE, ...options }: RawServerOptions & { timeout?: number } = {},
 ) {
   const server = await rawServer(answer, options);
-  const wire = createHttp1Client({ timeout });
+  const wire = createHttp1Client({ timeoutMs: timeout });
   onTestFinished(() => wire.close());
   const get = (
     headers: Record<string, string> = {},

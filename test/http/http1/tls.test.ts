@@ -11,7 +11,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 async function secureLineTo(answer: (request: RawRequest) => void, host?: string) {
   const server = await rawServer(answer, { certificate, ...(host && { host }) });
-  const wire = createHttp1Client({ timeout: 10_000 });
+  const wire = createHttp1Client({ timeoutMs: 10_000 });
   onTestFinished(() => wire.close());
   const get = (readSize = 65_536, given = signal) =>
     wire.exchange(server.url, {}, { signal: given, readSize });
@@ -43,7 +43,7 @@ describe('a server that can not prove who it is', () => {
   it('since it speaks no TLS is one to which the connection broke', async () => {
     const server = await rawServer(() => {});
     const url = new URL(`https://127.0.0.1:${server.url.port}/`);
-    const asked = createHttp1Client({ timeout: 10_000 }).exchange(url, {}, { signal, readSize: 1_024 });
+    const asked = createHttp1Client({ timeoutMs: 10_000 }).exchange(url, {}, { signal, readSize: 1_024 });
     while (server.open.size === 0) await turn();
     for (const socket of server.open) socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
     expect(await failureOf(asked, url)).toMatchObject({ code: 'broken' });
@@ -68,7 +68,7 @@ describe('a handshake', () => {
 
   it('that takes too long is given up', async () => {
     const { url } = await silentServer();
-    const asked = createHttp1Client({ timeout: 40 }).exchange(url, {}, { signal, readSize: 1_024 });
+    const asked = createHttp1Client({ timeoutMs: 40 }).exchange(url, {}, { signal, readSize: 1_024 });
     expect(await failureOf(asked, url)).toMatchObject({ code: 'timeout' });
   });
 
@@ -76,7 +76,7 @@ describe('a handshake', () => {
     const { url, sockets } = await silentServer();
     const controller = new AbortController();
     const reason = new Error('interrupted');
-    const asked = createHttp1Client({ timeout: 10_000 }).exchange(
+    const asked = createHttp1Client({ timeoutMs: 10_000 }).exchange(
       url,
       {},
       { signal: controller.signal, readSize: 1_024 },
