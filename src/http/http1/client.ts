@@ -1,34 +1,56 @@
+/**
+ * An HTTP/1.1 client for the bodies of files. undici sends everything else, but costs too much for gigabytes: a download
+ * takes 1.4 times as long as curl with undici's parser and streams, and 1.0 times with this client (without hashing).
+ */
 import type { RawResponse } from '../undici.js';
-import { Connection, type ConnectionOptions } from './connection.js';
+import { Connection } from './connection.js';
 import { receiveResponse } from './exchange.js';
 import { writeRequest } from './head.js';
 
-/** Sends requests for large bodies, over connections of its own. */
 export interface Http1Client {
-  /** Sends a GET and answers with its head. Errors are the socket's own; see `failure`. */
-  exchange(url: URL, headers: Readonly<Record<string, string>>, options: Http1Request): Promise<RawResponse>;
+  /** Sends a GET request and returns its response, whose body is not read yet. Throws the socket's own errors. */
+  exchange(url: URL, headers: Readonly<Record<string, string>>, request: Http1Request): Promise<RawResponse>;
   close(): void;
 }
 
 interface Http1Request {
   readonly signal: AbortSignal;
-  /** Bytes that are read at a time. */
+  /** Bytes to read at a time. */
   readonly readSize: number;
 }
 
-/**
- * HTTP/1.1 as far as a large file needs it. undici carries everything else; for gigabytes, its parser and streams cost
- * half as much again as the bytes themselves.
- * @param timeoutMs milliseconds without a byte until a connection counts as dead
- */
-export function createHttp1Client({ timeoutMs }: Pick<ConnectionOptions, 'timeoutMs'>): Http1Client {
-  const idle = new Set<Connection>();
+interface Http1Options {
+  /** The maximum time without a byte. */
+  readonly timeoutMs: number;
+}
 
-  function takeIdle(url: URL, readSize: number): Connection | undefined {
-    for (const connection of idle) {
-      if (!connection.isOpen) idle.delete(connection);
-      else if (connection.origin === url.origin && connection.readSize === readSize) {
-        idle.delete(connection);
+export function createHttp1Client({ timeoutMs }: Http1Options): Http1Client {
+  const idle = new IdleConnections();
+  return {
+    exchange: async (url, headers, { signal, readSize }) => {
+      const text = writeRequest(url, headers);
+      const send = (connection: Connection) =>
+        receiveResponse(connection, url, text, signal, (released) => idle.add(released));
+      signal.throwIfAborted();
+      const reused = idle.take(url.origin, readSize);
+      const response = reused && (await send(reused).catch(ignoreClosed));
+      if (response) return response;
+      signal.throwIfAborted();
+      return send(await Connection.open(url, { timeoutMs, readSize }, signal));
+    },
+    close: () => idle.close(),
+  };
+}
+
+/** Connections that are kept open for the next request. */
+class IdleConnections {
+  readonly #connections = new Set<Connection>();
+
+  take(origin: string, readSize: number): Connection | undefined {
+    for (const connection of this.#connections) {
+      if (!connection.isOpen) this.#connections.delete(connection);
+      else if (connection.origin === origin && connection.readSize === readSize) {
+        this.#connections.delete(connection);
         connection.unpark();
         return connection;
       }
@@ -36,34 +58,22 @@ export function createHttp1Client({ timeoutMs }: Pick<ConnectionOptions, 'timeou
     return undefined;
   }
 
-  function putIdle(connection: Connection): void {
+  add(connection: Connection): void {
     connection.park();
-    idle.add(connection);
+    this.#connections.add(connection);
   }
 
-  return {
-    exchange: async (url, headers, request) => {
-      const text = writeRequest(url, headers);
-      request.signal.throwIfAborted();
-      const used = takeIdle(url, request.readSize);
-      if (used) {
-        // A server may close a connection just when it is used again: then a new one is what was wanted.
-        const answered = await receiveResponse(used, url, text, request.signal, putIdle).catch(unlessClosed);
-        if (answered) return answered;
-        request.signal.throwIfAborted();
-      }
-      const opened = await Connection.open(url, { timeoutMs, readSize: request.readSize }, request.signal);
-      return receiveResponse(opened, url, text, request.signal, putIdle);
-    },
-    close: () => {
-      for (const connection of idle) connection.destroy();
-      idle.clear();
-    },
-  };
+  close(): void {
+    for (const connection of this.#connections) connection.destroy();
+    this.#connections.clear();
+  }
 }
 
-/** @throws what is no sign of a connection that had been closed before */
-function unlessClosed(error: unknown): undefined {
+/**
+ * A server may close an idle connection at the moment of its next request, which then needs a new connection.
+ * @throws any other error
+ */
+function ignoreClosed(error: unknown): undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
 }
