@@ -7,17 +7,16 @@ import { exchange, type RawResponse } from './undici.js';
 import { assertFetchable, redactUrl, redirectTarget } from './url-policy.js';
 
 export interface HttpResponse extends RawResponse {
-  /** From the `Retry-After` header. */
   readonly retryAfterMs: number | undefined;
 }
 
 /** Sends all requests of a run. Every method throws a NetworkError if no response arrives. */
 export interface Http {
-  /** Sends one GET request. A redirect is returned like any other response. */
+  /** Sends one GET request, without following redirects. */
   get(url: URL, request: HttpRequest): Promise<HttpResponse>;
   /** Sends a GET request and follows up to {@link MAX_REDIRECTS} redirects: over https, or from loopback to loopback. */
   getFollowing(url: URL, request: HttpRequest): Promise<HttpResponse>;
-  /** Posts JSON. A redirect is returned like any other response. */
+  /** Sends one POST request, without following redirects. */
   post(url: URL, json: unknown, request: { readonly signal: AbortSignal }): Promise<HttpResponse>;
   close(): Promise<void>;
 }
@@ -30,11 +29,10 @@ interface HttpRequest {
 }
 
 interface OutgoingRequest extends HttpRequest {
-  /** Makes the request a POST. */
   readonly body?: string;
 }
 
-/** Callbacks around every single request, also around each step of a redirect. */
+/** Callbacks around each request, including each step of a redirect. */
 export interface HttpHooks {
   /** Called before a request: waits until it may be sent and returns the time, for `afterResponse`. */
   beforeRequest(url: URL, signal: AbortSignal): Promise<number>;
@@ -89,7 +87,7 @@ async function follow(start: URL, request: HttpRequest, get: Http['get']): Promi
     response.close();
     url = redirectTarget(url, response.header('location') ?? '');
   }
-  throw new NetworkError('broken', `${start.host} redirects in circles.`);
+  throw new NetworkError('broken', `${start.host} redirected more than ${MAX_REDIRECTS} times.`);
 }
 
 async function send(url: URL, request: OutgoingRequest, options: HttpOptions): Promise<HttpResponse> {
@@ -133,7 +131,6 @@ function sendRaw(
     : exchange(dispatcher, url, sent, signal, body);
 }
 
-/** Returns a response whose body also fails with a NetworkError. */
 function withNetworkErrors(response: RawResponse, signal: AbortSignal): RawResponse {
   return {
     ...response,

@@ -15,7 +15,7 @@ const UNREACHABLE = new Set([
   'ENETDOWN',
   'EADDRNOTAVAIL',
 ]);
-/** Of a socket: a disk, which takes what is received, has codes of its own. */
+/** Codes of sockets only, since the sink of a body may fail with those of a disk. */
 const BROKEN = new Set([
   'ECONNRESET',
   'ECONNABORTED',
@@ -28,18 +28,18 @@ const BROKEN = new Set([
 ]);
 
 /**
- * Turns what a request threw into an error of our own: which host, what happened, never the URL's query.
- * An error that is ours already, and the reason of an aborted signal, pass unchanged.
+ * Converts an error of a request to a NetworkError, which names the host but never the URL's query. Returns the reason
+ * of an aborted signal, and any error that is not of the network, unchanged.
  */
 export function toNetworkError(error: unknown, url: URL, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof CivitdlError) return error;
-  const { code, syscall } = lowLevel(error);
+  const { code, syscall } = systemError(error);
   if (TIMEOUTS.has(code))
-    return new NetworkError('timeout', `No answer from ${url.host} in time.`, { cause: error });
-  // A firewall refuses to connect with codes that a disk has, too.
+    return new NetworkError('timeout', `${url.host} did not answer in time.`, { cause: error });
+  // A firewall refuses to connect with codes that disks also use.
   if (syscall === 'connect' || UNREACHABLE.has(code) || code.startsWith('EAI_')) {
-    return new NetworkError('unreachable', `Can't reach ${url.host} (${code}).`, { cause: error });
+    return new NetworkError('unreachable', `Cannot reach ${url.host} (${code}).`, { cause: error });
   }
   if (isCertificateCode(code)) {
     return new NetworkError('untrusted', `The certificate of ${url.host} is not trusted (${code}).`, {
@@ -52,17 +52,17 @@ export function toNetworkError(error: unknown, url: URL, signal: AbortSignal): u
   return error;
 }
 
-/** Codes of Node's TLS verification, which come from OpenSSL's X509 error names. */
+/** Codes of Node's TLS verification, which are OpenSSL's X509 error names. */
 function isCertificateCode(code: string): boolean {
   return /CERT|^UNABLE_TO_|^ERR_TLS|^HOSTNAME_MISMATCH/.test(code);
 }
 
-/** An error or the first error behind it that has a code: a connection tried on several addresses fails with all of theirs. */
-function lowLevel(error: unknown): { readonly code: string; readonly syscall?: unknown } {
+/** Returns the code of an error or its cause. A host with several addresses fails with the errors of all of them. */
+function systemError(error: unknown): { readonly code: string; readonly syscall?: unknown } {
   if (!(error instanceof Error)) return { code: '' };
-  if (error instanceof AggregateError) return lowLevel(error.errors[0]);
+  if (error instanceof AggregateError) return systemError(error.errors[0]);
   if ('code' in error && typeof error.code === 'string') {
     return { code: error.code, syscall: 'syscall' in error ? error.syscall : undefined };
   }
-  return lowLevel(error.cause);
+  return systemError(error.cause);
 }

@@ -14,7 +14,6 @@ const API_RATE = { burst: 1_000, perSecond: 100 };
 /** The maximum time without a connection, a response, or another byte. */
 export const NETWORK_TIMEOUT_MS = 30_000;
 
-/** Environment variables; those of proxies have their usual names. */
 export type NetworkEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface NetworkRuntime {
@@ -26,8 +25,8 @@ export interface NetworkRuntime {
 }
 
 /**
- * Returns the API's origin: Civitai's, or that of `CIVITAI_BASE_URL`.
- * @throws UsageError if that is not a URL, or one that must not receive a key
+ * Returns the URL of `CIVITAI_BASE_URL`, or Civitai's.
+ * @throws UsageError if the URL is invalid, or must not receive a key
  */
 export function readBaseUrl(env: NetworkEnvironment): URL {
   const text = env.CIVITAI_BASE_URL || CIVITAI;
@@ -38,10 +37,7 @@ export function readBaseUrl(env: NetworkEnvironment): URL {
   return url;
 }
 
-/**
- * Opens the HTTP client of a run, which sends the key to the API only.
- * @param trace called with a line for every request, which contains no secret
- */
+/** Opens the HTTP client of a run. It sends the key to the API only, and passes no secret to `trace`. */
 export async function openHttp(
   { env, networkTimeoutMs: timeoutMs, now, monotonic, sleep }: NetworkRuntime,
   baseUrl: URL,
@@ -61,7 +57,7 @@ export async function openHttp(
       sleep,
       monotonic,
       limited: { origin, rate: API_RATE },
-      onSlowed: (host) => trace(`sending requests to ${host} more slowly: it is overloaded`),
+      onSlowed: (host) => trace(`slowing down requests to ${host}: too many requests or failures`),
     }),
     now,
     trace,

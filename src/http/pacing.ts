@@ -43,13 +43,11 @@ export function createPacing({ sleep, monotonic, limited, onSlowed }: PacingOpti
 
 const INITIAL_SPACING_MS = 500;
 const MAX_SPACING_MS = 30_000;
-/** Anything below does not slow down noticeably and counts as 0. */
+/** A shorter spacing counts as 0. */
 const MIN_SPACING_MS = 50;
-/** Applied to the spacing after each good response. */
 const RELIEF_FACTOR = 0.8;
 const MAX_FAILURES_IN_A_ROW = 2;
 
-/** The pace of requests to one origin: unlimited until the origin is overloaded. */
 class OriginPacer {
   readonly #monotonic: () => number;
   readonly #onSlowed: () => void;

@@ -1,4 +1,3 @@
-/** A number that may be taken at once, and a number per second after that. */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;
@@ -26,9 +25,8 @@ export class RateLimiter {
   }
 }
 
-/** What may arrive at once after a pause, as time at the full rate. */
+/** Bytes at once after a pause, and in one round of reads, as time at the full rate. */
 const BURST_MS = 50;
-/** What all connections together read at a time, as time at the full rate. */
 const READ_MS = 50;
 /** Smaller reads cost more than they smooth. */
 const MIN_READ_SIZE = 1024;

@@ -3,30 +3,25 @@ import type { Dispatcher } from 'undici';
 type Controller = Dispatcher.DispatchController;
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
 
-/**
- * Takes a chunk, whose memory may be used again afterwards. While a returned promise is pending, no more bytes are read
- * from the socket.
- */
+/** Receives a chunk, whose memory may be reused afterwards. A pending promise pauses reading from the socket. */
 export type ChunkSink = (chunk: Uint8Array) => Promise<void> | undefined;
 
-/** Bytes of a body that take less time than another connection. */
-const SHORT = 16 * 1024;
+/** Reading this much of an unwanted body takes less time than opening another connection. */
+const MAX_DRAIN_BYTES = 16 * 1024;
 
-/** A response whose body waits in the socket until somebody wants it: receive it, or close it. */
+/** A response whose body stays in the socket until `receive` or `close` is called. */
 export interface RawResponse {
   readonly url: URL;
   readonly status: number;
-  /** A header's value by its lower-case name; several of one name are joined with commas. */
+  /** Returns a header's value by its lower-case name; several values are joined with commas. */
   header(name: string): string | undefined;
-  /** Hands the body on, chunk by chunk, and settles when it has ended or broken. */
+  /** Passes the body to the sink and resolves at its end. */
   receive(sink: ChunkSink): Promise<void>;
-  /** Gives the body up, and with it the connection unless hardly anything is left of the body. */
+  /** Discards the body. Keeps the connection only if little of the body is left. */
   close(): void;
 }
 
-/**
- * Sends one request, a POST where there is a body, and answers with its head. Errors are undici's own; see `failure`.
- */
+/** Sends one request, a POST if there is a body, and returns its response. Throws undici's own errors. */
 export function exchange(
   dispatcher: Dispatcher,
   url: URL,
@@ -44,10 +39,7 @@ export function exchange(
   });
 }
 
-/**
- * Works on undici's dispatcher level, since a stream between socket and disk costs more than receiving does:
- * the sink gets the parser's own buffers, and back-pressure is the socket's.
- */
+/** Passes the parser's own buffers to the sink: a stream would cost more than the bytes themselves. */
 class ResponseHandler implements Dispatcher.DispatchHandler {
   readonly #url: URL;
   readonly #signal: AbortSignal;
@@ -73,7 +65,7 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
       this.#end = end;
       this.#fail = fail;
     });
-    // A body that breaks before anybody receives it is no unhandled rejection.
+    // The body may break before `receive` is called.
     this.#ended.catch(() => {});
   }
 
@@ -84,8 +76,8 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
     }
     const abort = () => controller.abort(this.#signal.reason);
     this.#signal.addEventListener('abort', abort, { once: true });
-    const forget = () => this.#signal.removeEventListener('abort', abort);
-    this.#ended.then(forget, forget);
+    const cleanUp = () => this.#signal.removeEventListener('abort', abort);
+    this.#ended.then(cleanUp, cleanUp);
   }
 
   onResponseStart(controller: Controller, status: number, headers: Headers): void {
@@ -101,21 +93,21 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
         controller.resume();
         return this.#ended;
       },
-      close: () => this.#giveUp(controller, Number(headers['content-length'] ?? 0)),
+      close: () => this.#discard(controller, Number(headers['content-length'] ?? 0)),
     });
   }
 
-  /** What a redirect says in its body is read over, so that its connection serves for the next request, too. */
-  #giveUp(controller: Controller, length: number): void {
-    const abort = () => controller.abort(new Error('The response is not wanted.'));
-    if (this.#isReceived || length > SHORT) {
+  /** Drains a short body, like that of a redirect, so that the next request can use the connection. */
+  #discard(controller: Controller, length: number): void {
+    const abort = () => controller.abort(new Error('The response was closed before its end.'));
+    if (this.#isReceived || length > MAX_DRAIN_BYTES) {
       abort();
       return;
     }
-    let rest = SHORT;
+    let bytesLeft = MAX_DRAIN_BYTES;
     this.#sink = (chunk) => {
-      rest -= chunk.length;
-      if (rest < 0) abort();
+      bytesLeft -= chunk.length;
+      if (bytesLeft < 0) abort();
       return undefined;
     };
     controller.resume();
@@ -152,7 +144,7 @@ export interface DispatcherOptions {
 /** Keeps connections alive per origin, through a proxy if given. The total time of a request is not limited. */
 export async function createDispatcher(given: DispatcherOptions): Promise<Dispatcher> {
   const { timeoutMs: timeout, httpProxy = '', httpsProxy = '', noProxy = '' } = given;
-  // Loaded here because it takes 60 ms, which commands without requests save.
+  // Loaded on demand: it takes 60 ms, and many commands send no request.
   const { Agent, EnvHttpProxyAgent } = await import('undici');
   const options = { connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout };
   if (!httpProxy && !httpsProxy) return new Agent(options);

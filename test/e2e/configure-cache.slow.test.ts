@@ -133,7 +133,7 @@ describe('civitconfig cache --scan', () => {
     const env = { CIVITAI_BASE_URL: 'http://127.0.0.1:9' };
     const { status, stdout, stderr } = await run('civitconfig', ['cache', '--scan', 'lib'], box, { env });
     expect([status, stdout]).toEqual([0, '1 file read and remembered (3.15 MB)\n']);
-    expect(stderr).toContain("warning: Can't reach 127.0.0.1:9");
+    expect(stderr).toContain('warning: Cannot reach 127.0.0.1:9');
     await cache('--scan', 'lib');
     expect((await cacheJson()).files).toMatchObject([{ versionId: mainExample.version }]);
   });

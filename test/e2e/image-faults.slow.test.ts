@@ -77,8 +77,8 @@ describe('an image that the image host never gives', () => {
       'failed with status 503',
       [2000, 2000, 2000],
     ],
-    ['no answer', { kind: 'delay', ms: Infinity }, /No answer from \S+ in time/, [750]],
-    ['silence after some bytes', { kind: 'stall', after: 10 }, /No answer from \S+ in time/, [750]],
+    ['no answer', { kind: 'delay', ms: Infinity }, /\S+ did not answer in time/, [750]],
+    ['silence after some bytes', { kind: 'stall', after: 10 }, /\S+ did not answer in time/, [750]],
     ['a reset before the head', { kind: 'reset', after: 0 }, /connection to \S+ broke/, backoff],
     ['a reset after some bytes', { kind: 'reset', after: 10 }, /connection to \S+ broke/, backoff],
     ['an end after some bytes', { kind: 'truncate', after: 10 }, /connection to \S+ broke/, backoff],
@@ -120,7 +120,7 @@ describe('an image that the image host never gives', () => {
     spoil({ kind: 'redirect', to: ({ url }) => url }, Infinity);
     const { status: ends, stderr } = await download();
     expect(ends).toBe(0);
-    expect(stderr).toMatch(/warning: Image 517: .* redirects in circles/);
+    expect(stderr).toMatch(/warning: Image 517: .* redirected more than 5 times/);
     await expectOnDisk(target, ...others);
   });
 });

@@ -37,42 +37,42 @@ describe('a request that fails', () => {
     ['HPE_INVALID_CONSTANT', 'broken'],
   ])('with %s is %s', (code, kind) => {
     const low = coded(code);
-    const told = failed(low);
-    expect(told).toBeInstanceOf(NetworkError);
-    expect(told).toMatchObject({
+    const error = failed(low);
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error).toMatchObject({
       code: kind,
       cause: low,
       message: expect.stringContaining('storage.example:8443'),
     });
-    expect(told).not.toMatchObject({ message: expect.stringContaining('s3cret') });
+    expect(error).not.toMatchObject({ message: expect.stringContaining('s3cret') });
   });
 
-  it('for a reason behind another is told by that reason', () => {
+  it('has the code of its cause', () => {
     expect(failed(new TypeError('fetch failed', { cause: coded('ECONNRESET') }))).toMatchObject({
       code: 'broken',
     });
   });
 
-  it('on all addresses of a host is told by the first', () => {
+  it('on all addresses of a host has the code of the first one', () => {
     expect(failed(new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]))).toMatchObject({
       code: 'unreachable',
-      message: "Can't reach storage.example:8443 (ECONNREFUSED).",
+      message: 'Cannot reach storage.example:8443 (ECONNREFUSED).',
     });
   });
 
   it.each<readonly [what: string, error: unknown]>([
-    ['an error of ours', new ContentError('too-long', 'x')],
-    ['a disk that refuses', new FileSystemError('no-space', 'x')],
-    ['a mistake', new TypeError('x is not a function')],
-    ['an error of many without one', new AggregateError([])],
-    ['something that is no error', 'x'],
-    ['nothing', undefined],
-  ])('with %s passes unchanged', (_what, error) => {
+    ['a CivitdlError', new ContentError('too-long', 'x')],
+    ['a FileSystemError', new FileSystemError('no-space', 'x')],
+    ['a TypeError', new TypeError('x is not a function')],
+    ['an empty AggregateError', new AggregateError([])],
+    ['a text', 'x'],
+    ['undefined', undefined],
+  ])('with %s is returned unchanged', (_what, error) => {
     expect(failed(error)).toBe(error);
   });
 
   it.each(['ENOSPC', 'EDQUOT', 'EIO', 'EACCES', 'EROFS'])(
-    'with %s, as a disk says it, is no broken connection',
+    'with %s of a disk is returned unchanged',
     (code) => {
       const low = Object.assign(coded(code), { errno: -28, syscall: 'write' });
       expect(failed(low)).toBe(low);
@@ -85,7 +85,7 @@ describe('a request that fails', () => {
     expect(failed(Object.assign(new AggregateError([low]), { code }))).toMatchObject({ code: 'unreachable' });
   });
 
-  it('since its signal aborted fails with the reason, whatever was thrown', () => {
+  it('after its signal has aborted has the reason of the signal', () => {
     const reason = new InterruptedError();
     expect(toNetworkError(coded('ECONNRESET'), url, AbortSignal.abort(reason))).toBe(reason);
   });

@@ -7,15 +7,14 @@ import { createDispatcher, exchange } from '../../src/http/undici.js';
 let server: Server;
 let url: URL;
 let connections: number;
-/** Sends the body of a redirect. */
-let answer: (response: ServerResponse) => void;
+let sendBody: (response: ServerResponse) => void;
 let dispatcher: Awaited<ReturnType<typeof createDispatcher>>;
 
 beforeEach(async () => {
   connections = 0;
   server = createServer((_request, response) => {
     response.statusCode = 307;
-    answer(response);
+    sendBody(response);
   });
   server.on('connection', () => {
     connections++;
@@ -31,62 +30,62 @@ afterEach(async () => {
   server.close();
 });
 
-const ask = () => exchange(dispatcher, url, {}, new AbortController().signal);
+const get = () => exchange(dispatcher, url, {}, new AbortController().signal);
 
-/** Gives up so many answers, one after another, and returns how many connections that took. */
-async function giveUp(count: number): Promise<number> {
+/** Discards responses, one after another, and returns the number of connections that were opened. */
+async function discard(count: number): Promise<number> {
   for (let done = 0; done < count; done++) {
-    (await ask()).close();
-    // What was given up has to arrive before the connection is free again.
+    (await get()).close();
+    // The body must arrive before the connection is free again.
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
   return connections;
 }
 
-describe('an answer that nobody wants', () => {
-  it('leaves its connection to the next request where its body is short', async () => {
-    answer = (response) => response.end('{"url":"https://storage.example/"}');
-    expect(await giveUp(3)).toBe(1);
+describe('a discarded response', () => {
+  it('with a short body leaves its connection to the next request', async () => {
+    sendBody = (response) => response.end('{"url":"https://storage.example/"}');
+    expect(await discard(3)).toBe(1);
   });
 
-  it('does so where it has none, or does not say how long it is', async () => {
-    answer = (response) => response.end();
-    expect(await giveUp(3)).toBe(1);
-    answer = (response) => {
+  it('without a body or a length leaves its connection to the next request', async () => {
+    sendBody = (response) => response.end();
+    expect(await discard(3)).toBe(1);
+    sendBody = (response) => {
       response.write('a chunk');
       response.end();
     };
-    expect(await giveUp(3)).toBe(1);
+    expect(await discard(3)).toBe(1);
   });
 
-  it('is cut off where its body is long', async () => {
-    answer = (response) => response.end(Buffer.alloc(1_000_000));
-    expect(await giveUp(3)).toBeGreaterThanOrEqual(3);
+  it('with a long body closes its connection', async () => {
+    sendBody = (response) => response.end(Buffer.alloc(1_000_000));
+    expect(await discard(3)).toBeGreaterThanOrEqual(3);
   });
 
-  it('is cut off where its body turns out to be long', async () => {
-    answer = (response) => {
+  it('with a long body of unknown length closes its connection', async () => {
+    sendBody = (response) => {
       response.write(Buffer.alloc(1_000_000));
       response.end();
     };
-    expect(await giveUp(3)).toBeGreaterThanOrEqual(3);
+    expect(await discard(3)).toBeGreaterThanOrEqual(3);
   });
 
-  it('is cut off in the middle of its body', async () => {
-    answer = (response) => void response.write('the first chunk of');
-    const response = await ask();
+  it('closes its connection within its body', async () => {
+    sendBody = (response) => void response.write('the first chunk of');
+    const response = await get();
     const received = response.receive(() => {
       response.close();
       return undefined;
     });
-    await expect(received).rejects.toThrow('not wanted');
+    await expect(received).rejects.toThrow('The response was closed before its end.');
   });
 
-  it('keeps no request waiting whose body never comes', async () => {
-    answer = (response) => {
+  it('with a body that never arrives does not delay the next request', async () => {
+    sendBody = (response) => {
       response.setHeader('content-length', '100');
       response.write('not all');
     };
-    expect(await giveUp(2)).toBe(2);
+    expect(await discard(2)).toBe(2);
   });
 });

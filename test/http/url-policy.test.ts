@@ -38,7 +38,7 @@ describe('a redirect', () => {
   it.each([
     ['to another host', https, 'https://b2.civitai.com/file?sig=1', 'https://b2.civitai.com/file?sig=1'],
     ['to another path', https, '/login?x=y', 'https://civitai.com/login?x=y'],
-    ['to a path beside it', https, '2', 'https://civitai.com/api/download/models/2'],
+    ['to a relative path', https, '2', 'https://civitai.com/api/download/models/2'],
     ['to another host by the same scheme', https, '//example.com/x', 'https://example.com/x'],
     ['to another query', https, '?c=d', 'https://civitai.com/api/download/models/1?c=d'],
     ['from loopback to loopback', loopback, 'http://localhost:4000/y', 'http://localhost:4000/y'],
@@ -59,13 +59,13 @@ describe('a redirect', () => {
     ['to another scheme', https, 'ftp://example.com/x'],
     ['to data', https, 'data:text/plain,x'],
     ['to a script', https, 'javascript:alert(1)'],
-    ['to no URL', https, 'https://['],
+    ['to an invalid URL', https, 'https://['],
   ])('%s is refused', (_what, from, location) => {
     expect(() => redirectTarget(new URL(from), location)).toThrow(NetworkError);
     expect(() => redirectTarget(new URL(from), location)).toThrow(untrusted);
   });
 
-  it('is refused without telling secrets', () => {
+  it('is refused without secrets in the message', () => {
     const refused = () =>
       redirectTarget(new URL(`${https}&token=s3cret`), 'http://me:s3cret@example.com/x?sig=s3cret#s3cret');
     expect(refused).toThrow(
@@ -74,7 +74,7 @@ describe('a redirect', () => {
   });
 });
 
-describe('a URL that is shown', () => {
+describe('a redacted URL', () => {
   it.each([
     ['https://civitai.com/x?token=s3cret', 'https://civitai.com/x?…'],
     ['https://me:s3cret@civitai.com:8443/x#s3cret', 'https://civitai.com:8443/x'],

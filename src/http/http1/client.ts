@@ -15,7 +15,6 @@ export interface Http1Client {
 
 interface Http1Request {
   readonly signal: AbortSignal;
-  /** Bytes to read at a time. */
   readonly readSize: number;
 }
 
@@ -42,7 +41,6 @@ export function createHttp1Client({ timeoutMs }: Http1Options): Http1Client {
   };
 }
 
-/** Connections that are kept open for the next request. */
 class IdleConnections {
   readonly #connections = new Set<Connection>();
 
@@ -69,10 +67,7 @@ class IdleConnections {
   }
 }
 
-/**
- * A server may close an idle connection at the moment of its next request, which then needs a new connection.
- * @throws any other error
- */
+/** A server may close an idle connection at the moment of its next request, which then needs a new connection. */
 function ignoreClosed(error: unknown): undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'ECONNRESET' && code !== 'EPIPE') throw error;

@@ -1,55 +1,37 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
-
-/** Takes bytes whose memory is used again afterwards; while a returned promise is pending, no more are given. */
-export type ByteSink = (bytes: Uint8Array) => Promise<void> | undefined;
+import type { ChunkSink } from '../undici.js';
 
 export interface ConnectionOptions {
-  /** Milliseconds without a byte until the connection counts as dead. */
+  /** The maximum time without a byte. */
   readonly timeoutMs: number;
-  /** Bytes that are read at a time. */
   readonly readSize: number;
 }
 
-/**
- * A connection to an origin, read into one buffer that is used again and again: a stream would make a new one for
- * every 16 KiB, and that costs more than receiving them.
- */
+type OnEnd = (error: Error | undefined) => void;
+
+/** A connection with one reused read buffer: a stream allocates one per 16 KiB, which costs more than receiving. */
 export class Connection {
   readonly origin: string;
   readonly readSize: number;
   readonly #socket: Socket;
   readonly #timeoutMs: number;
-  #sink: ByteSink | undefined;
-  #onEnd: (error: Error | undefined) => void = () => {};
-  /** What came although nobody asked for more: TLS hands out all that it has decrypted. */
+  #sink: ChunkSink | undefined;
+  #onEnd: OnEnd = () => {};
+  /** Bytes received while paused: TLS delivers all that it has decrypted. */
   #backlog: Uint8Array[] = [];
   #isPaused = false;
-  /** How it has ended; told only when all that came before is given. */
   #ending: { readonly error: Error | undefined } | undefined;
 
   private constructor(url: URL, { timeoutMs, readSize }: ConnectionOptions, onConnect: () => void) {
     this.origin = url.origin;
     this.readSize = readSize;
     this.#timeoutMs = timeoutMs;
-    const isSecure = url.protocol === 'https:';
-    // Square brackets are part of a URL's host, not of an address.
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    const options = {
-      host,
-      port: Number(url.port) || (isSecure ? 443 : 80),
-      onread: {
-        buffer: Buffer.allocUnsafeSlow(readSize),
-        callback: (count: number, buffer: Uint8Array) => this.#read(buffer.subarray(0, count)),
-      },
+    const onread = {
+      buffer: Buffer.allocUnsafeSlow(readSize),
+      callback: (count: number, buffer: Uint8Array) => this.#read(buffer.subarray(0, count)),
     };
-    const isName = !/^[\d.]+$|:/.test(host);
-    this.#socket = isSecure
-      ? connectSecure(
-          { ...options, ALPNProtocols: ['http/1.1'], ...(isName && { servername: host }) },
-          onConnect,
-        )
-      : connectPlain(options, onConnect);
+    this.#socket = connect(url, onread, onConnect);
     this.#socket.setNoDelay(true);
     this.#socket.setTimeout(timeoutMs);
     this.#socket.on('timeout', () => this.#timeOut());
@@ -58,7 +40,7 @@ export class Connection {
     this.#socket.on('close', () => this.#end(undefined));
   }
 
-  /** @throws the socket's own errors, or the signal's reason */
+  /** @throws the socket's own errors */
   static open(url: URL, options: ConnectionOptions, signal: AbortSignal): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const abort = () => connection.destroy(signal.reason);
@@ -69,12 +51,11 @@ export class Connection {
       signal.addEventListener('abort', abort, { once: true });
       connection.#onEnd = (error) => {
         signal.removeEventListener('abort', abort);
-        reject(error ?? closed());
+        reject(error ?? closedError());
       };
     });
   }
 
-  /** Whether nothing has gone wrong so far. */
   get isOpen(): boolean {
     return !this.#socket.destroyed && this.#ending === undefined && this.#socket.readable;
   }
@@ -83,16 +64,16 @@ export class Connection {
     this.#socket.write(text, 'latin1');
   }
 
-  /** Gives everything that comes from now on to a sink. `onEnd` hears once of the end, with the error unless it was in good order. */
-  use(sink: ByteSink, onEnd: (error: Error | undefined) => void): void {
+  /** Passes all following bytes to a sink. `onEnd` is called once, without an error if the peer ended the connection. */
+  receive(sink: ChunkSink, onEnd: OnEnd): void {
     this.#sink = sink;
     this.#onEnd = onEnd;
   }
 
-  /** Nothing is expected from the connection for now: whatever comes ends it. */
+  /** Keeps the idle connection without keeping the process alive. Any byte from the peer closes it. */
   park(): void {
     this.#socket.unref();
-    this.use(
+    this.receive(
       () => {
         this.destroy();
         return undefined;
@@ -102,10 +83,8 @@ export class Connection {
     this.resume();
   }
 
-  /** Something is expected again. */
   unpark(): void {
-    // The time in which nothing was expected does not count.
-    this.#socket.setTimeout(this.#timeoutMs);
+    this.#restartTimeout();
     this.#socket.ref();
   }
 
@@ -113,39 +92,38 @@ export class Connection {
     this.#isPaused = true;
   }
 
-  /** Gives what has come in the meantime, and goes on. */
+  /** Passes the bytes received while paused to the sink, and continues reading. */
   resume(): void {
     this.#isPaused = false;
     while (!this.#isPaused) {
       const bytes = this.#backlog.shift();
       if (!bytes) break;
-      this.#give(bytes);
+      this.#deliver(bytes);
     }
     if (this.#isPaused) return;
-    if (this.#ending) this.#tellEnd(this.#ending.error);
+    if (this.#ending) this.#reportEnd(this.#ending.error);
     if (this.#socket.destroyed) return;
-    // The time in which nobody read does not count.
-    this.#socket.setTimeout(this.#timeoutMs);
+    this.#restartTimeout();
     this.#socket.resume();
   }
 
-  /** Closes it at once: what has come and is not given yet goes, too. */
+  /** Closes the connection immediately and drops all undelivered bytes. */
   destroy(error?: Error): void {
     this.#backlog = [];
     this.#socket.destroy();
     if (error === undefined) return;
     this.#ending ??= { error };
-    this.#tellEnd(error);
+    this.#reportEnd(error);
   }
 
-  /** @returns whether to go on reading */
+  /** @returns whether to continue reading */
   #read(bytes: Uint8Array): boolean {
     if (this.#isPaused) this.#backlog.push(Uint8Array.from(bytes));
-    else this.#give(bytes);
+    else this.#deliver(bytes);
     return !this.#isPaused;
   }
 
-  #give(bytes: Uint8Array): void {
+  #deliver(bytes: Uint8Array): void {
     try {
       const pending = this.#sink?.(bytes);
       if (!pending) return;
@@ -159,25 +137,48 @@ export class Connection {
     }
   }
 
+  /** Excludes idle and paused time. */
+  #restartTimeout(): void {
+    this.#socket.setTimeout(this.#timeoutMs);
+  }
+
   #timeOut(): void {
-    // Who does not read can't be told that nothing comes.
     if (this.#isPaused) return;
-    this.destroy(Object.assign(new Error('Nothing came for too long.'), { code: 'ETIMEDOUT' }));
+    this.destroy(Object.assign(new Error('No byte was received in time.'), { code: 'ETIMEDOUT' }));
   }
 
   #end(error: Error | undefined): void {
     this.#ending ??= { error };
-    if (!this.#isPaused) this.#tellEnd(this.#ending.error);
+    if (!this.#isPaused) this.#reportEnd(this.#ending.error);
   }
 
-  #tellEnd(error: Error | undefined): void {
+  #reportEnd(error: Error | undefined): void {
     const onEnd = this.#onEnd;
     this.#onEnd = () => {};
     onEnd(error);
   }
 }
 
-/** The peer has ended a connection on which something was still to come. */
-export function closed(): Error {
-  return Object.assign(new Error('The other side closed the connection.'), { code: 'ECONNRESET' });
+interface ReadBuffer {
+  readonly buffer: Uint8Array;
+  readonly callback: (count: number, buffer: Uint8Array) => boolean;
+}
+
+function connect(url: URL, onread: ReadBuffer, onConnect: () => void): Socket {
+  const isSecure = url.protocol === 'https:';
+  // An address has no square brackets, unlike the host of a URL.
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const options = { host, port: Number(url.port) || (isSecure ? 443 : 80), onread };
+  if (!isSecure) return connectPlain(options, onConnect);
+  // A server name must not be an address (RFC 6066, section 3).
+  const isAddress = /^[\d.]+$|:/.test(host);
+  return connectSecure(
+    { ...options, ALPNProtocols: ['http/1.1'], ...(!isAddress && { servername: host }) },
+    onConnect,
+  );
+}
+
+/** Returns the error of a connection that the peer closed too early. */
+export function closedError(): Error {
+  return Object.assign(new Error('The peer closed the connection.'), { code: 'ECONNRESET' });
 }

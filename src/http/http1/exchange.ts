@@ -1,15 +1,14 @@
 import type { ChunkSink, RawResponse } from '../undici.js';
 import { type BodyDecoder, createDecoder, type Decoded } from './body.js';
-import { type Connection, closed } from './connection.js';
+import { type Connection, closedError } from './connection.js';
 import { framingOf, parseHead, type ResponseHead } from './head.js';
 
-const LONGEST_HEAD = 64 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
 const HEAD_END = '\r\n\r\n';
 
 /**
- * Sends a request over a connection and reads the head of the answer.
- * @param release takes the connection back when it can be used again
- * @throws the socket's errors, or the signal's reason
+ * Sends a request over a connection and returns its response, whose body is not read yet. Throws the socket's own errors.
+ * @param release called with the connection if another request can use it
  */
 export function receiveResponse(
   connection: Connection,
@@ -18,23 +17,21 @@ export function receiveResponse(
   signal: AbortSignal,
   release: (connection: Connection) => void,
 ): Promise<RawResponse> {
-  return new Promise((resolve, reject) => {
-    new ResponseReader(connection, url, signal, release, resolve, reject).start(request);
-  });
+  return new ResponseReader(connection, url, signal, release).send(request);
 }
 
-/** One answer on a connection: head, then body. */
 class ResponseReader {
   readonly #connection: Connection;
   readonly #url: URL;
   readonly #signal: AbortSignal;
   readonly #release: (connection: Connection) => void;
-  readonly #resolve: (response: RawResponse) => void;
-  readonly #reject: (error: unknown) => void;
-  readonly #ended: Promise<void>;
+  readonly #response: Promise<RawResponse>;
+  #resolve: (response: RawResponse) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+  readonly #bodyEnd: Promise<void>;
   #resolveEnd: () => void = () => {};
   #rejectEnd: (error: unknown) => void = () => {};
-  #received = Buffer.alloc(0);
+  #receivedHead = Buffer.alloc(0);
   #decoder: BodyDecoder | undefined;
   #keepsAlive = false;
   #sink: ChunkSink = () => undefined;
@@ -46,62 +43,62 @@ class ResponseReader {
     url: URL,
     signal: AbortSignal,
     release: (connection: Connection) => void,
-    resolve: (response: RawResponse) => void,
-    reject: (error: unknown) => void,
   ) {
     this.#connection = connection;
     this.#url = url;
     this.#signal = signal;
     this.#release = release;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#ended = new Promise((end, fail) => {
-      this.#resolveEnd = end;
-      this.#rejectEnd = fail;
+    this.#response = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    // A body that breaks before anybody receives it is no unhandled rejection.
-    this.#ended.catch(() => {});
+    this.#bodyEnd = new Promise((resolve, reject) => {
+      this.#resolveEnd = resolve;
+      this.#rejectEnd = reject;
+    });
+    // The body may break before `receive` is called.
+    this.#bodyEnd.catch(() => {});
   }
 
-  start(request: string): void {
+  send(request: string): Promise<RawResponse> {
     if (this.#signal.aborted) {
       this.#abort();
-      return;
+      return this.#response;
     }
     this.#signal.addEventListener('abort', this.#abort, { once: true });
-    this.#connection.use(
-      (bytes) => (this.#decoder ? this.#take(bytes) : this.#takeHead(bytes)),
+    this.#connection.receive(
+      (bytes) => (this.#decoder ? this.#readBody(bytes) : this.#readHead(bytes)),
       (error) => this.#end(error),
     );
     this.#connection.write(request);
+    return this.#response;
   }
 
-  #takeHead(bytes: Uint8Array): undefined {
-    this.#received = Buffer.concat([this.#received, bytes]);
-    const end = this.#received.indexOf(HEAD_END);
+  #readHead(bytes: Uint8Array): undefined {
+    this.#receivedHead = Buffer.concat([this.#receivedHead, bytes]);
+    const end = this.#receivedHead.indexOf(HEAD_END);
     if (end < 0) {
-      if (this.#received.length > LONGEST_HEAD) this.#fail(malformed());
+      if (this.#receivedHead.length > MAX_HEAD_BYTES) this.#fail(malformedError());
       return;
     }
-    const head = parseHead(this.#received.toString('latin1', 0, end));
-    const rest = this.#received.subarray(end + HEAD_END.length);
-    this.#received = Buffer.alloc(0);
+    const head = parseHead(this.#receivedHead.toString('latin1', 0, end));
+    const rest = this.#receivedHead.subarray(end + HEAD_END.length);
+    this.#receivedHead = Buffer.alloc(0);
     if (head && head.status >= 100 && head.status < 200 && head.status !== 101) {
-      if (rest.length > 0) this.#takeHead(rest);
+      if (rest.length > 0) this.#readHead(rest);
       return;
     }
-    this.#answer(head, rest);
+    this.#respond(head, rest);
   }
 
-  #answer(head: ResponseHead | undefined, rest: Buffer): void {
+  #respond(head: ResponseHead | undefined, rest: Buffer): void {
     const framing = head && framingOf(head);
     if (!head || !framing || head.status === 101) {
-      this.#fail(malformed());
+      this.#fail(malformedError());
       return;
     }
     this.#decoder = createDecoder(framing);
     this.#keepsAlive = head.keepsAlive && framing.kind !== 'close';
-    // Nothing of the body is taken before somebody wants it.
     this.#connection.pause();
     this.#resolve({
       url: this.#url,
@@ -109,7 +106,7 @@ class ResponseReader {
       header: (name) => head.headers.get(name),
       receive: (sink) => this.#receive(sink, rest),
       close: () => {
-        if (!this.#isOver) this.#fail(new Error('The response is not wanted.'));
+        if (!this.#isOver) this.#fail(new Error('The response was closed before its end.'));
       },
     });
     if (framing.kind === 'length' && framing.length === 0 && rest.length === 0) this.#finish();
@@ -119,22 +116,22 @@ class ResponseReader {
     this.#sink = sink;
     if (!this.#isOver) {
       try {
-        if (rest.length > 0) await this.#take(rest);
+        if (rest.length > 0) await this.#readBody(rest);
         if (!this.#isOver) this.#connection.resume();
       } catch (error) {
         this.#fail(error);
       }
     }
-    await this.#ended;
+    await this.#bodyEnd;
   }
 
-  #take(bytes: Uint8Array): Promise<void> | undefined {
+  #readBody(bytes: Uint8Array): Promise<void> | undefined {
     const decoded = this.#decoder?.decode(bytes);
     if (!decoded) {
-      this.#fail(malformed());
+      this.#fail(malformedError());
       return undefined;
     }
-    const pending = this.#give(decoded);
+    const pending = this.#deliver(decoded);
     if (!pending) {
       if (decoded.isEnd) this.#finish();
       return undefined;
@@ -144,19 +141,15 @@ class ResponseReader {
     });
   }
 
-  #give({ pieces }: Decoded): Promise<void> | undefined {
+  #deliver({ parts }: Decoded): Promise<void> | undefined {
+    const deliverPart = (part: Uint8Array) => (this.#isOver ? undefined : this.#sink(part));
     let pending: Promise<void> | undefined;
-    for (const piece of pieces) {
-      // The memory that a piece lies in may be used again before its turn comes.
-      const kept = pending ? Uint8Array.from(piece) : piece;
-      pending = pending ? pending.then(() => this.#hand(kept)) : this.#hand(kept);
+    for (const part of parts) {
+      // Copied, because the memory may be reused while an earlier part is pending.
+      const kept = pending ? Uint8Array.from(part) : part;
+      pending = pending ? pending.then(() => deliverPart(kept)) : deliverPart(kept);
     }
     return pending;
-  }
-
-  /** Whoever has given the body up gets nothing more of it. */
-  #hand(piece: Uint8Array): Promise<void> | undefined {
-    return this.#isOver ? undefined : this.#sink(piece);
   }
 
   #finish(): void {
@@ -170,7 +163,7 @@ class ResponseReader {
 
   #end(error: Error | undefined): void {
     if (!error && this.#decoder?.endsWithConnection) this.#finish();
-    else this.#fail(error ?? closed());
+    else this.#fail(error ?? closedError());
   }
 
   #fail(error: unknown): void {
@@ -183,6 +176,6 @@ class ResponseReader {
   }
 }
 
-function malformed(): Error {
-  return Object.assign(new Error('The answer is no HTTP.'), { code: 'HPE_INVALID' });
+function malformedError(): Error {
+  return Object.assign(new Error('The response is not valid HTTP.'), { code: 'HPE_INVALID' });
 }

@@ -1,31 +1,28 @@
-/** The beginning of a response. */
 export interface ResponseHead {
   readonly status: number;
-  /** By lower-case names; several of one name are joined with commas. */
+  /** By lower-case name; several values are joined with commas. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Whether the connection may be used again afterwards. */
   readonly keepsAlive: boolean;
 }
 
-/** How the end of a body is found (RFC 9112, section 6.3); `close` is the connection's end. */
+/** The way to find the end of a body (RFC 9112, section 6.3); `close` is the end of the connection. */
 export type Framing =
   | { readonly kind: 'length'; readonly length: number }
   | { readonly kind: 'chunked' | 'close' };
 
 /**
- * Writes the head of a GET request.
- * @throws TypeError when a header's value could end the line
+ * Returns the text of a GET request.
+ * @throws TypeError if a header's value contains an end of line or another unsafe character
  */
 export function writeRequest(url: URL, headers: Readonly<Record<string, string>>): string {
   const lines = Object.entries({ host: url.host, ...headers }).map(([name, value]) => {
-    if (/[^\t\x20-\x7e]/.test(value))
-      throw new TypeError(`The header ${name} has a value that can't be sent.`);
+    if (/[^\t\x20-\x7e]/.test(value)) throw new TypeError(`The value of the header ${name} cannot be sent.`);
     return `${name}: ${value}`;
   });
   return [`GET ${url.pathname}${url.search} HTTP/1.1`, ...lines, '', ''].join('\r\n');
 }
 
-/** Reads what stands before the empty line; undefined when it is no head of HTTP/1. */
+/** Parses the lines before the empty line. Returns undefined if they are not valid HTTP/1. */
 export function parseHead(text: string): ResponseHead | undefined {
   const [first = '', ...lines] = text.split('\r\n');
   const start = /^HTTP\/1\.(?<minor>[01]) (?<status>\d{3})( |$)/.exec(first)?.groups;
@@ -36,15 +33,15 @@ export function parseHead(text: string): ResponseHead | undefined {
     if (!field?.name) return undefined;
     const name = field.name.toLowerCase();
     const value = field.rest?.trim() ?? '';
-    const before = headers.get(name);
-    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+    const previous = headers.get(name);
+    headers.set(name, previous === undefined ? value : `${previous}, ${value}`);
   }
   const connection = headers.get('connection')?.toLowerCase() ?? '';
   const keepsAlive = start.minor === '1' && !/\bclose\b/.test(connection);
   return { status: Number(start.status), headers, keepsAlive };
 }
 
-/** How the body of an answer to GET ends; undefined when the head contradicts itself. */
+/** Returns the framing of the body of a response to GET, or undefined if the head contradicts itself. */
 export function framingOf({ status, headers }: ResponseHead): Framing | undefined {
   if (status === 204 || status === 304) return { kind: 'length', length: 0 };
   const coding = headers.get('transfer-encoding')?.toLowerCase();

@@ -5,17 +5,17 @@ import type { Framing } from '../../../src/http/http1/head.js';
 
 const chunked: Framing = { kind: 'chunked' };
 
-/** What a decoder makes of bytes that come in these pieces; undefined when they make no sense. */
-function decode(framing: Framing, pieces: readonly Uint8Array[]) {
+/** Decodes bytes that arrive in these parts. Returns undefined if they are invalid. */
+function decode(framing: Framing, parts: readonly Uint8Array[]) {
   const decoder: BodyDecoder = createDecoder(framing);
   const body: Uint8Array[] = [];
   let isEnd = false;
-  for (const piece of pieces) {
-    // The memory is used again.
-    const memory = Uint8Array.from(piece);
+  for (const part of parts) {
+    // The connection reuses its memory, too.
+    const memory = Uint8Array.from(part);
     const decoded = decoder.decode(memory);
     if (!decoded) return undefined;
-    body.push(...decoded.pieces.map((part) => Uint8Array.from(part)));
+    body.push(...decoded.parts.map((bytes) => Uint8Array.from(bytes)));
     isEnd = decoded.isEnd;
     memory.fill(0);
   }
@@ -28,14 +28,14 @@ const decodeText = (framing: Framing, ...texts: readonly string[]) =>
     texts.map((text) => Buffer.from(text, 'latin1')),
   );
 
-/** Cuts bytes at these places. */
-function cut(bytes: Buffer, at: readonly number[]): Buffer[] {
-  const places = [
+/** Splits bytes at these positions. */
+function split(bytes: Buffer, at: readonly number[]): Buffer[] {
+  const positions = [
     0,
-    ...[...at].map((place) => place % (bytes.length + 1)).sort((a, b) => a - b),
+    ...[...at].map((position) => position % (bytes.length + 1)).sort((a, b) => a - b),
     bytes.length,
   ];
-  return places.slice(1).map((end, index) => bytes.subarray(places[index], end));
+  return positions.slice(1).map((end, index) => bytes.subarray(positions[index], end));
 }
 
 describe('a body of known length', () => {
@@ -44,12 +44,12 @@ describe('a body of known length', () => {
     expect(decodeText({ kind: 'length', length: 5 }, 'ab', 'cde')).toEqual({ body: 'abcde', isEnd: true });
   });
 
-  it('has nothing behind it', () => {
+  it('must not be longer', () => {
     expect(decodeText({ kind: 'length', length: 5 }, 'ab', 'cdef')).toBeUndefined();
     expect(decodeText({ kind: 'length', length: 0 }, 'a')).toBeUndefined();
   });
 
-  it('must not end with the connection', () => {
+  it('does not end with the connection', () => {
     expect(createDecoder({ kind: 'length', length: 5 }).endsWithConnection).toBe(false);
     expect(createDecoder(chunked).endsWithConnection).toBe(false);
     expect(createDecoder({ kind: 'close' }).endsWithConnection).toBe(true);
@@ -57,12 +57,12 @@ describe('a body of known length', () => {
 });
 
 describe('a body that ends with the connection', () => {
-  it('is everything', () => {
+  it('contains all bytes', () => {
     expect(decodeText({ kind: 'close' }, 'ab', 'cd')).toEqual({ body: 'abcd', isEnd: false });
   });
 });
 
-/** A chunk as a server may write it. */
+/** A chunk in any valid notation. */
 const chunk = fc.record({
   content: fc.uint8Array({ minLength: 1, maxLength: 40 }),
   extension: fc.constantFrom('', ';a=b', ' ; quoted="x y"', '\t'),
@@ -72,13 +72,13 @@ const chunk = fc.record({
 const ending = fc.constantFrom('0\r\n\r\n', '000;x\r\n\r\n', '0\r\nx-checksum: 5\r\ny: z\r\n\r\n');
 
 describe('a chunked body', () => {
-  it('is the same however its bytes come', () => {
+  it('is the same for any split of its bytes', () => {
     fc.assert(
       fc.property(
         fc.array(chunk, { maxLength: 6 }),
         ending,
         fc.array(fc.nat(), { maxLength: 12 }),
-        (chunks, end, places) => {
+        (chunks, end, positions) => {
           const encoded = chunks.flatMap(({ content, extension, isUpper, zeros }) => {
             const size = '0'.repeat(zeros) + content.length.toString(16);
             return [
@@ -89,12 +89,12 @@ describe('a chunked body', () => {
           });
           const bytes = Buffer.concat([...encoded, Buffer.from(end)]);
           const body = Buffer.concat(chunks.map(({ content }) => content)).toString('latin1');
-          expect(decode(chunked, cut(bytes, places))).toEqual({ body, isEnd: true });
+          expect(decode(chunked, split(bytes, positions))).toEqual({ body, isEnd: true });
           const single = [...bytes].map((byte) => Uint8Array.of(byte));
           expect(decode(chunked, single)).toEqual({ body, isEnd: true });
           expect(decode(chunked, [bytes, Uint8Array.of(1)])).toBeUndefined();
-          const last = bytes.subarray(0, -1);
-          expect(decode(chunked, cut(last, places))).toEqual({ body, isEnd: false });
+          const allButLast = bytes.subarray(0, -1);
+          expect(decode(chunked, split(allButLast, positions))).toEqual({ body, isEnd: false });
         },
       ),
     );
@@ -102,27 +102,27 @@ describe('a chunked body', () => {
 
   it.each([
     ['no size', '\r\n'],
-    ['a size that is none', 'x\r\na'],
+    ['an invalid size', 'x\r\na'],
     ['a negative size', '-1\r\na'],
-    ['a size in another notation', '0x1\r\na'],
-    ['a blank before the size', ' 1\r\na'],
-    ['a size beyond measure', `${'f'.repeat(13)}\r\na`],
+    ['a prefix before its size', '0x1\r\na'],
+    ['a space before its size', ' 1\r\na'],
+    ['a size of 13 digits', `${'f'.repeat(13)}\r\na`],
     ['more than its size', '1\r\nab\r\n'],
     ['less than its size', '3\r\nab\r\n0\r\n\r\n'],
-    ['no end of line behind it', '1\r\na0\r\n\r\n'],
-    ['a lone return behind its size', '1\rx\r\na\r\n'],
-    ['half an end of line behind its size', '1\na\r\n'],
-    ['half an end of line behind it', '1\r\na\n0\r\n\r\n'],
-    ['a size that takes too long', `1;${'x'.repeat(17_000)}\r\na`],
-    ['a size that never ends', `1;${'x'.repeat(17_000)}`],
-    ['a trailer that never ends', `0\r\n${'x'.repeat(17_000)}`],
-    ['something behind its end', '0\r\n\r\nx'],
-  ])('with %s makes no sense', (_what, text) => {
+    ['no end of line after its data', '1\r\na0\r\n\r\n'],
+    ['a lone carriage return after its size', '1\rx\r\na\r\n'],
+    ['a lone newline after its size', '1\na\r\n'],
+    ['a lone newline after its data', '1\r\na\n0\r\n\r\n'],
+    ['a very long extension', `1;${'x'.repeat(17_000)}\r\na`],
+    ['an endless extension', `1;${'x'.repeat(17_000)}`],
+    ['an endless trailer', `0\r\n${'x'.repeat(17_000)}`],
+    ['bytes after its end', '0\r\n\r\nx'],
+  ])('with %s is invalid', (_what, text) => {
     expect(decodeText(chunked, text)).toBeUndefined();
     expect(decodeText(chunked, ...text)).toBeUndefined();
   });
 
-  it('of any bytes is decoded or is not, but never gives what did not come', () => {
+  it('of random bytes is decoded the same way for any split, and is never longer than they are', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: fc.constantFrom('0', '1', 'a', ';', '\r', '\n', 'x') })),

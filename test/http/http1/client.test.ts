@@ -212,7 +212,7 @@ describe('a connection', () => {
     const { get, requests, open } = await lineTo(say('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhello'));
     const response = await get();
     response.close();
-    await expect(bodyOf(response)).rejects.toThrow('not wanted');
+    await expect(bodyOf(response)).rejects.toThrow('The response was closed before its end.');
     await until(() => open.size === 0);
     (await get()).close();
     expect(requests.map(({ connection }) => connection)).toEqual([0, 1]);
@@ -458,7 +458,7 @@ describe('a sink', () => {
         response.close();
         return undefined;
       });
-      await expect(received).rejects.toThrow('not wanted');
+      await expect(received).rejects.toThrow('The response was closed before its end.');
       expect(chunks).toBe(1);
     },
   );

@@ -7,7 +7,7 @@ const headersOf = (...given: readonly string[]) =>
   Object.fromEntries(parseHead(lines('HTTP/1.1 200 OK', ...given))?.headers ?? []);
 
 describe('a request', () => {
-  it('names what is wanted, and where', () => {
+  it('names the path, the query and the host', () => {
     const url = new URL('https://me:secret@storage.example:8443/a%20b/c?x=1&y=%22#part');
     expect(writeRequest(url, { 'user-agent': 'civitdl/3', range: 'bytes=0-' })).toBe(
       lines(
@@ -22,16 +22,16 @@ describe('a request', () => {
   });
 
   it.each(['a\r\nx: y', 'a\nb', 'a\rb', 'a\0b', 'a\x7fb', 'é', '\u010a', '\u2028'])(
-    'is not written with the value %j',
+    'refuses the header value %j',
     (value) => {
       expect(() => writeRequest(new URL('https://a.example/'), { authorization: value })).toThrow(TypeError);
       expect(() => writeRequest(new URL('https://a.example/'), { authorization: value })).toThrow(
-        "The header authorization has a value that can't be sent.",
+        'The value of the header authorization cannot be sent.',
       );
     },
   );
 
-  it('has as many lines as headers, whatever the URL', () => {
+  it('has one line per header for any URL', () => {
     const text = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) });
     fc.assert(
       fc.property(text, text, (path, query) => {
@@ -44,7 +44,7 @@ describe('a request', () => {
   });
 });
 
-describe('the head of an answer', () => {
+describe('the head of a response', () => {
   it('has a status and headers', () => {
     expect(parseHead(lines('HTTP/1.1 206 Partial Content', 'Content-Length: 5', 'ETag:"x"'))).toEqual({
       status: 206,
@@ -81,30 +81,30 @@ describe('the head of an answer', () => {
     'GET / HTTP/1.1',
     'SSH-2.0-OpenSSH_9.6',
     '<html>',
-  ])('is not %j', (line) => {
+  ])('cannot start with %j', (line) => {
     expect(parseHead(line)).toBeUndefined();
   });
 
   it.each<readonly [what: string, line: string]>([
     ['no colon', 'content-length'],
     ['no name', ': 5'],
-    ['a blank before the colon', 'content-length : 5'],
-    ['a blank in the name', 'content length: 5'],
-    ['a folded line', ' folded'],
-    ['a line folded with a tab', '\tfolded'],
-    ['a name of other letters', 'conténtlength: 5'],
-    ['an end of line within', 'x: a\nb: c'],
-    ['a return within', 'x: a\rb'],
-    ['nothing', ''],
-  ])('has no line with %s', (_what, line) => {
+    ['a space before the colon', 'content-length : 5'],
+    ['a space in the name', 'content length: 5'],
+    ['a space at its start', ' folded'],
+    ['a tab at its start', '\tfolded'],
+    ['a name that is not ASCII', 'conténtlength: 5'],
+    ['a newline in it', 'x: a\nb: c'],
+    ['a carriage return in it', 'x: a\rb'],
+    ['no text', ''],
+  ])('cannot have a line with %s', (_what, line) => {
     expect(parseHead(lines('HTTP/1.1 200 OK', 'a: b', line, 'c: d'))).toBeUndefined();
   });
 
-  it('has values without the blanks around them', () => {
+  it('trims values', () => {
     expect(headersOf('a:  b c\t ', 'd:', 'e: \t')).toEqual({ a: 'b c', d: '', e: '' });
   });
 
-  it('has one value of each name', () => {
+  it('joins values of the same name', () => {
     expect(headersOf('Set-Cookie: a', 'x: 1', 'SET-COOKIE: b')).toEqual({ 'set-cookie': 'a, b', x: '1' });
     expect(headersOf('__proto__: a', 'constructor: b')).toEqual(
       Object.fromEntries([
@@ -126,13 +126,13 @@ describe('the head of an answer', () => {
     expect(parseHead(lines(`${version} 200 OK`, ...given))?.keepsAlive).toBe(keepsAlive);
   });
 
-  it('of many blanks does not take long', () => {
+  it('with many spaces is parsed in linear time', () => {
     const started = performance.now();
     expect(headersOf(`x: a${' '.repeat(60_000)}b`)).toEqual({ x: `a${' '.repeat(60_000)}b` });
     expect(performance.now() - started).toBeLessThan(500);
   });
 
-  it('of any bytes is understood or is not, but breaks nothing', () => {
+  it('of random bytes never yields invalid headers', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary-ascii' })), (given) => {
         const head = parseHead(lines('HTTP/1.1 200 OK', ...given));
@@ -145,43 +145,43 @@ describe('the head of an answer', () => {
   });
 });
 
-describe('the end of a body', () => {
+describe('the framing of a body', () => {
   it.each<readonly [what: string, status: number, headers: readonly string[], framing: object | undefined]>([
-    ['is told by its length', 200, ['content-length: 5'], { kind: 'length', length: 5 }],
-    ['may be its beginning', 200, ['content-length: 0'], { kind: 'length', length: 0 }],
+    ['is its length', 200, ['content-length: 5'], { kind: 'length', length: 5 }],
+    ['may be the length 0', 200, ['content-length: 0'], { kind: 'length', length: 0 }],
     [
-      'may be far away',
+      'may be a large length',
       206,
       ['content-length: 999999999999999'],
       { kind: 'length', length: 999_999_999_999_999 },
     ],
-    ['is in the chunks', 200, ['transfer-encoding: Chunked'], { kind: 'chunked' }],
-    ['is that of the connection', 200, [], { kind: 'close' }],
-    ['is at once where there is none', 204, ['content-length: 5'], { kind: 'length', length: 0 }],
-    ['is at once where nothing has changed', 304, ['content-length: 5'], { kind: 'length', length: 0 }],
-    ['is unknown with two lengths', 200, ['content-length: 5', 'content-length: 6'], undefined],
-    ['is unknown with the same length twice', 200, ['content-length: 5', 'content-length: 5'], undefined],
-    ['is unknown with a negative length', 200, ['content-length: -5'], undefined],
-    ['is unknown with a length that makes no sense', 200, ['content-length: 0x5'], undefined],
-    ['is unknown with no length in the header', 200, ['content-length:'], undefined],
-    ['is unknown with a length beyond measure', 200, ['content-length: 9999999999999999'], undefined],
-    ['is unknown in another coding', 200, ['transfer-encoding: gzip'], undefined],
-    ['is unknown in two codings', 200, ['transfer-encoding: gzip, chunked'], undefined],
+    ['is chunked', 200, ['transfer-encoding: Chunked'], { kind: 'chunked' }],
+    ['is the connection without a header', 200, [], { kind: 'close' }],
+    ['is the length 0 for a 204', 204, ['content-length: 5'], { kind: 'length', length: 0 }],
+    ['is the length 0 for a 304', 304, ['content-length: 5'], { kind: 'length', length: 0 }],
+    ['is invalid with two lengths', 200, ['content-length: 5', 'content-length: 6'], undefined],
+    ['is invalid with the same length twice', 200, ['content-length: 5', 'content-length: 5'], undefined],
+    ['is invalid with a negative length', 200, ['content-length: -5'], undefined],
+    ['is invalid with a hexadecimal length', 200, ['content-length: 0x5'], undefined],
+    ['is invalid with an empty length', 200, ['content-length:'], undefined],
+    ['is invalid with a length of 16 digits', 200, ['content-length: 9999999999999999'], undefined],
+    ['is invalid with another coding', 200, ['transfer-encoding: gzip'], undefined],
+    ['is invalid with two codings', 200, ['transfer-encoding: gzip, chunked'], undefined],
     [
-      'is unknown when chunked twice',
+      'is invalid when chunked twice',
       200,
       ['transfer-encoding: chunked', 'transfer-encoding: chunked'],
       undefined,
     ],
     [
-      'is unknown with chunks and a length',
+      'is invalid with chunks and a length',
       200,
       ['transfer-encoding: chunked', 'content-length: 5'],
       undefined,
     ],
   ])('%s', (_what, status, headers, framing) => {
     const head = parseHead(lines(`HTTP/1.1 ${status} x`, ...headers));
-    if (!head) throw new Error('This is no head.');
+    if (!head) throw new Error('The head is invalid.');
     expect(framingOf(head)).toEqual(framing);
   });
 });
