@@ -2,94 +2,112 @@ import type { CivitaiClient } from './client.js';
 import type { Model } from './model.js';
 import type { Source } from './source.js';
 
-/** Models of one request: more would make answers of many megabytes. */
-const MAX_MODELS = 25;
-/** Sources that may lie between the first model of a list and its last: what is asked for early is kept until it is needed. */
-const REACH = 50;
-/** Lists that could not be had in a row, after which no more are asked for. */
+/** Larger lists have responses of many megabytes. */
+const MAX_BATCH_SIZE = 25;
+/** Sources between the first and the last model of a batch: each response stays in memory until its last model is used. */
+const MAX_BATCH_SPAN = 50;
+/** Failed lists in a row after which no further list is requested. */
 const MAX_FAILURES = 2;
 
-/** Models that are asked for together. */
 interface ModelBatch {
-  /** How often each of them is still to be asked for. */
-  readonly uses: Map<number, number>;
-  answer?: Promise<Map<number, Model>>;
-  /** The one behind it. */
+  /** By model id. */
+  readonly expectedCalls: Map<number, number>;
+  response?: Promise<Map<number, Model>>;
   next?: ModelBatch;
 }
 
 /**
- * The same client, which asks for models that stand near each other with one request, as soon as the first of those
- * before them is wanted: nobody has to wait for a list in the middle of a batch. The list of models leaves some out (archived ones, those of real persons, and others), so one that is not in
- * it is asked for by its own route, whose answer counts.
- *
- * Versions have no such way: the one route that gives several wants their files' hashes, and may answer for another
- * version with the same file, or for none.
- * @param upcoming what will be asked for, in about this order
+ * Returns the client with a `getModel` that requests neighbouring models in one list, and each list while the one
+ * before it is in use. Civitai's list omits some models (archived ones, those of real persons, and others), so a
+ * missing one is requested by its own route. Versions have no such list: the route for several takes hashes only, and
+ * may return another version with the same file.
+ * @param upcoming sources in about the order in which they will be resolved
  */
 export function withBatchedModels(client: CivitaiClient, upcoming: readonly Source[]): CivitaiClient {
-  const lists = new Map<number, ModelBatch[]>();
-  for (const list of planBatches(upcoming)) {
-    for (const id of list.uses.keys()) lists.set(id, [...(lists.get(id) ?? []), list]);
-  }
-  let failures = 0;
+  const models = new BatchedModels(client, upcoming);
+  return { ...client, getModel: (id, signal) => models.get(id, signal) };
+}
 
-  async function ask(ids: readonly number[], signal: AbortSignal): Promise<Map<number, Model>> {
-    try {
-      const models = await client.getModels(ids, signal);
-      failures = 0;
-      return new Map(models.map((model) => [model.id, model]));
-    } catch {
-      signal.throwIfAborted();
-      failures++;
-      return new Map();
+class BatchedModels {
+  readonly #client: CivitaiClient;
+  /** Batches that expect further calls, by model id. */
+  readonly #batches = new Map<number, ModelBatch[]>();
+  #failures = 0;
+
+  constructor(client: CivitaiClient, upcoming: readonly Source[]) {
+    this.#client = client;
+    for (const batch of planBatches(upcoming)) {
+      for (const id of batch.expectedCalls.keys())
+        this.#batches.set(id, [...(this.#batches.get(id) ?? []), batch]);
     }
   }
 
-  function begin(list: ModelBatch, signal: AbortSignal): Promise<Map<number, Model>> {
-    list.answer ??= ask([...list.uses.keys()], signal);
-    // Perhaps nobody gets as far as to await it.
-    list.answer.catch(() => {});
-    return list.answer;
+  async get(id: number, signal: AbortSignal): Promise<Model> {
+    const batch = this.#failures < MAX_FAILURES ? this.#batches.get(id)?.[0] : undefined;
+    const model = batch && (await this.#take(id, batch, signal));
+    return model ?? this.#client.getModel(id, signal);
   }
 
-  async function getModel(id: number, signal: AbortSignal): Promise<Model> {
-    const list = failures < MAX_FAILURES ? lists.get(id)?.[0] : undefined;
-    if (!list) return client.getModel(id, signal);
-    const answer = begin(list, signal);
-    if (list.next) void begin(list.next, signal);
-    const rest = (list.uses.get(id) ?? 1) - 1;
-    list.uses.set(id, rest);
-    if (rest === 0) lists.get(id)?.shift();
-    const models = await answer;
+  async #take(id: number, batch: ModelBatch, signal: AbortSignal): Promise<Model | undefined> {
+    const response = this.#request(batch, signal);
+    if (batch.next) void this.#request(batch.next, signal);
+    const isLastCall = this.#countCall(id, batch) === 0;
+    const models = await response;
     const model = models.get(id);
-    if (rest === 0) models.delete(id);
-    return model ?? client.getModel(id, signal);
+    if (isLastCall) models.delete(id);
+    return model;
   }
 
-  return { ...client, getModel };
+  #countCall(id: number, { expectedCalls }: ModelBatch): number {
+    const remaining = (expectedCalls.get(id) ?? 1) - 1;
+    expectedCalls.set(id, remaining);
+    if (remaining === 0) this.#batches.get(id)?.shift();
+    return remaining;
+  }
+
+  #request(batch: ModelBatch, signal: AbortSignal): Promise<Map<number, Model>> {
+    batch.response ??= this.#fetch([...batch.expectedCalls.keys()], signal);
+    // A run that ends early never awaits the response of the next batch.
+    batch.response.catch(() => {});
+    return batch.response;
+  }
+
+  async #fetch(ids: readonly number[], signal: AbortSignal): Promise<Map<number, Model>> {
+    try {
+      const models = await this.#client.getModels(ids, signal);
+      this.#failures = 0;
+      return new Map(models.map((model) => [model.id, model]));
+    } catch {
+      signal.throwIfAborted();
+      this.#failures++;
+      return new Map();
+    }
+  }
 }
 
 function planBatches(upcoming: readonly Source[]): readonly ModelBatch[] {
-  const lists: ModelBatch[] = [];
-  let list: ModelBatch = { uses: new Map() };
+  const batches: ModelBatch[] = [];
+  let batch: ModelBatch = { expectedCalls: new Map() };
   let end = 0;
   for (const [position, source] of upcoming.entries()) {
     const id = source.kind === 'hash' ? undefined : source.modelId;
     if (id === undefined) continue;
-    const isFull = list.uses.size >= MAX_MODELS && !list.uses.has(id);
+    const { expectedCalls } = batch;
+    const isFull = expectedCalls.size >= MAX_BATCH_SIZE && !expectedCalls.has(id);
     if (isFull || position >= end) {
-      list = { uses: new Map() };
-      end = position + REACH;
-      lists.push(list);
+      batch = { expectedCalls: new Map() };
+      end = position + MAX_BATCH_SPAN;
+      batches.push(batch);
     }
-    list.uses.set(id, (list.uses.get(id) ?? 0) + 1);
+    batch.expectedCalls.set(id, (batch.expectedCalls.get(id) ?? 0) + 1);
   }
-  // One model alone is had by its own route.
-  const worthIt = lists.filter(({ uses }) => uses.size > 1);
-  for (const [index, one] of worthIt.entries()) {
-    const next = worthIt[index + 1];
-    if (next) one.next = next;
+  return linkBatches(batches.filter(({ expectedCalls }) => expectedCalls.size > 1));
+}
+
+function linkBatches(batches: readonly ModelBatch[]): readonly ModelBatch[] {
+  for (const [index, batch] of batches.entries()) {
+    const next = batches[index + 1];
+    if (next) batch.next = next;
   }
-  return worthIt;
+  return batches;
 }

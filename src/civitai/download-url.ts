@@ -4,44 +4,46 @@ import type { RetryPolicy } from '../http/retry.js';
 import { redirectTarget } from '../http/url-policy.js';
 import { type ErrorBody, readErrorBody, statusError } from './response.js';
 
-/** Which file to ask the download route for. */
 export interface FileAddress {
   readonly versionId: number;
   readonly fileId: number;
-  /** Shown in errors. */
   readonly name: string;
-  /** The API's own URL for it, of which only the selectors in the query are used. */
+  /** Only the selectors in its query are used. */
   readonly downloadUrl?: string | undefined;
 }
 
-interface Route {
+interface DownloadRoute {
   readonly http: Http;
   readonly baseUrl: URL;
   readonly hasKey: boolean;
   readonly sleep: RetryPolicy['sleep'];
 }
 
-/** Milliseconds until a file that was not found is asked for again: its storage may have failed to answer for a moment. */
+/** The storage of a file that is not found may be unavailable for a moment only. */
 const NOT_FOUND_DELAY_MS = 1_500;
 const SELECTORS = ['type', 'format', 'size', 'fp', 'quantType', 'fileId'];
 
 /**
- * Asks the download route for a file's signed URL, once: each answered redirect counts against the user's daily
- * limit. By file id, since without it the account's preferences decide which file of the version comes. A file that
- * is not found is asked for a second time: by the selectors of the API's own URL where it has any, since a linked
- * VAE's id belongs to another version. Other failures are left to the transfer, whose retries they use up.
+ * Requests the signed URL of a file, once: each redirect counts against the user's daily limit. The file id is needed
+ * because without it the account's preferences choose the file of the version. A file that is not found is requested
+ * a second time, if possible by the selectors of the API's own URL: the id of a linked VAE belongs to another version.
+ * All other failures are left to the retries of the transfer.
  */
-export async function getDownloadUrl(route: Route, file: FileAddress, signal: AbortSignal): Promise<URL> {
+export async function getDownloadUrl(
+  route: DownloadRoute,
+  file: FileAddress,
+  signal: AbortSignal,
+): Promise<URL> {
   const path = `/api/download/models/${file.versionId}`;
   const byId = new URL(`${path}?fileId=${file.fileId}`, route.baseUrl);
-  const ask = (url: URL) => askOnce(route, url, file, signal);
   try {
-    return await ask(byId);
+    return await requestOnce(route, byId, file, signal);
   } catch (error) {
     if (!(error instanceof NotFoundError) || error.code !== 'not-found') throw error;
     const selectors = selectorsOf(file.downloadUrl);
     if (!selectors) await route.sleep(NOT_FOUND_DELAY_MS, signal);
-    return await ask(selectors ? new URL(`${path}?${selectors}`, route.baseUrl) : byId);
+    const url = selectors ? new URL(`${path}?${selectors}`, route.baseUrl) : byId;
+    return await requestOnce(route, url, file, signal);
   }
 }
 
@@ -51,20 +53,25 @@ function selectorsOf(downloadUrl: string | undefined): string {
   return new URLSearchParams([...given].filter(([name]) => SELECTORS.includes(name))).toString();
 }
 
-async function askOnce(route: Route, url: URL, file: FileAddress, signal: AbortSignal): Promise<URL> {
+async function requestOnce(
+  route: DownloadRoute,
+  url: URL,
+  file: FileAddress,
+  signal: AbortSignal,
+): Promise<URL> {
   const response = await route.http.get(url, { signal });
   if (!isRedirect(response)) throw await refusedError(route, response, file, signal);
   response.close();
   const target = redirectTarget(url, response.header('location') ?? '');
   const page = /^\/(?<page>login|model-versions)(\/|$)/.exec(target.pathname)?.groups?.page;
   if (page === 'login') throw await loginError(route, file, signal);
-  if (page) throw earlyAccess(file, undefined);
+  if (page) throw earlyAccessError(file, undefined);
   return target;
 }
 
-/** Tells the refusals apart. The route uses 401 and 403 for several things that only their texts distinguish. */
+/** The route uses 401 and 403 for several refusals that only their texts distinguish. */
 async function refusedError(
-  route: Route,
+  route: DownloadRoute,
   response: HttpResponse,
   file: FileAddress,
   signal: AbortSignal,
@@ -76,13 +83,11 @@ async function refusedError(
       ? new AccessError('downloads-disabled', `${subject}: its creator has disabled downloads.`)
       : loginError(route, file, signal);
   }
-  if (response.status === 403 && body.error === 'Early Access') return earlyAccess(file, body.deadline);
-  if (response.status === 429 && response.retryAfterMs === undefined) {
-    return new RateLimitError('daily-limit', `${subject}: Civitai's limit of downloads per day is reached.`);
-  }
-  if (response.status < 300) {
-    return new ServerError('bad-answer', `${subject}: Civitai answered with a page instead of the file.`);
-  }
+  if (response.status === 403 && body.error === 'Early Access') return earlyAccessError(file, body.deadline);
+  if (response.status === 429 && response.retryAfterMs === undefined)
+    return new RateLimitError('daily-limit', `${subject}: Civitai's daily download limit is reached.`);
+  if (response.status < 300)
+    return new ServerError('bad-answer', `${subject}: Civitai sent a page instead of the file.`);
   return statusError(response, body, subject);
 }
 
@@ -94,34 +99,41 @@ function isDisabled(body: ErrorBody): boolean {
   return /disabled/i.test(body.message ?? '');
 }
 
-function earlyAccess(file: FileAddress, deadline: string | undefined): AccessError {
-  const until = deadline ? `until ${deadline.slice(0, 10)}` : 'and has to be bought';
-  return new AccessError('early-access', `${subjectOf(file)} is in early access ${until}.`);
+function earlyAccessError(file: FileAddress, deadline: string | undefined): AccessError {
+  const condition = deadline ? `until ${deadline.slice(0, 10)}` : 'and has to be bought';
+  return new AccessError('early-access', `${subjectOf(file)} is in early access ${condition}.`);
 }
 
-/** The route says the same of no key and of a bad one, so the account's own route is asked which it is. */
-async function loginError(route: Route, file: FileAddress, signal: AbortSignal): Promise<AccessError> {
+/** The route responds to a missing and to an invalid key alike, so the account's own route has to distinguish them. */
+async function loginError(
+  route: DownloadRoute,
+  file: FileAddress,
+  signal: AbortSignal,
+): Promise<AccessError> {
   const subject = subjectOf(file);
   if (!route.hasKey)
     return new AccessError('key-missing', `${subject} can only be downloaded with an API key.`);
-  switch (await isKeyGood(route, signal)) {
+  switch (await isKeyValid(route, signal)) {
     case false:
       return new AccessError(
         'key-wrong',
-        `${subject} needs an API key, and Civitai refuses the one given: it is wrong, expired or revoked.`,
+        `${subject} needs a valid API key. Civitai rejects the given one: it is wrong, expired or revoked.`,
       );
     case true:
       return new AccessError('no-access', `${subject}: the account of the API key has no access to it.`);
     case undefined:
       return new AccessError(
         'key-unclear',
-        `${subject} was refused, and Civitai does not tell at the moment whether the API key is right.`,
+        `${subject} was refused, and Civitai cannot verify the API key at the moment.`,
       );
   }
 }
 
-/** Undefined where the account can't be looked up: nothing is known of the key then. */
-async function isKeyGood({ http, baseUrl }: Route, signal: AbortSignal): Promise<boolean | undefined> {
+/** @returns undefined if the account cannot be retrieved, which says nothing about the key */
+async function isKeyValid(
+  { http, baseUrl }: DownloadRoute,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
   try {
     const response = await http.get(new URL('/api/v1/me', baseUrl), { signal });
     response.close();

@@ -1,16 +1,16 @@
 import type { ExampleImage, Model } from './model.js';
 
 /** PG and PG-13. */
-const SAFE = 1 | 2;
+const SAFE_LEVELS = 1 | 2;
 
-/** Whether an image may be shown to everybody. One that is not rated is not known to be safe. */
+/** Whether a level is safe for everyone; 0 (not rated) is not. */
 export function isSafe(level: number): boolean {
-  return level !== 0 && (level & ~SAFE) === 0;
+  return level !== 0 && (level & ~SAFE_LEVELS) === 0;
 }
 
 /**
- * The images of a version that a mode allows, in their order. Levels are bits, a model's is a union: its highest bit counts.
- * @param mode 0: only safe images; 1: safe ones, and others up to the model's own level; 2: all
+ * Returns the images that a mode allows.
+ * @param mode 0: only safe images; 1: safe ones, and others up to the highest level of the model; 2: all
  */
 export function allowedImages(
   model: Model,
@@ -32,28 +32,27 @@ function highestBit(level: number): number {
 }
 
 /**
- * The URL of an image as it was uploaded. Its path is account, image, parameters and name, of which only the
- * parameters are ours to change: older answers have a width there, and with `original=true` alone a video comes as a
- * still picture.
+ * Returns the URL of an image as it was uploaded. The path is account, image, parameters and name. Older responses
+ * have a width in the parameters, and with `original=true` alone a video is sent as a still picture.
  */
 export function originalUrl(image: ExampleImage): URL {
   const url = new URL(image.url);
   const segments = url.pathname.split('/');
-  const place = segments.length - 2;
-  if (segments[place]?.includes('=')) {
-    segments[place] = image.type === 'video' ? 'original=true,quality=100' : 'original=true';
+  const index = segments.length - 2;
+  if (segments[index]?.includes('=')) {
+    segments[index] = image.type === 'video' ? 'original=true,quality=100' : 'original=true';
     url.pathname = segments.join('/');
   }
   return url;
 }
 
-/** An image's id: the last part of its URL's path without the extension, which says nothing of the bytes. */
+/** The extension is not part of the id: it may differ from the format of the bytes. */
 export function imageId(url: string): string {
   const name = new URL(url).pathname.split('/').at(-1) ?? '';
-  return decoded(name.replace(/\.[^.]*$/, ''));
+  return decodeIfValid(name.replace(/\.[^.]*$/, ''));
 }
 
-function decoded(text: string): string {
+function decodeIfValid(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -61,15 +60,15 @@ function decoded(text: string): string {
   }
 }
 
-/** The images of the first list, with the second's entries for those that it has. */
+/** Adds the generation data of the second list's images to those of the first; returns the second if the first is empty. */
 export function mergeImages(
   listed: readonly ExampleImage[],
-  own: readonly ExampleImage[],
+  detailed: readonly ExampleImage[],
 ): readonly ExampleImage[] {
-  if (listed.length === 0) return own;
-  const details = new Map(own.map((image) => [imageId(image.url), image]));
+  if (listed.length === 0) return detailed;
+  const details = new Map(detailed.map((image) => [imageId(image.url), image]));
   return listed.map((image) => {
-    const detail = details.get(imageId(image.url));
-    return detail?.json.meta ? { ...image, json: { ...image.json, meta: detail.json.meta } } : image;
+    const meta = details.get(imageId(image.url))?.json.meta;
+    return meta ? { ...image, json: { ...image.json, meta } } : image;
   });
 }

@@ -1,6 +1,4 @@
-/** What the rest of the program knows of Civitai: its things in domain words, sizes in bytes, nothing absent but by `undefined`. */
-
-/** A JSON object exactly as the API gave it, to be written to disk unabridged. */
+/** A JSON object exactly as the API sent it, to be written to disk unabridged. */
 export type ApiJson = Readonly<Record<string, unknown>>;
 
 export interface Model {
@@ -11,41 +9,40 @@ export interface Model {
   readonly mode?: 'Archived' | 'TakenDown' | undefined;
   readonly creator?: string | undefined;
   readonly tags: readonly string[];
-  /** Bits: PG 1, PG-13 2, R 4, X 8, XXX 16, Blocked 32; the union over the images. 0 where not known. */
+  /** The union of the images' levels: PG 1, PG-13 2, R 4, X 8, XXX 16, Blocked 32. 0 if unknown. */
   readonly nsfwLevel: number;
-  /** In the API's order, which is the creator's: the first is the page's default, not always the newest. */
+  /** In the creator's order: the first is the default of the model's page, not always the newest. */
   readonly versions: readonly ModelVersion[];
   readonly json: ApiJson;
 }
 
 export interface ModelVersion {
   readonly id: number;
-  /** Only some endpoints give it. */
+  /** Only some endpoints send it. */
   readonly modelId?: number | undefined;
   readonly name: string;
   readonly baseModel: string;
-  /** `Download` where the creator allows it; only the version's own endpoint tells. */
+  /** `Download` if the creator allows it; only the version's own endpoint sends it. */
   readonly usageControl?: string | undefined;
   readonly paidAccess?: PaidAccess | undefined;
   readonly files: readonly ModelFile[];
   readonly images: readonly ExampleImage[];
-  /** What the version's own endpoint tells of its model. */
   readonly model?: { readonly name: string; readonly type: string } | undefined;
   readonly json: ApiJson;
 }
 
-/** Access that is bought; `endsAt` is the moment from which it is free, absent when it is permanent. */
 export interface PaidAccess {
+  /** From this moment the version is free; undefined if never. */
   readonly endsAt?: Date | undefined;
 }
 
 export interface ModelFile {
   readonly id: number;
-  /** The name that the download would give: unclean, not unique within a version. */
+  /** As uploaded: neither safe as a file name nor unique within a version. */
   readonly name: string;
   /** An open list: `Model`, `VAE`, `Training Data`, ... */
   readonly type: string;
-  /** Bytes, as the uploader's client said: an estimate until the storage host answers. */
+  /** Bytes as reported by the uploader: an estimate until the storage host responds. */
   readonly size?: number | undefined;
   readonly format?: string | undefined;
   readonly precision?: string | undefined;
@@ -55,15 +52,15 @@ export interface ModelFile {
   /** Any subset, in upper case, in the API's order. */
   readonly hashes: ReadonlyMap<string, string>;
   readonly primary: boolean;
-  /** The API's own download URL, of which only path and query are to be used. */
+  /** Only its path and query are reliable. */
   readonly downloadUrl?: string | undefined;
 }
 
 export interface ExampleImage {
   readonly url: string;
   readonly type: 'image' | 'video' | 'audio';
-  /** One bit of {@link Model.nsfwLevel}; 0 where not rated. */
+  /** One bit of {@link Model.nsfwLevel}; 0 if not rated. */
   readonly nsfwLevel: number;
-  /** The API's entry, with `meta` where the endpoint gave it. */
+  /** The API's entry, with `meta` if the endpoint sends it. */
   readonly json: ApiJson;
 }

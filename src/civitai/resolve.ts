@@ -3,85 +3,107 @@ import { unavailableReason } from './availability.js';
 import type { CivitaiClient } from './client.js';
 import { mergeImages } from './images.js';
 import type { Model, ModelFile, ModelVersion } from './model.js';
-import { chooseFiles, type FileChoice, primaryFile } from './select-files.js';
+import { type FileChoice, primaryFile, selectFiles } from './select-files.js';
 import type { Source } from './source.js';
 
-/** What a source means: files of one version of one model. */
 export interface Resolved {
   readonly model: Model;
   readonly version: ModelVersion;
   /** At least one. */
   readonly files: readonly ModelFile[];
-  /** Why the versions before the chosen one were not taken. */
+  /** Reasons for skipping the versions before this one. */
   readonly skipped: readonly CivitdlError[];
 }
 
-type VersionSource = Extract<Source, { kind: 'version' }>;
-
-export interface ResolveDeps {
+export interface ResolveContext {
   readonly client: CivitaiClient;
   readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
   readonly now: number;
   readonly choice: FileChoice;
 }
 
-/**
- * Asks the API what a source means, in two requests where all goes well.
- * @throws NotFoundError, or what the client throws
- */
-export async function resolve(source: Source, deps: ResolveDeps): Promise<Resolved> {
+type VersionSource = Extract<Source, { kind: 'version' }>;
+
+/** @throws NotFoundError, or an error of the client */
+export async function resolve(source: Source, context: ResolveContext): Promise<Resolved> {
   switch (source.kind) {
     case 'model':
-      return resolveModel(source.modelId, deps);
+      return resolveModel(source.modelId, context);
     case 'version':
-      return resolveVersion(source, await getOwnVersion(source.versionId, deps), deps);
+      return resolveVersion(source, await getOwnVersion(source.versionId, context), context);
     case 'hash':
-      return resolveHash(source.hash, deps);
+      return resolveHash(source.hash, context);
   }
 }
 
-async function resolveHash(hash: string, deps: ResolveDeps): Promise<Resolved> {
-  const { client, signal } = deps;
-  const version = await client.getModelVersionByHash(hash, signal);
-  const owner = version.files.find((file) => [...file.hashes.values()].includes(hash));
-  const source: VersionSource = {
-    kind: 'version',
-    versionId: version.id,
-    ...(owner && { file: { fileId: owner.id } }),
-  };
-  return resolveVersion(source, version, deps);
-}
-
-/** The first version that can be downloaded; where all have to be paid for, the first, which the account may have bought. */
-async function resolveModel(id: number, deps: ResolveDeps): Promise<Resolved> {
-  const { client, signal, now, choice } = deps;
-  const files = (version: ModelVersion) => chooseFiles(version, undefined, choice);
+/** Chooses the first version that is available; if all have to be bought, the first: the account may have bought it. */
+async function resolveModel(id: number, context: ResolveContext): Promise<Resolved> {
+  const { client, signal, now, choice } = context;
+  const filesOf = (version: ModelVersion) => selectFiles(version, undefined, choice);
   const model = await client.getModel(id, signal);
   const skipped: CivitdlError[] = [];
   let paid: ModelVersion | undefined;
   for (const listed of model.versions) {
-    const hopeless = unavailableReason(model, listed, now);
-    const version = hopeless ? listed : merged(listed, await getOwnVersion(listed.id, deps));
-    const problem = hopeless ?? unavailableReason(model, version, now) ?? missingFiles(version, choice);
-    if (!problem) return { model, version, files: files(version), skipped };
-    if (problem.code === 'early-access' && version.files.length > 0) paid ??= version;
-    skipped.push(problem);
+    const listedReason = unavailableReason(model, listed, now);
+    const own = listedReason ? undefined : await getOwnVersion(listed.id, context);
+    const version = mergeVersions(listed, own) ?? listed;
+    const reason = listedReason ?? unavailableReason(model, version, now) ?? missingFiles(version, choice);
+    if (!reason) return { model, version, files: filesOf(version), skipped };
+    if (reason.code === 'early-access' && version.files.length > 0) paid ??= version;
+    skipped.push(reason);
   }
-  if (paid) return { model, version: paid, files: files(paid), skipped: [] };
+  if (paid) return { model, version: paid, files: filesOf(paid), skipped: [] };
   throw skipped[0] ?? new NotFoundError('no-such-file', `Model ${id} has no versions to download.`);
 }
 
-/** A version that has training data only has to be asked for it. */
 function missingFiles(version: ModelVersion, choice: FileChoice): NotFoundError | undefined {
   if (typeof choice === 'object' || primaryFile(version.files)) return undefined;
-  return new NotFoundError('no-such-file', `Version ${version.id} (${version.name}) has training data only.`);
+  return new NotFoundError('no-such-file', `Version ${version.id} (${version.name}) only has training data.`);
 }
 
-/** The version's own answer; a version that has none yet, being new, may be listed by its model all the same. */
+async function resolveHash(hash: string, context: ResolveContext): Promise<Resolved> {
+  const { client, signal } = context;
+  const version = await client.getModelVersionByHash(hash, signal);
+  const file = version.files.find(({ hashes }) => [...hashes.values()].includes(hash));
+  const source: VersionSource = {
+    kind: 'version',
+    versionId: version.id,
+    ...(file && { file: { fileId: file.id } }),
+  };
+  return resolveVersion(source, version, context);
+}
+
+async function resolveVersion(
+  source: VersionSource,
+  own: ModelVersion | undefined,
+  { client, signal, now, choice }: ResolveContext,
+): Promise<Resolved> {
+  assertOwner(source, own);
+  const modelId = own?.modelId ?? source.modelId;
+  const shown =
+    modelId === undefined ? undefined : await client.getModel(modelId, signal).catch(unlessNotFound);
+  const listed = shown?.versions.find(({ id }) => id === source.versionId);
+  const version = mergeVersions(listed, own);
+  if (!version) throw new NotFoundError('not-found', `Model version ${source.versionId} was not found.`);
+  const model = shown ?? modelOf(version);
+  const reason = unavailableReason(model, version, now);
+  if (reason && reason.code !== 'early-access') throw reason;
+  return { model, version, files: selectFiles(version, source.file, choice), skipped: [] };
+}
+
+function assertOwner(source: VersionSource, version: ModelVersion | undefined): void {
+  if (source.modelId === undefined || version?.modelId === undefined || source.modelId === version.modelId)
+    return;
+  throw new NotFoundError(
+    'not-found',
+    `Model version ${source.versionId} belongs to model ${version.modelId}, not to model ${source.modelId}.`,
+  );
+}
+
+/** A new version may be missing here, even if its model lists it. */
 async function getOwnVersion(
   id: number,
-  { client, signal }: Pick<ResolveDeps, 'client' | 'signal'>,
+  { client, signal }: ResolveContext,
 ): Promise<ModelVersion | undefined> {
   return client.getModelVersion(id, signal).catch(unlessNotFound);
 }
@@ -91,40 +113,7 @@ function unlessNotFound(error: unknown): undefined {
   throw error;
 }
 
-async function resolveVersion(
-  source: VersionSource,
-  version: ModelVersion | undefined,
-  { client, signal, now, choice }: ResolveDeps,
-): Promise<Resolved> {
-  const modelId = version?.modelId ?? source.modelId;
-  checkModel(source, version);
-  const model =
-    modelId === undefined ? undefined : await client.getModel(modelId, signal).catch(unlessNotFound);
-  const listed = model?.versions.find(({ id }) => id === source.versionId);
-  const chosen = mergeVersions(listed, version);
-  if (!chosen) throw new NotFoundError('not-found', `Model version ${source.versionId} was not found.`);
-  const owner = model ?? modelOf(chosen);
-  const problem = unavailableReason(owner, chosen, now);
-  if (problem && problem.code !== 'early-access') throw problem;
-  const files = chooseFiles(chosen, source.file, choice);
-  return { model: owner, version: chosen, files, skipped: [] };
-}
-
-/** @throws NotFoundError when a text names a model and a version that don't belong together */
-function checkModel(source: VersionSource, version: ModelVersion | undefined): void {
-  if (source.modelId === undefined || version?.modelId === undefined || source.modelId === version.modelId)
-    return;
-  throw new NotFoundError(
-    'not-found',
-    `Model version ${source.versionId} belongs to model ${version.modelId}, not to model ${source.modelId}.`,
-  );
-}
-
-function merged(listed: ModelVersion, version: ModelVersion | undefined): ModelVersion {
-  return mergeVersions(listed, version) ?? listed;
-}
-
-/** As much of a model as one of its versions tells, for a model that its own endpoint doesn't show. */
+/** Builds a model that its own endpoint does not show from one of its versions. */
 function modelOf(version: ModelVersion): Model {
   const { model, ...json } = version.json;
   return {
@@ -138,10 +127,7 @@ function modelOf(version: ModelVersion): Model {
   };
 }
 
-/**
- * One version out of what two endpoints say of it. The model's gives the names that the downloads will have, the
- * version's own tells the usage control and the generation data of images.
- */
+/** Merges the file names that downloads have, which the model lists, with the usage control and generation data. */
 export function mergeVersions(
   listed: ModelVersion | undefined,
   own: ModelVersion | undefined,

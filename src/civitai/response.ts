@@ -3,12 +3,12 @@ import { AccessError, type CivitdlError, NotFoundError, RateLimitError, ServerEr
 import type { HttpResponse } from '../http/client.js';
 import { stripControlChars } from '../text.js';
 
-/** Bytes of an answer of the API: generation data can be megabytes, but no answer fills the memory. */
+/** Generation data can have megabytes, but a response must not fill the memory. */
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_MESSAGE_LENGTH = 300;
 
-/** What the server said of an error, from whichever of its body shapes, in one plain line; and the parts that tell errors apart. */
+/** Each field is one line without control characters. */
 export interface ErrorBody {
   readonly message: string | undefined;
   readonly error: string | undefined;
@@ -16,8 +16,8 @@ export interface ErrorBody {
 }
 
 /**
- * Parses an answer of the API.
- * @param subject what was asked for, as the subject of a sentence: `Model 66`
+ * Parses a response of the API.
+ * @param subject the requested thing as the subject of a sentence: `Model 66`
  * @throws AccessError, NotFoundError, RateLimitError, ServerError by status, or ServerError `bad-answer`
  */
 export async function parseResponse<T>(
@@ -30,35 +30,35 @@ export async function parseResponse<T>(
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
+  const place = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
   throw new ServerError(
     'bad-answer',
-    `${subject}: the answer of ${response.url.host} makes no sense${where} (${issue?.message}).`,
+    `${subject}: ${response.url.host} sent an invalid response${place} (${issue?.message}).`,
   );
 }
 
-/** The error that a status stands for, where nothing more special is known of the route. */
+/** Converts the status of a response into an error, for routes that have no special meaning for it. */
 export function statusError(response: HttpResponse, body: ErrorBody, subject: string): CivitdlError {
   const { status, retryAfterMs } = response;
-  const said = body.message ? ` (${body.message})` : '';
-  if (status === 404) return new NotFoundError('not-found', `${subject} was not found${said}.`);
+  const detail = body.message ? ` (${body.message})` : '';
+  if (status === 404) return new NotFoundError('not-found', `${subject} was not found${detail}.`);
   if (status === 410)
-    return new NotFoundError('archived', `${subject} is archived and can't be downloaded any more.`);
+    return new NotFoundError('archived', `${subject} is archived and can no longer be downloaded.`);
   if (status === 429)
-    return new RateLimitError('rate-limited', `${subject}: too many requests${said}.`, { retryAfterMs });
+    return new RateLimitError('rate-limited', `${subject}: too many requests${detail}.`, { retryAfterMs });
   if (status === 451)
-    return new AccessError('region-blocked', `${subject}: Civitai is not available in your region${said}.`);
+    return new AccessError('region-blocked', `${subject}: Civitai is not available in your region${detail}.`);
   if (status === 401 || status === 403)
-    return new AccessError('no-access', `${subject}: access refused${said}.`);
+    return new AccessError('no-access', `${subject}: access denied${detail}.`);
   if (status === 408 || status >= 500) {
-    return new ServerError('server', `${subject}: the server failed with status ${status}${said}.`, {
+    return new ServerError('server', `${subject}: the server failed with status ${status}${detail}.`, {
       retryAfterMs,
     });
   }
-  return new ServerError('bad-answer', `${subject}: unexpected status ${status}${said}.`);
+  return new ServerError('bad-answer', `${subject}: unexpected status ${status}${detail}.`);
 }
 
-/** Reads the body of an error. Only the beginning counts, and a body that breaks off is no further error. */
+/** Reads the body of an error response. A body that is too long or breaks off counts as empty. */
 export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> {
   const text = await readText(response, MAX_ERROR_BYTES).catch(() => '');
   const json = parseJson(text);
@@ -72,14 +72,15 @@ export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> 
   return { error, message: field('message') ?? error, deadline: field('deadline') };
 }
 
-/** @throws ServerError `bad-answer` when there are more than `limit` bytes */
-async function readText(response: HttpResponse, limit: number): Promise<string> {
+async function readText(response: HttpResponse, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   await response.receive((chunk) => {
     size += chunk.length;
-    if (size > limit)
-      throw new ServerError('bad-answer', `${response.url.host} sent more than ${limit} bytes of text.`);
+    if (size > maxBytes) {
+      const problem = `${response.url.host} sent a response of more than ${maxBytes} bytes.`;
+      throw new ServerError('bad-answer', problem);
+    }
     chunks.push(Buffer.from(chunk));
     return undefined;
   });

@@ -1,22 +1,18 @@
 import { z } from 'zod';
 import type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion, PaidAccess } from './model.js';
 
-/**
- * The API's answers, in the API's spelling, turned into domain words. Strict on what is used, lenient on the
- * rest: enums are open, and null, an empty list and an absent key all mean the same, since the endpoints differ
- * in which of them they send.
- */
+/** The endpoints differ in whether they send null, an empty list or no key, so all three mean the same. */
 
 const id = z.int().positive();
 
-/** A value that may be absent, null, or of a shape nobody knows: in the last case it counts as absent. */
+/** An unknown shape counts as missing. */
 const optional = <T extends z.ZodType>(schema: T) =>
   schema
     .nullish()
     .catch(undefined)
     .transform((value) => value ?? undefined);
 
-/** Parses by a schema and keeps the object as it came beside it: zod would put known keys first. */
+/** Adds the original object as `json`: that of zod would have the known keys first. */
 const withJson = <T extends object>(schema: z.ZodType<T>) =>
   z
     .custom<ApiJson>((value) => typeof value === 'object' && value !== null, 'not an object')
@@ -35,8 +31,8 @@ const list = <T extends z.ZodType>(item: T) =>
     .nullish()
     .transform((items) => items ?? []);
 
-/** Levels of 2023, when an image had a word instead of bits. */
-const OLD_LEVELS: ReadonlyMap<unknown, number> = new Map([
+/** Words that responses of 2023 have instead of bits. */
+const LEVELS_BY_WORD: ReadonlyMap<unknown, number> = new Map([
   ['None', 1],
   ['Soft', 2],
   ['Mature', 4],
@@ -67,7 +63,7 @@ const fileSchema = z
       id: file.id,
       name: file.name,
       type: file.type,
-      // KiB as a fraction: rounded after the product, the number of bytes is exact.
+      // KiB with a fraction that gives the exact number of bytes.
       size: file.sizeKB === undefined ? undefined : Math.round(file.sizeKB * 1024),
       format: file.metadata?.format,
       precision: file.metadata?.fp,
@@ -102,15 +98,15 @@ function imageLevel(image: {
 }): number {
   if (typeof image.nsfwLevel === 'number') return image.nsfwLevel;
   if (image.browsingLevel !== undefined) return image.browsingLevel;
-  return OLD_LEVELS.get(image.nsfwLevel ?? image.nsfw) ?? 0;
+  return LEVELS_BY_WORD.get(image.nsfwLevel ?? image.nsfw) ?? 0;
 }
 
 const paidAccessSchema = z
   .object({ endsAt: optional(z.string()) })
-  .transform(({ endsAt }): PaidAccess => ({ endsAt: endsAt === undefined ? undefined : serverDate(endsAt) }));
+  .transform(({ endsAt }): PaidAccess => ({ endsAt: endsAt === undefined ? undefined : parseDate(endsAt) }));
 
-/** Dates are UTC, with or without the letter that says so. */
-function serverDate(text: string): Date | undefined {
+/** Dates without a time zone are UTC. */
+function parseDate(text: string): Date | undefined {
   const date = new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
@@ -151,7 +147,7 @@ export const modelSchema: z.ZodType<Model> = withJson(
     })),
 );
 
-/** A page of `/models`. One of them that makes no sense is left out, as the list leaves out others. */
+/** A page of `/models`. An invalid model is skipped: the list omits others, too. */
 export const modelsSchema = z.object({ items: z.array(z.unknown()) }).transform(({ items }) =>
   items.flatMap((item) => {
     const model = modelSchema.safeParse(item);
@@ -163,10 +159,9 @@ export const accountSchema = z.object({ username: z.string(), status: optional(z
 
 export type Account = z.output<typeof accountSchema>;
 
-/** A page of `/images`, whose entries have an id, a level in words, and `meta` as asked for. */
 export const imagesSchema = z.object({ items: list(imageSchema) });
 
-/** Which versions own files with some hashes: in any order, some twice, nulls among them, and nothing of the others. */
+/** Owners of files by hash, in any order, with duplicates and nulls. */
 export const ownersSchema = z.array(
   z.object({ modelId: id, modelVersionId: id, hash: z.string() }).nullable(),
 );

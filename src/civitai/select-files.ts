@@ -3,10 +3,13 @@ import type { ModelFile, ModelVersion } from './model.js';
 import type { FileSelector } from './source.js';
 
 const MAIN_WEIGHTS = new Set(['Model', 'Pruned Model', 'Diffusion Model', 'UNet']);
-/** Only downloaded when it is asked for by id or type. */
+/** Only selected by id or type. */
 const TRAINING_DATA = 'Training Data';
 
-/** The file that a version stands for: the marked one, else the first with main weights, else the first; never training data. */
+/** Files to download of a version whose source does not select one; a name is an id, a file's name or a type. */
+export type FileChoice = 'primary' | 'all' | { readonly named: string };
+
+/** Returns the file that is marked as primary, else the first with main weights, else the first; never training data. */
 export function primaryFile(files: readonly ModelFile[]): ModelFile | undefined {
   const candidates = files.filter(({ type }) => type !== TRAINING_DATA);
   return (
@@ -16,73 +19,70 @@ export function primaryFile(files: readonly ModelFile[]): ModelFile | undefined 
   );
 }
 
-/** Which files of a version are wanted where the source itself names none; a name is an id, a file's name or a type. */
-export type FileChoice = 'primary' | 'all' | { readonly named: string };
-
 /**
- * The files that are wanted of a version, at least one. A source that names a file means that one, whatever the choice.
- * @throws NotFoundError listing the candidates when none fits, or several do where one is meant
+ * Returns the files to download of a version, at least one. A selector takes precedence over the choice.
+ * @throws NotFoundError listing the candidates when no file matches, or several match a single name
  */
-export function chooseFiles(
+export function selectFiles(
   version: ModelVersion,
   selector: FileSelector | undefined,
   choice: FileChoice,
 ): readonly ModelFile[] {
-  if (selector || choice === 'primary') return [chooseFile(version, selector)];
+  if (selector || choice === 'primary') return [selectFile(version, selector)];
   if (choice !== 'all') return [namedFile(version, choice.named)];
-  const primary = chooseFile(version, undefined);
+  const primary = selectFile(version, undefined);
   const others = version.files.filter((file) => file !== primary && file.type !== TRAINING_DATA);
   return [primary, ...others];
 }
 
-/** By id, else by name, else by type, the last two without regard to case. */
+/** By id, else by name, else by type. */
 function namedFile(version: ModelVersion, text: string): ModelFile {
   const isText = (value: string) => value.toLowerCase() === text.toLowerCase();
-  const ways = [
+  const candidates = [
     version.files.filter(({ id }) => String(id) === text),
     version.files.filter(({ name, type }) => isText(name) && type !== TRAINING_DATA),
     version.files.filter(({ type }) => isText(type)),
   ];
-  const fitting = ways.find((files) => files.length > 0) ?? [];
-  const [only] = fitting;
-  if (only && fitting.length === 1) return only;
-  throw noSingleFile(version, `'${text}'`, fitting);
+  const matches = candidates.find((files) => files.length > 0) ?? [];
+  const [only] = matches;
+  if (only && matches.length === 1) return only;
+  throw notSingleError(version, `'${text}'`, matches);
 }
 
-/** The file that a selector means, or the primary one without a selector. */
-function chooseFile(version: ModelVersion, selector: FileSelector | undefined): ModelFile {
+function selectFile(version: ModelVersion, selector: FileSelector | undefined): ModelFile {
   const primary = primaryFile(version.files);
   if (!selector || version.files.length === 0) {
     if (primary) return primary;
-    throw new NotFoundError(
-      'no-such-file',
-      `Model version ${version.id} has no files to download${version.files.length > 0 ? ` but ${describeFiles(version.files)}` : ''}.`,
-    );
+    throw noFilesError(version);
   }
-  const fitting = version.files.filter((file) => matchesSelector(file, selector));
-  const [only] = fitting;
-  if (only && fitting.length === 1) return only;
-  // A query that the primary file fits means the primary one, as on the server, where main weights come first.
-  if (primary && fitting.includes(primary)) return primary;
-  throw noSingleFile(version, 'what was asked for', fitting);
+  const matches = version.files.filter((file) => matchesSelector(file, selector));
+  const [only] = matches;
+  if (only && matches.length === 1) return only;
+  // The server prefers the primary file, too, where main weights come first.
+  if (primary && matches.includes(primary)) return primary;
+  throw notSingleError(version, 'the request', matches);
 }
 
-function noSingleFile(version: ModelVersion, asked: string, fitting: readonly ModelFile[]): NotFoundError {
+function noFilesError({ id, files }: ModelVersion): NotFoundError {
+  const exceptions = files.length > 0 ? ` except ${describeFiles(files)}` : '';
+  return new NotFoundError('no-such-file', `Model version ${id} has no files to download${exceptions}.`);
+}
+
+function notSingleError(
+  { id, files }: ModelVersion,
+  wanted: string,
+  matches: readonly ModelFile[],
+): NotFoundError {
   const problem =
-    fitting.length > 0
-      ? `Several files of model version ${version.id} fit ${asked}: `
-      : `No file of model version ${version.id} fits ${asked}; there are `;
-  const candidates = fitting.length > 0 ? fitting : version.files;
-  return new NotFoundError('no-such-file', `${problem}${describeFiles(candidates)}.`);
-}
-
-function describeFiles(files: readonly ModelFile[]): string {
-  return files.map(describeFile).join('; ');
+    matches.length > 0
+      ? `Several files of model version ${id} match ${wanted}: ${describeFiles(matches)}.`
+      : `No file of model version ${id} matches ${wanted}. Available files: ${describeFiles(files)}.`;
+  return new NotFoundError('no-such-file', problem);
 }
 
 function matchesSelector(file: ModelFile, selector: FileSelector): boolean {
   if ('fileId' in selector) return file.id === selector.fileId;
-  // As on the server, a key that the file lacks contradicts nothing, but the type is always there.
+  // As on the server, a property that the file lacks matches every value; the type is never missing.
   return (
     (selector.type === undefined || selector.type === file.type) &&
     isCompatible(selector.format, file.format) &&
@@ -96,14 +96,13 @@ function isCompatible(wanted: string | undefined, given: string | undefined): bo
   return wanted === undefined || given === undefined || wanted === given;
 }
 
-/** A file as a user can tell it from others. */
-function describeFile(file: ModelFile): string {
-  const facts = [file.type, file.format, file.precision, file.variant, file.quantType, sizeOf(file)]
-    .filter(Boolean)
-    .join(', ');
-  return `${file.id} ${file.name} (${facts})`;
+function describeFiles(files: readonly ModelFile[]): string {
+  return files.map(describeFile).join('; ');
 }
 
-function sizeOf({ size }: ModelFile): string | undefined {
-  return size === undefined ? undefined : `${(size / 1_000_000).toFixed(1)} MB`;
+function describeFile(file: ModelFile): string {
+  const { id, name, type, format, precision, variant, quantType, size } = file;
+  const sizeText = size === undefined ? undefined : `${(size / 1_000_000).toFixed(1)} MB`;
+  const properties = [type, format, precision, variant, quantType, sizeText].filter(Boolean);
+  return `${id} ${name} (${properties.join(', ')})`;
 }

@@ -1,23 +1,26 @@
 import { UsageError } from '../errors.js';
-import type { FileSelector, Source } from './source.js';
-import { parseId } from './source.js';
+import { type FileSelector, parseId, type Source } from './source.js';
 
-const HOSTS = new Set(['civitai.com', 'civitai.red', 'civitai.green']);
+const HOSTS = ['civitai.com', 'civitai.red', 'civitai.green'];
 
-/** One form of URL: where its path fits, `read` makes a source of it. */
-interface Form {
+interface UrlPattern {
   readonly path: RegExp;
-  read(parts: Readonly<Record<string, string | undefined>>, query: URLSearchParams, text: string): Source;
+  /** @param text the whole URL, for messages */
+  toSource(
+    groups: Readonly<Record<string, string | undefined>>,
+    query: URLSearchParams,
+    text: string,
+  ): Source;
 }
 
-const FORMS: readonly Form[] = [
+const PATTERNS: readonly UrlPattern[] = [
   {
     path: /^\/models\/(?<model>\d+)\/model-versions\/(?<version>\d+)(\/|$)/,
-    read: ({ model, version }, _query, text) => versionOf(parseId(version, text), parseId(model, text)),
+    toSource: ({ model, version }, _query, text) => versionOf(parseId(version, text), parseId(model, text)),
   },
   {
     path: /^\/(api\/v1\/)?models\/(?<model>\d+)(\/|$)/,
-    read: ({ model }, query, text) => {
+    toSource: ({ model }, query, text) => {
       const version = query.get('modelVersionId');
       const modelId = parseId(model, text);
       return version === null ? { kind: 'model', modelId } : versionOf(parseId(version, text), modelId);
@@ -25,24 +28,24 @@ const FORMS: readonly Form[] = [
   },
   {
     path: /^\/(api\/v1\/)?model-versions\/(mini\/)?(?<version>\d+)(\/|$)/,
-    read: ({ version }, _query, text) => versionOf(parseId(version, text)),
+    toSource: ({ version }, _query, text) => versionOf(parseId(version, text)),
   },
   {
     path: /^\/api\/v1\/model-versions\/by-hash\/(?<hash>[0-9a-f]{8,64})\/?$/i,
-    read: ({ hash = '' }) => ({ kind: 'hash', hash: hash.toUpperCase() }),
+    toSource: ({ hash = '' }) => ({ kind: 'hash', hash: hash.toUpperCase() }),
   },
   {
     path: /^\/api\/downloads?\/models\/(?<version>\d+)\/?$/,
-    read: ({ version }, query, text) => withFile(parseId(version, text), selectorOf(query, text)),
+    toSource: ({ version }, query, text) => fileOf(parseId(version, text), parseSelector(query, text)),
   },
   {
     path: /^\/api\/downloads?\/training-data\/(?<version>\d+)\/?$/,
-    read: ({ version }, _query, text) => withFile(parseId(version, text), { type: 'Training Data' }),
+    toSource: ({ version }, _query, text) => fileOf(parseId(version, text), { type: 'Training Data' }),
   },
 ];
 
-/** Pages that users paste by mistake, with what they are. */
-const OTHER_PAGES: readonly (readonly [RegExp, string])[] = [
+/** Pages that users paste by mistake. */
+const OTHER_PAGES: readonly (readonly [path: RegExp, subject: string])[] = [
   [/^\/(images|gallery)(\/|$)/, 'an image'],
   [/^\/posts(\/|$)/, 'a post'],
   [/^\/collections(\/|$)/, 'a collection'],
@@ -50,61 +53,53 @@ const OTHER_PAGES: readonly (readonly [RegExp, string])[] = [
   [/^\/3d-models(\/|$)/, 'a 3D model'],
 ];
 
-/** Whether a text is a URL, or the beginning of one without its scheme, so that it can't be meant as a path. */
+/** Whether a text can only be meant as a URL, with or without its scheme. */
 export function looksLikeUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^(www\.)?civitai\.(com|red|green)([/:?#]|$)/i.test(text);
 }
 
-/**
- * What a URL of Civitai names.
- * @throws UsageError when it is of another host, or of a page that names no model
- */
+/** @throws UsageError when the URL is not one of Civitai, or does not name a model */
 export function parseUrl(text: string): Source {
-  const shown = withoutSecrets(text);
-  const url = toUrl(text);
-  if (!url) throw new UsageError('bad-source', `'${shown}' is no URL that can be understood.`);
-  if (!/^https?:$/.test(url.protocol)) throw new UsageError('bad-source', `'${shown}' is no https URL.`);
-  if (!HOSTS.has(url.hostname.replace(/^www\./, '')) || url.port !== '') {
-    throw new UsageError(
-      'bad-source',
-      `'${shown}' is on ${url.host}, and only ${[...HOSTS].join(', ')} are fetched from.`,
-    );
-  }
-  for (const { path, read } of FORMS) {
+  const redacted = redactSecrets(text);
+  const url = assertCivitaiUrl(text, redacted);
+  for (const { path, toSource } of PATTERNS) {
     const match = path.exec(url.pathname);
-    if (match) return read(match.groups ?? {}, url.searchParams, shown);
+    if (match) return toSource(match.groups ?? {}, url.searchParams, redacted);
   }
   const page = OTHER_PAGES.find(([path]) => path.test(url.pathname))?.[1];
-  throw new UsageError(
-    'bad-source',
-    page ? `'${shown}' is the page of ${page}, not of a model.` : `'${shown}' names no model.`,
-  );
+  throw invalid(redacted, page ? `is the page of ${page}, not of a model.` : 'does not name a model.');
 }
 
-/**
- * A text that is shown or kept: a pasted download URL may carry the key of whoever copied it, or a password. The key is
- * found wherever it stands, since a URL copied out of a page's source has `&amp;` between its parameters.
- */
-export function withoutSecrets(text: string): string {
+function assertCivitaiUrl(text: string, redacted: string): URL {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  if (!URL.canParse(withScheme)) throw invalid(redacted, 'is not a valid URL.');
+  const url = new URL(withScheme);
+  if (!/^https?:$/.test(url.protocol)) throw invalid(redacted, 'is not an https URL.');
+  if (!HOSTS.includes(url.hostname.replace(/^www\./, '')) || url.port !== '')
+    throw invalid(redacted, `is on ${url.host}. Only URLs of ${HOSTS.join(', ')} are supported.`);
+  return url;
+}
+
+function invalid(redacted: string, problem: string): UsageError {
+  return new UsageError('bad-source', `'${redacted}' ${problem}`);
+}
+
+/** Replaces keys and passwords, also in a URL from the source of a page, with `&amp;` between its parameters. */
+export function redactSecrets(text: string): string {
   return text
     .replace(/(?<before>(?<![\w-])token=)[^&#\s]*/gi, '$<before>…')
     .replace(/(?<before>^[a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/i, '$<before>…@');
-}
-
-function toUrl(text: string): URL | undefined {
-  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  return URL.canParse(whole) ? new URL(whole) : undefined;
 }
 
 function versionOf(versionId: number, modelId?: number): Source {
   return modelId === undefined ? { kind: 'version', versionId } : { kind: 'version', versionId, modelId };
 }
 
-function withFile(versionId: number, file: FileSelector | undefined): Source {
+function fileOf(versionId: number, file: FileSelector | undefined): Source {
   return file ? { kind: 'version', versionId, file } : { kind: 'version', versionId };
 }
 
-function selectorOf(query: URLSearchParams, text: string): FileSelector | undefined {
+function parseSelector(query: URLSearchParams, text: string): FileSelector | undefined {
   const fileId = query.get('fileId');
   if (fileId !== null) return { fileId: parseId(fileId, text) };
   const given = (['type', 'format', 'size', 'fp', 'quantType'] as const).flatMap((name) => {

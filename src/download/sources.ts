@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { parseItem } from '../civitai/parse-source.js';
 import { type Source, sourceKey } from '../civitai/source.js';
-import { withoutSecrets } from '../civitai/source-url.js';
+import { redactSecrets } from '../civitai/source-url.js';
 import { errnoCode } from '../disk/errors.js';
 import { UsageError } from '../errors.js';
 
@@ -51,7 +51,7 @@ export async function readSources(args: readonly string[], reader: SourceReader)
   const problems: string[] = [];
   for (const argument of args) {
     const items = splitBatch(argument);
-    if (items.length === 0) problems.push(`'${argument.trim()}' names no source.`);
+    if (items.length === 0) problems.push(`'${argument.trim()}' does not name a source.`);
     for (const { text } of items) {
       await collector.add(text, { folder: reader.cwd, chain: [] }).catch((error: unknown) => {
         problems.push(messageOf(error));
@@ -105,7 +105,7 @@ class Collector {
     const item = parseItem(text);
     if (item.kind === 'path') return this.#addFile(item.path, place);
     const key = sourceKey(item.source);
-    const requested = { source: item.source, text: withoutSecrets(text), origin: place.origin };
+    const requested = { source: item.source, text: redactSecrets(text), origin: place.origin };
     if (!this.requests.has(key)) this.requests.set(key, requested);
   }
 
@@ -117,7 +117,7 @@ class Collector {
     if (chain.includes(path)) {
       throw new UsageError(
         'bad-source',
-        `Batch files name each other in a circle: ${[...chain, path].join(' -> ')}`,
+        `Batch files refer to each other in a circle: ${[...chain, path].join(' -> ')}`,
       );
     }
     if (this.#finished.has(path)) return;
@@ -131,7 +131,7 @@ class Collector {
       const origin = { file, line };
       await this.add(text, { ...place, origin }).catch((error: unknown) => {
         if (!(error instanceof UsageError)) throw error;
-        this.invalid.push({ text: withoutSecrets(text), origin, error });
+        this.invalid.push({ text: redactSecrets(text), origin, error });
       });
     }
   }
@@ -140,7 +140,7 @@ class Collector {
     try {
       return await this.#reader.readFile(path);
     } catch (error) {
-      throw new UsageError('bad-source', unreadable(withoutSecrets(name), errnoCode(error)), {
+      throw new UsageError('bad-source', unreadable(redactSecrets(name), errnoCode(error)), {
         cause: error,
       });
     }
@@ -149,9 +149,9 @@ class Collector {
 
 function unreadable(name: string, code: string | undefined): string {
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    return `'${name}' is no source, and there is no such file. ${FORMS}.`;
+    return `'${name}' is not a source and not an existing file. ${FORMS}.`;
   if (code === 'EISDIR') return `'${name}' is a folder. ${FORMS}.`;
-  return `The batch file '${name}' can't be read (${code}).`;
+  return `Cannot read the batch file '${name}' (${code}).`;
 }
 
 /** @throws UsageError when the bytes are no text */
@@ -162,7 +162,7 @@ function decode(bytes: Uint8Array, name: string): string {
   } catch {
     // Told below, like the other sign of a file that is no text.
   }
-  throw new UsageError('bad-source', `'${name}' is no text file, so it can't be a batch file.`);
+  throw new UsageError('bad-source', `'${name}' is not a text file, so it cannot be a batch file.`);
 }
 
 function messageOf(error: unknown): string {

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Real answers of the API lie beside the repository, since they are too large for it. */
+/** Real responses of the API are too large for the repository. */
 const folder = new URL('../../../shared/corpus/', import.meta.url);
 
-/** Why a test of real answers is skipped. */
-export const noCorpus = `The real answers are not there: ${fileURLToPath(folder)}`;
+/** Reason why a test of real responses is skipped. */
+export const noCorpus = `The real responses are missing: ${fileURLToPath(folder)}`;
 export const hasCorpus = existsSync(folder);
 
-/** A file as it is; empty where there is no corpus. */
+/** Returns an empty text without the corpus. */
 function readCorpus(name: string): string {
   return hasCorpus ? readFileSync(new URL(name, folder), 'utf8') : '';
 }
@@ -18,7 +18,7 @@ export const corpusModelNames = (): readonly string[] =>
     .split('\n')
     .filter((name) => name !== '');
 
-/** The 299 answers of 2023, each as its text. */
+/** 299 responses of 2023, each as its text. */
 export const corpusModels = (): readonly string[] =>
   readCorpus('models-2023.ndjson')
     .split('\n')

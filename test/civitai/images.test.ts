@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allowedImages, isSafe } from '../../src/civitai/images.js';
+import { allowedImages, imageId, isSafe, mergeImages, originalUrl } from '../../src/civitai/images.js';
 import { imageOf, modelOf } from './samples.js';
 
 const levels = [0, 1, 2, 4, 8, 16, 32];
@@ -22,24 +22,24 @@ describe('a level', () => {
   });
 });
 
-describe('the images that a mode allows', () => {
+describe('the allowed images', () => {
   it.each([
     ['safe ones only, in mode 0', 0, 31, [1, 2]],
     ['safe ones only, in mode 0 of a model of any level', 0, 32, [1, 2]],
-    ['safe ones only, of a model that is not rated', 1, 0, [1, 2]],
+    ['safe ones only, of a model without a rating', 1, 0, [1, 2]],
     ['safe ones only, of a model with PG', 1, 1, [1, 2]],
     ['safe ones only, of a model with PG and PG-13', 1, 3, [1, 2]],
     ['up to R, of a model with PG and R', 1, 5, [1, 2, 4]],
     ['up to XXX, of a model with R, X and XXX', 1, 28, [1, 2, 4, 8, 16]],
     ['up to XXX, of a model with all but PG-13', 1, 29, [1, 2, 4, 8, 16]],
-    ['blocked ones, too, of a model with such', 1, 32, [1, 2, 4, 8, 16, 32]],
-    ['all, even what is not rated, in mode 2', 2, 1, levels],
+    ['all rated ones, of a model with blocked images', 1, 32, [1, 2, 4, 8, 16, 32]],
+    ['all, even without a rating, in mode 2', 2, 1, levels],
   ])('are %s', (_what, mode, nsfwLevel, allowed) => {
     const chosen = allowedImages(modelOf(66, { nsfwLevel }), images, mode);
     expect(chosen.map((image) => image.nsfwLevel)).toEqual(allowed);
   });
 
-  it('are judged by their highest level where they have several', () => {
+  it('are compared by the highest of several levels', () => {
     const image = imageOf('1.jpeg', { nsfwLevel: 5 });
     expect(allowedImages(modelOf(66, { nsfwLevel: 4 }), [image], 1)).toEqual([image]);
     expect(allowedImages(modelOf(66, { nsfwLevel: 3 }), [image], 1)).toEqual([]);
@@ -53,4 +53,66 @@ describe('the images that a mode allows', () => {
     ];
     expect(allowedImages(modelOf(66), mixed, 0)).toEqual([mixed[0], mixed[2]]);
   });
+});
+
+const host = 'https://image.civitai.com/key/1b2c3d4e-0000';
+
+describe('the original URL of an image', () => {
+  it.each([
+    ['replaces a width', `${host}/width=450/456789.jpeg`, 'image', `${host}/original=true/456789.jpeg`],
+    [
+      'replaces several parameters',
+      `${host}/anim=false,width=450/1.jpeg`,
+      'image',
+      `${host}/original=true/1.jpeg`,
+    ],
+    [
+      'keeps the parameters of the original',
+      `${host}/original=true/456789.jpeg`,
+      'image',
+      `${host}/original=true/456789.jpeg`,
+    ],
+    [
+      'requests a video that moves',
+      `${host}/original=true/1.mp4`,
+      'video',
+      `${host}/original=true,quality=100/1.mp4`,
+    ],
+    ['keeps its query', `${host}/width=450/1.jpeg?x=y`, 'image', `${host}/original=true/1.jpeg?x=y`],
+    [
+      'keeps a name with an equals sign',
+      `${host}/width=450/a=b.jpeg`,
+      'image',
+      `${host}/original=true/a=b.jpeg`,
+    ],
+    ['is the same without parameters', `${host}/456789.jpeg`, 'image', `${host}/456789.jpeg`],
+    ['is the same without a folder', 'https://example.com/1.jpeg', 'video', 'https://example.com/1.jpeg'],
+  ] as const)('%s', (_what, url, type, original) => {
+    expect(originalUrl(imageOf('', { url, type })).href).toBe(original);
+  });
+});
+
+describe('the id of an image', () => {
+  it.each([
+    [`${host}/original=true/456789.jpeg`, '456789'],
+    [`${host}/original=true/456789.mp4?x=1.2#y.z`, '456789'],
+    [`${host}/original=true/456789`, '456789'],
+    [`${host}/original=true/a.b.png`, 'a.b'],
+    [`${host}/original=true/caf%C3%A9.png`, 'café'],
+    [`${host}/original=true/..%2F..%2Fx.png`, '../../x'],
+    [`${host}/original=true/100%.png`, '100%'],
+    [`${host}/original=true/%ff.png`, '%ff'],
+    [`${host}/original=true/.png`, ''],
+    ['https://example.com/', ''],
+    ['https://example.com', ''],
+  ])('of %s is %j', (url, id) => {
+    expect(imageId(url)).toBe(id);
+  });
+});
+
+it('does not change an image without generation data', () => {
+  const image = imageOf('2.jpeg');
+  expect(mergeImages([image], [imageOf('2.jpeg', { json: { meta: null } })])).toEqual([image]);
+  expect(mergeImages([image], [])).toEqual([image]);
+  expect(mergeImages([image], [imageOf('3.jpeg', { json: { meta: {} } })])).toEqual([image]);
 });

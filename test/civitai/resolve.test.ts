@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CivitaiClient } from '../../src/civitai/client.js';
 import type { Model, ModelVersion } from '../../src/civitai/model.js';
-import { resolve } from '../../src/civitai/resolve.js';
+import { mergeVersions, resolve } from '../../src/civitai/resolve.js';
 import type { FileChoice } from '../../src/civitai/select-files.js';
 import type { Source } from '../../src/civitai/source.js';
 import { NetworkError, NotFoundError } from '../../src/errors.js';
@@ -16,16 +16,16 @@ interface Server {
   readonly versions?: readonly ModelVersion[];
 }
 
-/** A client that knows some models and versions, and everything that it was asked for. */
+/** A client with some models and versions, and a list of its requests. */
 function serverOf({ models = [], versions = [] }: Server) {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const find = async <T>(what: string, found: T | undefined): Promise<T> => {
-    asked.push(what);
+    requests.push(what);
     if (found === undefined) throw new NotFoundError('not-found', `${what} was not found.`);
     return found;
   };
   const never = async (): Promise<never> => {
-    throw new Error('This is not asked for.');
+    throw new Error('Unexpected request.');
   };
   const client: CivitaiClient = {
     getModel: (id) =>
@@ -50,7 +50,7 @@ function serverOf({ models = [], versions = [] }: Server) {
   };
   const ask = (source: Source, given: CivitaiClient = client, choice: FileChoice = 'primary') =>
     resolve(source, { client: given, signal: new AbortController().signal, now, choice });
-  return { ask, asked, client };
+  return { ask, requests, client };
 }
 
 const ids = ({ model, version, files }: Awaited<ReturnType<typeof resolve>>) => [
@@ -65,41 +65,41 @@ describe('a model id', () => {
   const source: Source = { kind: 'model', modelId: 66 };
 
   it('means the first version and its primary file, in two requests', async () => {
-    const { ask, asked } = serverOf({ models: [model], versions: [own(75), own(76)] });
+    const { ask, requests } = serverOf({ models: [model], versions: [own(75), own(76)] });
     const resolved = await ask(source);
     expect(ids(resolved)).toEqual([66, 75, 750]);
     expect(resolved.skipped).toEqual([]);
-    expect(asked).toEqual(['model 66', 'version 75']);
+    expect(requests).toEqual(['model 66', 'version 75']);
   });
 
-  it('means the first that can be downloaded, and tells why not the ones before', async () => {
+  it('means the first available version, with the reasons why others were skipped', async () => {
     const versions = [own(75, { usageControl: 'Generation' }), own(76)];
     const resolved = await serverOf({ models: [model], versions }).ask(source);
     expect(ids(resolved)).toEqual([66, 76, 760]);
     expect(resolved.skipped).toMatchObject([{ code: 'downloads-disabled' }]);
   });
 
-  it('asks nothing of a version that is hopeless by the list', async () => {
+  it('does not request a version that is unavailable according to the list', async () => {
     const listed = [versionOf(75, { files: [] }), versionOf(76, later), versionOf(77)];
-    const { ask, asked } = serverOf({ models: [modelOf(66, { versions: listed })], versions: [own(77)] });
+    const { ask, requests } = serverOf({ models: [modelOf(66, { versions: listed })], versions: [own(77)] });
     const resolved = await ask(source);
     expect(resolved.version.id).toBe(77);
     expect(resolved.skipped.map(({ code }) => code)).toEqual(['no-such-file', 'early-access']);
-    expect(asked).toEqual(['model 66', 'version 77']);
+    expect(requests).toEqual(['model 66', 'version 77']);
   });
 
-  it('means the first of those that have to be paid for, where all have to: it may have been bought', async () => {
+  it('means the first version in early access if no other is available: it may have been bought', async () => {
     const listed = [versionOf(75, { files: [] }), versionOf(76, later), versionOf(77, later)];
     const resolved = await serverOf({ models: [modelOf(66, { versions: listed })] }).ask(source);
     expect(ids(resolved)).toEqual([66, 76, 760]);
     expect(resolved.skipped).toEqual([]);
   });
 
-  it('means a version that only the list shows', async () => {
+  it('means a version that only the list has', async () => {
     expect(ids(await serverOf({ models: [model] }).ask(source))).toEqual([66, 75, 750]);
   });
 
-  it('means all files of the version where that is asked for', async () => {
+  it('means the files of the choice', async () => {
     const files = [fileOf(1), fileOf(2, { type: 'VAE' }), fileOf(3, { type: 'Training Data' })];
     const { ask, client } = serverOf({ models: [modelOf(66, { versions: [versionOf(75, { files })] })] });
     const all = await ask(source, client, 'all');
@@ -109,16 +109,16 @@ describe('a model id', () => {
     await expect(ask(source, client, { named: 'Config' })).rejects.toMatchObject({ code: 'no-such-file' });
   });
 
-  it('does not mean a version with training data only, unless that is asked for', async () => {
+  it('skips a version that only has training data, unless that is the choice', async () => {
     const trained = versionOf(75, { files: [fileOf(1, { type: 'Training Data' })] });
     const { ask, client } = serverOf({ models: [modelOf(66, { versions: [trained, versionOf(76)] })] });
     const resolved = await ask(source);
     expect(ids(resolved)).toEqual([66, 76, 760]);
-    expect(resolved.skipped).toMatchObject([{ message: 'Version 75 (v75) has training data only.' }]);
+    expect(resolved.skipped).toMatchObject([{ message: 'Version 75 (v75) only has training data.' }]);
     expect(ids(await ask(source, client, { named: 'training data' }))).toEqual([66, 75, 1]);
   });
 
-  it('has the generation data of images from the version itself', async () => {
+  it('has the generation data of images from the version endpoint', async () => {
     const listed = versionOf(75, { images: [imageOf('1.jpeg')] });
     const versions = [own(75, { images: [imageOf('1.jpeg', { json: { meta: { prompt: 'x' } } })] })];
     const { version } = await serverOf({ models: [modelOf(66, { versions: [listed] })], versions }).ask(
@@ -135,17 +135,22 @@ describe('a model id', () => {
       'no-such-file',
       /has no files/,
     ],
-    ['that is archived', { mode: 'Archived' }, 'archived', /^Model 66 is archived/],
+    [
+      'that is archived',
+      { mode: 'Archived' },
+      'archived',
+      /^Model 66 is archived and can no longer be downloaded\.$/,
+    ],
   ])('of a model %s is an error', async (_what, given, code, says) => {
     const asked = serverOf({ models: [modelOf(66, given)] }).ask(source);
     await expect(asked).rejects.toMatchObject({ code, message: expect.stringMatching(says) });
   });
 
-  it('of no model is an error', async () => {
+  it('that does not exist is an error', async () => {
     await expect(serverOf({}).ask(source)).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  it('fails as the client does', async () => {
+  it('fails with the error of the client', async () => {
     const { ask, client } = serverOf({ models: [model] });
     const broken = new NetworkError('unreachable', 'x');
     await expect(ask(source, { ...client, getModelVersion: () => Promise.reject(broken) })).rejects.toBe(
@@ -160,11 +165,11 @@ describe('a version id', () => {
   const source = { kind: 'version', versionId: 75 } as const satisfies Source;
 
   it('means that version, in two requests', async () => {
-    const { ask, asked } = serverOf({ models: [model], versions: [own(75)] });
+    const { ask, requests } = serverOf({ models: [model], versions: [own(75)] });
     const resolved = await ask(source);
     expect(ids(resolved)).toEqual([66, 75, 1]);
     expect(resolved.files[0]?.name).toBe('renamed.ckpt');
-    expect(asked).toEqual(['version 75', 'model 66']);
+    expect(requests).toEqual(['version 75', 'model 66']);
   });
 
   it('with a selector means that file', async () => {
@@ -173,7 +178,7 @@ describe('a version id', () => {
     await expect(ask({ ...source, file: { fileId: 3 } })).rejects.toMatchObject({ code: 'no-such-file' });
   });
 
-  it('of another model than the text says is an error, not a guess', async () => {
+  it('of another model than the source names is an error', async () => {
     const { ask } = serverOf({ models: [model, modelOf(67)], versions: [own(75)] });
     await expect(ask({ ...source, modelId: 67 })).rejects.toMatchObject({
       code: 'not-found',
@@ -182,7 +187,7 @@ describe('a version id', () => {
     expect(ids(await ask({ ...source, modelId: 66 }))).toEqual([66, 75, 1]);
   });
 
-  it('that only the list of its model shows is found there, when the text names the model', async () => {
+  it('that only the list of its model has is found there, if the source names the model', async () => {
     const { ask } = serverOf({ models: [model] });
     expect(ids(await ask({ ...source, modelId: 66 }))).toEqual([66, 75, 1]);
     await expect(ask(source)).rejects.toThrow('Model version 75 was not found.');
@@ -191,7 +196,7 @@ describe('a version id', () => {
     );
   });
 
-  it('of a model that is not shown is made the best of', async () => {
+  it('of a hidden model has a model built from the version', async () => {
     const version = own(75, {
       model: { name: 'Hidden', type: 'LORA' },
       images: [imageOf('1', { nsfwLevel: 1 }), imageOf('2', { nsfwLevel: 4 })],
@@ -208,7 +213,7 @@ describe('a version id', () => {
     });
   });
 
-  it('can be asked for though it has to be paid for, since it may have been', async () => {
+  it('in early access is resolved: it may have been bought', async () => {
     expect(ids(await serverOf({ models: [model], versions: [own(75, later)] }).ask(source))).toEqual([
       66, 75, 1,
     ]);
@@ -233,21 +238,62 @@ describe('a hash', () => {
   const files = [fileOf(1, { primary: true }), fileOf(2, { hashes: new Map([['SHA256', sha256]]) })];
   const source: Source = { kind: 'hash', hash: sha256 };
 
-  it('means the very file that has it, in two requests', async () => {
+  it('means the file that has it, in two requests', async () => {
     const models = [modelOf(66, { versions: [versionOf(75, { files })] })];
-    const { ask, asked } = serverOf({ models, versions: [own(75, { files })] });
+    const { ask, requests } = serverOf({ models, versions: [own(75, { files })] });
     expect(ids(await ask(source))).toEqual([66, 75, 2]);
-    expect(asked).toEqual(['hash', 'model 66']);
+    expect(requests).toEqual(['hash', 'model 66']);
   });
 
-  it('means the primary file where none tells the hash', async () => {
+  it('means the primary file if no file lists the hash', async () => {
     const { ask, client } = serverOf({ models: [modelOf(66, { versions: [versionOf(75)] })] });
     expect(ids(await ask(source, { ...client, getModelVersionByHash: async () => own(75) }))).toEqual([
       66, 75, 750,
     ]);
   });
 
-  it('of no file is an error', async () => {
+  it('without a file is an error', async () => {
     await expect(serverOf({}).ask(source)).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('a version of two endpoints', () => {
+  const listed = versionOf(75, {
+    name: 'as listed',
+    files: [fileOf(1, { name: 'renamed.ckpt' })],
+    images: [imageOf('1.jpeg'), imageOf('2.jpeg')],
+    json: { id: 75, listed: true },
+  });
+  const ownImage = imageOf('2.png', { json: { url: 'x', meta: { prompt: 'lantern' } } });
+  const own = versionOf(75, {
+    modelId: 66,
+    usageControl: 'Generation',
+    files: [fileOf(1, { name: 'raw.ckpt' })],
+    images: [ownImage],
+    json: { id: 75, listed: false },
+  });
+
+  it('has the names and JSON of the list, and the usage control and generation data of its own', () => {
+    expect(mergeVersions(listed, own)).toMatchObject({
+      modelId: 66,
+      usageControl: 'Generation',
+      files: [{ name: 'renamed.ckpt' }],
+      json: { listed: true },
+      images: [
+        { json: imageOf('1.jpeg').json },
+        { json: { ...imageOf('2.jpeg').json, meta: { prompt: 'lantern' } } },
+      ],
+    });
+  });
+
+  it('has its own files and images if the list has none', () => {
+    const merged = mergeVersions({ ...listed, files: [], images: [] }, own);
+    expect(merged).toMatchObject({ files: [{ name: 'raw.ckpt' }], images: [ownImage] });
+  });
+
+  it('is that of one endpoint if the other has none', () => {
+    expect(mergeVersions(listed, undefined)).toBe(listed);
+    expect(mergeVersions(undefined, own)).toBe(own);
+    expect(mergeVersions(undefined, undefined)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import type { ExampleImage, Model, ModelFile, ModelVersion } from '../../src/civitai/model.js';
 
-/** Things of the domain with nothing special about them, but for what a test says. */
+/** Ordinary files, images, versions and models, except for the given properties. */
 export function fileOf(id: number, given: Partial<ModelFile> = {}): ModelFile {
   return { id, name: `file${id}.safetensors`, type: 'Model', hashes: new Map(), primary: false, ...given };
 }

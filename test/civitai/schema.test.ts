@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { ModelFile } from '../../src/civitai/model.js';
-import { accountSchema, imagesSchema, modelSchema, versionSchema } from '../../src/civitai/schema.js';
+import {
+  accountSchema,
+  imagesSchema,
+  modelSchema,
+  ownersSchema,
+  versionSchema,
+} from '../../src/civitai/schema.js';
 import { corpusModel2024, corpusModels, corpusVersion2024, hasCorpus, noCorpus } from './corpus.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -16,20 +22,20 @@ const parseVersion = (given: Json = {}) => versionSchema.parse({ ...version, ...
 
 function parseFile(given: Json = {}): ModelFile {
   const [parsed] = parseVersion({ files: [{ ...file, ...given }] }).files;
-  if (!parsed) throw new Error('The file was lost.');
+  if (!parsed) throw new Error('The file is missing.');
   return parsed;
 }
 
 const parseImage = (given: Json = {}) => parseVersion({ images: [{ ...image, ...given }] }).images[0];
 
-/** Where a schema finds fault. */
-function faults(schema: z.ZodType, json: unknown): readonly string[] {
+/** Returns the paths of the invalid values. */
+function issuePaths(schema: z.ZodType, json: unknown): readonly string[] {
   const { error } = schema.safeParse(json);
   return error?.issues.map(({ path }) => path.join('.')) ?? [];
 }
 
-describe('real answers', () => {
-  it('of 2023 are understood, and kept as they came', ({ skip }) => {
+describe('real responses', () => {
+  it('of 2023 are valid and kept unchanged', ({ skip }) => {
     skip(!hasCorpus, noCorpus);
     const texts = corpusModels();
     expect(texts.length).toBe(299);
@@ -59,7 +65,7 @@ describe('real answers', () => {
       expect([1, 2, 4, 8, 32]).toContain(nsfwLevel);
   });
 
-  it('of 2024 are understood, and kept as they came', ({ skip }) => {
+  it('of 2024 are valid and kept unchanged', ({ skip }) => {
     skip(!hasCorpus, noCorpus);
     const parsed = modelSchema.parse(JSON.parse(corpusModel2024()));
     const own = versionSchema.parse(JSON.parse(corpusVersion2024()));
@@ -72,7 +78,7 @@ describe('real answers', () => {
 });
 
 describe('a model', () => {
-  it('of which only the necessary is there is understood', () => {
+  it('needs id, name and type only', () => {
     expect(parseModel()).toEqual({
       id: 1,
       name: 'Paper Lantern',
@@ -87,12 +93,12 @@ describe('a model', () => {
   });
 
   it.each([
-    ['nothing where there could be a list', { tags: null, modelVersions: null, creator: null, mode: null }],
+    ['null for everything optional', { tags: null, modelVersions: null, creator: null, mode: null }],
     ['empty lists', { tags: [], modelVersions: [] }],
     ['a creator without a name', { creator: { username: null, image: null } }],
-    ['a mode that nobody knows', { mode: 'Hibernating' }],
-    ['a level that is no number', { nsfwLevel: 'PG' }],
-  ])('with %s is the same as without', (_what, given) => {
+    ['an unknown mode', { mode: 'Hibernating' }],
+    ['a level that is not a number', { nsfwLevel: 'PG' }],
+  ])('is the same with %s', (_what, given) => {
     expect({ ...parseModel(given), json: model }).toEqual(parseModel());
   });
 
@@ -102,15 +108,15 @@ describe('a model', () => {
     ['in an array', ['Image', 'Rent']],
     ['in one word', 'None'],
     ['in nothing', null],
-  ])('tells its commercial use %s, which is kept', (_what, allowCommercialUse) => {
+  ])('keeps its commercial use %s', (_what, allowCommercialUse) => {
     expect(parseModel({ allowCommercialUse }).json.allowCommercialUse).toBe(allowCommercialUse);
   });
 
-  it('of a new type is understood', () => {
+  it('can have an unknown type', () => {
     expect(parseModel({ type: 'Hologram' }).type).toBe('Hologram');
   });
 
-  it('has the creator, tags, mode and level that it tells', () => {
+  it('has creator, tags, mode and level', () => {
     const given = {
       creator: { username: 'inkmaker', image: null },
       tags: ['style', 'ink'],
@@ -120,7 +126,7 @@ describe('a model', () => {
     expect(parseModel(given)).toMatchObject({ ...given, creator: 'inkmaker' });
   });
 
-  it('keeps its JSON in the order of its keys, with what nobody knows', () => {
+  it('keeps its JSON in the order of its keys, with unknown ones', () => {
     const text =
       '{"zeta":{"b":1,"a":[null,{}]},"type":"LORA","name":"x","modelVersions":[{"new":1,"name":"v","id":2}],"id":1}';
     const parsed = modelSchema.parse(JSON.parse(text));
@@ -134,7 +140,7 @@ describe('a version', () => {
     ['absent', {}],
     ['null', { files: null, images: null, modelId: null, paidAccess: null, usageControl: null, model: null }],
     ['empty', { files: [], images: [] }],
-  ])('may have everything but its name %s', (_what, given) => {
+  ])('can have everything but its name %s', (_what, given) => {
     expect({ ...parseVersion(given), json: {} }).toEqual({
       id: 2,
       name: 'v2',
@@ -149,36 +155,36 @@ describe('a version', () => {
     });
   });
 
-  it.each([undefined, null])('of base model %s is of another one', (baseModel) => {
+  it.each([undefined, null])('with base model %s has base model Other', (baseModel) => {
     expect(parseVersion({ baseModel }).baseModel).toBe('Other');
   });
 
-  it('of a new base model and usage is understood', () => {
+  it('can have an unknown base model and usage control', () => {
     const given = { baseModel: 'SDXL 9000', usageControl: 'Telepathy' };
     expect(parseVersion(given)).toMatchObject(given);
   });
 
-  it('tells what it knows of its model', () => {
+  it('has the name and type of its model', () => {
     const given = { modelId: 7, model: { name: 'Paper Lantern', type: 'LORA', nsfw: false, poi: false } };
     expect(parseVersion(given)).toMatchObject({ modelId: 7, model: { name: 'Paper Lantern', type: 'LORA' } });
   });
 
   it.each([
     [
-      'with the letter of its zone',
+      'with the letter of its time zone',
       { permanent: false, endsAt: '2026-09-01T10:00:00.000Z' },
       '2026-09-01T10:00:00.000Z',
     ],
-    ['without it', { permanent: false, endsAt: '2026-09-01T10:00:00' }, '2026-09-01T10:00:00.000Z'],
+    ['without a time zone', { permanent: false, endsAt: '2026-09-01T10:00:00' }, '2026-09-01T10:00:00.000Z'],
     [
-      'with another zone',
+      'with another time zone',
       { permanent: false, endsAt: '2026-09-01T10:00:00+02:00' },
       '2026-09-01T08:00:00.000Z',
     ],
     ['as a day', { endsAt: '2026-09-01' }, '2026-09-01T00:00:00.000Z'],
     ['never', { permanent: true, endsAt: null }, undefined],
-    ['never, when nothing says so', {}, undefined],
-    ['never, when it says nothing that can be understood', { endsAt: 'soon' }, undefined],
+    ['never, without an end', {}, undefined],
+    ['never, with an invalid end', { endsAt: 'soon' }, undefined],
   ])('becomes free %s', (_what, paidAccess, endsAt) => {
     expect(parseVersion({ paidAccess }).paidAccess?.endsAt?.toISOString()).toBe(endsAt);
     expect(parseVersion({ paidAccess }).paidAccess).toBeDefined();
@@ -191,10 +197,10 @@ describe('a file', () => {
     ['null', { sizeKB: null, metadata: null, hashes: null, primary: null, downloadUrl: null }],
     ['empty', { metadata: {}, hashes: {} }],
     [
-      'full of nothing',
+      'full of nulls',
       { metadata: { format: null, size: null, fp: null, quantType: null }, hashes: { SHA256: null } },
     ],
-  ])('may have everything but id, name and type %s', (_what, given) => {
+  ])('can have everything but id, name and type %s', (_what, given) => {
     expect(parseFile(given)).toEqual({
       id: 3,
       name: 'a.safetensors',
@@ -221,7 +227,7 @@ describe('a file', () => {
     expect(parseFile({ sizeKB }).size).toBe(size);
   });
 
-  it.each(['12', -1, Number.NaN])('has no size when it is given as %s', (sizeKB) => {
+  it.each(['12', -1, Number.NaN])('has no size if it is %s', (sizeKB) => {
     expect(parseFile({ sizeKB }).size).toBeUndefined();
   });
 
@@ -236,7 +242,7 @@ describe('a file', () => {
     ]);
   });
 
-  it('of new properties is understood', () => {
+  it('can have unknown properties', () => {
     const metadata = { format: 'Crystal', fp: 'fp1', size: 'huge', quantType: 'Q99', isRequired: true };
     expect(parseFile({ type: 'Aura', metadata, primary: true, downloadUrl: 'x' })).toMatchObject({
       type: 'Aura',
@@ -253,22 +259,22 @@ describe('a file', () => {
 describe('an image', () => {
   it.each([
     ['a number', { nsfwLevel: 16 }, 16],
-    ['a word in the place of the number', { nsfwLevel: 'Soft' }, 2],
-    ['the number beside the word', { nsfwLevel: 'X', browsingLevel: 16 }, 16],
+    ['a word instead of the number', { nsfwLevel: 'Soft' }, 2],
+    ['the number next to the word', { nsfwLevel: 'X', browsingLevel: 16 }, 16],
     ['the word None of 2023', { nsfw: 'None' }, 1],
     ['the word Soft of 2023', { nsfw: 'Soft' }, 2],
     ['the word Mature of 2023', { nsfw: 'Mature' }, 4],
     ['the word X of 2023', { nsfw: 'X' }, 8],
     ['the word Blocked', { nsfwLevel: 'Blocked' }, 32],
-    ['a word that nobody knows', { nsfwLevel: 'Wild' }, 0],
-    ['a mark that says too little', { nsfw: true }, 0],
+    ['an unknown word', { nsfwLevel: 'Wild' }, 0],
+    ['a boolean', { nsfw: true }, 0],
     ['nothing', {}, 0],
     ['null', { nsfwLevel: null, browsingLevel: null, nsfw: null }, 0],
   ])('has its level from %s', (_what, given, nsfwLevel) => {
     expect(parseImage(given)?.nsfwLevel).toBe(nsfwLevel);
   });
 
-  it('has no level from a word that every object knows', () => {
+  it('has no level from the name of a property that every object has', () => {
     expect(parseImage({ nsfw: 'constructor' })?.nsfwLevel).toBe(0);
   });
 
@@ -283,13 +289,13 @@ describe('an image', () => {
     expect(parseImage({ type: given })?.type).toBe(type);
   });
 
-  it('keeps its JSON with the generation data, however odd', () => {
+  it('keeps its JSON with any generation data', () => {
     const meta = { seed: '12', comfy: '{"a": NaN}', resources: [null], prompt: 'lantern' };
     expect(parseImage({ hasMeta: false, meta })?.json).toEqual({ ...image, hasMeta: false, meta });
     expect(parseImage({ meta: null })?.json).toEqual({ ...image, meta: null });
   });
 
-  it('comes in a page of its own route', () => {
+  it('is valid in a page of its own route', () => {
     const items = [{ id: 456789, ...image, nsfwLevel: 'Mature', browsingLevel: 4, meta: { prompt: 'x' } }];
     const page = imagesSchema.parse({ items, metadata: { nextCursor: 'x' } });
     expect(page.items).toEqual([{ url: image.url, type: 'image', nsfwLevel: 4, json: items[0] }]);
@@ -298,7 +304,7 @@ describe('an image', () => {
 });
 
 describe('an account', () => {
-  it('has a name, and maybe a status', () => {
+  it('has a name and an optional status', () => {
     expect(accountSchema.parse({ id: 4, username: 'x', status: 'active', tier: 'free' })).toMatchObject({
       username: 'x',
       status: 'active',
@@ -307,11 +313,20 @@ describe('an account', () => {
       username: 'x',
       status: undefined,
     });
-    expect(faults(accountSchema, { id: 4 })).toEqual(['username']);
+    expect(issuePaths(accountSchema, { id: 4 })).toEqual(['username']);
   });
 });
 
-describe('an answer that makes no sense', () => {
+describe('owners of files', () => {
+  it('may be null or repeated, but not of another shape', () => {
+    const owner = { modelId: 1, modelVersionId: 2, hash: 'AB', more: true };
+    expect(ownersSchema.safeParse([null, owner, owner]).success).toBe(true);
+    for (const wrong of [{}, [1], [{ ...owner, modelId: 0 }], [{ ...owner, hash: null }]])
+      expect(ownersSchema.safeParse(wrong).success).toBe(false);
+  });
+});
+
+describe('an invalid response', () => {
   const withFile = (given: Json) => ({
     ...model,
     modelVersions: [version, { ...version, files: [file, { ...file, ...given }] }],
@@ -328,11 +343,11 @@ describe('an answer that makes no sense', () => {
     ['an empty object', {}, ['id', 'name', 'type']],
     ['an error', { error: 'No model with id 1' }, ['id', 'name', 'type']],
     ['an id in quotes', { ...model, id: '1' }, ['id']],
-    ['an id that is no whole number', { ...model, id: 1.5 }, ['id']],
+    ['an id that is not an integer', { ...model, id: 1.5 }, ['id']],
     ['the id 0', { ...model, id: 0 }, ['id']],
     ['no name', { ...model, name: null }, ['name']],
-    ['versions that are no list', { ...model, modelVersions: {} }, ['modelVersions']],
-    ['tags that are no words', { ...model, tags: ['x', 1] }, ['tags.1']],
+    ['versions that are not a list', { ...model, modelVersions: {} }, ['modelVersions']],
+    ['tags that are not text', { ...model, tags: ['x', 1] }, ['tags.1']],
     ['a version that is a text', { ...model, modelVersions: ['x'] }, ['modelVersions.0']],
     ['a version without id', { ...model, modelVersions: [version, { name: 'v' }] }, ['modelVersions.1.id']],
     ['a file without id', withFile({ id: null }), ['modelVersions.1.files.1.id']],
@@ -344,7 +359,7 @@ describe('an answer that makes no sense', () => {
     ],
     ['an image without URL', withImage({ url: undefined }), ['modelVersions.0.images.0.url']],
     ['an image with half a URL', withImage({ url: '/x.jpeg' }), ['modelVersions.0.images.0.url']],
-  ])('is told with the place: %s', (_what, json, where) => {
-    expect(faults(modelSchema, json)).toEqual(where);
+  ])('has an issue with its path: %s', (_what, json, where) => {
+    expect(issuePaths(modelSchema, json)).toEqual(where);
   });
 });

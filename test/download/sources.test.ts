@@ -130,18 +130,20 @@ describe('an argument', () => {
     const lines = message.split('\n');
     expect(lines).toHaveLength(5);
     expect(lines[0]).toMatch(
-      /^'no-such-file' is no source, and there is no such file\. A source is a model id, a URL/,
+      /^'no-such-file' is not a source and not an existing file\. A source is a model id, a URL/,
     );
     expect(lines[1]).toMatch(/^'https:\/\/example\.com\/models\/1' is on example\.com/);
     expect(lines[2]).toMatch(/^'folder' is a folder\./);
-    expect(lines[3]).toMatch(/^'picture\.png' is no text file/);
-    expect(lines[4]).toMatch(/^'0' has no id/);
+    expect(lines[3]).toMatch(/^'picture\.png' is not a text file/);
+    expect(lines[4]).toMatch(/^'0' contains an invalid id/);
   });
 
   it.each(['', '  ', ',', ' , ,', '# 66'])(
     'in which nothing is named, like "%s", is refused',
     async (argument) => {
-      expect((await refusalOf([argument, '66'])).message).toBe(`'${argument.trim()}' names no source.`);
+      expect((await refusalOf([argument, '66'])).message).toBe(
+        `'${argument.trim()}' does not name a source.`,
+      );
     },
   );
 
@@ -180,7 +182,7 @@ describe('a batch file', () => {
   ])('with %s is no batch file', async (_what, bytes) => {
     await box.write('model.bin', bytes);
     expect((await refusalOf(['model.bin'])).message).toBe(
-      "'model.bin' is no text file, so it can't be a batch file.",
+      "'model.bin' is not a text file, so it cannot be a batch file.",
     );
   });
 
@@ -231,7 +233,7 @@ describe('a batch file', () => {
     expect(placesOf(sources)).toEqual(['a.txt:2 a.txt']);
     const path = box.path('a.txt');
     expect(sources.invalid[0]?.error.message).toBe(
-      `Batch files name each other in a circle: ${path} -> ${path}`,
+      `Batch files refer to each other in a circle: ${path} -> ${path}`,
     );
   });
 
@@ -243,7 +245,7 @@ describe('a batch file', () => {
     expect(textsOf(sources)).toEqual(['1', '2']);
     const chain = ['a.txt', 'sub/b.txt', 'sub/c.txt', 'a.txt'].map((name) => box.path(name)).join(' -> ');
     expect(sources.invalid.map(({ error }) => error.message)).toEqual([
-      `Batch files name each other in a circle: ${chain}`,
+      `Batch files refer to each other in a circle: ${chain}`,
     ]);
     expect(placesOf(sources)).toEqual(['c.txt:2 ../a.txt']);
   });
@@ -304,7 +306,9 @@ describe('standard input', () => {
   });
 
   it('that is no text is refused', async () => {
-    expect((await refusalOf(['-'], '1\0')).message).toBe("'-' is no text file, so it can't be a batch file.");
+    expect((await refusalOf(['-'], '1\0')).message).toBe(
+      "'-' is not a text file, so it cannot be a batch file.",
+    );
   });
 });
 

@@ -112,9 +112,9 @@ describe('a batch file', () => {
     await box.write('list.txt', '700001\nno such thing, 700002\nhttps://example.com/models/66\n700003\n');
     const { status, stderr } = await download(['list.txt']);
     expect(status).toBe(7);
-    expect(stderr).toContain("\nno such thing (list.txt:2): 'no such thing' is no source");
+    expect(stderr).toContain("\nno such thing (list.txt:2): 'no such thing' is not a source");
     expect(stderr).toContain('\nhttps://example.com/models/66 (list.txt:3): ');
-    expect(stderr).toContain('only civitai.com, civitai.red, civitai.green are fetched from');
+    expect(stderr).toContain('Only URLs of civitai.com, civitai.red, civitai.green are supported.');
     await expectModels(['700001', '700002', '700003']);
   });
 
@@ -130,7 +130,7 @@ describe('a batch file', () => {
     await box.write('b.txt', 'a.txt');
     const { status, stderr } = await download(['a.txt']);
     expect(status).toBe(7);
-    expect(stderr).toContain('a.txt (b.txt:1): Batch files name each other in a circle: ');
+    expect(stderr).toContain('a.txt (b.txt:1): Batch files refer to each other in a circle: ');
     await expectModels(['700001']);
   });
 });

@@ -112,10 +112,12 @@ describe('--file', () => {
   it('lists the candidates where none fits, or several do', async () => {
     const none = await run('civitdl', [String(sameName.model), 'models', '--file', 'Config'], box);
     expect(none.status).toBe(4);
-    expect(none.stderr).toContain(`No file of model version ${sameName.version} fits 'Config'; there are`);
+    expect(none.stderr).toContain(
+      `No file of model version ${sameName.version} matches 'Config'. Available files:`,
+    );
     const several = await download(sameName.model, ['--file', 'Model']);
     expect(several.status).toBe(4);
-    expect(several.stderr).toContain(`Several files of model version ${sameName.version} fit 'Model':`);
+    expect(several.stderr).toContain(`Several files of model version ${sameName.version} match 'Model':`);
     for (const { stderr } of [none, several]) {
       expect(stderr).toMatch(
         new RegExp(

@@ -97,7 +97,7 @@ describe('an answer of the download route', () => {
       403,
       { error: 'Forbidden' },
       {},
-      { status: 3, says: `${anythingFile}: access refused (Forbidden).`, hint: '' },
+      { status: 3, says: `${anythingFile}: access denied (Forbidden).`, hint: '' },
     ],
     [
       'the daily limit',
@@ -106,7 +106,7 @@ describe('an answer of the download route', () => {
       {},
       {
         status: 6,
-        says: `${anythingFile}: Civitai's limit of downloads per day is reached.`,
+        says: `${anythingFile}: Civitai's daily download limit is reached.`,
         hint: hints.hours,
       },
     ],
@@ -157,7 +157,7 @@ describe('an answer of the download route', () => {
       {},
       {
         status: 4,
-        says: `${anythingFile} is archived and can't be downloaded any more.`,
+        says: `${anythingFile} is archived and can no longer be downloaded.`,
         hint: hints.archived,
       },
     ],
@@ -196,7 +196,7 @@ describe('an answer of the download route', () => {
       {},
       {
         status: 3,
-        says: `${anythingFile}: access refused (You do not have access to download this file).`,
+        says: `${anythingFile}: access denied (You do not have access to download this file).`,
         hint: hints.ask,
       },
     ],
@@ -246,7 +246,7 @@ describe('an answer of the download route', () => {
       { 'content-type': 'text/html' },
       {
         status: 5,
-        says: `${anythingFile}: Civitai answered with a page instead of the file.`,
+        says: `${anythingFile}: Civitai sent a page instead of the file.`,
         hint: hints.report,
       },
     ],
@@ -331,7 +331,7 @@ describe('a model that is not to be had', () => {
       ids.private.model,
       {
         status: 3,
-        says: 'File model_310004.safetensors of model version 310004: access refused (You do not have access to download this file).',
+        says: 'File model_310004.safetensors of model version 310004: access denied (You do not have access to download this file).',
         hint: hints.ask,
       },
     ],
@@ -340,7 +340,7 @@ describe('a model that is not to be had', () => {
       ids.archived.model,
       {
         status: 4,
-        says: "Model 300005 is archived and can't be downloaded any more.",
+        says: 'Model 300005 is archived and can no longer be downloaded.',
         hint: hints.archived,
         requests: 0,
       },
@@ -448,7 +448,7 @@ describe('a key', () => {
       source,
       {
         status: 3,
-        says: `${file} needs an API key, and Civitai refuses the one given: it is wrong, expired or revoked.`,
+        says: `${file} needs a valid API key. Civitai rejects the given one: it is wrong, expired or revoked.`,
         hint: `${hints.checkKey}, then give a key for this run with 'civitdl -k'`,
       },
       { env: { CIVITAI_API_KEY: badKey } },
@@ -483,7 +483,7 @@ describe('a key', () => {
       source,
       {
         status: 3,
-        says: `${file} was refused, and Civitai does not tell at the moment whether the API key is right.`,
+        says: `${file} was refused, and Civitai cannot verify the API key at the moment.`,
         hint: hints.checkKeyAndAccess,
       },
       { env: { CIVITAI_API_KEY: badKey } },
@@ -522,7 +522,7 @@ describe('an answer of a metadata route', () => {
     ['version', anything, 'Model version 75'],
     ['by-hash', hash, `A file with the hash ${hash.toUpperCase()}`],
   ];
-  const makesNoSense = (why: RegExp) => ({ status: 5, says: why, hint: hints.report });
+  const invalidResponse = (why: RegExp) => ({ status: 5, says: why, hint: hints.report });
   const retried = { requests: 4, waits: backoff };
   const rows: readonly (readonly [
     name: string,
@@ -532,7 +532,7 @@ describe('an answer of a metadata route', () => {
     [
       '410',
       { kind: 'status', status: 410, body: '{"error":"Gone"}' },
-      { status: 4, says: " is archived and can't be downloaded any more.", hint: hints.archived },
+      { status: 4, says: ' is archived and can no longer be downloaded.', hint: hints.archived },
     ],
     [
       '429 without Retry-After, which is asked again slowly',
@@ -558,7 +558,7 @@ describe('an answer of a metadata route', () => {
     [
       '403 with a page of the edge',
       { kind: 'status', status: 403, body: '<html>Just a moment</html>' },
-      { status: 3, says: ': access refused.', hint: '' },
+      { status: 3, says: ': access denied.', hint: '' },
     ],
     [
       '500',
@@ -584,19 +584,19 @@ describe('an answer of a metadata route', () => {
     [
       '200 with garbage',
       { kind: 'status', status: 200, body: '{"id": 66, "na' },
-      makesNoSense(/: the answer of \S+ makes no sense .*/),
+      invalidResponse(/: \S+ sent an invalid response .*/),
     ],
-    ['200 with a page', { kind: 'html' }, makesNoSense(/: the answer of \S+ makes no sense .*/)],
-    ['200 with an error', { kind: 'json' }, makesNoSense(/: the answer of \S+ makes no sense .*/)],
+    ['200 with a page', { kind: 'html' }, invalidResponse(/: \S+ sent an invalid response .*/)],
+    ['200 with an error', { kind: 'json' }, invalidResponse(/: \S+ sent an invalid response .*/)],
     [
       '200 of another shape',
       { kind: 'json', value: { id: 66, name: 7, modelVersions: {} } },
-      makesNoSense(/: the answer of \S+ makes no sense at .*/),
+      invalidResponse(/: \S+ sent an invalid response at .*/),
     ],
     [
       '200 with nothing',
       { kind: 'status', status: 200 },
-      makesNoSense(/: the answer of \S+ makes no sense .*/),
+      invalidResponse(/: \S+ sent an invalid response .*/),
     ],
   ];
   const table = routes.flatMap((route) => rows.map((row) => [...route, ...row] as const));

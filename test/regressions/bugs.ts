@@ -41,7 +41,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
       foundAnyway,
       [
         'civitai/resolve.test.ts',
-        'that only the list of its model shows is found there, when the text names the model',
+        'that only the list of its model has is found there, if the source names the model',
       ],
     ],
   },
@@ -71,14 +71,14 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'META-10': {
     bug: 'bits of a level are compared as numbers',
-    proofs: [['civitai/images.test.ts', 'are judged by their highest level where they have several']],
+    proofs: [['civitai/images.test.ts', 'are compared by the highest of several levels']],
   },
   'META-11': {
     bug: 'the first version is taken even if it is not to be had, and images lack their data',
     proofs: [
       [
         'civitai/resolve.test.ts',
-        'means the first that can be downloaded, and tells why not the ones before',
+        'means the first available version, with the reasons why others were skipped',
       ],
       hashList,
       ['e2e/statuses.test.ts', 'that only has generation data costs no more than that'],
@@ -97,7 +97,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     proofs: [
       imageFails,
       ['download/plan.test.ts', 'images of one name'],
-      ['civitai/image-url.test.ts', 'the URL of an image as it was uploaded'],
+      ['civitai/images.test.ts', 'the original URL of an image'],
     ],
   },
   'MOD-6': { bug: 'the JSON of an image has another name than documented', proofs: [trees] },
@@ -221,14 +221,14 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'SRC-3': {
     bug: "a model's URL of the API is taken for a version",
-    proofs: [['civitai/source.test.ts', "'https://civitai.com/api/v1/models/66', model(66)"]],
+    proofs: [['civitai/source-url.test.ts', "'https://civitai.com/api/v1/models/66', model(66)"]],
   },
   'SRC-4': {
     bug: "a version's URL of the API, other hosts and AIRs are refused",
     proofs: [
-      ['civitai/source.test.ts', "'https://civitai.com/api/v1/model-versions/75', version(75)"],
-      ['civitai/source.test.ts', 'https://civitai.red/'],
-      ['civitai/source.test.ts', 'urn:air:'],
+      ['civitai/source-url.test.ts', "'https://civitai.com/api/v1/model-versions/75', version(75)"],
+      ['civitai/source-url.test.ts', 'https://civitai.red/'],
+      ['civitai/air.test.ts', 'urn:air:'],
     ],
   },
   'SRC-5': {

@@ -1,4 +1,4 @@
-import { withoutSecrets } from '../../civitai/source-url.js';
+import { redactSecrets } from '../../civitai/source-url.js';
 import { errnoCode } from '../../disk/errors.js';
 import type { Outcome } from '../../download/events.js';
 import type { Context } from '../context.js';
@@ -81,7 +81,7 @@ async function writeFailed(
 }
 
 function headOf(request: RunRequest, now: number): readonly string[] {
-  const sources = request.sources.map(withoutSecrets);
+  const sources = request.sources.map(redactSecrets);
   const told = sources.length > SOURCES_TOLD ? [...sources.slice(0, SOURCES_TOLD), '...'] : sources;
   return [
     `${new Date(now).toISOString()}: ${retryCommand(told, request)}`,
