@@ -3,8 +3,8 @@ import { configPaths } from '../config/config.js';
 import type { Config } from '../config/schema.js';
 import { SorterError, UsageError } from '../errors.js';
 import { mergeOptions } from '../options.js';
-import { type LoadedSorter, loadSorter, type SorterOrigin, type SorterPlaces } from '../sorter/load.js';
-import type { ThreadOptions } from '../sorter/worker-sorter.js';
+import { type LoadedSorter, loadSorter, type SorterContext, type SorterLocation } from '../sorter/load.js';
+import type { SorterWorkerOptions } from '../sorter/worker-sorter.js';
 import { stripControlChars } from '../text.js';
 import type { Context } from './context.js';
 
@@ -58,9 +58,9 @@ export async function sortersDir(context: Context): Promise<string> {
   return configPaths(await context.configDir()).sorters;
 }
 
-async function sorterPlaces({ sorters }: Config, context: Context): Promise<SorterPlaces> {
+async function sorterPlaces({ sorters }: Config, context: Context): Promise<SorterContext> {
   const folder = await sortersDir(context);
-  const origins = Object.entries(sorters).map(([name, added]): [string, SorterOrigin] => [
+  const origins = Object.entries(sorters).map(([name, added]): [string, SorterLocation] => [
     name,
     'template' in added ? added : { path: join(folder, added.file) },
   ]);
@@ -68,8 +68,8 @@ async function sorterPlaces({ sorters }: Config, context: Context): Promise<Sort
 }
 
 /** How the thread of a sorter's file has to behave. */
-export function threadOptions({ sorterTimeoutMs, interrupted }: Context, say: Say): ThreadOptions {
-  return { timeLimit: sorterTimeoutMs, signal: interrupted, say: (line) => say(stripControlChars(line)) };
+export function threadOptions({ sorterTimeoutMs, interrupted }: Context, say: Say): SorterWorkerOptions {
+  return { timeoutMs: sorterTimeoutMs, signal: interrupted, onLine: (line) => say(stripControlChars(line)) };
 }
 
 export function sayOnStderr({ stderr }: Pick<Context, 'stderr'>): Say {

@@ -50,7 +50,7 @@ export async function download(request: DownloadRequest): Promise<readonly Outco
   checkOptions(given);
   const options = mergeOptions(given);
   const [cwd, home] = [resolve(''), homedir()];
-  const thread = { timeLimit: SORTER_TIMEOUT, signal, say: () => {} };
+  const thread = { timeoutMs: SORTER_TIMEOUT, signal, onLine: () => {} };
   const sorter = await loadSorter(options.sorter, { added: new Map(), cwd, home }, thread);
   const readStdin = () => Promise.reject(new UsageError('usage', 'Only the command reads standard input.'));
   const { requests, invalid } = await readSources(request.sources, { readFile, readStdin, cwd, home });

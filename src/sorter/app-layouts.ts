@@ -1,13 +1,10 @@
 import { join } from 'node:path';
-import { extraData, modelFolder } from './basic.js';
-import { type Purpose, purposesOf } from './file-purpose.js';
+import { type FilePurpose, purposesOf } from './file-purpose.js';
+import { extraDataFolder, modelFolder } from './model-folder.js';
 import type { Sorter } from './sorter.js';
 
-/**
- * Where an application looks for what, below its own folder; what is not in it has no place there. A1111 has none for
- * configurations: one belongs beside its checkpoint, and the server gives both the same stem.
- */
-type Layout = Readonly<Partial<Record<Purpose, string>>>;
+/** Folders of an application by the purpose of the files that it loads from them. */
+type Layout = Readonly<Partial<Record<FilePurpose, string>>>;
 
 const COMFYUI: Layout = {
   checkpoint: 'models/checkpoints',
@@ -21,7 +18,7 @@ const COMFYUI: Layout = {
   'text-encoder': 'models/text_encoders',
   'clip-vision': 'models/clip_vision',
   config: 'models/configs',
-  // The rest by the custom nodes that read it.
+  // Custom nodes load the rest.
   'motion-module': 'models/animatediff_models',
   'box-detector': 'models/ultralytics/bbox',
   'segment-detector': 'models/ultralytics/segm',
@@ -30,6 +27,7 @@ const COMFYUI: Layout = {
   workflow: 'user/default/workflows',
 };
 
+/** A1111 expects a configuration in the folder of its checkpoint: the server gives both the same stem. */
 const A1111: Layout = {
   checkpoint: 'models/Stable-diffusion',
   'diffusion-model': 'models/Stable-diffusion',
@@ -49,21 +47,18 @@ const A1111: Layout = {
   workflow: 'models/Workflows',
 };
 
-/**
- * No loader of either application looks here. A1111 takes pictures among its embeddings for embeddings, ComfyUI takes any
- * JSON among its workflows for one: so everything but model files stays away from them.
- */
-const OUTSIDE_OF_LOADERS = 'models/civitdl';
+/** Neither application loads from here: A1111 loads pictures as embeddings, and ComfyUI loads any JSON as a workflow. */
+const NOT_LOADED = 'models/civitdl';
 
-export const comfyui = sorterFor(COMFYUI);
-export const a1111 = sorterFor(A1111);
+export const comfyui = createSorter(COMFYUI);
+export const a1111 = createSorter(A1111);
 
-function sorterFor(layout: Layout) {
+function createSorter(layout: Layout) {
   return ((model, version, file, rootDir) => {
-    const own = join(rootDir, OUTSIDE_OF_LOADERS, modelFolder(model.name, model.id));
-    const extra = join(own, extraData(version));
-    const [place] = purposesOf(model, file).flatMap((purpose) => layout[purpose] ?? []);
-    const directory = place === undefined ? own : join(rootDir, place);
+    const notLoaded = join(rootDir, NOT_LOADED, modelFolder(model.name, model.id));
+    const extra = join(notLoaded, extraDataFolder(version));
+    const [folder] = purposesOf(model.type, file).flatMap((purpose) => layout[purpose] ?? []);
+    const directory = folder === undefined ? notLoaded : join(rootDir, folder);
     return { model: directory, metadata: extra, images: extra, prompts: extra };
   }) satisfies Sorter;
 }

@@ -2,12 +2,46 @@ import { resolve } from 'node:path';
 import { modelSchema } from '../civitai/schema.js';
 import { caseKey } from '../disk/safe-name.js';
 import { UsageError } from '../errors.js';
-import { builtIn } from './built-in.js';
+import { builtInSorters } from './built-in.js';
 import { confineToRoot } from './directories.js';
 import type { DescribedSorter } from './sorter.js';
 
-/** An ordinary model as the API sends one, with all that a sorter is likely to look at. */
-const EXAMPLE = {
+/** Letters and digits of any script: a name becomes a file name, and must not look like a path or a template. */
+const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]{0,63}$/u;
+
+/** @throws UsageError when the name is not valid or not available */
+export function assertNewName(name: string, added: Iterable<string>): void {
+  if (!NAME.test(name)) {
+    throw new UsageError(
+      'usage',
+      `'${name}' is not a valid sorter name. Use up to 64 letters, digits, hyphens and underscores, with a letter or digit first.`,
+    );
+  }
+  const findSame = (names: Iterable<string>) => [...names].find((one) => caseKey(one) === caseKey(name));
+  if (findSame(builtInSorters.keys()) !== undefined)
+    throw new UsageError('usage', `The name '${name}' is reserved for a built-in sorter.`);
+  const existing = findSame(added);
+  if (existing !== undefined) {
+    throw new UsageError(
+      'usage',
+      `The sorter '${existing}' already exists. Delete it first with 'civitconfig sorter -d ${existing}'.`,
+    );
+  }
+}
+
+/**
+ * Sorts an example model, without writing anything.
+ * @throws SorterError when the sorter fails, or chooses a folder outside the root directory
+ */
+export async function checkSorter({ sort }: DescribedSorter): Promise<void> {
+  const model = modelSchema.parse(EXAMPLE_MODEL);
+  const rootDir = resolve('/', 'example', 'models');
+  for (const version of model.versions)
+    for (const file of version.files) confineToRoot(await sort(model, version, file, rootDir), rootDir);
+}
+
+/** A model as the API sends one. */
+const EXAMPLE_MODEL = {
   id: 123456,
   name: 'Example Model',
   description: '<p>An example.</p>',
@@ -60,36 +94,3 @@ const EXAMPLE = {
     },
   ],
 };
-
-/**
- * Sorts an example, of which nothing is written anywhere.
- * @throws SorterError when that fails, or one of the directories is not allowed
- */
-export async function checkSorter({ sort }: DescribedSorter): Promise<void> {
-  const model = modelSchema.parse(EXAMPLE);
-  const rootDir = resolve('/', 'example', 'models');
-  for (const version of model.versions)
-    for (const file of version.files) confineToRoot(await sort(model, version, file, rootDir), rootDir);
-}
-
-/** Letters of any script: a name becomes a file's, and must not be taken for a path or a template. */
-const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]{0,63}$/u;
-
-/** @throws UsageError unless a sorter can be added under this name */
-export function assertNewName(name: string, added: Iterable<string>): void {
-  if (!NAME.test(name)) {
-    throw new UsageError(
-      'usage',
-      `'${name}' can't be a sorter's name: it has up to 64 letters, digits, hyphens and underscores.`,
-    );
-  }
-  const isTaken = (names: Iterable<string>) => [...names].some((one) => caseKey(one) === caseKey(name));
-  if (isTaken(builtIn.keys()))
-    throw new UsageError('usage', `The name '${name}' is reserved: that sorter is built in.`);
-  if (isTaken(added)) {
-    throw new UsageError(
-      'usage',
-      `There is a sorter '${name}' already: delete it first, with 'civitconfig sorter -d ${name}'.`,
-    );
-  }
-}

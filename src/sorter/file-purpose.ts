@@ -1,7 +1,7 @@
-import type { Model, ModelFile } from '../civitai/model.js';
+import type { ModelFile } from '../civitai/model.js';
 
-/** What an application uses a file for, whatever the site calls it. */
-export type Purpose =
+/** The use of a file in an application. */
+export type FilePurpose =
   | 'checkpoint'
   | 'diffusion-model'
   | 'lora'
@@ -22,8 +22,8 @@ export type Purpose =
   | 'workflow'
   | 'config';
 
-/** A file of one of these types is what it is, whatever the model it comes with: a bundled VAE is no checkpoint. */
-const BY_FILE_TYPE: ReadonlyMap<string, Purpose> = new Map([
+/** These types of files decide regardless of the model: the VAE of a checkpoint is a VAE. */
+const BY_FILE_TYPE: ReadonlyMap<string, FilePurpose> = new Map([
   ['Negative', 'embedding'],
   ['VAE', 'vae'],
   ['Text Encoder', 'text-encoder'],
@@ -37,10 +37,10 @@ const BY_FILE_TYPE: ReadonlyMap<string, Purpose> = new Map([
   ['Workflow', 'workflow'],
 ]);
 
-/** Files of these types are what the model is. */
+/** Files with the purpose of their model. */
 const MAIN_FILE_TYPES = new Set(['Model', 'Pruned Model']);
 
-const BY_MODEL_TYPE: ReadonlyMap<string, Purpose> = new Map([
+const BY_MODEL_TYPE: ReadonlyMap<string, FilePurpose> = new Map([
   ['Checkpoint', 'checkpoint'],
   ['LORA', 'lora'],
   ['LoCon', 'lora'],
@@ -65,28 +65,36 @@ const BY_MODEL_TYPE: ReadonlyMap<string, Purpose> = new Map([
   ['ComfyWorkflows', 'workflow'],
 ]);
 
-/** Models whose main thing is what elsewhere only configures the main thing. */
-const CONFIG_IS_MAIN = new Set<Purpose>(['poses', 'wildcards', 'workflow']);
+/** Configurations are the content of these models. */
+const CONFIG_MODELS = new Set<FilePurpose>(['poses', 'wildcards', 'workflow']);
 
 const ARCHIVE = /\.(zip|7z|rar|tar|t?gz)$/i;
 
 /**
- * What a file is for, by its own type first and its model's second, the best answer first; none where no application
- * loads it as it is. A configuration has its place where there is one for them, else beside what it configures.
+ * Returns the purposes of a file, the most specific first; none if applications cannot load it. Applications without a
+ * folder for configurations expect one next to the file that it configures.
  */
-export function purposesOf(model: Pick<Model, 'type'>, file: ModelFile): readonly Purpose[] {
+export function purposesOf(modelType: string, file: ModelFile): readonly FilePurpose[] {
   if (ARCHIVE.test(file.name)) return [];
-  const main = BY_MODEL_TYPE.get(model.type);
-  const own = MAIN_FILE_TYPES.has(file.type) ? refined(main, file) : BY_FILE_TYPE.get(file.type);
-  if (file.type !== 'Config') return own ? [own] : [];
-  if (!main) return ['config'];
-  return CONFIG_IS_MAIN.has(main) ? [main] : ['config', main];
+  const modelPurpose = BY_MODEL_TYPE.get(modelType);
+  if (file.type === 'Config') return configPurposes(modelPurpose);
+  const purpose = MAIN_FILE_TYPES.has(file.type)
+    ? mainFilePurpose(modelPurpose, file)
+    : BY_FILE_TYPE.get(file.type);
+  return purpose ? [purpose] : [];
 }
 
-/** Where the model's type alone does not tell. */
-function refined(purpose: Purpose | undefined, { name, format }: ModelFile): Purpose | undefined {
+function configPurposes(modelPurpose: FilePurpose | undefined): readonly FilePurpose[] {
+  if (!modelPurpose) return ['config'];
+  return CONFIG_MODELS.has(modelPurpose) ? [modelPurpose] : ['config', modelPurpose];
+}
+
+function mainFilePurpose(
+  modelPurpose: FilePurpose | undefined,
+  { name, format }: ModelFile,
+): FilePurpose | undefined {
   const isGguf = format === 'GGUF' || /\.gguf$/i.test(name);
-  if (purpose === 'checkpoint' && isGguf) return 'diffusion-model';
-  if (purpose === 'box-detector' && /seg/i.test(name)) return 'segment-detector';
-  return purpose;
+  if (modelPurpose === 'checkpoint' && isGguf) return 'diffusion-model';
+  if (modelPurpose === 'box-detector' && /seg/i.test(name)) return 'segment-detector';
+  return modelPurpose;
 }

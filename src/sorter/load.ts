@@ -3,93 +3,87 @@ import { extname, resolve } from 'node:path';
 import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 import { closestMatch } from '../text.js';
-import { builtIn } from './built-in.js';
+import { builtInSorters } from './built-in.js';
 import type { DescribedSorter } from './sorter.js';
-import { isTemplate, templateSorter } from './template.js';
-import type { ThreadOptions } from './worker-sorter.js';
-import { fileSorter } from './worker-sorter.js';
+import { isTemplate, parseTemplate } from './template.js';
+import { loadWorkerSorter, type SorterWorkerOptions } from './worker-sorter.js';
 
-/** What the user has added under a name: the absolute path of a file, or a template. */
-export type SorterOrigin = { readonly path: string } | { readonly template: string };
+/** An added sorter: the absolute path of a file, or a template. */
+export type SorterLocation = { readonly path: string } | { readonly template: string };
 
-/** What a sorter's name or path can mean. */
-export interface SorterPlaces {
-  readonly added: ReadonlyMap<string, SorterOrigin>;
-  /** For a path that is not absolute. */
+interface PathBase {
   readonly cwd: string;
   readonly home: string;
 }
 
+export interface SorterContext extends PathBase {
+  readonly added: ReadonlyMap<string, SorterLocation>;
+}
+
 export interface LoadedSorter extends DescribedSorter {
-  /** What means the same sorter from any folder: its name, its absolute path, or the template. */
+  /** A text that means the same sorter in any folder: its name, its absolute path, or the template. */
   readonly reference: string;
 }
 
 /**
- * The sorter that a text means: a template where it has braces, else a built-in one, an added one, or a file.
- * @throws UsageError when it means none, SorterError when the file is no sorter
+ * Loads a sorter by a template, by a built-in or added name, or by the path of a file, in this order.
+ * @throws UsageError when the sorter does not exist, SorterError when its file is not valid
  */
 export async function loadSorter(
   text: string,
-  places: SorterPlaces,
-  thread: ThreadOptions,
+  context: SorterContext,
+  options: SorterWorkerOptions,
 ): Promise<LoadedSorter> {
-  if (isTemplate(text)) return { reference: text, ...templateSorter(text) };
-  const known = builtIn.get(text);
-  if (known) return { reference: text, ...known };
-  const added = places.added.get(text);
-  if (added) return { reference: text, ...(await addedSorter(added, text, thread)) };
-  if (!isPath(text)) throw unknownSorter(text, [...builtIn.keys(), ...places.added.keys()]);
-  const path = await findSorterFile(text, places);
-  return { reference: path, ...(await fileSorter(path, text, thread)) };
+  if (isTemplate(text)) return { reference: text, ...parseTemplate(text) };
+  const builtIn = builtInSorters.get(text);
+  if (builtIn) return { reference: text, ...builtIn };
+  const added = context.added.get(text);
+  if (added) return { reference: text, ...(await loadAddedSorter(added, text, options)) };
+  if (!isPath(text)) throw unknownSorterError(text, [...builtInSorters.keys(), ...context.added.keys()]);
+  const path = await findSorterFile(text, context);
+  return { reference: path, ...(await loadWorkerSorter(path, text, options)) };
 }
 
-async function addedSorter(
-  added: SorterOrigin,
+async function loadAddedSorter(
+  added: SorterLocation,
   name: string,
-  thread: ThreadOptions,
+  options: SorterWorkerOptions,
 ): Promise<DescribedSorter> {
-  if ('template' in added) return templateSorter(added.template);
-  await checkFile(added.path);
-  return fileSorter(added.path, name, thread);
+  if ('template' in added) return parseTemplate(added.template);
+  await assertSorterFile(added.path);
+  return loadWorkerSorter(added.path, name, options);
 }
 
 function isPath(text: string): boolean {
   return /[/\\]|^[~.]|\.(mjs|js|cjs|ts|mts|py)$/i.test(text);
 }
 
-/**
- * The absolute path of a sorter file that a user named.
- * @throws UsageError when there is no such file, or it can't be a sorter
- */
-export async function findSorterFile(
-  text: string,
-  { cwd, home }: Pick<SorterPlaces, 'cwd' | 'home'>,
-): Promise<string> {
+/** @throws UsageError when the file does not exist, or is not JavaScript */
+export async function findSorterFile(text: string, { cwd, home }: PathBase): Promise<string> {
   const path = resolve(cwd, expandHome(text, home));
-  await checkFile(path);
+  await assertSorterFile(path);
   return path;
 }
 
-async function checkFile(path: string): Promise<void> {
+async function assertSorterFile(path: string): Promise<void> {
   const extension = extname(path).toLowerCase();
   if (extension === '.py') {
     throw new UsageError(
       'usage',
-      `${path} is a Python sorter, and this civitdl takes JavaScript: doc/sorter.md shows how to write the same in it.`,
+      `${path} is a Python sorter. Sorters are written in JavaScript now: doc/sorter.md shows how to convert it.`,
     );
   }
   const stats = await stat(path).catch(() => undefined);
-  if (!stats?.isFile()) throw new UsageError('usage', `There is no sorter file ${path}.`);
+  if (!stats?.isFile()) throw new UsageError('usage', `The sorter file ${path} was not found.`);
   if (extension !== '.mjs' && extension !== '.js')
-    throw new UsageError('usage', `${path} is no sorter file: the name of one ends in .mjs or .js.`);
+    throw new UsageError('usage', `${path} is not a sorter file: its name must end in .mjs or .js.`);
 }
 
-/** Says which sorters there are. */
-function unknownSorter(name: string, known: readonly string[]): UsageError {
-  const meant = closestMatch(name, known);
+function unknownSorterError(name: string, available: readonly string[]): UsageError {
+  const match = closestMatch(name, available);
+  const suggestion = match ? ` Did you mean '${match}'?` : '';
   return new UsageError(
     'usage',
-    `There is no sorter '${name}'${meant ? `, did you mean '${meant}'?` : '.'} There are ${known.join(', ')}, the path of a file, and templates like '{type}/{modelName}'.`,
+    `Unknown sorter '${name}'.${suggestion} Use one of ${available.join(', ')}, the path of a sorter file, or a template like '{type}/{modelName}'.`,
   );
 }

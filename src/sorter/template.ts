@@ -3,13 +3,12 @@ import type { Model, ModelFile, ModelVersion } from '../civitai/model.js';
 import { safeName, splitName } from '../disk/safe-name.js';
 import { UsageError } from '../errors.js';
 import { closestMatch } from '../text.js';
-import { modelFolder, withExtraData } from './basic.js';
+import { directoriesIn, modelFolder } from './model-folder.js';
 import type { DescribedSorter } from './sorter.js';
 
-type Piece = (model: Model, version: ModelVersion, file: ModelFile) => string;
-type Field = (...args: Parameters<Piece>) => string | undefined;
+type Formatter = (model: Model, version: ModelVersion, file: ModelFile) => string;
+type Field = (...args: Parameters<Formatter>) => string | undefined;
 
-/** What may stand in braces. A model is called as `basic` calls it. */
 const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['modelName', ({ name, id }) => modelFolder(name, id)],
   ['modelId', ({ id }) => String(id)],
@@ -24,57 +23,60 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['fileFormat', (_model, _version, { format }) => format],
 ]);
 
-/** For a model without a creator or tags, and for whatever leaves nothing of a name. */
-const NOTHING = 'unknown';
+const MISSING_VALUE = 'unknown';
 
-/** A text with braces is a template, whatever else it looks like. */
+/** Whether a text is a template, valid or not. */
 export function isTemplate(text: string): boolean {
   return /[{}]/.test(text);
 }
 
 /**
- * A sorter out of a path with fields in braces, below the root directory. A field's value is always one name: a slash
- * in it makes no folder.
- * @throws UsageError naming the fields that there are when one is unknown
+ * Creates a sorter from a path below the root directory with fields in braces. The value of a field is always one
+ * name: a slash in it does not make a folder.
+ * @throws UsageError listing the fields if one is unknown
  */
-export function templateSorter(template: string): DescribedSorter {
+export function parseTemplate(template: string): DescribedSorter {
   const segments = template.split('/');
   if (/^~?$/.test(segments[0] ?? '') || segments.includes('..')) {
-    throw wrong(template, 'it names folders below the root directory, without ~, .. or a slash in front');
+    throw invalid(
+      template,
+      'it must name folders below the root directory, without ~, .. or a leading slash.',
+    );
   }
-  const fill = segments
+  const formatters = segments
     .filter((segment) => !['', '.'].includes(segment))
-    .map((segment) => parse(segment, template));
+    .map((segment) => parseSegment(segment, template));
   return {
     description: `the template ${template}`,
-    sort: (model, version, file, rootDir) =>
-      withExtraData(join(rootDir, ...fill.map((segment) => segment(model, version, file))), version),
+    sort: (model, version, file, rootDir) => {
+      const names = formatters.map((format) => format(model, version, file));
+      return directoriesIn(join(rootDir, ...names), version);
+    },
   };
 }
 
-/** One folder's name as a function of a model. */
-function parse(segment: string, template: string): Piece {
-  // What the group matches is at the odd places.
-  const pieces = segment
+function parseSegment(segment: string, template: string): Formatter {
+  // Fields have odd indexes.
+  const formatters = segment
     .split(/\{([^{}]*)\}/)
-    .map((part, index) => (index % 2 === 0 ? literal(part, template) : field(part, template)));
-  return (...args) => safeName(pieces.map((piece) => piece(...args)).join(''), NOTHING);
+    .map((part, index) => (index % 2 === 0 ? parseLiteral(part, template) : parseField(part, template)));
+  return (...args) => safeName(formatters.map((format) => format(...args)).join(''), MISSING_VALUE);
 }
 
-function literal(text: string, template: string): Piece {
-  if (isTemplate(text)) throw wrong(template, `a brace is missing, or there is one too many, at '${text}'`);
+function parseLiteral(text: string, template: string): Formatter {
+  if (isTemplate(text)) throw invalid(template, `its braces are not balanced at '${text}'.`);
   return () => text;
 }
 
-function field(name: string, template: string): Piece {
-  const value = FIELDS.get(name);
-  if (value) return (...args) => safeName(value(...args) ?? '', NOTHING);
-  const meant = closestMatch(name.replaceAll('_', ''), FIELDS.keys());
-  const known = [...FIELDS.keys()].map((one) => `{${one}}`).join(', ');
-  const question = meant ? `, did you mean {${meant}}?` : '.';
-  throw wrong(template, `there is no field {${name}}${question} The fields are ${known}`);
+function parseField(name: string, template: string): Formatter {
+  const field = FIELDS.get(name);
+  if (field) return (...args) => safeName(field(...args) ?? '', MISSING_VALUE);
+  const match = closestMatch(name.replaceAll('_', ''), FIELDS.keys());
+  const suggestion = match ? ` Did you mean {${match}}?` : '';
+  const names = [...FIELDS.keys()].map((one) => `{${one}}`).join(', ');
+  throw invalid(template, `unknown field {${name}}.${suggestion} The fields are ${names}.`);
 }
 
-function wrong(template: string, problem: string): UsageError {
-  return new UsageError('usage', `The template '${template}': ${problem}.`);
+function invalid(template: string, problem: string): UsageError {
+  return new UsageError('usage', `The template '${template}' is not valid: ${problem}`);
 }

@@ -37,7 +37,9 @@ describe('civitconfig sorter', () => {
     expect(status).toBe(0);
     expect(names(stdout)).toEqual(builtIn);
     expect(stdout).toMatch(/^basic {4}a folder per model \(default\)$/m);
-    expect(stdout).toMatch(/^comfyui {2}the root directory is ComfyUI's/m);
+    expect(stdout).toMatch(
+      /^comfyui {2}the folders that ComfyUI loads from; the root directory is the ComfyUI folder$/m,
+    );
     expect(stderr).toBe('');
     await expect(stat(box.config)).rejects.toThrow('ENOENT');
   });
@@ -144,20 +146,20 @@ describe('civitconfig sorter --add', () => {
     'does not give the reserved name %s away',
     async (name) => {
       const { status, stderr } = await sorter('-a', name, '{type}');
-      expect(stderr).toContain(`The name '${name}' is reserved`);
+      expect(stderr).toContain(`The name '${name}' is reserved for a built-in sorter.`);
       expect(status).toBe(2);
     },
   );
 
   it.each([
-    ['a name with a slash', ['-a', 'a/b', '{type}'], "can't be a sorter's name"],
+    ['a name with a slash', ['-a', 'a/b', '{type}'], "'a/b' is not a valid sorter name."],
     ['no path', ['-a', 'mine'], "What 'mine' shall be is missing. To add a sorter:"],
     ['no name', ['./x.mjs'], "'./x.mjs' is too much. To add a sorter:"],
     ['nothing at all', ['-a'], 'argument missing'],
-    ['an unknown field', ['-a', 'mine', '{nope}'], 'there is no field {nope}'],
-    ['a file that is not there', ['-a', 'mine', './none.mjs'], 'There is no sorter file'],
-    ['a word', ['-a', 'mine', 'tags'], 'There is no sorter file'],
-    ['a Python sorter', ['-a', 'mine', './sort.py'], 'doc/sorter.md shows how to write the same in it'],
+    ['an unknown field', ['-a', 'mine', '{nope}'], 'unknown field {nope}'],
+    ['a file that is not there', ['-a', 'mine', './none.mjs'], 'none.mjs was not found.'],
+    ['a word', ['-a', 'mine', 'tags'], '/tags was not found.'],
+    ['a Python sorter', ['-a', 'mine', './sort.py'], 'doc/sorter.md shows how to convert it'],
     ['two wishes at once', ['-a', 'mine', '{type}', '-d', 'mine'], 'cannot be used with'],
     ['too much', ['-a', 'mine', '{type}', 'more'], 'too many arguments'],
   ])('refuses %s', async (_what, args, says) => {
@@ -171,18 +173,20 @@ describe('civitconfig sorter --add', () => {
   it('refuses a second sorter of one name', async () => {
     await sorter('-a', 'mine', '{type}');
     const { status, stderr } = await sorter('-a', 'MINE', '{creator}');
-    expect(stderr).toContain("There is a sorter 'MINE' already: delete it first");
+    expect(stderr).toContain(
+      "The sorter 'mine' already exists. Delete it first with 'civitconfig sorter -d mine'.",
+    );
     expect(status).toBe(2);
     expect(await config()).toMatchObject({ sorters: { mine: { template: '{type}' } } });
   });
 
   it.each([
     ['no JavaScript', 'def sort_model(model):', 'The sorter ./x.mjs failed: '],
-    ['one that returns nothing', 'export function sortModel() {}', "returned no text for 'model'"],
+    ['one that returns nothing', 'export function sortModel() {}', "did not return a string for 'model'"],
     [
       'one that leads out of the root directory',
       "export const sortModel = () => ['../x', '', '', '']",
-      'which is not inside of',
+      'which is outside',
     ],
     [
       'one that needs a file beside it',
@@ -285,10 +289,10 @@ describe('civitconfig default --sorter', () => {
   });
 
   it.each([
-    ['tagz', 2, "did you mean 'tags'?"],
-    ['./none.mjs', 2, 'There is no sorter file'],
-    ['{nope}', 2, 'there is no field {nope}'],
-    ['./broken.mjs', 1, "it exports no function 'sortModel'"],
+    ['tagz', 2, "Did you mean 'tags'?"],
+    ['./none.mjs', 2, '/none.mjs was not found.'],
+    ['{nope}', 2, 'unknown field {nope}'],
+    ['./broken.mjs', 1, "it does not export a function 'sortModel'"],
   ])('stores nothing of %s', async (given, expected, says) => {
     await box.write('broken.mjs', '');
     const { status, stderr } = await setDefault('-s', given);
@@ -304,8 +308,8 @@ describe('civitconfig default --sorter', () => {
     await box.write('config/config.json', JSON.stringify({ version: 1, defaults: { sorter: 'mine' } }));
     const download = async (...args: readonly string[]) =>
       (await runInProcess(['66', 'models', ...args], box)).stderr;
-    expect(await download()).toContain("There is no sorter 'mine'.");
-    expect(await download('-s', 'yours')).toContain("There is no sorter 'yours'.");
+    expect(await download()).toContain("Unknown sorter 'mine'.");
+    expect(await download('-s', 'yours')).toContain("Unknown sorter 'yours'.");
   });
 });
 

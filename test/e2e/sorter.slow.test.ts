@@ -134,12 +134,12 @@ describe('civitdl --sorter', () => {
 
 describe('civitdl --sorter with what is no sorter', () => {
   it.each([
-    ['an unknown name', 'tagz', "There is no sorter 'tagz', did you mean 'tags'?"],
+    ['an unknown name', 'tagz', "Unknown sorter 'tagz'. Did you mean 'tags'?"],
     ['nothing', '', "'' is not a name, a path or a template"],
-    ['no file', './none.mjs', 'There is no sorter file '],
-    ['a Python sorter', './sort.py', 'is a Python sorter'],
-    ['an unknown field', '{type}/{nope}', 'there is no field {nope}. The fields are {modelName}'],
-    ['a template that leads out', '../{type}', 'it names folders below the root directory'],
+    ['no file', './none.mjs', '/none.mjs was not found.'],
+    ['a Python sorter', './sort.py', 'is a Python sorter.'],
+    ['an unknown field', '{type}/{nope}', 'unknown field {nope}. The fields are {modelName}'],
+    ['a template that leads out', '../{type}', 'it must name folders below the root directory'],
   ])('asks Civitai nothing and exits with 2: %s', async (_what, sorter, says) => {
     const { status, stderr } = await download(anything, ['-s', sorter]);
     expect(stderr).toContain(says);
@@ -151,7 +151,7 @@ describe('civitdl --sorter with what is no sorter', () => {
     await box.write('broken.mjs', 'export const sortModel = 66;');
     const { status, stderr } = await download(anything, ['-s', './broken.mjs']);
     expect(stderr).toBe(
-      "The sorter ./broken.mjs failed: it exports no function 'sortModel'.\nCorrect its file; doc/sorter.md says what a sorter has to be.\n",
+      "The sorter ./broken.mjs failed: it does not export a function 'sortModel'.\nCorrect its file; doc/sorter.md says what a sorter has to be.\n",
     );
     expect(status).toBe(1);
     expect(civitai.requests).toHaveLength(0);
@@ -175,9 +175,9 @@ describe('a sorter that fails', () => {
 
   it.each([
     ['leads up', all("'../x'"), 'The sorter chose '],
-    ['leads elsewhere', all("'/etc'"), 'The sorter chose /etc, which is not inside of '],
-    ['returns nothing', '', "returned no text for 'model'"],
-    ['never answers', 'return new Promise((done) => setTimeout(done, 60_000))', 'no answer within 1 s'],
+    ['leads elsewhere', all("'/etc'"), 'The sorter chose /etc, which is outside '],
+    ['returns nothing', '', "did not return a string for 'model'"],
+    ['never answers', 'return new Promise((done) => setTimeout(done, 60_000))', 'no result within 1 s'],
   ])('writes nothing when it %s', async (_what, body, says) => {
     await sorter(body);
     const { status, stderr } = await download(anything, ['-s', './mine.mjs'], { sorterTimeout: 1_000 });

@@ -273,7 +273,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
 
   'VAL-1': {
     bug: 'a name with outer blanks ends in an exception',
-    proofs: [['sorter/basic.test.ts', "'no outer blanks', '  Felt  ', 'Felt'"]],
+    proofs: [['sorter/model-folder.test.ts', "'no outer blanks', '  Felt  ', 'Felt'"]],
   },
   'VAL-2': {
     bug: 'numbers are compared by their identity',
@@ -389,16 +389,11 @@ export const bugs: Readonly<Record<string, Bug>> = {
 
   'SOR-1': {
     bug: 'one model lands in another folder on every run',
-    proofs: [
-      [
-        'sorter/tags.test.ts',
-        'puts a model into the same folder on every run, in whatever order its tags come',
-      ],
-    ],
+    proofs: [['sorter/basic.test.ts', 'chooses the same folder for any order of the tags']],
   },
   'SOR-2': {
     bug: 'a base model makes folders of its own',
-    proofs: [['sorter/tags.test.ts', 'makes one safe folder of the base model %j']],
+    proofs: [['sorter/basic.test.ts', 'makes one safe folder of the base model %j']],
   },
   'SOR-3': {
     bug: "a sorter's file is run as soon as it is added",

@@ -9,8 +9,8 @@ import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
 const root = '/app';
 const sorters = { comfyui, a1111 };
 
-/** Where nothing is loaded from. */
-const own = 'models/civitdl/Felt';
+/** The application does not load from here. */
+const notLoaded = 'models/civitdl/Felt';
 
 const SD = 'models/Stable-diffusion';
 
@@ -23,7 +23,7 @@ interface Row {
   readonly a1111: string;
 }
 
-/** By model type and file type, `Model` unless told. */
+/** By model type and file type, by default `Model`. */
 const rows: readonly Row[] = [
   { model: 'Checkpoint', comfyui: 'models/checkpoints', a1111: SD },
   { model: 'Checkpoint', file: 'Pruned Model', comfyui: 'models/checkpoints', a1111: SD },
@@ -38,23 +38,23 @@ const rows: readonly Row[] = [
     comfyui: 'models/text_encoders',
     a1111: 'models/text_encoder',
   },
-  { model: 'Checkpoint', file: 'Vision Encoder', comfyui: 'models/clip_vision', a1111: own },
-  { model: 'Checkpoint', file: 'CLIPVision', comfyui: 'models/clip_vision', a1111: own },
+  { model: 'Checkpoint', file: 'Vision Encoder', comfyui: 'models/clip_vision', a1111: notLoaded },
+  { model: 'Checkpoint', file: 'CLIPVision', comfyui: 'models/clip_vision', a1111: notLoaded },
   { model: 'Checkpoint', file: 'ControlNet', comfyui: 'models/controlnet', a1111: 'models/ControlNet' },
   { model: 'Checkpoint', file: 'Upscaler', comfyui: 'models/upscale_models', a1111: 'models/ESRGAN' },
   { model: 'Checkpoint', file: 'Enhancement LoRA', comfyui: 'models/loras', a1111: 'models/Lora' },
   { model: 'Checkpoint', file: 'Negative', comfyui: 'models/embeddings', a1111: 'embeddings' },
   { model: 'Checkpoint', file: 'Config', name: 'x.yaml', comfyui: 'models/configs', a1111: SD },
   { model: 'Checkpoint', file: 'Workflow', comfyui: 'user/default/workflows', a1111: 'models/Workflows' },
-  { model: 'Checkpoint', file: 'Training Data', comfyui: own, a1111: own },
-  { model: 'Checkpoint', file: 'Archive', comfyui: own, a1111: own },
-  { model: 'Checkpoint', file: 'Other', comfyui: own, a1111: own },
-  { model: 'Checkpoint', file: 'Not Invented Yet', comfyui: own, a1111: own },
-  { model: 'Checkpoint', name: 'coreml.zip', comfyui: own, a1111: own },
+  { model: 'Checkpoint', file: 'Training Data', comfyui: notLoaded, a1111: notLoaded },
+  { model: 'Checkpoint', file: 'Archive', comfyui: notLoaded, a1111: notLoaded },
+  { model: 'Checkpoint', file: 'Other', comfyui: notLoaded, a1111: notLoaded },
+  { model: 'Checkpoint', file: 'Not Invented Yet', comfyui: notLoaded, a1111: notLoaded },
+  { model: 'Checkpoint', name: 'coreml.zip', comfyui: notLoaded, a1111: notLoaded },
   { model: 'LORA', comfyui: 'models/loras', a1111: 'models/Lora' },
   { model: 'LoCon', comfyui: 'models/loras', a1111: 'models/Lora' },
   { model: 'DoRA', comfyui: 'models/loras', a1111: 'models/Lora' },
-  { model: 'LORA', file: 'Training Data', name: 'x.zip', comfyui: own, a1111: own },
+  { model: 'LORA', file: 'Training Data', name: 'x.zip', comfyui: notLoaded, a1111: notLoaded },
   { model: 'TextualInversion', comfyui: 'models/embeddings', a1111: 'embeddings' },
   { model: 'TextualInversion', file: 'Negative', comfyui: 'models/embeddings', a1111: 'embeddings' },
   { model: 'VAE', comfyui: 'models/vae', a1111: 'models/VAE' },
@@ -65,8 +65,8 @@ const rows: readonly Row[] = [
   { model: 'Upscaler', comfyui: 'models/upscale_models', a1111: 'models/ESRGAN' },
   { model: 'TextEncoder', comfyui: 'models/text_encoders', a1111: 'models/text_encoder' },
   { model: 'CLIP', comfyui: 'models/text_encoders', a1111: 'models/text_encoder' },
-  { model: 'CLIP', file: 'Vision Encoder', comfyui: 'models/clip_vision', a1111: own },
-  { model: 'CLIPVision', comfyui: 'models/clip_vision', a1111: own },
+  { model: 'CLIP', file: 'Vision Encoder', comfyui: 'models/clip_vision', a1111: notLoaded },
+  { model: 'CLIPVision', comfyui: 'models/clip_vision', a1111: notLoaded },
   { model: 'UNet', comfyui: 'models/diffusion_models', a1111: SD },
   {
     model: 'MotionModule',
@@ -75,15 +75,15 @@ const rows: readonly Row[] = [
   },
   { model: 'Detection', name: 'face.pt', comfyui: 'models/ultralytics/bbox', a1111: 'models/adetailer' },
   { model: 'Detection', name: 'hand_Seg.pt', comfyui: 'models/ultralytics/segm', a1111: 'models/adetailer' },
-  { model: 'VisionLanguage', comfyui: 'models/LLM', a1111: own },
-  { model: 'LLM', comfyui: 'models/LLM', a1111: own },
+  { model: 'VisionLanguage', comfyui: 'models/LLM', a1111: notLoaded },
+  { model: 'LLM', comfyui: 'models/LLM', a1111: notLoaded },
   {
     model: 'AestheticGradient',
-    comfyui: own,
+    comfyui: notLoaded,
     a1111: 'extensions/stable-diffusion-webui-aesthetic-gradients/aesthetic_embeddings',
   },
-  { model: 'Poses', comfyui: own, a1111: 'models/Poses' },
-  { model: 'Poses', file: 'Archive', name: 'x.zip', comfyui: own, a1111: own },
+  { model: 'Poses', comfyui: notLoaded, a1111: 'models/Poses' },
+  { model: 'Poses', file: 'Archive', name: 'x.zip', comfyui: notLoaded, a1111: notLoaded },
   {
     model: 'Wildcards',
     file: 'Config',
@@ -91,13 +91,13 @@ const rows: readonly Row[] = [
     comfyui: 'wildcards',
     a1111: 'extensions/sd-dynamic-prompts/wildcards',
   },
-  { model: 'Wildcards', file: 'Archive', name: 'x.zip', comfyui: own, a1111: own },
+  { model: 'Wildcards', file: 'Archive', name: 'x.zip', comfyui: notLoaded, a1111: notLoaded },
   { model: 'Workflows', comfyui: 'user/default/workflows', a1111: 'models/Workflows' },
   { model: 'ComfyWorkflows', comfyui: 'user/default/workflows', a1111: 'models/Workflows' },
-  { model: 'Workflows', name: 'x.zip', comfyui: own, a1111: own },
-  { model: 'Other', comfyui: own, a1111: own },
-  { model: 'Other', file: 'Config', name: 'x.yaml', comfyui: 'models/configs', a1111: own },
-  { model: 'NotInventedYet', comfyui: own, a1111: own },
+  { model: 'Workflows', name: 'x.zip', comfyui: notLoaded, a1111: notLoaded },
+  { model: 'Other', comfyui: notLoaded, a1111: notLoaded },
+  { model: 'Other', file: 'Config', name: 'x.yaml', comfyui: 'models/configs', a1111: notLoaded },
+  { model: 'NotInventedYet', comfyui: notLoaded, a1111: notLoaded },
 ];
 
 function directoriesOf(app: keyof typeof sorters, type: string, file: ModelFile) {
@@ -111,7 +111,7 @@ function directoriesOf(app: keyof typeof sorters, type: string, file: ModelFile)
 
 describe.each(['comfyui', 'a1111'] as const)('the layout of %s', (app) => {
   it.each(rows.map((row) => [`${row.model}, ${row.file ?? 'Model'} ${row.name ?? ''}`, row] as const))(
-    'has a place for %s',
+    'has a folder for %s',
     (_what, row) => {
       const file = fileOf(90, {
         type: row.file ?? 'Model',
@@ -122,21 +122,21 @@ describe.each(['comfyui', 'a1111'] as const)('the layout of %s', (app) => {
     },
   );
 
-  it('keeps everything but the model file where no loader looks', () => {
+  it('has everything but the model file where the application does not load it', () => {
     const type = fc.oneof(fc.constantFrom(...rows.map(({ model }) => model)), fc.string());
     const fileType = fc.oneof(fc.constantFrom(...rows.map(({ file }) => file ?? 'Model')), fc.string());
     fc.assert(
       fc.property(type, fileType, fc.string(), (modelType, ofFile, name) => {
         const { extra } = directoriesOf(app, modelType, fileOf(90, { type: ofFile, name }));
-        expect(extra).toEqual([`${own}/extra_data-vid_75`]);
+        expect(extra).toEqual([`${notLoaded}/extra_data-vid_75`]);
       }),
       { numRuns: 200 },
     );
   });
 });
 
-it('is on the page about sorters, place by place', () => {
+it('has all its folders on the page about sorters', () => {
   const page = readFileSync(new URL('../../doc/sorter.md', import.meta.url), 'utf8');
-  const places = rows.flatMap((row) => [row.comfyui, row.a1111]).filter((place) => place !== own);
+  const places = rows.flatMap((row) => [row.comfyui, row.a1111]).filter((place) => place !== notLoaded);
   expect(places.filter((place) => !page.includes(`| \`${place}\` `))).toEqual([]);
 });

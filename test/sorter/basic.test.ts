@@ -1,129 +1,17 @@
-import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { caseKey } from '../../src/disk/safe-name.js';
-import { basic, modelFolder } from '../../src/sorter/basic.js';
-import { corpusModelNames, corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
+import { basic, tags } from '../../src/sorter/basic.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
 import { anyCharacter } from '../disk/any-text.js';
 import { fileNameProblems } from '../disk/file-name-rules.js';
-import { sandbox } from '../harness/sandbox.js';
 
 const root = '/models';
-
-/** The documented rule for a model's folder, character by character and without a look at the code under test. */
-function documentedFolder(name: string): string {
-  const stands: Readonly<Record<string, string>> = { '<': '(', '>': ')', ':': ',', '"': '-', '?': '.' };
-  const characters = [...name].map((one) => stands[one] ?? ('/\\|*'.includes(one) ? '&' : one));
-  const isMark = (one = 'x') => '.?!,;:'.includes(one);
-  const kept = characters.filter((one, index) => {
-    let next = index;
-    while (isMark(characters[next])) next++;
-    while (characters[next] === ' ') next++;
-    return !isMark(one) || !'&()[]{}-'.includes(characters[next] ?? 'x');
-  });
-  return kept.join('').split(' ').filter(Boolean).join(' ');
-}
-
-describe("a model's folder", () => {
-  it.each([
-    ['a name as it is', 'anythingV3_fp16', 'anythingV3_fp16'],
-    ['letters of any script', '涂鸦艺术 美露莘 Ünï 🦊', '涂鸦艺术 美露莘 Ünï 🦊'],
-    ['round brackets for pointed ones', '<lora> style', '(lora) style'],
-    ['a comma for a colon', 'Fate: Grand Order', 'Fate, Grand Order'],
-    ['a hyphen for a quotation mark', '"Phantom" Hypernetwork', '-Phantom- Hypernetwork'],
-    ['an ampersand for a slash', 'Scrawl Art / prize wheel', 'Scrawl Art & prize wheel'],
-    ['an ampersand for a backslash', 'a\\b', 'a&b'],
-    ['an ampersand for a bar', '建筑图纸 | drawings', '建筑图纸 & drawings'],
-    ['an ampersand for an asterisk', 'a*b', 'a&b'],
-    ['a dot for a question mark', 'who? me', 'who. me'],
-    ['no punctuation before an ampersand', 'a.&b', 'a&b'],
-    ['no punctuation before a round bracket', 'Dr. (fate)', 'Dr (fate)'],
-    ['no punctuation before a closing bracket', '(wow!)', '(wow)'],
-    ['no punctuation before a square bracket', 'v1.5; [final.]', 'v1.5 [final]'],
-    ['no punctuation before a brace', 'a,{b;}', 'a{b}'],
-    ['no punctuation before a hyphen', 'what?! - style', 'what - style'],
-    ['no punctuation before what was another character', 'really?/no:<x', 'really&no(x'],
-    ['no run of punctuation, however many blanks follow it', 'a.?!,;:   (b)', 'a (b)'],
-    ['punctuation before everything else', 'v1.5, now! a; b. c', 'v1.5, now! a; b. c'],
-    ['one blank for many', 'a    b  c', 'a b c'],
-    ['no outer blanks', '  Felt  ', 'Felt'],
-    ['no dot at the end', 'Something etc.', 'Something etc'],
-    ['no question mark at the end', 'Who?', 'Who'],
-    ['no way up', '../../x', '&&x'],
-    ['no absolute path', '/etc/passwd', '&etc&passwd'],
-    ['no drive', 'C:\\x', 'C&x'],
-    ['no device', 'CON', '_CON'],
-    ['no control character', 'a\u001b[2Jb\0', 'a[2Jb'],
-    ['no mark that turns the text', 'a\u202eb\u200f', 'ab'],
-    ['no half of a character', 'a\ud83d', 'a\ufffd'],
-    ['its id where nothing is left', '???', 'model-mid_66'],
-    ['its id for blanks', '   ', 'model-mid_66'],
-    ['its id for no name', '', 'model-mid_66'],
-    ['its id for dots', '..', 'model-mid_66'],
-  ])('has %s', (_what, name, folder) => {
-    expect(modelFolder(name, 66)).toBe(folder);
-    expect(fileNameProblems(folder)).toEqual([]);
-  });
-
-  it.each([
-    ['300 emoji', '🦊'.repeat(300)],
-    ['10,000 dots', `${'.'.repeat(10_000)}(`],
-    ['100,000 marks of punctuation with blanks between', '. '.repeat(100_000)],
-    ['400 marks on one letter', `a${'\u0301'.repeat(400)}`],
-  ])('is a name at once for %s', (_what, name) => {
-    // Time of the processor: others may be at work.
-    const started = process.cpuUsage();
-    const folder = modelFolder(name, 66);
-    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(200);
-    expect(fileNameProblems(folder)).toEqual([]);
-  });
-
-  it.each([
-    ['code points', fc.string({ unit: anyCharacter, size: 'max', maxLength: 200 })],
-    ['characters', fc.string({ unit: 'grapheme', size: 'max', maxLength: 200 })],
-    [
-      'marks',
-      fc.string({ unit: fc.constantFrom(...'.?!,;: &()[]{}-<>"/\\|*ax'), maxLength: 40, size: 'max' }),
-    ],
-  ])('is a safe name for any %s', (_what, names) => {
-    fc.assert(
-      fc.property(names, (name) => {
-        expect(fileNameProblems(modelFolder(name, 66))).toEqual([]);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it('can be made for every real model', async ({ skip }) => {
-    skip(!hasCorpus, noCorpus);
-    const box = await sandbox('');
-    const all = corpusModelNames().map((name) => modelFolder(name, 1));
-    const folders = [...new Map(all.map((folder) => [caseKey(folder), folder])).values()];
-    expect(folders.filter((folder) => fileNameProblems(folder).length > 0)).toEqual([]);
-    await mkdir(box.path('root'));
-    await Promise.all(folders.map((folder) => mkdir(box.path('root', folder))));
-    expect(new Set(await readdir(box.path('root')))).toEqual(new Set(folders));
-  });
-
-  it('is where an existing library has it, for every real model', ({ skip }) => {
-    skip(!hasCorpus, noCorpus);
-    const names = [
-      ...corpusModelNames(),
-      ...corpusModels().map((line) => String((JSON.parse(line) as { readonly name: unknown }).name)),
-    ];
-    expect(names.length).toBe(5_759 + 299);
-    const moved = names.filter((name) => modelFolder(name, 1) !== documentedFolder(name));
-    // Only a folder that not every system can have may be elsewhere.
-    expect(moved.filter((name) => fileNameProblems(documentedFolder(name)).length === 0)).toEqual([]);
-  });
-});
 
 describe('the basic sorter', () => {
   const sort = (name: string) => basic(modelOf(66, { name }), versionOf(75), fileOf(90), root);
 
-  it('has a folder per model, and one per version below it for what is not the model file', () => {
+  it('has a folder per model, and one per version below it for everything but the model file', () => {
     const extra = '/models/anythingV3_fp16/extra_data-vid_75';
     expect(sort('anythingV3_fp16')).toEqual({
       model: '/models/anythingV3_fp16',
@@ -133,7 +21,7 @@ describe('the basic sorter', () => {
     });
   });
 
-  it('puts nothing elsewhere, whatever the model is called', () => {
+  it('stays in these folders for any model name', () => {
     fc.assert(
       fc.property(fc.string({ unit: anyCharacter }), (name) => {
         const { model, images } = sort(name);
@@ -142,5 +30,83 @@ describe('the basic sorter', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+const kinds = ['style', 'poses', 'clothings', 'character', 'celebrity', 'concept'];
+
+function foldersOf(modelTags: readonly string[], baseModel = 'SD 1.5', name = 'Felt'): readonly string[] {
+  const { model } = tags(
+    modelOf(66, { name, tags: modelTags }),
+    versionOf(75, { baseModel }),
+    fileOf(90),
+    root,
+  );
+  return relative(root, model).split('/');
+}
+
+describe('the tags sorter', () => {
+  it.each([
+    ['no tags', [], ['others', 'others']],
+    ['other tags', ['woman', 'photorealistic'], ['others', 'others']],
+    ['anime', ['anime'], ['anime', 'others']],
+    ['a kind', ['character'], ['others', 'character']],
+    ['both', ['woman', 'celebrity', 'anime'], ['anime', 'celebrity']],
+    ['a tag that only starts like one', ['styles', 'anime girl'], ['others', 'others']],
+  ])('sorts a model with %s', (_what, modelTags, folders) => {
+    expect(foldersOf(modelTags)).toEqual(['SD_1.5', ...folders, 'Felt']);
+  });
+
+  it.each(kinds.map((kind, index) => [kind, kinds.slice(index)] as const))(
+    'prefers %s to all kinds after it',
+    (kind, rest) => {
+      expect(foldersOf([...rest].reverse())[2]).toBe(kind);
+    },
+  );
+
+  it('chooses the same folder for any order of the tags (SOR-1)', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .shuffledSubarray(['anime', ...kinds, 'woman'])
+          .chain((some) =>
+            fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length })),
+          ),
+        ([some, shuffled]) => {
+          expect(foldersOf(shuffled)).toEqual(foldersOf(some));
+          expect(foldersOf(some)[2]).toBe(kinds.find((kind) => some.includes(kind)) ?? 'others');
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it.each([
+    ['SDXL 1.0', 'SDXL_1.0'],
+    ['Wan Video 2.2 I2V-A14B', 'Wan_Video_2.2_I2V-A14B'],
+    ['a/b:c', 'a_b_c'],
+    ['..', 'Other'],
+    ['', 'Other'],
+    ['CON', '_CON'],
+  ])('makes one safe folder of the base model %j (SOR-2)', (baseModel, folder) => {
+    expect(foldersOf([], baseModel)).toEqual([folder, 'others', 'others', 'Felt']);
+  });
+
+  it('has four levels of safe names for any names', () => {
+    const text = fc.string({ unit: anyCharacter });
+    fc.assert(
+      fc.property(text, text, fc.array(text), (baseModel, name, modelTags) => {
+        const folders = foldersOf(modelTags, baseModel, name);
+        expect(folders).toHaveLength(4);
+        expect(folders.flatMap(fileNameProblems)).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('has everything but the model file in the same folder as basic', () => {
+    const { model, ...rest } = tags(modelOf(66), versionOf(75), fileOf(90), root);
+    const extra = join(model, 'extra_data-vid_75');
+    expect(rest).toEqual({ metadata: extra, images: extra, prompts: extra });
   });
 });

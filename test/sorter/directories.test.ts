@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SorterError } from '../../src/errors.js';
-import { confineToRoot, readDirectories } from '../../src/sorter/directories.js';
+import { confineToRoot, parseDirectories } from '../../src/sorter/directories.js';
 import { anyCharacter } from '../disk/any-text.js';
 import { fileNameProblems } from '../disk/file-name-rules.js';
 
@@ -10,10 +10,10 @@ const root = '/home/me/models';
 const inAll = (path: string) => ({ model: path, metadata: path, images: path, prompts: path });
 const check = (path: string) => confineToRoot(inAll(path), root).model;
 
-describe("a sorter's directories", () => {
+describe('the directories of a sorter', () => {
   it.each([
     ['the root itself', root, root],
-    ['the root itself, as nothing', '', root],
+    ['the root itself, as an empty text', '', root],
     ['a folder below it', `${root}/a/b`, `${root}/a/b`],
     ['a relative path', 'a/b', `${root}/a/b`],
     ['a path with detours', `${root}/a/../b/./c//d/`, `${root}/b/c/d`],
@@ -23,7 +23,7 @@ describe("a sorter's directories", () => {
     expect(confineToRoot(inAll(path), root)).toEqual(inAll(result));
   });
 
-  it('are four that are looked at one by one', () => {
+  it('are checked one by one', () => {
     const given = { model: 'a', metadata: 'b', images: 'c', prompts: 'd' };
     expect(confineToRoot(given, root)).toEqual({
       model: `${root}/a`,
@@ -45,32 +45,32 @@ describe("a sorter's directories", () => {
     `${root}/../x`,
     `${root}2`,
     'a/../../b',
-  ])('are refused outside of the root: %s', (path) => {
+  ])('are refused outside the root: %s', (path) => {
     expect(() => check(path)).toThrow(SorterError);
-    expect(() => check(path)).toThrow(/^The sorter chose .* which is not inside of \/home\/me\/models\.$/);
+    expect(() => check(path)).toThrow(/^The sorter chose .*, which is outside \/home\/me\/models\.$/);
   });
 
   it.each([
     ['a control character', 'a\0b/c\u001b', `${root}/ab/c`],
     ['a device', 'con/x', `${root}/_con/x`],
     ['a dot at the end', 'SD 1.5 etc./x', `${root}/SD 1.5 etc/x`],
-    ['what Windows refuses', 'a:b/c?', `${root}/a_b/c_`],
+    ['characters that Windows refuses', 'a:b/c?', `${root}/a_b/c_`],
     ['blanks alone', 'a/ /b', `${root}/a/_/b`],
   ])('are made safe: %s', (_what, path, result) => {
     expect(check(path)).toBe(result);
   });
 
-  it('are absolute even when the root is not', () => {
+  it('are absolute even if the root is not', () => {
     expect(confineToRoot(inAll('a/b'), 'models')).toEqual(inAll(resolve('models/a/b')));
     expect(confineToRoot(inAll(resolve('models/a')), 'models')).toEqual(inAll(resolve('models/a')));
     expect(() => confineToRoot(inAll('../x'), 'models')).toThrow(SorterError);
   });
 
-  it('have names of allowed length', () => {
+  it('have names of an allowed length', () => {
     expect(Buffer.byteLength(check('x'.repeat(300)))).toBe(root.length + 1 + 255);
   });
 
-  it('lie inside of the root by safe names, or are refused, whatever they are', () => {
+  it('are refused, or in the root with safe names', () => {
     const segment = fc.oneof(
       fc.string({ unit: anyCharacter, maxLength: 8 }),
       fc.constantFrom('..', '.', '', 'con', ' ', '/'),
@@ -92,9 +92,9 @@ describe("a sorter's directories", () => {
   });
 });
 
-describe("a stranger's answer", () => {
+describe('the result of a sorter file', () => {
   const all = { model: 'a', metadata: 'b', images: 'c', prompts: 'd' };
-  const read = (returned: unknown) => readDirectories(returned, 'mine');
+  const read = (returned: unknown) => parseDirectories(returned, 'mine');
 
   it.each<readonly [what: string, returned: unknown]>([
     ['an object', all],
@@ -119,11 +119,11 @@ describe("a stranger's answer", () => {
   ])('cannot be %s', (_what, returned, missing) => {
     expect(() => read(returned)).toThrow(SorterError);
     expect(() => read(returned)).toThrow(
-      `The sorter mine returned no text for '${missing}'; it has to return { model, metadata, images, prompts }.`,
+      `The sorter mine did not return a string for '${missing}'. It must return { model, metadata, images, prompts }.`,
     );
   });
 
-  it('is four texts or refused, whatever it is', () => {
+  it('is refused, or has four strings', () => {
     fc.assert(
       fc.property(fc.anything(), (returned) => {
         try {

@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
-import { isTemplate, templateSorter } from '../../src/sorter/template.js';
+import { isTemplate, parseTemplate } from '../../src/sorter/template.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
 import { anyCharacter } from '../disk/any-text.js';
 import { fileNameProblems } from '../disk/file-name-rules.js';
@@ -27,7 +27,7 @@ const first = { name: 'v1.0', baseModel: 'SDXL 1.0' };
 const file = { name: 'felt_v1.safetensors', type: 'Pruned Model', format: 'SafeTensor' };
 
 async function folderOf(template: string, model = felt, version = first): Promise<string> {
-  const directories = await templateSorter(template).sort(
+  const directories = await parseTemplate(template).sort(
     modelOf(66, model),
     versionOf(75, version),
     fileOf(90, file),
@@ -36,14 +36,14 @@ async function folderOf(template: string, model = felt, version = first): Promis
   return relative(root, directories.model);
 }
 
-function refusal(template: string): string {
+function messageOf(template: string): string {
   try {
-    templateSorter(template);
+    parseTemplate(template);
   } catch (error) {
     if (error instanceof UsageError) return error.message;
     throw error;
   }
-  throw new Error('It was not refused.');
+  throw new Error('The template is valid.');
 }
 
 describe('a template', () => {
@@ -70,8 +70,8 @@ describe('a template', () => {
     expect(await folderOf(template)).toBe(folder);
   });
 
-  it('has all else in a folder per version below it', async () => {
-    const { model, ...rest } = await templateSorter('{type}').sort(
+  it('has everything but the model file in a folder per version below it', async () => {
+    const { model, ...rest } = await parseTemplate('{type}').sort(
       modelOf(66),
       versionOf(75),
       fileOf(90),
@@ -81,8 +81,8 @@ describe('a template', () => {
     expect(rest).toEqual({ metadata: extra, images: extra, prompts: extra });
   });
 
-  it('says unknown for what a model does not have', async () => {
-    const sort = templateSorter('{creator}/{firstTag}/{fileFormat}').sort;
+  it('has unknown for a missing value', async () => {
+    const sort = parseTemplate('{creator}/{firstTag}/{fileFormat}').sort;
     const { model } = await sort(modelOf(66), versionOf(75), fileOf(90), root);
     expect(relative(root, model)).toBe('unknown/unknown/unknown');
   });
@@ -90,8 +90,8 @@ describe('a template', () => {
   it.each(['{foo}', '{type}/{foo}', '{foo}{type}', 'a{foo}b'])(
     'with an unknown field lists the fields: %s',
     (template) => {
-      const message = refusal(template);
-      expect(message).toContain(`The template '${template}': there is no field {foo}.`);
+      const message = messageOf(template);
+      expect(message).toContain(`The template '${template}' is not valid: unknown field {foo}.`);
       expect(fields.filter((name) => !message.includes(`{${name}}`))).toEqual([]);
     },
   );
@@ -101,9 +101,9 @@ describe('a template', () => {
     ['{basemodel}', 'baseModel'],
     ['{modelNam}', 'modelName'],
     ['{Creator}', 'creator'],
-  ])('suggests the field that %s may mean', (template, meant) => {
-    expect(refusal(template)).toContain(
-      `there is no field ${template}, did you mean {${meant}}? The fields are`,
+  ])('suggests the closest match of %s', (template, meant) => {
+    expect(messageOf(template)).toContain(
+      `unknown field ${template}. Did you mean {${meant}}? The fields are {`,
     );
   });
 
@@ -118,18 +118,18 @@ describe('a template', () => {
     '{ type }',
     '{__proto__}',
     '{constructor}',
-  ])('is refused where its braces are wrong: %s', (template) => {
-    expect(refusal(template)).toContain(`The template '${template}'`);
+  ])('is refused if its braces are not balanced, or have an unknown field in them: %s', (template) => {
+    expect(messageOf(template)).toContain(`The template '${template}' is not valid: `);
   });
 
   it.each(['../{type}', '{type}/..', '{type}/../../x', '/{type}', '~/{type}', '/etc/{type}'])(
-    'is refused where it leaves the root directory: %s',
+    'is refused if it leaves the root directory: %s',
     (template) => {
-      expect(refusal(template)).toContain('it names folders below the root directory');
+      expect(messageOf(template)).toContain('it must name folders below the root directory');
     },
   );
 
-  it('makes one safe name of each part, whatever the model is called', async () => {
+  it('makes one safe name of each part for any values', async () => {
     const text = fc.oneof(
       fc.string({ unit: anyCharacter }),
       fc.constantFrom('..', '.', '', '/', '../../etc', 'con', ' ', 'x'.repeat(300)),
@@ -155,6 +155,6 @@ it.each([
   ['./{a}.mjs', true],
   ['tags', false],
   ['./a.mjs', false],
-])('takes %j for a template: %s', (text, is) => {
+])('recognizes %j as a template: %s', (text, is) => {
   expect(isTemplate(text)).toBe(is);
 });

@@ -5,11 +5,11 @@ import { copySorterFile, removeSorterFile } from '../../config/sorter-files.js';
 import { caseKey } from '../../disk/safe-name.js';
 import { SorterError, UsageError } from '../../errors.js';
 import { mergeOptions } from '../../options.js';
-import { builtIn } from '../../sorter/built-in.js';
+import { builtInSorters } from '../../sorter/built-in.js';
 import { assertNewName, checkSorter } from '../../sorter/check-sorter.js';
 import { findSorterFile } from '../../sorter/load.js';
-import { isTemplate, templateSorter } from '../../sorter/template.js';
-import { fileSorter } from '../../sorter/worker-sorter.js';
+import { isTemplate, parseTemplate } from '../../sorter/template.js';
+import { loadWorkerSorter } from '../../sorter/worker-sorter.js';
 import { closestMatch } from '../../text.js';
 import { type Context, configPath } from '../context.js';
 import { sayOnStderr, sortersDir, threadOptions } from '../open-sorter.js';
@@ -76,12 +76,12 @@ async function addSorter(config: Config, name: string, origin: string, context: 
 }
 
 async function checkTemplate(template: string): Promise<AddedSorter> {
-  await checkSorter(templateSorter(template));
+  await checkSorter(parseTemplate(template));
   return { template };
 }
 
 function deleteSorter(config: Config, name: string): Config {
-  if (builtIn.has(name))
+  if (builtInSorters.has(name))
     throw new UsageError('usage', `The sorter '${name}' is built in and can't be deleted.`);
   if (!namesIn(config).includes(name)) throw notAdded(name, config);
   const { [name]: _deleted, ...sorters } = config.sorters;
@@ -131,7 +131,7 @@ async function copySorter(
   const copy = join(await sortersDir(context), file);
   await copySorterFile(source, copy);
   try {
-    const sorter = await fileSorter(copy, origin, threadOptions(context, sayOnStderr(context)));
+    const sorter = await loadWorkerSorter(copy, origin, threadOptions(context, sayOnStderr(context)));
     await checkSorter(sorter);
     return { file, description: sorter.description };
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { AddedSorter, Config } from '../../config/schema.js';
 import { mergeOptions } from '../../options.js';
-import { builtIn } from '../../sorter/built-in.js';
+import { builtInSorters } from '../../sorter/built-in.js';
 import { tableLines } from '../terminal/table.js';
 
 /** A sorter as a list has it. */
@@ -16,7 +16,11 @@ export interface ListedSorter {
 export function sortersOf({ defaults, sorters }: Config): readonly ListedSorter[] {
   const chosen = mergeOptions(defaults).sorter;
   const known = [
-    ...[...builtIn].map(([name, { description }]) => ({ name, kind: 'built-in' as const, description })),
+    ...[...builtInSorters].map(([name, { description }]) => ({
+      name,
+      kind: 'built-in' as const,
+      description,
+    })),
     ...Object.entries(sorters).map(([name, sorter]) => ({ name, ...describe(sorter) })),
   ].map((sorter) => ({ ...sorter, isDefault: sorter.name === chosen }));
   if (known.some(({ isDefault }) => isDefault)) return known;
