@@ -4,10 +4,9 @@ import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 import { stripControlChars } from '../text.js';
 
-/** Paths by name. A name starts with `@`; a path is absolute, or starts with another alias. */
+/** Paths by name. A name starts with `@`; a path is absolute, or starts with another alias or `~`. */
 export type Aliases = Readonly<Record<string, string>>;
 
-/** What a path is relative to. */
 export interface PathContext {
   readonly cwd: string;
   readonly home: string;
@@ -17,111 +16,112 @@ export function isAliasName(text: string): boolean {
   return /^@[^/\\]+$/.test(text) && stripControlChars(text) === text;
 }
 
-/**
- * The name of an alias as it is used: with an `@` in front, whether it was typed or not.
- * @throws UsageError when it can be none
- */
-export function toAliasName(text: string): string {
+/** Returns the name of an alias, typed with or without its `@`. */
+export function parseAliasName(text: string): string {
   const name = text.startsWith('@') ? text : `@${text}`;
   if (isAliasName(name)) return name;
   throw new UsageError(
     'usage',
-    `'${stripControlChars(text)}' can't be the name of an alias: it must not be empty, have a / or \\ in it, or characters that can't be seen.`,
+    `'${stripControlChars(text)}' is not a valid alias name. It must not be empty, nor contain /, \\ or invisible characters.`,
   );
 }
 
 /**
- * The aliases with one more. A path that starts with an alias stays relative to it, any other becomes absolute.
- * @param typed the new one's name and path
- * @throws UsageError when the name is taken or none, when the path starts with what is no alias, or when it leads in a circle
+ * Adds an alias. A path that starts with an alias remains relative to it, any other becomes absolute.
+ * @throws UsageError when name or path are not valid, or the name already exists
  */
 export async function addAlias(
   aliases: Aliases,
   typed: { readonly name: string; readonly path: string },
-  place: PathContext,
+  context: PathContext,
 ): Promise<Aliases> {
-  const name = toAliasName(typed.name);
-  const path = await storedPath(typed.path, name, aliases, place);
-  const taken = aliases[name];
-  if (taken !== undefined && taken !== path) {
-    throw new UsageError('usage', `There is an alias ${name} already: it stands for ${taken}.`);
-  }
+  const name = parseAliasName(typed.name);
+  const path = await toStoredPath(typed.path, name, aliases, context);
+  const existing = aliases[name];
+  if (existing !== undefined && existing !== path)
+    throw new UsageError('usage', `The alias ${name} already exists. It refers to ${existing}.`);
   const added = { ...aliases, [name]: path };
-  resolveAlias(name, added, place);
+  resolveAlias(name, added, context);
   return added;
 }
 
-async function storedPath(path: string, name: string, aliases: Aliases, place: PathContext): Promise<string> {
+async function toStoredPath(
+  path: string,
+  name: string,
+  aliases: Aliases,
+  context: PathContext,
+): Promise<string> {
   if (path === '') throw new UsageError('usage', `The path of the alias ${name} is missing.`);
-  const { head } = splitPath(path);
-  const isAlias = head !== undefined && (head === name || aliases[head] !== undefined);
-  return isAlias ? path : expandPath(path, aliases, place);
+  const { alias } = splitPath(path);
+  const isAlias = alias !== undefined && (alias === name || aliases[alias] !== undefined);
+  return isAlias ? path : expandPath(path, aliases, context);
 }
 
-/**
- * The aliases without one.
- * @throws UsageError when there is no such
- */
+/** @throws UsageError when the alias does not exist */
 export function deleteAlias(aliases: Aliases, typed: string): Aliases {
-  const name = toAliasName(typed);
+  const name = parseAliasName(typed);
   if (aliases[name] === undefined)
-    throw new UsageError('usage', `There is no alias ${name}; ${known(aliases)}.`);
-  const { [name]: _, ...rest } = aliases;
-  return rest;
+    throw new UsageError('usage', `The alias ${name} does not exist. ${describeAliases(aliases)}`);
+  const { [name]: _, ...remaining } = aliases;
+  return remaining;
 }
 
-/** The names of the aliases whose paths start with this one. */
+/** Returns the aliases whose paths start with this one. */
 export function dependentAliases(aliases: Aliases, name: string): readonly string[] {
-  return Object.keys(aliases).filter((other) => splitPath(aliases[other] ?? '').head === name);
+  return Object.keys(aliases).filter((other) => splitPath(aliases[other] ?? '').alias === name);
 }
 
 /**
- * An absolute path: its first part may be an alias or `~`.
- * @throws UsageError when the first part starts with `@` and is neither an alias nor a folder, or leads in a circle
+ * Returns an absolute path for one that may start with an alias or `~`.
+ * @throws UsageError when the alias cannot be resolved, and is not a folder either
  */
-export async function expandPath(path: string, aliases: Aliases, place: PathContext): Promise<string> {
-  const { head, rest } = splitPath(path);
-  if (head === undefined) return resolve(place.cwd, expandHome(path, place.home));
-  if (aliases[head] !== undefined) return join(resolveAlias(head, aliases, place), rest);
-  const folder = resolve(place.cwd, head);
-  if (await isFolder(folder)) return join(folder, rest);
-  throw new UsageError('usage', `${head} is neither an alias nor a folder here; ${known(aliases)}.`);
+export async function expandPath(path: string, aliases: Aliases, context: PathContext): Promise<string> {
+  const { alias, subpath } = splitPath(path);
+  if (alias === undefined) return resolve(context.cwd, expandHome(path, context.home));
+  if (aliases[alias] !== undefined) return join(resolveAlias(alias, aliases, context), subpath);
+  const folder = resolve(context.cwd, alias);
+  if (await isDirectory(folder)) return join(folder, subpath);
+  throw new UsageError(
+    'usage',
+    `${alias} is neither an alias nor a folder here. ${describeAliases(aliases)}`,
+  );
 }
 
-/**
- * Where an alias leads, as an absolute path.
- * @throws UsageError when it leads in a circle, or to an alias that is none
- */
-export function resolveAlias(name: string, aliases: Aliases, place: PathContext): string {
-  return follow(name, aliases, place, []);
+/** @throws UsageError when the alias refers to itself, or to a missing one */
+export function resolveAlias(name: string, aliases: Aliases, context: PathContext): string {
+  return resolveChain(name, aliases, context, []);
 }
 
-function follow(name: string, aliases: Aliases, place: PathContext, chain: readonly string[]): string {
-  const steps = [...chain, name];
-  if (chain.includes(name))
-    throw new UsageError('usage', `The alias ${chain[0]} leads in a circle: ${steps.join(' → ')}.`);
+function resolveChain(
+  name: string,
+  aliases: Aliases,
+  context: PathContext,
+  previous: readonly string[],
+): string {
+  const chain = [...previous, name];
+  if (previous.includes(name))
+    throw new UsageError('usage', `The alias ${chain[0]} refers to itself: ${chain.join(' → ')}.`);
   const path = aliases[name];
   if (path === undefined)
-    throw new UsageError('usage', `The alias ${chain[0]} leads to ${name}, which is no alias.`);
-  const { head, rest } = splitPath(path);
-  if (head === undefined) return resolve(place.cwd, expandHome(path, place.home));
-  return join(follow(head, aliases, place, steps), rest);
+    throw new UsageError('usage', `The alias ${chain[0]} refers to ${name}, which does not exist.`);
+  const { alias, subpath } = splitPath(path);
+  if (alias === undefined) return resolve(context.cwd, expandHome(path, context.home));
+  return join(resolveChain(alias, aliases, context, chain), subpath);
 }
 
-/** The first part of a path where it could be an alias. */
-function splitPath(path: string): { readonly head?: string; readonly rest: string } {
-  const { head, rest = '' } = /^(?<head>@[^/\\]+)(?<rest>[/\\].*)?$/s.exec(path)?.groups ?? {};
-  return head === undefined ? { rest: path } : { head, rest };
+function splitPath(path: string): { readonly alias?: string; readonly subpath: string } {
+  const { alias, subpath = '' } = /^(?<alias>@[^/\\]+)(?<subpath>[/\\].*)?$/s.exec(path)?.groups ?? {};
+  return alias === undefined ? { subpath: path } : { alias, subpath };
 }
 
-async function isFolder(path: string): Promise<boolean> {
+async function isDirectory(path: string): Promise<boolean> {
   return stat(path).then(
     (stats) => stats.isDirectory(),
     () => false,
   );
 }
 
-function known(aliases: Aliases): string {
+function describeAliases(aliases: Aliases): string {
   const names = Object.keys(aliases);
-  return names.length > 0 ? `the aliases are ${names.join(', ')}` : 'there are no aliases';
+  return names.length > 0 ? `Existing aliases: ${names.join(', ')}.` : 'No aliases exist.';
 }

@@ -1,53 +1,51 @@
-import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeAtomic } from '../disk/atomic-write.js';
-import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import type { Lock } from '../disk/lock.js';
+import { makePrivateDir, readFileIfExists, writePrivateFile } from './private-file.js';
 import { type Config, EMPTY_CONFIG, formatConfig, parseConfig } from './schema.js';
 
-/** Only its owner may read what may hold a key. */
-const PRIVATE = { mode: 0o600, directoryMode: 0o700 };
+export interface ConfigPaths {
+  readonly config: string;
+  /** Folder of the files of added sorters. */
+  readonly sorters: string;
+  /** Has a folder for each replaced configuration. */
+  readonly trash: string;
+}
 
-/** What is needed to change files that several processes may want to change at once. */
-export interface Locking {
+/** Returns the paths of everything that `civitconfig` stores in a folder. */
+export function configPaths(directory: string): ConfigPaths {
+  return {
+    config: join(directory, 'config.json'),
+    sorters: join(directory, 'sorters'),
+    trash: join(directory, 'trash'),
+  };
+}
+
+/**
+ * Reads the configuration; a missing file counts as empty.
+ * @throws ConfigError naming file and field, FileSystemError
+ */
+export async function readConfig(path: string): Promise<Config> {
+  const content = await readFileIfExists(path);
+  return content ? parseConfig(content.toString('utf8'), path) : EMPTY_CONFIG;
+}
+
+/** Replaces the configuration; the caller holds the lock. */
+export async function writeConfig(path: string, config: Config): Promise<void> {
+  await writePrivateFile(path, formatConfig(config));
+}
+
+interface LockContext {
   readonly lock: Lock;
   readonly signal: AbortSignal;
 }
 
-/**
- * Reads the configuration; a file that is not there is an empty one.
- * @throws ConfigError naming file and field when it is broken, FileSystemError when it can't be read
- */
-export async function readConfig(path: string): Promise<Config> {
-  const text = await readText(path);
-  return text === undefined ? EMPTY_CONFIG : parseConfig(text, path);
-}
-
-/**
- * Reads the configuration, changes it and writes it, while no other process does.
- * @param change may throw, and then nothing is written
- * @returns the new configuration
- * @throws what `readConfig` throws, and FileSystemError when it can't be written: then it is what it was
- */
-export async function updateConfig(
-  path: string,
-  change: (config: Config) => Config | Promise<Config>,
-  locking: Locking,
-): Promise<Config> {
-  return withConfigLock(path, locking, async () => {
-    const changed = await change(await readConfig(path));
-    await writeConfig(path, changed);
-    return changed;
-  });
-}
-
-/** Does something while no other process changes the configuration. */
+/** Runs an action while no other process changes the configuration. */
 export async function withConfigLock<T>(
   path: string,
-  { lock, signal }: Locking,
+  { lock, signal }: LockContext,
   action: () => Promise<T>,
 ): Promise<T> {
-  await makePrivateFolder(dirname(path));
+  await makePrivateDir(dirname(path));
   const release = await lock(`${path}.lock`, { signal });
   try {
     return await action();
@@ -56,42 +54,18 @@ export async function withConfigLock<T>(
   }
 }
 
-/** Replaces the configuration as a whole. Only for who holds the lock. */
-export async function writeConfig(path: string, config: Config): Promise<void> {
-  await writeAtomic(path, formatConfig(config), PRIVATE);
-}
-
-async function makePrivateFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: PRIVATE.directoryMode });
-  } catch (error) {
-    throw toFileSystemError(error, path, 'create');
-  }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return undefined;
-    throw toFileSystemError(error, path, 'read');
-  }
-}
-
-/** Where everything lies that `civitconfig` keeps. */
-export interface ConfigPaths {
-  readonly config: string;
-  /** Folder of the added sorters' files. */
-  readonly sorters: string;
-  /** Folder with a folder for each configuration that was replaced. */
-  readonly trash: string;
-}
-
-/** @param directory of the configuration */
-export function configPaths(directory: string): ConfigPaths {
-  return {
-    config: join(directory, 'config.json'),
-    sorters: join(directory, 'sorters'),
-    trash: join(directory, 'trash'),
-  };
+/**
+ * Changes the configuration while holding its lock, and returns the new one.
+ * @throws ConfigError, FileSystemError, or what `change` throws
+ */
+export async function updateConfig(
+  path: string,
+  change: (config: Config) => Config | Promise<Config>,
+  context: LockContext,
+): Promise<Config> {
+  return withConfigLock(path, context, async () => {
+    const config = await change(await readConfig(path));
+    await writeConfig(path, config);
+    return config;
+  });
 }

@@ -2,30 +2,25 @@ import { ConfigError, UsageError } from '../errors.js';
 import { mergeOptions, optionNames, type PartialOptions } from '../options.js';
 import { stripControlChars } from '../text.js';
 import { type Aliases, type PathContext, resolveAlias } from './alias.js';
-import type { Files } from './archive.js';
-import { readSettingsFiles } from './archive.js';
+import { type FileContents, readArchive } from './archive.js';
 import { readConfig } from './config.js';
-import { readPythonConfig } from './python-config.js';
+import { type ImportedConfig, parsePythonConfig } from './python-config.js';
 import { type Config, EMPTY_CONFIG, isPythonConfig, parseConfig, parseJson } from './schema.js';
 
-/** Settings from elsewhere. */
-export interface Import {
-  readonly config: Config;
-  /** What can't be brought in, or not as it is, in words. */
-  readonly notes: readonly string[];
-  /** The files of the added sorters, by the names that the configuration has for them. */
-  readonly sorterFiles: Files;
+export interface ImportedSettings extends ImportedConfig {
+  /** Files of the added sorters, by the names that the configuration has for them. */
+  readonly sorterFiles: FileContents;
 }
 
 /**
- * Reads settings: a zip file of `civitconfig settings --download`, a folder, or a `config.json`, ours or the Python tool's.
- * @throws ConfigError when they can't be understood, FileSystemError when they can't be read
+ * Reads settings from a zip file, a folder, or a `config.json` of this or the Python civitdl.
+ * @throws ConfigError, FileSystemError
  */
-export async function readImport(path: string, home: string): Promise<Import> {
-  const files = await readSettingsFiles(path);
+export async function readImport(path: string, home: string): Promise<ImportedSettings> {
+  const files = await readArchive(path);
   const text = Buffer.from(files.get('config.json') ?? []).toString('utf8');
   const json = parseJson(text, path);
-  if (isPythonConfig(json)) return { ...readPythonConfig(json, path, home), sorterFiles: new Map() };
+  if (isPythonConfig(json)) return { ...parsePythonConfig(json, path, home), sorterFiles: new Map() };
   const config = parseConfig(text, path);
   const sorterFiles = new Map<string, Uint8Array>();
   const missing = new Set<string>();
@@ -36,13 +31,12 @@ export async function readImport(path: string, home: string): Promise<Import> {
     else missing.add(name);
   }
   const notes = [...missing].map(
-    (name) => `the sorter ${stripControlChars(name)} is left out: its file is missing`,
+    (name) => `the sorter ${stripControlChars(name)} is skipped: its file is missing`,
   );
-  return { config: withoutSorters(config, missing), notes, sorterFiles };
+  return { config: removeSorters(config, missing), notes, sorterFiles };
 }
 
-/** A default sorter that is one of them goes, too. */
-function withoutSorters(config: Config, names: ReadonlySet<string>): Config {
+function removeSorters(config: Config, names: ReadonlySet<string>): Config {
   const { sorter, ...defaults } = config.defaults;
   const sorters = Object.entries(config.sorters).filter(([name]) => !names.has(name));
   return {
@@ -52,15 +46,14 @@ function withoutSorters(config: Config, names: ReadonlySet<string>): Config {
   };
 }
 
-/** What settings from elsewhere are to be merged into. */
-export interface Replaceable {
+export interface CurrentConfig {
   readonly config: Config;
-  /** Whether the Python tool's configuration is in its place. It counts as none, since it can only be replaced. */
+  /** Whether the file is one of the Python civitdl, which counts as empty and is replaced. */
   readonly isPython: boolean;
 }
 
-/** @throws what `readConfig` throws, but for the Python tool's configuration */
-export async function readReplaceable(path: string): Promise<Replaceable> {
+/** @throws ConfigError, FileSystemError */
+export async function readCurrentConfig(path: string): Promise<CurrentConfig> {
   try {
     return { config: await readConfig(path), isPython: false };
   } catch (error) {
@@ -70,50 +63,45 @@ export async function readReplaceable(path: string): Promise<Replaceable> {
   }
 }
 
-/**
- * Both together; where they differ, what comes from elsewhere wins. A default that is none of the user's own is not
- * stored, and aliases that would lead nowhere are left out, and told.
- */
-export function mergeImport(
-  current: Config,
-  { config, notes }: Import,
-  place: PathContext,
-): { readonly config: Config; readonly notes: readonly string[] } {
-  const { aliases, problems } = usableAliases(current.aliases, config.aliases, place);
+/** Merges imported settings into the current ones; imported values take precedence. */
+export function mergeImport(current: Config, imported: ImportedConfig, context: PathContext): ImportedConfig {
+  const { config, notes } = imported;
+  const { aliases, problems } = mergeAliases(current.aliases, config.aliases, context);
   const merged = {
     apiKey: config.apiKey ?? current.apiKey,
-    defaults: { ...current.defaults, ...changed(current.defaults, config.defaults) },
+    defaults: { ...current.defaults, ...changedDefaults(current.defaults, config.defaults) },
     aliases,
     sorters: { ...current.sorters, ...config.sorters },
   };
   return { config: merged, notes: [...notes, ...problems] };
 }
 
-function changed(current: PartialOptions, added: PartialOptions): PartialOptions {
-  const before = mergeOptions(current);
+/** Values that are already in effect are not stored. */
+function changedDefaults(current: PartialOptions, imported: PartialOptions): PartialOptions {
+  const effective = mergeOptions(current);
   return Object.fromEntries(
     optionNames
-      .filter((name) => added[name] !== undefined && added[name] !== before[name])
-      .map((name) => [name, added[name]]),
+      .filter((name) => imported[name] !== undefined && imported[name] !== effective[name])
+      .map((name) => [name, imported[name]]),
   );
 }
 
-function usableAliases(
+function mergeAliases(
   current: Aliases,
-  added: Aliases,
-  place: PathContext,
+  imported: Aliases,
+  context: PathContext,
 ): { readonly aliases: Aliases; readonly problems: readonly string[] } {
-  const all = { ...current, ...added };
+  const all = { ...current, ...imported };
   const problems: string[] = [];
-  const usable = Object.entries(added).filter(([name]) => {
+  const valid = Object.entries(imported).filter(([name]) => {
     try {
-      resolveAlias(name, all, place);
+      resolveAlias(name, all, context);
       return true;
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      problems.push(`the alias ${name} is left out: ${error.message.replace(/\.$/, '')}`);
+      problems.push(`the alias ${name} is skipped: ${error.message.replace(/\.$/, '')}`);
       return false;
     }
   });
-  return { aliases: { ...current, ...Object.fromEntries(usable) }, problems };
+  return { aliases: { ...current, ...Object.fromEntries(valid) }, problems };
 }

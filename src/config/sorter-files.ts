@@ -1,74 +1,63 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { writeAtomic } from '../disk/atomic-write.js';
-import { errnoCode, toFileSystemError } from '../disk/errors.js';
-import type { Files } from './archive.js';
+import { toFileSystemError } from '../disk/errors.js';
+import { type FileContents, readSettingsFile } from './archive.js';
+import { makePrivateDir, readFileIfExists, writePrivateFile } from './private-file.js';
 import type { AddedSorter, Config } from './schema.js';
 
-/**
- * Copies a sorter's file to where only its owner can change it; missing folders are made.
- * @throws FileSystemError
- */
 export async function copySorterFile(source: string, target: string): Promise<void> {
   const content = await readFile(source).catch((error: unknown) => {
     throw toFileSystemError(error, source, 'read');
   });
-  await writeAtomic(target, content, { mode: 0o600, directoryMode: 0o700 });
+  await writePrivateFile(target, content);
 }
 
-/**
- * Removes the copy of a sorter's file; one that is gone already is no error.
- * @throws FileSystemError
- */
 export async function removeSorterFile(path: string): Promise<void> {
   await rm(path, { force: true }).catch((error: unknown) => {
     throw toFileSystemError(error, path, 'delete');
   });
 }
 
+/** Reads the files of added sorters, with the names that they have in an archive. */
+export async function readSorterFiles(sorters: Config['sorters'], folder: string): Promise<FileContents> {
+  const files = new Map<string, Uint8Array>();
+  for (const sorter of Object.values(sorters)) {
+    if ('file' in sorter)
+      files.set(`sorters/${sorter.file}`, await readSettingsFile(join(folder, sorter.file)));
+  }
+  return files;
+}
+
 /**
- * Puts the files of added sorters into their folder; a name that another file has there already gets a number.
- * @returns the sorters with the names that their files have now
- * @throws FileSystemError
+ * Writes the files of imported sorters. If another file has the same name, the new name has a number.
+ * @returns the sorters with the names of the written files
  */
 export async function placeSorterFiles(
   sorters: Config['sorters'],
-  files: Files,
+  files: FileContents,
   folder: string,
 ): Promise<Config['sorters']> {
   const placed = new Map<string, AddedSorter>();
-  for (const [name, sorter] of Object.entries(sorters)) {
-    const content = 'file' in sorter ? files.get(sorter.file) : undefined;
-    placed.set(
-      name,
-      content && 'file' in sorter
-        ? { ...sorter, file: await placeFile(sorter.file, content, folder) }
-        : sorter,
-    );
-  }
+  for (const [name, sorter] of Object.entries(sorters))
+    placed.set(name, await placeSorter(sorter, files, folder));
   return Object.fromEntries(placed);
 }
 
-async function placeFile(name: string, content: Uint8Array, folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw toFileSystemError(error, folder, 'create');
-  });
-  const extension = extname(name);
-  for (let count = 1; ; count++) {
-    const candidate =
-      count === 1 ? name : `${name.slice(0, name.length - extension.length)}-${count}${extension}`;
-    const there = await readIfThere(join(folder, candidate));
-    if (there && !there.equals(content)) continue;
-    if (!there) await writeAtomic(join(folder, candidate), content, { mode: 0o600 });
-    return candidate;
-  }
+async function placeSorter(sorter: AddedSorter, files: FileContents, folder: string): Promise<AddedSorter> {
+  if (!('file' in sorter)) return sorter;
+  const content = files.get(sorter.file);
+  return content ? { ...sorter, file: await placeFile(sorter.file, content, folder) } : sorter;
 }
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return undefined;
-    throw toFileSystemError(error, path, 'read');
+async function placeFile(name: string, content: Uint8Array, folder: string): Promise<string> {
+  await makePrivateDir(folder);
+  const extension = extname(name);
+  const stem = name.slice(0, name.length - extension.length);
+  for (let count = 1; ; count++) {
+    const candidate = count === 1 ? name : `${stem}-${count}${extension}`;
+    const existing = await readFileIfExists(join(folder, candidate));
+    if (existing && !existing.equals(content)) continue;
+    if (!existing) await writePrivateFile(join(folder, candidate), content);
+    return candidate;
   }
 }

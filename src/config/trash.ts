@@ -2,39 +2,37 @@ import { chmod, copyFile, lstat, mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import type { ConfigPaths } from './config.js';
+import { PRIVATE_DIR_MODE, PRIVATE_FILE_MODE } from './private-file.js';
 
 /**
- * Moves the configuration and the added sorters into a new folder in the trash, whatever is in them. Only for who
- * holds the configuration's lock.
- * @param now milliseconds since the epoch
- * @returns that folder; undefined where there is nothing to move
- * @throws FileSystemError
+ * Moves the configuration and the added sorters into a new folder of the trash; the caller holds the lock.
+ * @returns the folder; undefined if there is nothing to move
  */
-export async function moveToTrash(places: ConfigPaths, now: number): Promise<string | undefined> {
-  return fill(places.trash, now, [places.config, places.sorters], rename);
+export async function moveToTrash(paths: ConfigPaths, now: number): Promise<string | undefined> {
+  return fillTrashFolder(paths.trash, now, [paths.config, paths.sorters], rename);
 }
 
-/** The same for a copy of the configuration's file alone. */
-export async function copyToTrash(places: ConfigPaths, now: number): Promise<string | undefined> {
-  return fill(places.trash, now, [places.config], async (from, to) => {
+/** Copies only the configuration file, otherwise like {@link moveToTrash}. */
+export async function copyToTrash(paths: ConfigPaths, now: number): Promise<string | undefined> {
+  return fillTrashFolder(paths.trash, now, [paths.config], async (from, to) => {
     await copyFile(from, to);
-    await chmod(to, 0o600);
+    await chmod(to, PRIVATE_FILE_MODE);
   });
 }
 
-async function fill(
+async function fillTrashFolder(
   trash: string,
   now: number,
   candidates: readonly string[],
-  put: (from: string, to: string) => Promise<void>,
+  transfer: (from: string, to: string) => Promise<void>,
 ): Promise<string | undefined> {
   const sources: string[] = [];
   for (const candidate of candidates) if (await exists(candidate)) sources.push(candidate);
   if (sources.length === 0) return undefined;
-  const folder = await newFolder(trash, now);
+  const folder = await createTrashFolder(trash, now);
   for (const source of sources) {
     const target = join(folder, basename(source));
-    await put(source, target).catch((error: unknown) => {
+    await transfer(source, target).catch((error: unknown) => {
       throw toFileSystemError(error, target, 'create');
     });
   }
@@ -51,23 +49,26 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** A folder named after the moment, readable by its owner only, since a key may come to lie in it. */
-async function newFolder(trash: string, now: number): Promise<string> {
+/** The folder has the time as its name. */
+async function createTrashFolder(trash: string, now: number): Promise<string> {
   const name = new Date(now).toISOString().replaceAll(':', '-');
   try {
-    await mkdir(trash, { recursive: true, mode: 0o700 });
+    await mkdir(trash, { recursive: true, mode: PRIVATE_DIR_MODE });
     for (let count = 1; ; count++) {
       const folder = join(trash, count === 1 ? name : `${name}-${count}`);
-      const isNew = await mkdir(folder, { mode: 0o700 }).then(
-        () => true,
-        (error: unknown) => {
-          if (errnoCode(error) === 'EEXIST') return false;
-          throw error;
-        },
-      );
-      if (isNew) return folder;
+      if (await createIfMissing(folder)) return folder;
     }
   } catch (error) {
     throw toFileSystemError(error, trash, 'create a folder in');
+  }
+}
+
+async function createIfMissing(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: PRIVATE_DIR_MODE });
+    return true;
+  } catch (error) {
+    if (errnoCode(error) === 'EEXIST') return false;
+    throw error;
   }
 }

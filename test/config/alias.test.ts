@@ -8,16 +8,16 @@ import {
   dependentAliases,
   expandPath,
   type PathContext,
+  parseAliasName,
   resolveAlias,
-  toAliasName,
 } from '../../src/config/alias.js';
 import { UsageError } from '../../src/errors.js';
 import { sandbox } from '../harness/sandbox.js';
 
-let place: PathContext;
+let context: PathContext;
 beforeEach(async () => {
   const box = await sandbox('');
-  place = { cwd: box.dir, home: '/home/me' };
+  context = { cwd: box.dir, home: '/home/me' };
 });
 
 const aliases: Aliases = {
@@ -40,29 +40,29 @@ describe('the name of an alias', () => {
     ['..', '@..'],
     ['__proto__', '@__proto__'],
   ])('%j is %s', (typed, name) => {
-    expect(toAliasName(typed)).toBe(name);
+    expect(parseAliasName(typed)).toBe(name);
   });
 
   it.each(['', '@', 'a/b', '@a\\b', '/', 'a\u0000', 'a\nb', '\u202eb', ' '])('cannot be %j', (typed) => {
-    expect(() => toAliasName(typed)).toThrow(UsageError);
+    expect(() => parseAliasName(typed)).toThrow(UsageError);
   });
 });
 
-describe('where an alias leads', () => {
+describe('the path of an alias', () => {
   it.each([
     ['@models', '/data/models'],
     ['@loras', '/data/models/loras'],
     ['@flux', '/data/models/loras/flux'],
     ['@home', '/home/me/x'],
   ])('%s: %s', (name, path) => {
-    expect(resolveAlias(name, aliases, place)).toBe(path);
+    expect(resolveAlias(name, aliases, context)).toBe(path);
   });
 
   it.each([
-    ['@a', 'The alias @a leads in a circle: @a → @b → @a.'],
-    ['@lost', 'The alias @lost leads to @none, which is no alias.'],
-  ])('is nowhere for %s', (name, message) => {
-    expect(() => resolveAlias(name, aliases, place)).toThrow(message);
+    ['@a', 'The alias @a refers to itself: @a → @b → @a.'],
+    ['@lost', 'The alias @lost refers to @none, which does not exist.'],
+  ])('is an error for %s', (name, message) => {
+    expect(() => resolveAlias(name, aliases, context)).toThrow(message);
   });
 });
 
@@ -79,43 +79,43 @@ describe('a path', () => {
     const expected = absolute.includes('\\')
       ? expect.stringMatching(/^\/data\/models\/loras\/flux/)
       : absolute;
-    expect(await expandPath(path, aliases, place)).toEqual(expected);
+    expect(await expandPath(path, aliases, context)).toEqual(expected);
   });
 
   it.each(['', '.', 'x', '~user', './@flux', 'x/@flux'])(
-    '%j counts from the working folder',
+    '%j is relative to the working folder',
     async (path) => {
-      expect(await expandPath(path, aliases, place)).toBe(
-        path === '' || path === '.' ? place.cwd : `${place.cwd}/${path.replace('./', '')}`,
+      expect(await expandPath(path, aliases, context)).toBe(
+        path === '' || path === '.' ? context.cwd : `${context.cwd}/${path.replace('./', '')}`,
       );
     },
   );
 
-  it('may be a folder that looks like an alias, but only one that is there', async () => {
-    await expect(expandPath('@plain/x', aliases, place)).rejects.toThrow(
-      '@plain is neither an alias nor a folder',
+  it('may be an existing folder that looks like an alias', async () => {
+    await expect(expandPath('@plain/x', aliases, context)).rejects.toThrow(
+      '@plain is neither an alias nor a folder here. Existing aliases: @models, ',
     );
-    await mkdir(`${place.cwd}/@plain`);
-    expect(await expandPath('@plain/x', aliases, place)).toBe(`${place.cwd}/@plain/x`);
-    expect(await addAlias({}, { name: 'p', path: '@plain/x' }, place)).toEqual({
-      '@p': `${place.cwd}/@plain/x`,
+    await mkdir(`${context.cwd}/@plain`);
+    expect(await expandPath('@plain/x', aliases, context)).toBe(`${context.cwd}/@plain/x`);
+    expect(await addAlias({}, { name: 'p', path: '@plain/x' }, context)).toEqual({
+      '@p': `${context.cwd}/@plain/x`,
     });
   });
 });
 
 describe('aliases', () => {
-  it('know who depends on one', () => {
+  it('have dependents', () => {
     expect(dependentAliases(aliases, '@loras')).toEqual(['@flux']);
     expect(dependentAliases(aliases, '@flux')).toEqual([]);
   });
 
-  it('can be added and deleted in any order, and never lead in a circle', async () => {
+  it('never refer to themselves after any additions and deletions', async () => {
     const name = fc.constantFrom('a', '@b', 'c', 'd');
     const path = fc.oneof(
       fc.constantFrom('/x', '~/y', 'z', '.'),
       fc
         .tuple(name, fc.constantFrom('', '/x', '/..'))
-        .map(([head, rest]) => `@${head.replace('@', '')}${rest}`),
+        .map(([alias, subpath]) => `@${alias.replace('@', '')}${subpath}`),
     );
     const step = fc.oneof(
       fc.record({ name, path }),
@@ -127,17 +127,19 @@ describe('aliases', () => {
         for (const { name: one, path: to } of steps) {
           try {
             now =
-              to === undefined ? deleteAlias(now, one) : await addAlias(now, { name: one, path: to }, place);
+              to === undefined
+                ? deleteAlias(now, one)
+                : await addAlias(now, { name: one, path: to }, context);
           } catch (error) {
             expect(error).toBeInstanceOf(UsageError);
           }
         }
         for (const one of Object.keys(now)) {
           try {
-            expect(resolveAlias(one, now, place)).toMatch(/^\//);
+            expect(resolveAlias(one, now, context)).toMatch(/^\//);
           } catch (error) {
-            // What it leads to can have been deleted since.
-            expect(String(error)).toMatch(/leads to @\w, which is no alias/);
+            // The alias that it refers to may have been deleted.
+            expect(String(error)).toMatch(/refers to @\w, which does not exist/);
           }
         }
       }),

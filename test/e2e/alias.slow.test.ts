@@ -76,10 +76,10 @@ describe('civitconfig alias', () => {
   }, 60_000);
 
   it.each<readonly [what: string, args: readonly string[], says: RegExp]>([
-    ['a name with a slash', ['-a', '@a/b', 'x'], /^'@a\/b' can't be the name of an alias/],
-    ['a name with a backslash', ['-a', '@a\\b', 'x'], /^'@a\\b' can't be the name of an alias/],
-    ['no name', ['-a', '@', 'x'], /^'@' can't be the name of an alias/],
-    ['a name that moves the cursor', ['-a', '@\u001b[2J', 'x'], /^'@ \[2J' can't be the name/],
+    ['a name with a slash', ['-a', '@a/b', 'x'], /^'@a\/b' is not a valid alias name\./],
+    ['a name with a backslash', ['-a', '@a\\b', 'x'], /^'@a\\b' is not a valid alias name\./],
+    ['no name', ['-a', '@', 'x'], /^'@' is not a valid alias name\./],
+    ['a name that moves the cursor', ['-a', '@\u001b[2J', 'x'], /^'@ \[2J' is not a valid alias name\./],
     ['no path', ['-a', '@a'], /^The path of the alias is missing/],
     ['an empty path', ['-a', '@a', ''], /^The path of the alias @a is missing/],
     ['a path alone', ['x'], /^'x' is too much\. To add an alias: civitconfig alias --add <name> <path>/],
@@ -87,15 +87,19 @@ describe('civitconfig alias', () => {
     [
       'a path that starts with no alias',
       ['-a', '@a', '@none/x'],
-      /^@none is neither an alias nor a folder here/,
+      /^@none is neither an alias nor a folder here\./,
     ],
-    ['itself', ['-a', '@a', '@a/x'], /^The alias @a leads in a circle: @a → @a\./],
+    ['itself', ['-a', '@a', '@a/x'], /^The alias @a refers to itself: @a → @a\./],
     [
       'a name that is taken',
       ['-a', '@taken', 'x'],
-      /^There is an alias @taken already: it stands for \/taken\./,
+      /^The alias @taken already exists\. It refers to \/taken\./,
     ],
-    ['to delete one that is none', ['-d', '@none'], /^There is no alias @none; the aliases are @taken\./],
+    [
+      'to delete one that is none',
+      ['-d', '@none'],
+      /^The alias @none does not exist\. Existing aliases: @taken\./,
+    ],
     ['to add and to delete', ['-a', '@a', '-d', '@b', 'x'], /cannot be used with option/],
     ['an option that is none', ['--ad', '@a', 'x'], /unknown option '--ad'\n\(Did you mean --add\?\)/],
   ])('refuses %s', async (_what, args, says) => {
@@ -119,10 +123,10 @@ describe('civitconfig alias', () => {
     const deleted = await alias(['-d', '@a']);
     expect(deleted.status).toBe(0);
     expect(deleted.stderr).toBe("warning: @b led to @a and can't be used until it is there again.\n");
-    expect(deleted.stdout).toMatch(/^@b +@a\/b +The alias @b leads to @a, which is no alias\.\n$/);
+    expect(deleted.stdout).toMatch(/^@b +@a\/b +The alias @b refers to @a, which does not exist\.\n$/);
     const again = await add('@a', '@b/x');
     expect(again).toMatchObject({ status: 2 });
-    expect(again.stderr).toContain('The alias @a leads in a circle: @a → @b → @a.');
+    expect(again.stderr).toContain('The alias @a refers to itself: @a → @b → @a.');
   });
 
   it('fits a narrow terminal', async () => {
@@ -140,7 +144,7 @@ describe('civitconfig alias', () => {
     expect(JSON.parse(stdout)).toEqual({
       v: 1,
       type: 'error',
-      error: { code: 'usage', message: 'There is no alias @none; there are no aliases.' },
+      error: { code: 'usage', message: 'The alias @none does not exist. No aliases exist.' },
     });
   });
 });
@@ -176,7 +180,7 @@ describe('an alias as root directory', () => {
     await keep({ '@models': box.path('data') });
     const ended = await run('civitdl', [anything, '@model/x'], box);
     expect(ended.status).toBe(2);
-    expect(ended.stderr).toBe('@model is neither an alias nor a folder here; the aliases are @models.\n');
+    expect(ended.stderr).toBe('@model is neither an alias nor a folder here. Existing aliases: @models.\n');
     expect(civitai.requests).toHaveLength(0);
   });
 
@@ -184,7 +188,7 @@ describe('an alias as root directory', () => {
     await keep({ '@a': '@b/x', '@b': '@c', '@c': '@a' });
     const ended = await download('@b/y');
     expect(ended.status).toBe(2);
-    expect(ended.stderr).toBe('The alias @b leads in a circle: @b → @c → @a → @b.\n');
+    expect(ended.stderr).toBe('The alias @b refers to itself: @b → @c → @a → @b.\n');
     expect((await alias()).status).toBe(0);
   });
 

@@ -57,7 +57,7 @@ describe('civitconfig sorter', () => {
   ])('names file and field of a configuration that has for a sorter %s', async (_what, sorters) => {
     await box.write('config/config.json', JSON.stringify({ version: 1, sorters }));
     const { status, stderr } = await sorter();
-    expect(stderr).toContain(`The configuration ${box.config} has a wrong value: sorters`);
+    expect(stderr).toContain(`The configuration ${box.config} has an invalid value: sorters`);
     expect(status).toBe(1);
   });
 

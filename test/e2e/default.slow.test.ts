@@ -83,7 +83,7 @@ describe('civitconfig default', () => {
   });
 
   it.each<readonly [what: string, config: string, says: RegExp]>([
-    ['broken JSON', '{"version": 2', /is no valid JSON/],
+    ['broken JSON', '{"version": 2', /is not valid JSON/],
     [
       'a wrong value',
       '{"version": 2, "defaults": {"pauseTime": "3"}}',

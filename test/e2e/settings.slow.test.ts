@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { pack } from '../../src/config/archive.js';
+import { packArchive } from '../../src/config/archive.js';
 import { type CommandOptions, run } from '../harness/command.js';
 import { runInProcess } from '../harness/in-process.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
@@ -263,11 +263,11 @@ describe('civitconfig settings --import', () => {
     expect(status).toBe(0);
     expect(stdout + stderr).not.toContain(key);
     for (const line of [
-      'the default brightness is left out: there is no such option',
-      'the alias loras is @loras here',
-      "the alias bad\\name is left out: it can't be one here",
-      'the sorter mine is left out: it is in Python',
-      'the default sorter stays as it is: mine is in Python',
+      'the default brightness is skipped: unknown option',
+      'the alias loras is renamed to @loras',
+      'the alias bad\\name is skipped: its name or path is not allowed here',
+      'the sorter mine is skipped: it is written in Python',
+      'the default sorter is kept: mine is written in Python',
     ])
       expect(stdout).toContain(`${line}\n`);
     expect(await stored()).toEqual({
@@ -288,14 +288,14 @@ describe('civitconfig settings --import', () => {
       ['sorters/.trash/old.py', content],
       ['.trash/old.json', content],
     ]);
-    await box.write('theirs', form === 'zip' ? await pack(files, Date.now()) : content);
+    await box.write('theirs', form === 'zip' ? await packArchive(files, Date.now()) : content);
     const { status, stdout } = await inProcess(['--import', 'theirs', '-y', '--json']);
     expect(status).toBe(0);
     const { changes, notes, trash } = JSON.parse(stdout);
     expect(changes).toContainEqual({ what: 'max-images', from: '3', to: '5' });
     expect(changes).toContainEqual({ what: 'alias @deep', from: null, to: '@loras/x' });
     expect(changes).toContainEqual({ what: 'api-key', from: 'not set', to: 'set, ends with cdef' });
-    expect(notes).toContain('the sorter mine is left out: it is in Python');
+    expect(notes).toContain('the sorter mine is skipped: it is written in Python');
     expect(trash).toBeNull();
   });
 
@@ -317,7 +317,7 @@ describe('civitconfig settings --import', () => {
     await box.write('config/config.json', text);
     const refused = await runInProcess(['default', '-i', '3'], box, { command: 'civitconfig' });
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain('is one of the Python civitdl');
+    expect(refused.stderr).toContain('belongs to the Python civitdl');
     expect(refused.stderr).toContain("'civitconfig settings --import'");
     const { status, stdout, stderr } = await inProcess(['--import', './config', '--json'], 'y\n');
     expect(status).toBe(0);
@@ -341,9 +341,9 @@ describe('civitconfig settings --import', () => {
     const defaults = { maxImages: 7, sorter: 'mine' };
     await box.write('config.json', JSON.stringify({ ...ours, aliases, defaults, apiKey: undefined }));
     const { stdout } = await inProcess(['--import', 'config.json', '-y']);
-    expect(stdout).toContain('the alias @c is left out: The alias @c leads in a circle');
-    expect(stdout).toContain('the alias @d is left out: The alias @d leads to @none, which is no alias');
-    expect(stdout).toContain('the sorter mine is left out: its file is missing');
+    expect(stdout).toContain('the alias @c is skipped: The alias @c refers to itself');
+    expect(stdout).toContain('the alias @d is skipped: The alias @d refers to @none, which does not exist');
+    expect(stdout).toContain('the sorter mine is skipped: its file is missing');
     expect((await stored()).aliases).toMatchObject({ '@b': '@c', '@c': '/c' });
     expect(Object.keys((await stored()).sorters)).toEqual(['short']);
     expect((await stored()).defaults).toEqual({ maxImages: 7 });
@@ -362,18 +362,18 @@ describe('civitconfig settings --import', () => {
   });
 
   it.each<readonly [what: string, content: () => Promise<Uint8Array | string>, says: RegExp]>([
-    ['no zip file', async () => 'PK and no more', /is a broken zip file/],
+    ['no zip file', async () => 'PK and no more', /The zip file .* is damaged\./],
     [
       'a zip file of something else',
-      () => pack(new Map([['readme.txt', Buffer.from('x')]]), 0),
-      /There is no config\.json in .*, so these are no settings of civitdl/,
+      () => packArchive(new Map([['readme.txt', Buffer.from('x')]]), 0),
+      / does not contain settings of civitdl: config\.json is missing\./,
     ],
     [
       'a file that is far too large',
-      () => pack(new Map([['config.json', new Uint8Array(2_000_000)]]), Date.now()),
-      /is too large to be the settings/,
+      () => packArchive(new Map([['config.json', new Uint8Array(2_000_000)]]), Date.now()),
+      /is too large to contain settings of civitdl\./,
     ],
-    ['broken JSON', async () => `{"apiKey": "${key}`, /is no valid JSON/],
+    ['broken JSON', async () => `{"apiKey": "${key}`, /is not valid JSON/],
     [
       'a wrong value',
       async () => '{"version": 2, "defaults": {"maxImages": -1}}',
@@ -383,7 +383,7 @@ describe('civitconfig settings --import', () => {
     [
       'a broken one of the Python tool',
       async () => '{"default": {}, "aliases": [["@a"]]}',
-      /is broken: aliases/,
+      / of the Python civitdl is not valid at aliases/,
     ],
   ])('refuses %s', async (_what, content, says) => {
     await box.write('theirs', await content());
@@ -409,7 +409,7 @@ describe('civitconfig settings --import', () => {
       ['../outside.txt', Buffer.from('x')],
       ['sorters/../../outside.txt', Buffer.from('x')],
     ]);
-    await writeFile(box.path('evil.zip'), await pack(evil, Date.now()));
+    await writeFile(box.path('evil.zip'), await packArchive(evil, Date.now()));
     expect(await inProcess(['--import', 'evil.zip', '-y'])).toMatchObject({ status: 0 });
     expect(await box.tree('.')).not.toContain('outside.txt');
   });

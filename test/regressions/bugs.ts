@@ -371,7 +371,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'a configuration may be written by halves, is never brought up to date, and a reset spoils the built-in one',
     proofs: [
       killed,
-      ['config/config.test.ts', 'brings a file of version 1 to this one, with all that was in it'],
+      ['config/config.test.ts', 'migrates a file of version 1 with all its values'],
       ['e2e/settings.slow.test.ts', 'asks, and moves everything into the trash folder, which it names'],
     ],
   },

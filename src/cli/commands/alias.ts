@@ -4,8 +4,8 @@ import {
   deleteAlias,
   dependentAliases,
   type PathContext,
+  parseAliasName,
   resolveAlias,
-  toAliasName,
 } from '../../config/alias.js';
 import { readConfig, updateConfig } from '../../config/config.js';
 import { UsageError } from '../../errors.js';
@@ -34,7 +34,7 @@ export async function configureAliases(request: AliasRequest, context: Context):
         signal: context.interrupted,
       })
     : await readConfig(path);
-  if (request.remove !== undefined) warnOfOrphans(toAliasName(request.remove), aliases, context);
+  if (request.remove !== undefined) warnOfOrphans(parseAliasName(request.remove), aliases, context);
   print(aliases, request.json, context);
 }
 

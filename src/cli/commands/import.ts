@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ConfigPaths } from '../../config/config.js';
 import { withConfigLock, writeConfig } from '../../config/config.js';
-import { type Import, mergeImport, readImport, readReplaceable } from '../../config/import.js';
+import { type ImportedSettings, mergeImport, readCurrentConfig, readImport } from '../../config/import.js';
 import type { Config } from '../../config/schema.js';
 import { placeSorterFiles } from '../../config/sorter-files.js';
 import { copyToTrash } from '../../config/trash.js';
@@ -40,7 +40,7 @@ export async function importSettings(
   context: Context,
 ): Promise<number> {
   const imported = await readImport(resolve(context.cwd, expandHome(typed, context.home)), context.home);
-  const current = await readReplaceable(places.config);
+  const current = await readCurrentConfig(places.config);
   const { config, notes } = mergeImport(current.config, imported, context);
   const changes = changesOf(current.config, config);
   const isChange = changes.length > 0 || current.isPython;
@@ -65,11 +65,15 @@ function pythonRemark(path: string): string {
 }
 
 /** @returns the folder in the trash that has the configuration as it was; undefined where there was none */
-async function carryIn(places: ConfigPaths, imported: Import, context: Context): Promise<string | undefined> {
+async function carryIn(
+  places: ConfigPaths,
+  imported: ImportedSettings,
+  context: Context,
+): Promise<string | undefined> {
   const locking = { lock: context.lock, signal: context.interrupted };
   return withConfigLock(places.config, locking, async () => {
     // Another process may have changed it while the question was open.
-    const current = await readReplaceable(places.config);
+    const current = await readCurrentConfig(places.config);
     const sorters = await placeSorterFiles(imported.config.sorters, imported.sorterFiles, places.sorters);
     const placed = { ...imported, config: { ...imported.config, sorters } };
     const { config } = mergeImport(current.config, placed, context);

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pack, readSorterFiles } from '../../config/archive.js';
+import { packArchive } from '../../config/archive.js';
 import { type ConfigPaths, configPaths, readConfig, withConfigLock } from '../../config/config.js';
 import { type Config, formatConfig } from '../../config/schema.js';
+import { readSorterFiles } from '../../config/sorter-files.js';
 import { moveToTrash } from '../../config/trash.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
 import { expandHome } from '../../disk/paths.js';
@@ -70,7 +71,7 @@ async function download(
   const files = new Map<string, Uint8Array>([['config.json', Buffer.from(formatConfig(saved))], ...sorters]);
   if (!request.yes && (await isThere(path)) && !(await confirm(`Replace ${path}?`, context)))
     return declined(context);
-  await writeAtomic(path, await pack(files, context.now()), { mode: 0o600 });
+  await writeAtomic(path, await packArchive(files, context.now()), { mode: 0o600 });
   print({ path, hasKey: saved.apiKey !== undefined }, [path, ...keyRemark(config, saved)], request, context);
   return exitStatus.done;
 }
