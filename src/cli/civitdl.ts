@@ -4,8 +4,8 @@ import type { Context } from './context.js';
 import { addOptions, createProgram, runProgram, splitPaths, typedOptions } from './program.js';
 
 const SOURCES = [
-  'sources, then the root directory. A source is a model id, a URL of a page or a download, an AIR,',
-  'MODEL@VERSION, a hash, the path of a batch file, - for standard input, or a list of these with commas',
+  'one or more sources, then the root directory. A source is a model id, a URL of a page or download, an AIR,',
+  'MODEL@VERSION, a hash, the path of a batch file, - for standard input, or a comma-separated list of these',
 ].join(' ');
 
 interface Switches {
@@ -52,14 +52,14 @@ export function downloadProgram(context: Pick<Context, 'stdout' | 'stderr'>): Co
       )
       .usage('[options] <source...> <rootdir>')
       .argument('[paths...]', SOURCES)
-      .option('-k, --api-key', 'ask for the API key with hidden input, for this run only'),
+      .option('-k, --api-key', 'ask for the API key (input is hidden) and use it for this run only'),
   )
-    .option('--file <id, name or type>', 'another file of each version than its primary one')
-    .option('--dry-run', 'print what would be put where, and transfer nothing')
-    .option('--force-space', 'begin although there is too little room on disk')
-    .option('--json', 'one JSON object per line on stdout, for programs')
-    .option('--failed <file>', 'list what failed, with its reasons, in a batch file for the next run')
-    .option('--quiet', 'print errors only')
-    .option('--verbose', 'requests, decisions and stack traces on stderr; never a key')
+    .option('--file <id, name or type>', 'download this file of each version instead of its primary one')
+    .option('--dry-run', 'show which files would be written, without downloading anything')
+    .option('--force-space', 'start even if there is not enough free space')
+    .option('--json', 'print one JSON object per line on stdout, for programs')
+    .option('--failed <file>', 'write what failed, with reasons, to a batch file for the next run')
+    .option('--quiet', 'print only errors')
+    .option('--verbose', 'print requests, decisions and stack traces on stderr, never the API key')
     .version(version, '-v, --version');
 }
