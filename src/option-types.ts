@@ -109,7 +109,7 @@ const FASTEST = 1_000_000_000_000;
 
 /** What a rate can be, in words. */
 const RATES =
-  'a rate in bytes per second, like 500K, 1.5M or 2G (K, M and G are powers of 1000), or 0 for no limit';
+  'a rate in bytes per second, such as 500K, 1.5M or 2G (K, M and G are powers of 1000), or 0 for no limit';
 
 /**
  * Bytes per second out of a text like `1.5M`: a number, perhaps with a fraction, and perhaps K, M or G in either case.

@@ -161,7 +161,7 @@ describe('a value in words', () => {
       'true or false',
       'a whole number from 0 to 200',
       'a number from 0 to 86400',
-      'a rate in bytes per second, like 500K, 1.5M or 2G (K, M and G are powers of 1000), or 0 for no limit',
+      'a rate in bytes per second, such as 500K, 1.5M or 2G (K, M and G are powers of 1000), or 0 for no limit',
       'a word of small letters',
     ]);
   });

@@ -45,8 +45,8 @@ export async function openSorterOfRun(
 function explainDefault(error: unknown): unknown {
   if (!(error instanceof UsageError || error instanceof SorterError)) return error;
   const message = [
-    `The default sorter can't be used: ${error.message}`,
-    "'-s basic' uses another one in this run, 'civitconfig default -s basic' from now on.",
+    `Cannot use the default sorter: ${error.message}`,
+    "To use another sorter, pass '-s basic' for this run, or run 'civitconfig default -s basic' for all runs.",
   ].join(' ');
   return error instanceof UsageError
     ? new UsageError(error.code, message, { cause: error })

@@ -108,11 +108,14 @@ export function splitPaths(paths: readonly string[]): {
 } {
   const root = paths.at(-1);
   if (root === undefined)
-    throw new UsageError('usage', 'A source and a root directory are missing: civitdl <source...> <rootdir>');
+    throw new UsageError(
+      'usage',
+      'A source and a root directory are missing. Usage: civitdl <source...> <rootdir>',
+    );
   if (paths.length === 1) {
     throw new UsageError(
       'usage',
-      `Only '${root}' was given; a source or the root directory is missing: civitdl <source...> <rootdir>`,
+      `A source or the root directory is missing: only '${root}' was given. Usage: civitdl <source...> <rootdir>`,
     );
   }
   return { sources: paths.slice(0, -1), root };

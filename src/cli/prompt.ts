@@ -24,9 +24,16 @@ export async function askKey(context: Context): Promise<string> {
 /** A key of any format, as long as it can be sent in a header. */
 function checkKey(answer: string): string {
   const key = answer.trim();
-  if (key === '') throw new UsageError('usage', 'No API key was given.');
+  if (key === '')
+    throw new UsageError(
+      'usage',
+      'The API key is missing: type it at the prompt, or pass it on standard input.',
+    );
   if (!/^[\x21-\x7e]+$/.test(key))
-    throw new UsageError('usage', 'What was given as API key has blanks or letters that no key has.');
+    throw new UsageError(
+      'usage',
+      'The API key contains spaces or characters that keys cannot have. Copy it again from https://civitai.com/user/account.',
+    );
   return key;
 }
 
@@ -114,7 +121,10 @@ export async function confirm(
   const answer = await untilInterrupted(context, () => readLine(stdin));
   if (!stdin.isTTY) stderr.write('\n');
   if (answer.trim() === '' && !stdin.isTTY) {
-    throw new UsageError('usage', "Nobody is there to answer, so nothing was done: '--yes' asks nothing.");
+    throw new UsageError(
+      'usage',
+      'Cannot ask for confirmation: standard input is empty. Pass --yes to confirm.',
+    );
   }
   return /^\s*y(es)?\s*$/i.test(answer);
 }

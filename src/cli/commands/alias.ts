@@ -43,12 +43,15 @@ function changeOf(
   place: PathContext,
 ): ((aliases: Aliases) => Aliases | Promise<Aliases>) | undefined {
   if (add !== undefined && path === undefined) {
-    throw new UsageError('usage', `The path of the alias is missing: civitconfig alias --add ${add} <path>`);
+    throw new UsageError(
+      'usage',
+      `The path of alias '${add}' is missing. To add it, run: civitconfig alias --add ${add} <path>`,
+    );
   }
   if (add === undefined && path !== undefined) {
     throw new UsageError(
       'usage',
-      `'${path}' is too much. To add an alias: civitconfig alias --add <name> <path>`,
+      `Unexpected argument '${path}'. To add an alias, run: civitconfig alias --add <name> <path>`,
     );
   }
   if (remove !== undefined) return (aliases) => deleteAlias(aliases, remove);
@@ -59,7 +62,7 @@ function changeOf(
 function warnOfOrphans(name: string, aliases: Aliases, { stderr }: Pick<Context, 'stderr'>): void {
   const orphans = dependentAliases(aliases, name);
   if (orphans.length === 0) return;
-  stderr.write(`warning: ${orphans.join(', ')} led to ${name} and can't be used until it is there again.\n`);
+  stderr.write(`warning: ${orphans.join(', ')} cannot be used until ${name} is added again.\n`);
 }
 
 function print(aliases: Aliases, json: boolean, context: Context): void {
@@ -78,7 +81,7 @@ function print(aliases: Aliases, json: boolean, context: Context): void {
     stdout.columns,
   );
   for (const line of lines) stdout.write(`${line}\n`);
-  if (rows.length === 0) stdout.write('There are no aliases.\n');
+  if (rows.length === 0) stdout.write('No aliases. To add one, run: civitconfig alias --add <name> <path>\n');
 }
 
 /** The folder in the end, and what is stored where that is something else. */

@@ -54,7 +54,7 @@ export async function configureCache(request: CacheRequest, context: Context): P
   const files = [...(await index.all()).values()];
   if (request.clear) {
     await index.clear();
-    const said = `${count(files.length, 'file')} forgotten; none was deleted.`;
+    const said = `${count(files.length, 'file')} removed from the cache, none deleted from disk.`;
     stdout.write(request.json ? `${JSON.stringify({ forgotten: files.length })}\n` : `${said}\n`);
     return exitStatus.done;
   }

@@ -56,13 +56,17 @@ async function newKey(context: Context, verbose: boolean): Promise<string> {
   const http = await openHttp(context, baseUrl, key, trace);
   try {
     const { username } = await getAccount(http, baseUrl, context.interrupted);
-    context.stderr.write(`The key belongs to ${stripControlChars(username)}.\n`);
+    context.stderr.write(`The API key belongs to ${stripControlChars(username)}.\n`);
   } catch (error) {
     context.interrupted.throwIfAborted();
     if (error instanceof AccessError && error.code === 'no-access') {
-      throw new AccessError('key-wrong', 'Civitai refuses this key, so it was not stored.', { cause: error });
+      throw new AccessError('key-wrong', 'Civitai rejected the API key, so it was not stored.', {
+        cause: error,
+      });
     }
-    context.stderr.write(`warning: the key was stored unchecked. ${describeProblem(error).message}\n`);
+    context.stderr.write(
+      `warning: the API key was stored without verifying it. ${describeProblem(error).message}\n`,
+    );
   } finally {
     await http.close();
   }

@@ -47,7 +47,7 @@ export async function importSettings(
   // A program gets it all at the end.
   if (!request.json) show(changes, notes, context);
   if (current.isPython) context.stderr.write(pythonRemark(places.config));
-  if (isChange && !request.yes && !(await confirm('Bring this in?', context))) {
+  if (isChange && !request.yes && !(await confirm('Import these settings?', context))) {
     context.stderr.write('Nothing was changed.\n');
     return exitStatus.other;
   }
@@ -55,13 +55,13 @@ export async function importSettings(
   if (request.json) {
     context.stdout.write(`${JSON.stringify({ changes, notes, trash: trash ?? null })}\n`);
   } else if (trash !== undefined) {
-    context.stdout.write(`The configuration as it was is in ${trash}\n`);
+    context.stdout.write(`The previous settings are in ${trash}\n`);
   }
   return exitStatus.done;
 }
 
 function pythonRemark(path: string): string {
-  return `${path} is the Python civitdl's own file: it goes to the trash folder, where the Python civitdl does not find it.\n`;
+  return `${path} belongs to the Python civitdl. It is moved to the trash folder, where the Python civitdl cannot find it.\n`;
 }
 
 /** @returns the folder in the trash that has the configuration as it was; undefined where there was none */
@@ -130,9 +130,9 @@ function show(
   const table = (rows: readonly (readonly string[])[]) => tableLines(rows, stdout.columns);
   const rows = changes.map(({ what, from, to }) => [what, from === null ? `${to} (new)` : `${from} → ${to}`]);
   const lines = [
-    changes.length > 0 ? 'To be changed:' : 'Nothing is to be changed.',
+    changes.length > 0 ? 'Changes:' : 'No changes.',
     ...table(rows),
-    ...(notes.length > 0 ? ['Note:', ...table(notes.map((note) => [note]))] : []),
+    ...(notes.length > 0 ? ['Notes:', ...table(notes.map((note) => [note]))] : []),
   ];
   for (const line of lines) stdout.write(`${line}\n`);
 }

@@ -39,14 +39,15 @@ export async function openFailedFile(
 ): Promise<FailedFile> {
   const path = resolve(cwd, expandHome(typed, home));
   const problem = await foreignContent(path);
-  if (problem !== undefined) throw new UsageError('usage', `--failed can't write ${path}: ${problem}`);
+  if (problem !== undefined)
+    throw new UsageError('usage', `--failed cannot write ${path}: ${problem} Choose another file.`);
   return {
     path,
     write: async (outcomes, head) => {
       // It is some time since the first look.
       const stranger = await foreignContent(path);
       if (stranger !== undefined)
-        throw new FileSystemError('file-system', `Can't write ${path}: ${stranger}`);
+        throw new FileSystemError('file-system', `Cannot write ${path}: ${stranger}`);
       const unfinished = outcomes.filter(
         (outcome) => outcome.status === 'failed' || outcome.status === 'not-started',
       );
@@ -81,11 +82,11 @@ async function foreignContent(path: string): Promise<string | undefined> {
   try {
     const content = await readFile(path, 'utf8');
     const isOurs = content === '' || content.startsWith(MARK);
-    return isOurs ? undefined : 'there is a file that this option has not written.';
+    return isOurs ? undefined : 'the file already exists and was not written by --failed.';
   } catch (error) {
     const code = errnoCode(error);
     if (code === 'ENOENT') return undefined;
-    return code === 'EISDIR' ? 'it is a folder.' : `what is there can't be read (${code}).`;
+    return code === 'EISDIR' ? 'it is a folder.' : `it cannot be read (${code}).`;
   }
 }
 
@@ -136,11 +137,10 @@ export function retryLines(
   const sources = new Set(outcomes.filter(isRetryable).map(({ subject }) => subject.text));
   if (sources.size === 0) return [];
   if (typed.failed !== undefined)
-    return ['To try what failed again:', `  ${retryCommand([typed.failed], typed)}`];
-  if (sources.size <= MAX_SOURCES)
-    return ['To try what failed again:', `  ${retryCommand([...sources], typed)}`];
+    return ['To retry what failed:', `  ${retryCommand([typed.failed], typed)}`];
+  if (sources.size <= MAX_SOURCES) return ['To retry what failed:', `  ${retryCommand([...sources], typed)}`];
   return [
-    `To try what failed again, and have a list of what fails then, since ${sources.size} sources are many to type:`,
+    `To retry what failed (${sources.size} sources), with a list of what fails again in failed.txt:`,
     `  ${retryCommand(typed.sources, { ...typed, failed: 'failed.txt' })}`,
   ];
 }

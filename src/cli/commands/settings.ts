@@ -34,25 +34,26 @@ export interface SettingsRequest {
 export async function configureSettings(request: SettingsRequest, context: Context): Promise<number> {
   const places = configPaths(await context.configDir());
   if (request.withKey && request.download === undefined)
-    throw new UsageError(
-      'usage',
-      "'--with-key' says what a zip file has to have, but there is no '--download'.",
-    );
+    throw new UsageError('usage', '--with-key can only be used with --download.');
   if (request.reset) return reset(places, request, context);
   if (request.download !== undefined) return download(places, request.download, request, context);
   if (request.import !== undefined) return importSettings(places, request.import, request, context);
-  if (request.yes) throw new UsageError('usage', "'--yes' answers a question, but nothing was asked for.");
+  if (request.yes)
+    throw new UsageError('usage', '--yes can only be used with --reset, --download or --import.');
   print(places, tableLines(Object.entries(places), context.stdout.columns), request, context);
   return exitStatus.done;
 }
 
 async function reset(places: ConfigPaths, request: SettingsRequest, context: Context): Promise<number> {
-  const question = 'Start anew with the built-in settings? The present ones go to the trash folder.';
+  const question = 'Reset all settings? The current ones are moved to the trash folder.';
   if (!request.yes && !(await confirm(question, context))) return declined(context);
   const locking = { lock: context.lock, signal: context.interrupted };
   const trash = await withConfigLock(places.config, locking, () => moveToTrash(places, context.now()));
-  const told = trash === undefined ? 'There were no others.' : `Those before are in ${trash}`;
-  print({ trash: trash ?? null }, ['The settings are the built-in ones now.', told], request, context);
+  const told =
+    trash === undefined
+      ? 'There were no settings to move to the trash folder.'
+      : `The previous settings are in ${trash}`;
+  print({ trash: trash ?? null }, ['All settings were reset.', told], request, context);
   return exitStatus.done;
 }
 
@@ -76,8 +77,10 @@ async function download(
 }
 
 function keyRemark(config: Config, saved: Config): readonly string[] {
-  if (saved.apiKey !== undefined) return ['The API key is in it: keep it to yourself.'];
-  return config.apiKey === undefined ? [] : ["The API key is not in it; '--with-key' puts it in."];
+  if (saved.apiKey !== undefined) return ['The file contains the API key: do not share it.'];
+  return config.apiKey === undefined
+    ? []
+    : ['The file does not contain the API key. Pass --with-key to include it.'];
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -53,8 +53,9 @@ async function changed(change: Change | undefined, context: Context): Promise<Co
 }
 
 function changeOf({ add, remove, origin }: SortersRequest, context: Context): Change | undefined {
-  if (add !== undefined && origin === undefined) throw incomplete(`What '${add}' shall be is missing`);
-  if (add === undefined && origin !== undefined) throw incomplete(`'${origin}' is too much`);
+  if (add !== undefined && origin === undefined)
+    throw incomplete(`The path or template of sorter '${add}' is missing`);
+  if (add === undefined && origin !== undefined) throw incomplete(`Unexpected argument '${origin}'`);
   if (remove !== undefined) return (config) => deleteSorter(config, remove);
   if (add === undefined || origin === undefined) return undefined;
   return (config) => addSorter(config, add, origin, context);
@@ -63,7 +64,7 @@ function changeOf({ add, remove, origin }: SortersRequest, context: Context): Ch
 function incomplete(problem: string): UsageError {
   return new UsageError(
     'usage',
-    `${problem}. To add a sorter: civitconfig sorter --add <name> <path or template>`,
+    `${problem}. To add a sorter, run: civitconfig sorter --add <name> <path or template>`,
   );
 }
 
@@ -81,8 +82,7 @@ async function checkTemplate(template: string): Promise<AddedSorter> {
 }
 
 function deleteSorter(config: Config, name: string): Config {
-  if (builtIn.has(name))
-    throw new UsageError('usage', `The sorter '${name}' is built in and can't be deleted.`);
+  if (builtIn.has(name)) throw new UsageError('usage', `Cannot delete sorter '${name}': it is built in.`);
   if (!namesIn(config).includes(name)) throw notAdded(name, config);
   const { [name]: _deleted, ...sorters } = config.sorters;
   const { sorter, ...defaults } = config.defaults;
@@ -93,7 +93,7 @@ function notAdded(name: string, config: Config): UsageError {
   const meant = closestMatch(name, namesIn(config));
   return new UsageError(
     'usage',
-    `There is no added sorter '${name}'${meant ? `, did you mean '${meant}'?` : '.'}`,
+    `Sorter '${name}' not found. ${meant ? `Did you mean '${meant}'?` : 'To list all sorters, run: civitconfig sorter'}`,
   );
 }
 
@@ -106,8 +106,7 @@ async function removeFiles(before: Config, after: Config, context: Context): Pro
 
 function tellDefault(before: Config, after: Config, { stderr }: Context): void {
   const { sorter } = mergeOptions(after.defaults);
-  if (sorter !== mergeOptions(before.defaults).sorter)
-    stderr.write(`The default sorter is ${sorter} again.\n`);
+  if (sorter !== mergeOptions(before.defaults).sorter) stderr.write(`The default sorter is now ${sorter}.\n`);
 }
 
 function namesIn({ sorters }: Config): readonly string[] {
@@ -157,6 +156,6 @@ function needsMore(error: unknown): boolean {
 }
 
 function notAlone(origin: string, cause: unknown): SorterError {
-  const message = `The sorter ${origin} imports another file or a package, and only a single file can be added. By its path, with 'civitdl -s ${origin}', it can have others beside it.`;
+  const message = `Cannot add sorter ${origin}: it imports another file or a package, and only a single file can be added. Use it by its path instead: civitdl -s ${origin}`;
   return new SorterError('bad-sorter', message, { cause });
 }

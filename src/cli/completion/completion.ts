@@ -11,6 +11,6 @@ const writers = { bash: bashScript, zsh: zshScript, fish: fishScript };
 export function completionScript(shell: Shell, programs: readonly Command[]): string {
   const source =
     shell === 'fish' ? 'civitconfig completion fish | source' : `source <(civitconfig completion ${shell})`;
-  const start = `# For every new ${shell}: put '${source}' into its start-up file.`;
+  const start = `# To enable completion in every new ${shell}, add this line to its startup file: ${source}`;
   return `${[start, writers[shell](programs.map((program) => describeCommand(program)))].join('\n')}\n`;
 }

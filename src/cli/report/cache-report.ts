@@ -39,10 +39,10 @@ export function cacheLines(
     formatBytes(file.size),
     file.modelId === undefined ? '' : `model ${file.modelId}`,
     file.versionId === undefined ? '' : `version ${file.versionId}`,
-    file.state === 'unchanged' ? `checked ${formatDay(file.checkedAt)}` : file.state,
+    file.state === 'unchanged' ? `verified ${formatDay(file.checkedAt)}` : file.state,
     file.path,
   ]);
-  return [...tableLines(rows, columns), `${sumOf(files)}; the index is in ${folder}`];
+  return [...tableLines(rows, columns), `${sumOf(files)}; cache index: ${folder}`];
 }
 
 /** The same for a program. */
@@ -65,7 +65,7 @@ function sumOf(files: readonly LookedAt[]): string {
   return [
     `${count(files.length, 'file')}, ${formatBytes(bytesOf(files))}`,
     gone > 0 && `${gone} gone`,
-    changed > 0 && `${changed} changed since`,
+    changed > 0 && `${changed} changed`,
   ]
     .filter(Boolean)
     .join(', ');
@@ -95,7 +95,7 @@ export function scanLine(event: Exclude<ScanEvent, { type: 'progress' }>, style:
       return [stripControlChars(`${event.sha256}  ${event.path}`)];
     case 'damaged': {
       const { path, sha256, list, listed } = event.damaged;
-      const what = `${path}: its SHA256 is ${sha256}, but ${list} says ${listed}. It is damaged, or another file.`;
+      const what = `${path}: its SHA256 is ${sha256}, but ${list} lists ${listed}. The file is damaged, or it is a different file.`;
       return [style.bad(stripControlChars(what))];
     }
     case 'warned':
@@ -124,16 +124,16 @@ export function scannedLines({
 }: Scanned): readonly string[] {
   const bytes = checked.reduce((sum, { size }) => sum + size, 0);
   const parts = [
-    `${count(checked.length, 'file')} read and remembered (${formatBytes(bytes)})`,
-    known > 0 && `${known} known already and unchanged`,
+    `${count(checked.length, 'file')} added to the cache (${formatBytes(bytes)})`,
+    known > 0 && `${known} already in the cache and unchanged`,
     damaged.length > 0 && `${damaged.length} damaged`,
     unreadable > 0 && `${unreadable} could not be read`,
   ];
   return [
-    ...unknown.map((path) => stripControlChars(`not known to Civitai: ${path}`)),
+    ...unknown.map((path) => stripControlChars(`not found on Civitai: ${path}`)),
     parts.filter(Boolean).join(', '),
     ...(isInterrupted
-      ? ['Interrupted. What was read is remembered: the same command goes on from there.']
+      ? ['Interrupted. The files read so far are in the cache: run the same command again to resume.']
       : []),
   ];
 }

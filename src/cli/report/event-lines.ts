@@ -18,13 +18,15 @@ export function linesOf(event: DownloadEvent, style: Style): readonly string[] {
     case 'file-started':
       if (event.copied !== undefined)
         return [`  copying ${event.name} from ${stripControlChars(event.copied)}`];
-      return [`  fetching ${event.name}${event.size === undefined ? '' : ` (${formatBytes(event.size)})`}`];
+      return [
+        `  downloading ${event.name}${event.size === undefined ? '' : ` (${formatBytes(event.size)})`}`,
+      ];
     case 'file-noticed':
       return indented(noticeLines(event.notice, style));
     case 'file-finished':
       return [`  ${style.good(fileWords(event.file))}: ${event.file.target}`];
     case 'images-started':
-      return [`  fetching ${count(event.count, 'image')}`];
+      return [`  downloading ${count(event.count, 'image')}`];
     case 'image-finished':
     case 'warned':
       return event.error === undefined ? [] : [`  ${warningLine(event.error, style)}`];
@@ -41,11 +43,9 @@ export function runLines(event: DownloadEvent, style: Style): readonly string[] 
     case 'warned-of-run':
       return [`  ${warningLine(event.error, style)}`];
     case 'retrying':
-      return [
-        style.warn(`  ${describeProblem(event.error).message} Trying again in ${seconds(event.waitMs)}.`),
-      ];
+      return [style.warn(`  ${describeProblem(event.error).message} Retrying in ${seconds(event.waitMs)}.`)];
     case 'halted':
-      return [style.bad(`${describeProblem(event.error).message} Nothing more is begun.`)];
+      return [style.bad(`${describeProblem(event.error).message} No further downloads will start.`)];
     case 'pausing':
       return [style.dim(`pausing for ${event.seconds} s`)];
     default:
@@ -60,27 +60,24 @@ export function warningLine(error: unknown, style: Style): string {
 
 /** What is said of what happens in a transfer beside that bytes arrive. */
 export function noticeLines(notice: TransferEvent, style: Style): readonly string[] {
-  if (notice.type === 'waiting') return ['another process is downloading this file: waiting for it'];
-  if (notice.type === 'resumed') return [`going on after ${formatBytes(notice.bytes)} of an earlier run`];
-  if (notice.type === 'started-over')
-    return [style.warn(`${stripControlChars(notice.why)} Starting from zero.`)];
+  if (notice.type === 'waiting') return ['waiting for another process that is downloading this file'];
+  if (notice.type === 'resumed') return [`resuming: ${formatBytes(notice.bytes)} already downloaded`];
+  if (notice.type === 'started-over') return [style.warn(`${stripControlChars(notice.why)} Starting over.`)];
   return [];
 }
 
 const FILE_WORDS: Readonly<Record<FileOutcome['how'], string>> = {
   downloaded: 'downloaded',
-  replaced: 'downloaded, in place of a file with other bytes',
+  replaced: 'downloaded, replacing the existing file',
   cached: 'taken from cache',
-  present: 'already there',
-  'left-out': 'model file left out',
+  present: 'already downloaded',
+  'left-out': 'model file skipped',
 };
 
 /** How a model file ended up under its name, and what has verified it. */
 export function fileWords(file: FileOutcome): string {
   const { how, cached } = file;
-  const taken = cached
-    ? ` as a ${cached.by}${cached.replaced ? ', in place of a file with other bytes' : ''}`
-    : '';
+  const taken = cached ? ` as a ${cached.by}${cached.replaced ? ', replacing the existing file' : ''}` : '';
   return `${FILE_WORDS[how]}${taken}${verifiedBy(file)}`;
 }
 
@@ -91,14 +88,14 @@ export function subjectOf({ text, origin }: SourceText): string {
 
 /** Why the versions before the one that is taken were not, a line each. */
 export function skippedLines(skipped: readonly CivitdlError[], style: Style): readonly string[] {
-  return skipped.map((error) => style.warn(`not the first version: ${describeProblem(error).message}`));
+  return skipped.map((error) => style.warn(`version skipped: ${describeProblem(error).message}`));
 }
 
 /** How many images of a model there are now, and how many are not; nothing where it has none. */
 export function imageWords({ fetched, present, failed }: Done['images']): string {
   const parts = [
     fetched > 0 && `${count(fetched, 'image')} downloaded`,
-    present > 0 && `${count(present, 'image')} already there`,
+    present > 0 && `${count(present, 'image')} already downloaded`,
     failed > 0 && `${count(failed, 'image')} failed`,
   ];
   return parts.filter(Boolean).join(', ');
@@ -112,10 +109,10 @@ function resolvedLine(event: Extract<DownloadEvent, { type: 'resolved' }>, style
 
 function verifiedBy({ how, verified, checkedAt }: FileOutcome): string {
   if (how === 'left-out') return '';
-  if (verified === undefined) return ', not checked';
-  if (verified === 'size') return ', checked by size only: the server has no checksum';
-  if (checkedAt !== undefined) return `, ${verified} checked on ${formatDay(checkedAt)}, unchanged since`;
-  return how === 'present' ? `, ${verified} checked now` : `, ${verified} verified`;
+  if (verified === undefined) return ', not verified';
+  if (verified === 'size') return ', verified by size only: the server has no checksum';
+  if (checkedAt !== undefined) return `, ${verified} verified on ${formatDay(checkedAt)}, unchanged since`;
+  return how === 'present' ? `, ${verified} verified now` : `, ${verified} verified`;
 }
 
 function finishedLines(outcome: Outcome, style: Style): readonly string[] {
@@ -123,7 +120,7 @@ function finishedLines(outcome: Outcome, style: Style): readonly string[] {
     case 'failed':
       return [style.bad(`failed: ${describeProblem(outcome.error).message}`)];
     case 'repeated':
-      return ['the same file as before in this run'];
+      return ['duplicate of a file earlier in this run'];
     case 'planned':
     case 'not-started':
       return [];

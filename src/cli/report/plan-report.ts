@@ -51,8 +51,8 @@ function modelFiles(
 
 const FROM: Readonly<Record<Exclude<FileOrigin, 'network'>, string>> = {
   cache: 'from the cache  ',
-  present: 'already there  ',
-  unchecked: 'there, to be checked  ',
+  present: 'already downloaded  ',
+  unchecked: 'exists, to be verified  ',
 };
 
 /**
@@ -61,20 +61,20 @@ const FROM: Readonly<Record<Exclude<FileOrigin, 'network'>, string>> = {
  */
 export function planLines(planned: Planned): readonly string[] {
   const { obstacle } = planned;
-  const note = `${'note'.padEnd(20)}${stripControlChars(obstacle?.message ?? '')} It needs the key of an account that has access.`;
+  const note = `${'note'.padEnd(20)}${stripControlChars(obstacle?.message ?? '')} It requires the API key of an account that has access.`;
   return [...(obstacle ? [note] : []), ...plannedFiles(planned).map(fileLine)];
 }
 
 function fileLine(file: PlannedFile): string {
   const { kind, size, sha256, path } = file;
   const shown = size === undefined ? '' : formatBytes(size);
-  const hash = kind === 'model' ? `SHA256 ${sha256 ?? 'not known'}  ${whence(file)}` : '';
+  const hash = kind === 'model' ? `SHA256 ${sha256 ?? 'unknown'}  ${whence(file)}` : '';
   return `${kind.padEnd(8)}  ${shown.padStart(8)}  ${hash}${stripControlChars(path)}`;
 }
 
 function whence({ from = 'network', size, missing = 0 }: PlannedFile): string {
   if (from !== 'network') return FROM[from];
-  return size !== undefined && missing < size ? `${formatBytes(missing)} missing  ` : '';
+  return size !== undefined && missing < size ? `${formatBytes(missing)} left to download  ` : '';
 }
 
 /** What a plan will take on one file system. */
@@ -136,14 +136,14 @@ export function doesFit({ missing, free }: NeededSpace): boolean {
 
 /** The same in words, a line for each file system. */
 export function neededSpaceLines(sums: readonly NeededSpace[], style: Style): readonly string[] {
-  if (sums.length === 0) return ['Nothing to fetch but documents and images.'];
+  if (sums.length === 0) return ['Nothing to download except documents and images.'];
   return sums.map((sum) => {
     const { directory, files, unknown, missing, free } = sum;
-    const more = unknown > 0 ? `, ${unknown} of them of unknown size,` : '';
-    const needed = `${formatBytes(missing)} to fetch for ${count(files, 'model file')}${more} in ${directory}`;
-    if (free === undefined) return `${needed}; how much is free there is not known`;
-    const room = `${formatBytes(free)} free there`;
+    const more = unknown > 0 ? ` (${unknown} of unknown size)` : '';
+    const needed = `${formatBytes(missing)} to download for ${count(files, 'model file')}${more} in ${directory}`;
+    if (free === undefined) return `${needed}; free space unknown`;
+    const room = `${formatBytes(free)} free`;
     if (doesFit(sum)) return `${needed}; ${room}`;
-    return style.bad(`${needed}, but only ${room}: it won't fit, ${formatBytes(missing - free)} are missing`);
+    return style.bad(`${needed}; only ${room}: ${formatBytes(missing - free)} more needed`);
   });
 }

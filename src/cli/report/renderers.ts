@@ -31,7 +31,7 @@ export function sequential(
     }
     // The one failure of a run of one is told by the summary.
     if (items === 1) return [];
-    return isTold(event) ? [style.bad('  failed for that reason')] : linesOf(event, style);
+    return isTold(event) ? [style.bad('  failed for the same reason')] : linesOf(event, style);
   };
 }
 
@@ -97,10 +97,12 @@ function outcomeLines(outcome: Outcome, wasTold: boolean, style: Style): readonl
   switch (outcome.status) {
     case 'failed':
       return [
-        style.bad(wasTold ? 'failed for that reason' : `failed: ${describeProblem(outcome.error).message}`),
+        style.bad(
+          wasTold ? 'failed for the same reason' : `failed: ${describeProblem(outcome.error).message}`,
+        ),
       ];
     case 'repeated':
-      return ['the same file as before in this run'];
+      return ['duplicate of a file earlier in this run'];
     case 'done': {
       const words = [style.good(fileWords(outcome.file)), imageWords(outcome.images)]
         .filter(Boolean)

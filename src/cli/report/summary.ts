@@ -41,7 +41,7 @@ export function summaryLines(
   return [
     ...(quiet ? [] : countLines(outcomes, elapsed)),
     ...(isInterrupted
-      ? ['Interrupted. What was received is kept: the same command goes on where it stopped.']
+      ? ['Interrupted. Partial downloads are kept: run the same command again to resume.']
       : []),
     ...groups.flatMap((group) => groupLines(group, style, columns)),
     ...imageLines(outcomes, style, columns),
@@ -56,11 +56,11 @@ function countLines(outcomes: readonly Outcome[], elapsed: number): readonly str
   const speed = bytes > 0 && elapsed > 0 ? `, ${formatBytes((bytes / elapsed) * 1000)}/s` : '';
   const amount = `${formatBytes(bytes)} in ${formatDuration(elapsed)}${speed}`;
   const unchecked = done.filter(({ file }) => file.verified === 'size').length;
-  const remark = unchecked > 0 ? `; ${count(unchecked, 'file')} checked by size only` : '';
+  const remark = unchecked > 0 ? `; ${count(unchecked, 'file')} verified by size only` : '';
   const counts = countsOf(outcomes, done).filter(([some]) => some > 0);
   if (outcomes.length <= 1) {
     const words = counts.map(([some, what]) => `${some} ${what}`).join(', ');
-    return [`${words || 'Nothing done'}; ${amount}${remark}`];
+    return [`${words || 'Nothing downloaded'}; ${amount}${remark}`];
   }
   const all = [...counts, ...imageCounts(done)];
   const width = Math.max(...all.map(([some]) => String(some).length));
@@ -79,10 +79,10 @@ function countsOf(outcomes: readonly Outcome[], done: readonly Done[]): readonly
   return [
     [had('downloaded', 'replaced'), 'downloaded'],
     [had('cached'), 'taken from cache'],
-    [had('present'), 'already there'],
+    [had('present'), 'already downloaded'],
     [had('left-out'), 'without the model file'],
     [ended('planned'), 'planned'],
-    [ended('repeated'), 'asked for twice'],
+    [ended('repeated'), plural(ended('repeated'), 'duplicate')],
     [ended('failed'), 'failed'],
     [ended('not-started'), 'not started'],
   ];
@@ -91,10 +91,14 @@ function countsOf(outcomes: readonly Outcome[], done: readonly Done[]): readonly
 function imageCounts(done: readonly Done[]): readonly Count[] {
   const sum = (what: keyof Done['images']) => done.reduce((total, { images }) => total + images[what], 0);
   const counts: readonly Count[] = [
-    [sum('fetched'), 'images downloaded'],
-    [sum('failed'), 'images failed'],
+    [sum('fetched'), `${plural(sum('fetched'), 'image')} downloaded`],
+    [sum('failed'), `${plural(sum('failed'), 'image')} failed`],
   ];
   return counts.filter(([some]) => some > 0);
+}
+
+function plural(number: number, noun: string): string {
+  return number === 1 ? noun : `${noun}s`;
 }
 
 /** Failures by their codes, in the order in which each came first. */
@@ -119,7 +123,7 @@ function groupLines(group: readonly Failed[], style: Style, columns: number | un
     );
     return [...lines, ...hint];
   }
-  const told = `${group.length} failed${isSame ? '' : ' alike, the first with'}: ${first?.message}`;
+  const told = `${group.length} failed${isSame ? '' : ' with similar errors, the first'}: ${first?.message}`;
   return [style.bad(told), ...listLines(sourcesOf(group), columns), ...hint];
 }
 
@@ -130,7 +134,7 @@ function imageLines(
 ): readonly string[] {
   const lacking = outcomes.filter((outcome) => outcome.status === 'done' && outcome.images.failed > 0);
   if (lacking.length === 0) return [];
-  const title = 'Images failed; the same command fetches only what is missing:';
+  const title = 'Some images failed. Run the same command again to download only the missing ones:';
   return [style.warn(title), ...listLines(sourcesOf(lacking), columns)];
 }
 
@@ -140,7 +144,10 @@ function notStartedLines(outcomes: readonly NotStarted[], columns: number | unde
   const hidden = sources.length - NOT_STARTED_SHOWN;
   const shown = sources.slice(0, NOT_STARTED_SHOWN);
   const more = hidden > 0 ? [`and ${hidden} more`] : [];
-  return [`${sources.length} not started for that reason:`, ...listLines([...shown, ...more], columns)];
+  return [
+    `${sources.length} not started because the run stopped early:`,
+    ...listLines([...shown, ...more], columns),
+  ];
 }
 
 function sourcesOf(outcomes: readonly Outcome[]): readonly string[] {

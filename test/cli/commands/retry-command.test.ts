@@ -76,7 +76,7 @@ describe('how to try again', () => {
   it('is a command with what failed and what was not started', () => {
     const outcomes = [done(), failed(missing, '67'), notStarted(missing, '68')];
     expect(retryLines(outcomes, { ...typed, sources, forceSpace: true })).toEqual([
-      'To try what failed again:',
+      'To retry what failed:',
       '  civitdl 67 68 ./models --force-space',
     ]);
   });
@@ -88,7 +88,7 @@ describe('how to try again', () => {
 
   it('is the file where what failed is listed', () => {
     expect(retryLines(many, { ...typed, sources, failed: 'my list.txt' })).toEqual([
-      'To try what failed again:',
+      'To retry what failed:',
       "  civitdl 'my list.txt' ./models --failed 'my list.txt'",
     ]);
   });
@@ -98,7 +98,7 @@ describe('how to try again', () => {
       /^ {2}civitdl 2 3 4 .* 21 \.\/models$/,
     );
     expect(retryLines(many, { ...typed, sources })).toEqual([
-      expect.stringContaining('21 sources are many to type'),
+      expect.stringContaining('To retry what failed (21 sources), with a list of what fails again'),
       '  civitdl list.txt ./models --failed failed.txt',
     ]);
   });

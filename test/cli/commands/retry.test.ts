@@ -94,7 +94,7 @@ describe('the file of what failed', () => {
   });
 
   it.each([
-    ['a list of somebody', 'list.txt', 'a file that this option has not written'],
+    ['a list of somebody', 'list.txt', 'the file already exists and was not written by --failed'],
     ['a folder', 'home', 'it is a folder'],
   ])('never takes the place of %s', async (_what, name, why) => {
     const { box, at } = await opened();

@@ -23,12 +23,12 @@ const present = done({ how: 'present', fetched: 0 });
 
 describe('the counts of one download', () => {
   it.each<readonly [says: string, outcomes: readonly Outcome[]]>([
-    ['Nothing done; 0 B in 2:05', []],
+    ['Nothing downloaded; 0 B in 2:05', []],
     ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s', [done()]],
-    ['1 already there; 0 B in 2:05', [present]],
+    ['1 already downloaded; 0 B in 2:05', [present]],
     ['1 without the model file; 0 B in 2:05', [done({ how: 'left-out', fetched: 0, verified: undefined })]],
     ['1 downloaded; 500 kB in 2:05, 4.00 kB/s', [done({ fetched: 500_000 })]],
-    ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s; 1 file checked by size only', [done({ verified: 'size' })]],
+    ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s; 1 file verified by size only', [done({ verified: 'size' })]],
   ])('are in one line: %s', (says, outcomes) => {
     expect(summary(...outcomes)).toEqual([says]);
   });
@@ -42,8 +42,8 @@ describe('the counts of several', () => {
       summary(...many, done({ how: 'replaced' }), present, repeated, failed(missing)).slice(0, -2),
     ).toEqual([
       '11  downloaded',
-      ' 1  already there',
-      ' 1  asked for twice',
+      ' 1  already downloaded',
+      ' 1  duplicate',
       ' 1  failed',
       '20  images downloaded',
       '11.0 MB in 2:05, 88.0 kB/s on average',
@@ -57,7 +57,7 @@ describe('the counts of several', () => {
 
   it('say how many were not really checked', () => {
     expect(summary(done({ verified: 'size' }), done({ verified: 'size' })).at(-1)).toBe(
-      '2.00 MB in 2:05, 16.0 kB/s on average; 2 files checked by size only',
+      '2.00 MB in 2:05, 16.0 kB/s on average; 2 files verified by size only',
     );
   });
 });
@@ -79,7 +79,7 @@ describe('what failed in a run', () => {
       '67: Model 67 was not found.',
       expect.stringMatching(/^ {2}Check the id on the model's page/),
       '68: It needs a key.',
-      expect.stringMatching(/^ {2}Check the key on .*'civitdl -k'.*'civitconfig default -k'\.$/),
+      expect.stringMatching(/^ {2}Check the key at .*'civitdl -k'.*'civitconfig default -k'\.$/),
     ]);
   });
 
@@ -100,7 +100,7 @@ describe('what failed in a run', () => {
       failed(new NotFoundError('not-found', `Model ${1000 + index} was not found.`), String(1000 + index)),
     );
     const lines = summaryLines(many, 0, { ...options, columns: 40, quiet: true });
-    expect(lines[0]).toBe('60 failed alike, the first with: Model 1000 was not found.');
+    expect(lines[0]).toBe('60 failed with similar errors, the first: Model 1000 was not found.');
     expect(lines.slice(1, 3)).toEqual([
       '  1000, 1001, 1002, 1003, 1004, 1005,',
       '  1006, 1007, 1008, 1009, 1010, 1011,',
@@ -116,8 +116,8 @@ describe('what failed in a run', () => {
     ).toEqual([
       "2 failed: Can't write: no space is left on the disk.",
       '  66, 67',
-      expect.stringMatching(/^ {2}Make room/),
-      '2 not started for that reason:',
+      expect.stringMatching(/^ {2}Free some space/),
+      '2 not started because the run stopped early:',
       '  68, 69',
     ]);
   });
@@ -132,7 +132,7 @@ describe('what failed in a run', () => {
 
   it('names the models that lack images', () => {
     expect(quiet(done({}, { fetched: 1, failed: 2 }))).toEqual([
-      'Images failed; the same command fetches only what is missing:',
+      'Some images failed. Run the same command again to download only the missing ones:',
       '  66',
     ]);
   });
@@ -152,8 +152,8 @@ describe('what failed in a run', () => {
 
   it('is told though it is a mistake of ours', () => {
     const lines = quiet(failed(new TypeError('x is not\u0007 a function')));
-    expect(lines[0]).toBe('66: Something went wrong that should not have: x is not  a function');
-    expect(lines[1]).toMatch(/'--verbose'/);
+    expect(lines[0]).toBe('66: Unexpected error: x is not  a function');
+    expect(lines[1]).toMatch(/--verbose/);
   });
 
   it('is coloured where colours are wanted', () => {
@@ -171,7 +171,7 @@ describe('a run that is interrupted', () => {
       '2  failed',
       '1  not started',
       '1.00 MB in 2:05, 8.00 kB/s on average',
-      'Interrupted. What was received is kept: the same command goes on where it stopped.',
+      'Interrupted. Partial downloads are kept: run the same command again to resume.',
       '67: Model 67 was not found.',
       expect.stringMatching(/^ {2}Check the id/),
     ]);
