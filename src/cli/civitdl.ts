@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { version } from '../version.js';
-import type { Context } from './context.js';
+import type { Context, StandardOutputs } from './context.js';
 import { addOptions, createProgram, runProgram, splitPaths, typedOptions } from './program.js';
 
 const SOURCES = [
@@ -8,7 +8,7 @@ const SOURCES = [
   'MODEL@VERSION, a hash, the path of a batch file, - for standard input, or a comma-separated list of these',
 ].join(' ');
 
-interface Switches {
+interface Flags {
   readonly apiKey?: true;
   readonly verbose?: true;
   readonly file?: string;
@@ -23,7 +23,7 @@ interface Switches {
 export async function main(argv: readonly string[], context: Context): Promise<number> {
   let status = 0;
   const program = downloadProgram(context).action(async () => {
-    const { apiKey, verbose, dryRun, forceSpace, json, quiet, failed, file } = program.opts<Switches>();
+    const { apiKey, verbose, dryRun, forceSpace, json, quiet, failed, file } = program.opts<Flags>();
     const typed = { ...splitPaths(program.args), options: typedOptions(program), file };
     const { run } = await import('./commands/download.js');
     status = await run(
@@ -43,10 +43,10 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   return runProgram(program, argv, context, () => status);
 }
 
-/** The command with its arguments and options, and nothing yet that it does. */
-export function downloadProgram(context: Pick<Context, 'stdout' | 'stderr'>): Command {
+/** Builds the command with its arguments and options, but without its action. */
+export function downloadProgram(outputs: StandardOutputs): Command {
   return addOptions(
-    createProgram('civitdl', context)
+    createProgram('civitdl', outputs)
       .description(
         'Downloads models from Civitai: the model file, its metadata, and example images with their prompts.',
       )
