@@ -1,7 +1,7 @@
 import { CivitdlError, UsageError } from '../../errors.js';
 import { stripControlChars } from '../../text.js';
 
-/** An error as a person reads it: what happened, then what to do. */
+/** Describes an error to a user: what happened, and what to do. */
 export function describeProblem(error: unknown): {
   readonly message: string;
   readonly hint: string | undefined;
@@ -14,19 +14,19 @@ export function describeProblem(error: unknown): {
   };
 }
 
-/** One line, whatever a stranger put into a name; but several wrong arguments, which the user typed, have one each. */
+/** Names from the server cannot break the line; a UsageError has a line for each wrong argument. */
 function messageOf(error: CivitdlError): string {
   const lines = error instanceof UsageError ? error.message.split('\n') : [error.message];
   return lines.map(stripControlChars).join('\n');
 }
 
-/** The stacks of an error and of what caused it, with everything unprintable taken out. */
+/** Formats the stacks of an error and its causes, without control characters. */
 export function describeStack(error: unknown): string {
-  const own = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const cause =
     error instanceof Error && error.cause !== undefined ? `\ncaused by ${describeStack(error.cause)}` : '';
   return (
-    own
+    stack
       .split('\n')
       .map((line) => `  ${stripControlChars(line)}`)
       .join('\n') + cause
@@ -80,7 +80,6 @@ const HINTS: Readonly<Record<string, string>> = {
     "Import it with 'civitconfig settings --import' and this path; the file itself is moved to the trash folder.",
 };
 
-/** What a user can do about an error. */
 function hintFor(error: unknown): string | undefined {
   return error instanceof CivitdlError ? HINTS[error.code] : undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unavailableReason } from '../../../src/civitai/availability.js';
-import { linesOf, subjectOf } from '../../../src/cli/report/event-lines.js';
+import { eventLines, formatSource } from '../../../src/cli/report/event-lines.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
 import type { DownloadEvent, ItemEvent, RunEvent } from '../../../src/download/events.js';
 import { AccessError, NetworkError } from '../../../src/errors.js';
@@ -9,7 +9,7 @@ import { modelOf, versionOf } from '../../civitai/samples.js';
 import { done, failed, repeated } from './outcomes.js';
 
 type Happening = (ItemEvent & { readonly item?: number }) | RunEvent;
-const lines = (event: Happening) => linesOf({ item: 1, ...event } as DownloadEvent, createStyle(false));
+const lines = (event: Happening) => eventLines({ item: 1, ...event } as DownloadEvent, createStyle(false));
 const subject = { text: '66' };
 const file = done().file;
 const broken = new NetworkError('broken', 'The connection broke.');
@@ -145,7 +145,7 @@ describe('the lines of an event', () => {
   });
 
   it('are plain for what was typed, too', () => {
-    expect(subjectOf({ text: 'a\u001b[2J', origin: { file: 'b\u0007', line: 3 } })).toBe('a [2J (b :3)');
+    expect(formatSource({ text: 'a\u001b[2J', origin: { file: 'b\u0007', line: 3 } })).toBe('a [2J (b :3)');
   });
 });
 
