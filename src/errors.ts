@@ -1,8 +1,6 @@
-/**
- * An error that a user can act on. Each class is one kind; `code` tells the cases of a kind apart. The message says what
- * happened, and never contains a key or the query of a signed URL. The command line adds what to do, by `code`.
- */
+/** An error that a user can act on. Its message never contains a key or the query of a signed URL. */
 export abstract class CivitdlError<Code extends string = string> extends Error {
+  /** Tells the cases of a class apart; the command line says by it what to do. */
   readonly code: Code;
 
   constructor(code: Code, message: string, options?: ErrorOptions) {
@@ -30,10 +28,8 @@ export class AccessError extends CivitdlError<AccessCode> {}
 /** The resource does not exist (404), was removed (410), or cannot be named like this (400). */
 export class NotFoundError extends CivitdlError<'not-found' | 'archived' | 'no-such-file'> {}
 
-/** The connection failed, broke, timed out, or could not be trusted. */
 export class NetworkError extends CivitdlError<'unreachable' | 'broken' | 'timeout' | 'untrusted'> {}
 
-/** Options of an error after which the server may say when to retry. */
 export interface RetryHint extends ErrorOptions {
   /** From a `Retry-After` header (RFC 9110, section 10.2.3). */
   readonly retryAfterMs?: number | undefined;
@@ -59,7 +55,7 @@ export class RateLimitError extends CivitdlError<'rate-limited' | 'daily-limit'>
   }
 }
 
-/** The received bytes are not those of the expected file. */
+/** The received bytes are not the expected file. */
 export class ContentError extends CivitdlError<
   'wrong-kind' | 'wrong-size' | 'wrong-range' | 'too-long' | 'wrong-checksum' | 'changed'
 > {}
@@ -69,13 +65,11 @@ export class FileSystemError extends CivitdlError<
   'no-space' | 'too-little-space' | 'not-permitted' | 'file-system' | 'locked'
 > {}
 
-/** A configuration file cannot be used. */
 export class ConfigError extends CivitdlError<'bad-config' | 'newer-config' | 'python-config'> {}
 
 /** A sorter cannot be used (`bad-sorter`), or did not return the folders of a model (`sorter-failed`). */
 export class SorterError extends CivitdlError<'bad-sorter' | 'sorter-failed'> {}
 
-/** The user or a signal ended the run. */
 export class InterruptedError extends CivitdlError<'interrupted'> {
   constructor(options?: ErrorOptions) {
     super('interrupted', 'Interrupted.', options);

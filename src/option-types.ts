@@ -1,7 +1,7 @@
 import { UsageError } from './errors.js';
 
 interface BaseSpec {
-  /** In commander's form: `-i, --max-images <n>`. */
+  /** As in `-i, --max-images <n>`. */
   readonly flags: string;
   readonly description: string;
 }
@@ -27,17 +27,15 @@ export interface RateSpec extends BaseSpec {
 export interface TextSpec extends BaseSpec {
   readonly kind: 'text';
   readonly default: string;
-  /** The allowed values in words, to follow `is not` or `must be`. */
+  /** Follows `is not` or `must be` in a message. */
   readonly allowed: string;
   readonly accepts: (text: string) => boolean;
 }
 
-/** An option that takes a value. */
 export type ValueSpec = NumberSpec | RateSpec | TextSpec;
 export type OptionSpec = SwitchSpec | ValueSpec;
 export type OptionValue = boolean | number | string;
 
-/** The type of an option's value. */
 export type ValueOf<Spec extends OptionSpec> = Spec extends SwitchSpec
   ? boolean
   : Spec extends TextSpec
@@ -60,7 +58,6 @@ function readValue(spec: ValueSpec, text: string): number | string | undefined {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
-/** Whether an option can have this value. */
 export function isValue(spec: OptionSpec, value: unknown): boolean {
   switch (spec.kind) {
     case 'switch':
@@ -79,7 +76,7 @@ export function isValue(spec: OptionSpec, value: unknown): boolean {
   }
 }
 
-/** Describes the allowed values of an option, to follow `is not` or `must be`. */
+/** Describes the allowed values, to follow `is not` or `must be` in a message. */
 export function describeAllowed(spec: OptionSpec): string {
   switch (spec.kind) {
     case 'switch':
@@ -110,10 +107,7 @@ const MAX_RATE = 1_000_000_000_000;
 const ALLOWED_RATES =
   'a rate in bytes per second, such as 500K, 1.5M or 2G (K, M and G are powers of 1000), or 0 for no limit';
 
-/**
- * Parses a rate such as `1.5M` to whole bytes per second; undefined if the text is not a rate. A rate above 0 that would
- * be rounded to 0 is not a rate: 0 means no limit.
- */
+/** Returns undefined if the text is not a rate. A rate that would be rounded to 0 is not one: 0 means no limit. */
 function parseRate(text: string): number | undefined {
   const { number = '', letter = '' } =
     /^(?<number>\d+(\.\d+)?)(?<letter>[KMG]?)$/i.exec(text.trim())?.groups ?? {};
@@ -128,7 +122,7 @@ function isRate(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_RATE;
 }
 
-/** Formats a rate as the shortest text that {@link parseRate} reads as the same rate: `1.5M`. */
+/** Returns the shortest text that is parsed as the same rate: `1.5M`. */
 function formatRate(rate: number): string {
   const fitting = RATE_UNITS.find(([, unit]) => rate >= unit && rate % (unit / 1000) === 0);
   return fitting ? `${rate / fitting[1]}${fitting[0]}` : String(rate);

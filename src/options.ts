@@ -1,9 +1,6 @@
 import type { OptionSpec, ValueOf } from './option-types.js';
 
-/**
- * All options of the user. Flags, stored defaults, limits and help are made from this table, so that a flag and its
- * stored default always agree.
- */
+/** The table from which flags, stored defaults, limits and help are made, so that they always agree. */
 export const optionSpecs = {
   sorter: {
     flags: '-s, --sorter <name or path>',
@@ -119,7 +116,6 @@ export const optionSpecs = {
 
 export type OptionName = keyof typeof optionSpecs;
 
-/** All options with their values. */
 export type Options = { readonly [Name in OptionName]: ValueOf<(typeof optionSpecs)[Name]> };
 
 /** Typed or stored options; a missing one is undefined. */
@@ -132,7 +128,7 @@ export function specOf(name: OptionName): OptionSpec {
   return optionSpecs[name];
 }
 
-/** Takes each option from the first source that has a value, which may be zero or false, else from the table. */
+/** Takes each option from the first source that has a value, even zero or false, else from the table. */
 export function mergeOptions(...sources: readonly PartialOptions[]): Options {
   const value = (name: OptionName) =>
     sources.map((source) => source[name]).find((given) => given !== undefined) ?? optionSpecs[name].default;

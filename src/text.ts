@@ -28,14 +28,13 @@ export function closestMatch(word: string, candidates: Iterable<string>): string
   let best: string | undefined;
   let minDistance = Math.floor(typed.length / 3) + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(typed, candidate.toLowerCase());
+    const distance = levenshteinDistance(typed, candidate.toLowerCase());
     if (distance < minDistance) [best, minDistance] = [candidate, distance];
   }
   return best;
 }
 
-/** The Levenshtein distance of two words. */
-function editDistance(from: string, to: string): number {
+function levenshteinDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [above, letter] of [...from].entries()) {
     const next = [above + 1];
