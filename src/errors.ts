@@ -1,6 +1,6 @@
 /** An error that a user can act on. Its message never contains a key or the query of a signed URL. */
 export abstract class CivitdlError<Code extends string = string> extends Error {
-  /** Tells the cases of a class apart; the command line says by it what to do. */
+  /** Tells the cases of a class apart; hints depend on it. */
   readonly code: Code;
 
   constructor(code: Code, message: string, options?: ErrorOptions) {
