@@ -1,9 +1,6 @@
-/**
- * Everything that can go wrong in a way that a user can act on. One class per kind; `code` tells the cases
- * of a kind apart, so that a caller can react without reading the message. The message says what happened
- * and never holds a key or the query of a signed URL. What to do about it is said by the command line, by code.
- */
+/** An error that a user can act on. Its message never contains a key or the query of a signed URL. */
 export abstract class CivitdlError<Code extends string = string> extends Error {
+  /** Tells the cases of a class apart; hints depend on it. */
   readonly code: Code;
 
   constructor(code: Code, message: string, options?: ErrorOptions) {
@@ -13,7 +10,7 @@ export abstract class CivitdlError<Code extends string = string> extends Error {
   }
 }
 
-/** The command was typed wrongly: nothing was done. */
+/** The command was typed wrongly, and nothing was done. */
 export class UsageError extends CivitdlError<'usage' | 'bad-source'> {}
 
 export type AccessCode =
@@ -25,22 +22,20 @@ export type AccessCode =
   | 'no-access'
   | 'region-blocked';
 
-/** The server knows the thing asked for and does not give it to this caller (401, 403, 451). */
+/** The server refuses access to an existing resource (401, 403, 451). */
 export class AccessError extends CivitdlError<AccessCode> {}
 
-/** The thing asked for is not there (404), or not any more (410), or the request names nothing (400). */
+/** The resource does not exist (404), was removed (410), or cannot be named like this (400). */
 export class NotFoundError extends CivitdlError<'not-found' | 'archived' | 'no-such-file'> {}
 
-/** No answer: no connection, a broken one, nothing received for too long, or a peer that is not to be trusted. */
 export class NetworkError extends CivitdlError<'unreachable' | 'broken' | 'timeout' | 'untrusted'> {}
 
-/** What a server may say about when to ask again. */
 export interface RetryHint extends ErrorOptions {
-  /** Milliseconds to wait, from a `Retry-After` header (RFC 9110, section 10.2.3). */
+  /** From a `Retry-After` header (RFC 9110, section 10.2.3). */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** An answer that is the server's fault (5xx), or one that makes no sense. */
+/** The server failed (5xx), or sent an invalid response. */
 export class ServerError extends CivitdlError<'server' | 'bad-answer'> {
   readonly retryAfterMs: number | undefined;
 
@@ -50,7 +45,7 @@ export class ServerError extends CivitdlError<'server' | 'bad-answer'> {
   }
 }
 
-/** The server wants fewer requests (429); with code `daily-limit`, waiting a little does not help. */
+/** Too many requests (429); after `daily-limit`, waiting a little does not help. */
 export class RateLimitError extends CivitdlError<'rate-limited' | 'daily-limit'> {
   readonly retryAfterMs: number | undefined;
 
@@ -60,23 +55,21 @@ export class RateLimitError extends CivitdlError<'rate-limited' | 'daily-limit'>
   }
 }
 
-/** Bytes arrived, but not those of the file on offer. */
+/** The received bytes are not the expected file. */
 export class ContentError extends CivitdlError<
   'wrong-kind' | 'wrong-size' | 'wrong-range' | 'too-long' | 'wrong-checksum' | 'changed'
 > {}
 
-/** The disk refused; `too-little-space` is said before anything is written. */
+/** The disk refused; `too-little-space` is thrown before anything is written. */
 export class FileSystemError extends CivitdlError<
   'no-space' | 'too-little-space' | 'not-permitted' | 'file-system' | 'locked'
 > {}
 
-/** A configuration file that cannot be used as it is. */
 export class ConfigError extends CivitdlError<'bad-config' | 'newer-config' | 'python-config'> {}
 
-/** A sorter that can't be used (`bad-sorter`), or that did not say where the files of a model go. */
+/** A sorter cannot be used (`bad-sorter`), or did not return the folders of a model (`sorter-failed`). */
 export class SorterError extends CivitdlError<'bad-sorter' | 'sorter-failed'> {}
 
-/** The user, or a signal, ended the run. */
 export class InterruptedError extends CivitdlError<'interrupted'> {
   constructor(options?: ErrorOptions) {
     super('interrupted', 'Interrupted.', options);

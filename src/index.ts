@@ -1,4 +1,4 @@
-/** What programs and writers of sorters may rely on. */
+/** The public API, for programs and for authors of sorters. */
 export type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion, PaidAccess } from './civitai/model.js';
 export { type DownloadRequest, download } from './download/api.js';
 export type {

@@ -1,43 +1,41 @@
 import { UsageError } from './errors.js';
 
-interface Described {
-  /** As commander reads them: `-i, --max-images <n>`. */
+interface BaseSpec {
+  /** As in `-i, --max-images <n>`. */
   readonly flags: string;
   readonly description: string;
 }
 
-export interface SwitchSpec extends Described {
+export interface SwitchSpec extends BaseSpec {
   readonly kind: 'switch';
   readonly default: boolean;
 }
 
-export interface NumberSpec extends Described {
+export interface NumberSpec extends BaseSpec {
   readonly kind: 'integer' | 'number';
   readonly default: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** Bytes per second, of which 0 is no limit. */
-export interface RateSpec extends Described {
+/** Bytes per second; 0 means no limit. */
+export interface RateSpec extends BaseSpec {
   readonly kind: 'rate';
   readonly default: number;
 }
 
-export interface TextSpec extends Described {
+export interface TextSpec extends BaseSpec {
   readonly kind: 'text';
   readonly default: string;
-  /** What is allowed, in words, to stand after `is not` and `must be`. */
+  /** Follows `is not` or `must be` in a message. */
   readonly allowed: string;
   readonly accepts: (text: string) => boolean;
 }
 
-/** An option that takes a value. */
 export type ValueSpec = NumberSpec | RateSpec | TextSpec;
 export type OptionSpec = SwitchSpec | ValueSpec;
 export type OptionValue = boolean | number | string;
 
-/** The type of an option's value, by its kind. */
 export type ValueOf<Spec extends OptionSpec> = Spec extends SwitchSpec
   ? boolean
   : Spec extends TextSpec
@@ -45,8 +43,8 @@ export type ValueOf<Spec extends OptionSpec> = Spec extends SwitchSpec
     : number;
 
 /**
- * The value that was typed for an option.
- * @throws UsageError naming option, value and what is allowed
+ * Parses the typed value of an option.
+ * @throws UsageError naming the option, the value and the allowed values
  */
 export function parseValue(spec: ValueSpec, text: string): number | string {
   const value = readValue(spec, text.trim());
@@ -60,7 +58,6 @@ function readValue(spec: ValueSpec, text: string): number | string | undefined {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
-/** Whether a value, typed or stored, is one that the option can have. */
 export function isValue(spec: OptionSpec, value: unknown): boolean {
   switch (spec.kind) {
     case 'switch':
@@ -79,7 +76,7 @@ export function isValue(spec: OptionSpec, value: unknown): boolean {
   }
 }
 
-/** What is allowed, in words. */
+/** Describes the allowed values, to follow `is not` or `must be` in a message. */
 export function describeAllowed(spec: OptionSpec): string {
   switch (spec.kind) {
     case 'switch':
@@ -87,50 +84,46 @@ export function describeAllowed(spec: OptionSpec): string {
     case 'text':
       return spec.allowed;
     case 'rate':
-      return RATES;
+      return ALLOWED_RATES;
     default:
       return `a ${spec.kind === 'integer' ? 'whole number' : 'number'} from ${spec.min} to ${spec.max}`;
   }
 }
 
-/** A value in words, which are those to type where the option takes a value. */
+/** Formats a value, so that {@link parseValue} reads the same value again; a switch is `on` or `off`. */
 export function formatValue(spec: OptionSpec, value: OptionValue): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return spec.kind === 'rate' && typeof value === 'number' ? formatRate(value) : String(value);
 }
 
-const UNITS = [
+const RATE_UNITS = [
   ['G', 1_000_000_000],
   ['M', 1_000_000],
   ['K', 1_000],
 ] as const;
 
-const FASTEST = 1_000_000_000_000;
+const MAX_RATE = 1_000_000_000_000;
 
-/** What a rate can be, in words. */
-const RATES =
-  'a rate in bytes per second, like 500K, 1.5M or 2G (K, M and G are powers of 1000), or 0 for no limit';
+const ALLOWED_RATES =
+  'a rate in bytes per second, such as 500K, 1.5M or 2G (K, M and G are powers of 1000), or 0 for no limit';
 
-/**
- * Bytes per second out of a text like `1.5M`: a number, perhaps with a fraction, and perhaps K, M or G in either case.
- * Whole bytes; undefined where it is no rate. What would be less than a byte is none: it must not become 0, no limit.
- */
+/** Returns undefined if the text is not a rate. A rate that would be rounded to 0 is not one: 0 means no limit. */
 function parseRate(text: string): number | undefined {
   const { number = '', letter = '' } =
     /^(?<number>\d+(\.\d+)?)(?<letter>[KMG]?)$/i.exec(text.trim())?.groups ?? {};
   if (number === '') return undefined;
-  const unit = UNITS.find(([name]) => name === letter.toUpperCase())?.[1] ?? 1;
+  const unit = RATE_UNITS.find(([name]) => name === letter.toUpperCase())?.[1] ?? 1;
   const rate = Math.round(Number(number) * unit);
-  const isLost = rate === 0 && Number(number) > 0;
-  return isRate(rate) && !isLost ? rate : undefined;
+  const isRoundedToZero = rate === 0 && Number(number) > 0;
+  return isRate(rate) && !isRoundedToZero ? rate : undefined;
 }
 
 function isRate(value: unknown): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= FASTEST;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_RATE;
 }
 
-/** The shortest text that {@link parseRate} reads as this rate: `1.5M`. */
+/** Returns the shortest text that is parsed as the same rate: `1.5M`. */
 function formatRate(rate: number): string {
-  const fitting = UNITS.find(([, unit]) => rate >= unit && rate % (unit / 1000) === 0);
+  const fitting = RATE_UNITS.find(([, unit]) => rate >= unit && rate % (unit / 1000) === 0);
   return fitting ? `${rate / fitting[1]}${fitting[0]}` : String(rate);
 }

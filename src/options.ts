@@ -1,13 +1,10 @@
 import type { OptionSpec, ValueOf } from './option-types.js';
 
-/**
- * The user's options: one table from which come the flags of the command line, the stored defaults, their limits and
- * their help, so that a flag and its stored default can't disagree.
- */
+/** The table from which flags, stored defaults, limits and help are made, so that they always agree. */
 export const optionSpecs = {
   sorter: {
     flags: '-s, --sorter <name or path>',
-    description: 'decides folders: a built-in or added sorter, the path of a sorter file, or a template',
+    description: 'choose folders with a built-in or added sorter, a sorter file (by its path), or a template',
     kind: 'text',
     default: 'basic',
     allowed: 'a name, a path or a template',
@@ -15,7 +12,7 @@ export const optionSpecs = {
   },
   maxImages: {
     flags: '-i, --max-images <n>',
-    description: 'example images per model; 0 downloads none',
+    description: 'number of example images per model; 0 downloads none',
     kind: 'integer',
     default: 3,
     min: 0,
@@ -23,7 +20,7 @@ export const optionSpecs = {
   },
   nsfwMode: {
     flags: '--nsfw-mode <0,1,2>',
-    description: "0: only safe images; 1: safe ones, and others up to the model's own level; 2: all",
+    description: "0: only safe images; 1: safe images, and others up to the model's own level; 2: all images",
     kind: 'integer',
     default: 1,
     min: 0,
@@ -31,19 +28,19 @@ export const optionSpecs = {
   },
   withPrompt: {
     flags: '-p, --with-prompt',
-    description: "write each image's generation data as JSON beside it",
+    description: 'save the generation data of each image as JSON next to it',
     kind: 'switch',
     default: true,
   },
   withoutModel: {
     flags: '--without-model',
-    description: 'everything but the model file',
+    description: 'download everything except the model file',
     kind: 'switch',
     default: false,
   },
   retryCount: {
     flags: '--retry-count <n>',
-    description: 'retries after the first try, per transfer',
+    description: 'number of retries per transfer, after the first attempt',
     kind: 'integer',
     default: 3,
     min: 0,
@@ -51,7 +48,7 @@ export const optionSpecs = {
   },
   jobs: {
     flags: '-j, --jobs <n>',
-    description: 'models at a time',
+    description: 'number of models to download in parallel',
     kind: 'integer',
     default: 1,
     min: 1,
@@ -59,7 +56,7 @@ export const optionSpecs = {
   },
   connections: {
     flags: '--connections <n>',
-    description: 'connections per large file, at most; as many as help are used',
+    description: 'maximum connections per large file (uses fewer if more do not help)',
     kind: 'integer',
     default: 4,
     min: 1,
@@ -67,13 +64,13 @@ export const optionSpecs = {
   },
   limitRate: {
     flags: '--limit-rate <bytes/s>',
-    description: 'limit for model files, all connections together, like 500K or 1.5M; 0 is none',
+    description: 'maximum rate of all model files together, such as 500K or 1.5M; 0 means no limit',
     kind: 'rate',
     default: 0,
   },
   pauseTime: {
     flags: '--pause-time <s>',
-    description: 'seconds between two model downloads',
+    description: 'seconds to wait between two model downloads',
     kind: 'number',
     default: 3,
     min: 0,
@@ -81,7 +78,8 @@ export const optionSpecs = {
   },
   cacheMode: {
     flags: '--cache-mode <0,1>',
-    description: '1: remember where each downloaded file is, and take it from there instead of the network',
+    description:
+      '1: remember where downloaded files are, and reuse them instead of downloading them again; 0: off',
     kind: 'integer',
     default: 1,
     min: 0,
@@ -90,7 +88,7 @@ export const optionSpecs = {
   strictMode: {
     flags: '--strict-mode <0,1>',
     description:
-      "1: a file found on disk counts only if its SHA256 is the server's, checked now or earlier and unchanged since",
+      "1: accept a file on disk only if its SHA256 matches the server's, verified now or earlier and unchanged since; 0: trust it",
     kind: 'integer',
     default: 1,
     min: 0,
@@ -98,19 +96,19 @@ export const optionSpecs = {
   },
   allFiles: {
     flags: '--all-files',
-    description: 'every file of a version, not only its primary one; no training data',
+    description: 'download every file of a version, not only the primary one; excludes training data',
     kind: 'switch',
     default: false,
   },
   modelOverwrite: {
     flags: '--model-overwrite',
-    description: 'download even if the file is there',
+    description: 'download a file even if it already exists',
     kind: 'switch',
     default: false,
   },
   withColor: {
     flags: '--with-color',
-    description: 'colours on a terminal',
+    description: 'use colours on a terminal',
     kind: 'switch',
     default: true,
   },
@@ -118,20 +116,19 @@ export const optionSpecs = {
 
 export type OptionName = keyof typeof optionSpecs;
 
-/** All options with their values. */
 export type Options = { readonly [Name in OptionName]: ValueOf<(typeof optionSpecs)[Name]> };
 
-/** Options as typed or as stored: what is missing is undefined. */
+/** Typed or stored options; a missing one is undefined. */
 export type PartialOptions = { readonly [Name in OptionName]?: Options[Name] | undefined };
 
 export const optionNames = Object.keys(optionSpecs) as OptionName[];
 
-/** What the table says of an option, for whoever treats all of them alike. */
+/** Returns an option's spec in its general type, for code that treats all options alike. */
 export function specOf(name: OptionName): OptionSpec {
   return optionSpecs[name];
 }
 
-/** The first source that has a value wins, per option; zero and false are values. */
+/** Takes each option from the first source that has a value, even zero or false, else from the table. */
 export function mergeOptions(...sources: readonly PartialOptions[]): Options {
   const value = (name: OptionName) =>
     sources.map((source) => source[name]).find((given) => given !== undefined) ?? optionSpecs[name].default;

@@ -33,7 +33,7 @@ const word: TextSpec = {
   accepts: (text) => /^[a-z]+$/.test(text),
 };
 
-describe('a value that is typed', () => {
+describe('a typed value', () => {
   it.each([
     [images, '0', 0],
     [images, '200', 200],
@@ -105,7 +105,7 @@ describe('a value that is typed', () => {
   });
 });
 
-describe('a value that is stored', () => {
+describe('a stored value', () => {
   it.each<readonly [spec: OptionSpec, value: unknown, fits: boolean]>([
     [color, false, true],
     [color, 0, false],
@@ -130,7 +130,7 @@ describe('a value that is stored', () => {
   });
 });
 
-describe('a value in words', () => {
+describe('a formatted value', () => {
   it.each<readonly [spec: OptionSpec, value: boolean | number | string, words: string]>([
     [color, true, 'on'],
     [color, false, 'off'],
@@ -144,11 +144,11 @@ describe('a value in words', () => {
     [rate, 1_234_567, '1234.567K'],
     [rate, 2_000_000_000, '2G'],
     [word, 'word', 'word'],
-  ])('for %o is, of %j, %j', (spec, value, words) => {
+  ])('for %o of %j is %j', (spec, value, words) => {
     expect(formatValue(spec, value)).toBe(words);
   });
 
-  it('is read as the same rate', () => {
+  it('is parsed as the same rate', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1_000_000_000_000 }), (bytes) => {
         expect(parseValue(rate, formatValue(rate, bytes))).toBe(bytes);
@@ -156,12 +156,12 @@ describe('a value in words', () => {
     );
   });
 
-  it('says what is allowed', () => {
+  it('has a description of the allowed values', () => {
     expect([color, images, pause, rate, word].map(describeAllowed)).toEqual([
       'true or false',
       'a whole number from 0 to 200',
       'a number from 0 to 86400',
-      'a rate in bytes per second, like 500K, 1.5M or 2G (K, M and G are powers of 1000), or 0 for no limit',
+      'a rate in bytes per second, such as 500K, 1.5M or 2G (K, M and G are powers of 1000), or 0 for no limit',
       'a word of small letters',
     ]);
   });

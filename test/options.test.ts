@@ -3,7 +3,7 @@ import { formatValue, isValue, parseValue } from '../src/option-types.js';
 import { mergeOptions, optionNames, specOf } from '../src/options.js';
 
 describe('options', () => {
-  it('have the values of the contract where nobody says otherwise', () => {
+  it('have the documented defaults', () => {
     expect(mergeOptions()).toEqual({
       sorter: 'basic',
       maxImages: 3,
@@ -23,7 +23,7 @@ describe('options', () => {
     });
   });
 
-  it('are those that were typed, then those that are stored', () => {
+  it('are the typed ones, then the stored ones', () => {
     const typed = { maxImages: 5, withPrompt: undefined };
     const stored = { maxImages: 7, withPrompt: false, nsfwMode: 2 };
     expect(mergeOptions(typed, stored)).toMatchObject({
@@ -34,7 +34,7 @@ describe('options', () => {
     });
   });
 
-  it('are zero or off where that was said', () => {
+  it('are zero or off if typed so', () => {
     const typed = {
       maxImages: 0,
       nsfwMode: 0,
@@ -46,7 +46,7 @@ describe('options', () => {
     expect(mergeOptions(typed, { maxImages: 7, nsfwMode: 2, withPrompt: true })).toMatchObject(typed);
   });
 
-  it('have values that they allow themselves, and read as they write', () => {
+  it('have valid defaults, which are parsed as they are formatted', () => {
     for (const spec of optionNames.map(specOf)) {
       expect(isValue(spec, spec.default), spec.flags).toBe(true);
       if (spec.kind !== 'switch')

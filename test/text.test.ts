@@ -4,7 +4,7 @@ import { closestMatch } from '../src/text.js';
 
 const sorters = ['basic', 'tags', 'comfyui', 'a1111'];
 
-describe('the nearest word', () => {
+describe('closestMatch', () => {
   it.each([
     ['tag', 'tags'],
     ['Tags', 'tags'],
@@ -17,15 +17,15 @@ describe('the nearest word', () => {
     ['mine', undefined],
     ['', undefined],
     ['x', undefined],
-  ])('to %j is %j', (word, meant) => {
-    expect(closestMatch(word, sorters)).toBe(meant);
+  ])('of %j is %j', (word, match) => {
+    expect(closestMatch(word, sorters)).toBe(match);
   });
 
-  it('is none where there are none', () => {
+  it('is undefined without candidates', () => {
     expect(closestMatch('tags', [])).toBeUndefined();
   });
 
-  it('is a word itself, with one letter more or another case', () => {
+  it('finds a word with one more letter or in another case', () => {
     fc.assert(
       fc.property(fc.constantFrom(...sorters), fc.nat(7), fc.constantFrom(...'xyz'), (word, at, letter) => {
         expect(closestMatch(word.toUpperCase(), sorters)).toBe(word);

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { version } from '../version.js';
-import type { Context } from './context.js';
+import type { Context, StandardOutputs } from './context.js';
 import { addOptions, createProgram, runProgram, splitPaths, typedOptions } from './program.js';
 
 const SOURCES = [
-  'sources, then the root directory. A source is a model id, a URL of a page or a download, an AIR,',
-  'MODEL@VERSION, a hash, the path of a batch file, - for standard input, or a list of these with commas',
+  'one or more sources, then the root directory. A source is a model id, a URL of a page or download, an AIR,',
+  'MODEL@VERSION, a hash, the path of a batch file, - for standard input, or a comma-separated list of these',
 ].join(' ');
 
-interface Switches {
+interface Flags {
   readonly apiKey?: true;
   readonly verbose?: true;
   readonly file?: string;
@@ -23,7 +23,7 @@ interface Switches {
 export async function main(argv: readonly string[], context: Context): Promise<number> {
   let status = 0;
   const program = downloadProgram(context).action(async () => {
-    const { apiKey, verbose, dryRun, forceSpace, json, quiet, failed, file } = program.opts<Switches>();
+    const { apiKey, verbose, dryRun, forceSpace, json, quiet, failed, file } = program.opts<Flags>();
     const typed = { ...splitPaths(program.args), options: typedOptions(program), file };
     const { run } = await import('./commands/download.js');
     status = await run(
@@ -43,23 +43,23 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   return runProgram(program, argv, context, () => status);
 }
 
-/** The command with its arguments and options, and nothing yet that it does. */
-export function downloadProgram(context: Pick<Context, 'stdout' | 'stderr'>): Command {
+/** Builds the command with its arguments and options, but without its action. */
+export function downloadProgram(outputs: StandardOutputs): Command {
   return addOptions(
-    createProgram('civitdl', context)
+    createProgram('civitdl', outputs)
       .description(
         'Downloads models from Civitai: the model file, its metadata, and example images with their prompts.',
       )
       .usage('[options] <source...> <rootdir>')
       .argument('[paths...]', SOURCES)
-      .option('-k, --api-key', 'ask for the API key with hidden input, for this run only'),
+      .option('-k, --api-key', 'ask for the API key (input is hidden) and use it for this run only'),
   )
-    .option('--file <id, name or type>', 'another file of each version than its primary one')
-    .option('--dry-run', 'print what would be put where, and transfer nothing')
-    .option('--force-space', 'begin although there is too little room on disk')
-    .option('--json', 'one JSON object per line on stdout, for programs')
-    .option('--failed <file>', 'list what failed, with its reasons, in a batch file for the next run')
-    .option('--quiet', 'print errors only')
-    .option('--verbose', 'requests, decisions and stack traces on stderr; never a key')
+    .option('--file <id, name or type>', 'download this file of each version instead of its primary one')
+    .option('--dry-run', 'show which files would be written, without downloading anything')
+    .option('--force-space', 'start even if there is not enough free space')
+    .option('--json', 'print one JSON object per line on stdout, for programs')
+    .option('--failed <file>', 'write what failed, with reasons, to a batch file for the next run')
+    .option('--quiet', 'print only errors')
+    .option('--verbose', 'print requests, decisions and stack traces on stderr, never the API key')
     .version(version, '-v, --version');
 }

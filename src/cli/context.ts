@@ -2,38 +2,39 @@ import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
+import type { LockContext } from '../config/config.js';
 import { errnoCode } from '../disk/errors.js';
 import { type Runtime, systemRuntime } from '../download/runtime.js';
 import { InterruptedError } from '../errors.js';
 
-/** Where words go: a stream that knows whether a person watches it. */
+/** A stream for text. */
 export interface Output {
   write(text: string): unknown;
+  /** Whether it is a terminal. */
   readonly isTTY?: boolean | undefined;
-  /** Characters per line. */
   readonly columns?: number | undefined;
-  /** Lines of a terminal. */
   readonly rows?: number | undefined;
 }
 
-/** All that a command needs of the machine it runs on; a test hands in its own. */
-export interface Context extends Runtime {
-  readonly stdin: NodeJS.ReadStream;
+export interface StandardOutputs {
   readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+/** Everything that a command needs of the machine; tests pass their own. */
+export interface Context extends Runtime, StandardOutputs {
+  readonly stdin: NodeJS.ReadStream;
   readonly stderr: Output & NodeJS.WritableStream;
   readonly cwd: string;
   readonly home: string;
-  /** Folder of the configuration. */
   configDir(): Promise<string>;
-  /** Folder of what only saves work. */
   cacheDir(): Promise<string>;
-  /** Aborts when the user, or the system, wants the command to end. */
+  /** Aborts when the user or the system wants the command to end. */
   readonly interrupted: AbortSignal;
-  /** Does something again and again, every so many milliseconds, until told to stop; keeps no command from ending. */
+  /** Repeats an action until the returned function is called; does not keep the process alive. */
   readonly every: (ms: number, action: () => void) => () => void;
-  /** Does something when the process ends, in whatever way, unless it is told before that this is not needed any more. */
+  /** Runs an action when the process exits, in whatever way, unless the returned function is called before. */
   readonly atExit: (action: () => void) => () => void;
-  /** Milliseconds until a sorter's file counts as hanging. */
   readonly sorterTimeoutMs: number;
 }
 
@@ -41,19 +42,18 @@ const SORTER_TIMEOUT_MS = 5_000;
 const INTERRUPTED = 130;
 const SHOW_CURSOR = '\x1b[?25h';
 
-/** So large that no module of WebAssembly is compiled a second time. */
-const KEEP_WASM_AS_IT_IS = '--wasm-tiering-budget=2000000000';
-/** Memory for young objects stays as large as it is. */
-const KEEP_YOUNG_SPACE_AS_IT_IS = '--semi-space-growth-factor=1';
-/** Milliseconds after which it is large enough: in a transfer of many gigabytes, V8 would go on to 32 MB for no gain. */
-const GROWN_UP = 600;
+/** So large that no WebAssembly module is compiled a second time. */
+const KEEP_WASM_TIER = '--wasm-tiering-budget=2000000000';
+const KEEP_YOUNG_SPACE_SIZE = '--semi-space-growth-factor=1';
+/** Later, in a transfer of many gigabytes, V8 would grow the space for young objects to 32 MB for no gain. */
+const YOUNG_SPACE_GROWTH_MS = 600;
 
-/** The real machine. */
+/** Returns the context of the real machine. */
 export function system(): Context {
-  // For some kilobytes of answers, V8 of Node 20 would optimise undici's parser: with 35 MB of memory and half a second
-  // of a core that a transfer has better use for.
-  setFlagsFromString(KEEP_WASM_AS_IT_IS);
-  setTimeout(() => setFlagsFromString(KEEP_YOUNG_SPACE_AS_IT_IS), GROWN_UP).unref();
+  // For some kilobytes of responses, V8 of Node 20 would optimise undici's parser: 35 MB of memory and half a second of a
+  // core that a transfer needs more.
+  setFlagsFromString(KEEP_WASM_TIER);
+  setTimeout(() => setFlagsFromString(KEEP_YOUNG_SPACE_SIZE), YOUNG_SPACE_GROWTH_MS).unref();
   const { stdin, stdout, stderr, env } = process;
   return {
     ...systemRuntime(env),
@@ -62,8 +62,8 @@ export function system(): Context {
     stderr,
     cwd: process.cwd(),
     home: homedir(),
-    configDir: async () => env.CIVITDL_CONFIG_DIR || (await ownFolders()).config,
-    cacheDir: async () => env.CIVITDL_CACHE_DIR || (await ownFolders()).cache,
+    configDir: async () => env.CIVITDL_CONFIG_DIR || (await defaultDirs()).config,
+    cacheDir: async () => env.CIVITDL_CACHE_DIR || (await defaultDirs()).cache,
     interrupted: interruptSignal([stdout, stderr]),
     every: (ms, action) => {
       const timer = setInterval(action, ms).unref();
@@ -77,18 +77,17 @@ export function system(): Context {
   };
 }
 
-/** Where the system wants programs to keep their files. */
-async function ownFolders(): Promise<{ readonly config: string; readonly cache: string }> {
+async function defaultDirs(): Promise<{ readonly config: string; readonly cache: string }> {
   return (await import('env-paths')).default('civitdl', { suffix: '' });
 }
 
 /**
- * The first signal asks the command to end, the second ends it. When whoever reads what we write is gone, like `head`
- * after its ten lines, there is nobody left to do anything for.
+ * The first signal asks the command to end, the second one ends it. A closed pipe, as after `| head`, asks it as well:
+ * its results are no longer read.
  */
 function interruptSignal(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
   const controller = new AbortController();
-  // All that runs at once listens to it.
+  // Every running task listens to it.
   setMaxListeners(0, controller.signal);
   const interrupt = () => {
     if (controller.signal.aborted) {
@@ -107,9 +106,13 @@ function interruptSignal(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
   return controller.signal;
 }
 
-/** The configuration file's path. */
+/** Returns the path of the configuration file. */
 export async function configPath(context: Context): Promise<string> {
-  // Reading a configuration needs zod, which --help and --version do without.
+  // Loaded late: reading a configuration needs zod, which --help and --version do without.
   const { configPaths } = await import('../config/config.js');
   return configPaths(await context.configDir()).config;
+}
+
+export function configLocking({ lock, interrupted }: Context): LockContext {
+  return { lock, signal: interrupted };
 }

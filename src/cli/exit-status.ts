@@ -9,7 +9,7 @@ import {
   UsageError,
 } from '../errors.js';
 
-/** What a process answers with; the first seven are those of Civitai's own command. */
+/** Exit statuses of a command; the first seven are those of Civitai's own command. */
 export const exitStatus = {
   done: 0,
   other: 1,
@@ -22,7 +22,7 @@ export const exitStatus = {
   interrupted: 130,
 } as const;
 
-/** The status for one error. */
+/** Returns the status of a command that ended with this error. */
 export function statusOf(error: unknown): number {
   if (error instanceof UsageError) return exitStatus.usage;
   if (error instanceof AccessError) return exitStatus.access;
@@ -33,7 +33,7 @@ export function statusOf(error: unknown): number {
   return exitStatus.other;
 }
 
-/** The status for a run: that of its failures where they are alike and nothing was downloaded. */
+/** Returns the status of a run: that of its failures if they are alike and nothing was downloaded, else `partly`. */
 export function statusOfRun(outcomes: readonly Outcome[]): number {
   const failures = outcomes.flatMap((outcome) =>
     outcome.status === 'failed' || outcome.status === 'not-started' ? [statusOf(outcome.error)] : [],

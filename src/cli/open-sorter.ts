@@ -7,36 +7,35 @@ import { type LoadedSorter, loadSorter, type SorterContext, type SorterLocation 
 import type { SorterWorkerOptions } from '../sorter/worker-sorter.js';
 import { stripControlChars } from '../text.js';
 import type { Context } from './context.js';
-
-type Say = (line: string) => void;
+import type { PrintLine } from './print.js';
 
 /**
- * The sorter that a text means for this user.
- * @param say gets what a sorter's file prints
- * @throws UsageError when it means none, SorterError when it can't be used
+ * Opens the sorter that the user named.
+ * @param print prints a line of output of a sorter file
+ * @throws UsageError if the name is unknown, SorterError if the sorter cannot be used
  */
 export async function openSorter(
   text: string,
   config: Config,
   context: Context,
-  say: Say,
+  print: PrintLine,
 ): Promise<LoadedSorter> {
-  return loadSorter(text, await sorterPlaces(config, context), threadOptions(context, say));
+  return loadSorter(text, await sorterPlaces(config, context), threadOptions(context, print));
 }
 
 /**
- * The sorter of a run: the one that was typed, else the default one.
- * @throws as `openSorter`, saying also where a default one that can't be used comes from, and how to get rid of it
+ * Opens the sorter of a run: the typed one, else the default.
+ * @throws as `openSorter`; for a default, the error also says how to use another one
  */
 export async function openSorterOfRun(
   typed: string | undefined,
   config: Config,
   context: Context,
-  say: Say,
+  print: PrintLine,
 ): Promise<LoadedSorter> {
   const { sorter } = mergeOptions({ sorter: typed }, config.defaults);
   try {
-    return await openSorter(sorter, config, context, say);
+    return await openSorter(sorter, config, context, print);
   } catch (error) {
     throw typed === undefined ? explainDefault(error) : error;
   }
@@ -45,15 +44,15 @@ export async function openSorterOfRun(
 function explainDefault(error: unknown): unknown {
   if (!(error instanceof UsageError || error instanceof SorterError)) return error;
   const message = [
-    `The default sorter can't be used: ${error.message}`,
-    "'-s basic' uses another one in this run, 'civitconfig default -s basic' from now on.",
+    `Cannot use the default sorter: ${error.message}`,
+    "To use another sorter, pass '-s basic' for this run, or run 'civitconfig default -s basic' for all runs.",
   ].join(' ');
   return error instanceof UsageError
     ? new UsageError(error.code, message, { cause: error })
     : new SorterError(error.code, message, { cause: error });
 }
 
-/** The folder of added sorters. */
+/** Returns the folder of the added sorters' files. */
 export async function sortersDir(context: Context): Promise<string> {
   return configPaths(await context.configDir()).sorters;
 }
@@ -67,11 +66,14 @@ async function sorterPlaces({ sorters }: Config, context: Context): Promise<Sort
   return { added: new Map(origins), cwd: context.cwd, home: context.home };
 }
 
-/** How the thread of a sorter's file has to behave. */
-export function threadOptions({ sorterTimeoutMs, interrupted }: Context, say: Say): SorterWorkerOptions {
-  return { timeoutMs: sorterTimeoutMs, signal: interrupted, onLine: (line) => say(stripControlChars(line)) };
-}
-
-export function sayOnStderr({ stderr }: Pick<Context, 'stderr'>): Say {
-  return (line) => stderr.write(`${line}\n`);
+/** Returns the limits of a sorter file's thread, whose output is printed line by line. */
+export function threadOptions(
+  { sorterTimeoutMs, interrupted }: Context,
+  print: PrintLine,
+): SorterWorkerOptions {
+  return {
+    timeoutMs: sorterTimeoutMs,
+    signal: interrupted,
+    onLine: (line) => print(stripControlChars(line)),
+  };
 }

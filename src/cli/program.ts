@@ -2,11 +2,11 @@ import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { formatValue, type OptionValue, parseValue } from '../option-types.js';
 import { type OptionName, optionNames, type PartialOptions, specOf } from '../options.js';
-import type { Context } from './context.js';
+import type { Context, StandardOutputs } from './context.js';
 import { exitStatus, statusOf } from './exit-status.js';
 
-/** A commander program that writes where the context says and throws instead of leaving the process. */
-export function createProgram(name: string, { stdout, stderr }: Pick<Context, 'stdout' | 'stderr'>): Command {
+/** Creates a commander program that writes to these outputs, and throws instead of exiting the process. */
+export function createProgram(name: string, { stdout, stderr }: StandardOutputs): Command {
   return new Command(name)
     .exitOverride()
     .showHelpAfterError(`(see '${name} --help')`)
@@ -20,7 +20,7 @@ export function createProgram(name: string, { stdout, stderr }: Pick<Context, 's
     });
 }
 
-/** Adds a flag for every option of the table, a switch in both directions. */
+/** Adds a flag for each option of the table, and for each switch its negative form. */
 export function addOptions(command: Command): Command {
   for (const spec of optionNames.map(specOf)) {
     const description = `${spec.description} (default: ${formatValue(spec, spec.default)})`;
@@ -33,7 +33,7 @@ export function addOptions(command: Command): Command {
   return command;
 }
 
-/** The options that were typed. */
+/** Returns the options that were typed. */
 export function typedOptions(command: Command): PartialOptions {
   const values = command.opts<PartialOptions>();
   return Object.fromEntries(
@@ -43,12 +43,12 @@ export function typedOptions(command: Command): PartialOptions {
   );
 }
 
-/** The same options as they would be typed. */
+/** Returns the arguments that set these options. */
 export function toArgv(options: PartialOptions): readonly string[] {
-  return optionNames.flatMap((name) => toWords(name, options[name]));
+  return optionNames.flatMap((name) => optionArgv(name, options[name]));
 }
 
-function toWords(name: OptionName, value: OptionValue | undefined): readonly string[] {
+function optionArgv(name: OptionName, value: OptionValue | undefined): readonly string[] {
   const spec = specOf(name);
   const long = longName(spec.flags);
   if (value === undefined) return [];
@@ -56,14 +56,14 @@ function toWords(name: OptionName, value: OptionValue | undefined): readonly str
   return [`--${long}`, formatValue(spec, value)];
 }
 
-/** `-p, --with-prompt` is `with-prompt`. */
+/** Returns the long name in flags: `with-prompt` in `-p, --with-prompt`. */
 export function longName(flags: string): string {
   return /--(?<long>[a-z-]+)/.exec(flags)?.groups?.long ?? '';
 }
 
 /**
- * Parses the arguments, carries out the action that they name, and turns whatever is thrown into words.
- * @param status what the action left
+ * Parses the arguments, runs the action, and prints any error.
+ * @param status returns the exit status of the action
  */
 export async function runProgram(
   program: Command,
@@ -75,16 +75,16 @@ export async function runProgram(
     await program.parseAsync(argv, { from: 'user' });
     return status();
   } catch (error) {
-    // What commander throws it has said itself already.
+    // Commander has printed its own errors already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
-    return reportProblem(error, context, program.opts<{ verbose?: true; json?: true }>());
+    return reportError(error, context, program.opts<{ verbose?: true; json?: true }>());
   }
 }
 
-/** Prints an error that ended a command, as JSON too if a program reads, and returns its exit status. */
-async function reportProblem(
+/** Prints an error that ended a command, with `--json` as JSON as well, and returns its exit status. */
+async function reportError(
   error: unknown,
-  { stdout, stderr, env }: Pick<Context, 'stdout' | 'stderr' | 'env'>,
+  { stdout, stderr, env }: Context,
   { verbose, json }: { readonly verbose?: boolean; readonly json?: boolean },
 ): Promise<number> {
   const [{ errorJson, writeJson }, { describeProblem, describeStack }, { createStyle, wantsColors }] =
@@ -101,18 +101,24 @@ async function reportProblem(
   return statusOf(error);
 }
 
-/** @throws UsageError saying what is missing, unless there are sources and a root directory */
+/**
+ * Splits the arguments into sources and the root directory, which is the last one.
+ * @throws UsageError naming what is missing
+ */
 export function splitPaths(paths: readonly string[]): {
   readonly sources: readonly string[];
   readonly root: string;
 } {
   const root = paths.at(-1);
   if (root === undefined)
-    throw new UsageError('usage', 'A source and a root directory are missing: civitdl <source...> <rootdir>');
+    throw new UsageError(
+      'usage',
+      'A source and a root directory are missing. Usage: civitdl <source...> <rootdir>',
+    );
   if (paths.length === 1) {
     throw new UsageError(
       'usage',
-      `Only '${root}' was given; a source or the root directory is missing: civitdl <source...> <rootdir>`,
+      `A source or the root directory is missing: only '${root}' was given. Usage: civitdl <source...> <rootdir>`,
     );
   }
   return { sources: paths.slice(0, -1), root };

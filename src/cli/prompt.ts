@@ -1,36 +1,30 @@
 import { buffer } from 'node:stream/consumers';
 import { InterruptedError, UsageError } from '../errors.js';
-import type { Context } from './context.js';
+import type { Context, Output } from './context.js';
 
 const QUESTION = 'Civitai API key:';
 const VARIABLES = ['CIVITAI_API_KEY', 'CIVITAI_TOKEN'];
 
-/** The key in the environment, if any. */
+/** Standard input, and the signal that ends waiting for it. */
+interface Input {
+  readonly stdin: NodeJS.ReadStream;
+  readonly interrupted: AbortSignal;
+}
+
+/** Returns the API key in the environment, if any. */
 export function keyFromEnvironment(env: Context['env']): string | undefined {
   return VARIABLES.map((name) => env[name]?.trim()).find(Boolean);
 }
 
 /**
- * Asks for the key: with hidden input on a terminal, else as the next line of standard input.
- * @throws UsageError when the answer is no key, InterruptedError
+ * Asks for the API key on a terminal, with hidden input, or else reads the next line of standard input.
+ * @throws UsageError if it is not a key, InterruptedError
  */
 export async function askKey(context: Context): Promise<string> {
-  const answer = context.stdin.isTTY
-    ? await prompt(context)
-    : await untilInterrupted(context, () => readLine(context.stdin));
-  return checkKey(answer);
+  return parseKey(context.stdin.isTTY ? await promptKey(context) : await readLine(context));
 }
 
-/** A key of any format, as long as it can be sent in a header. */
-function checkKey(answer: string): string {
-  const key = answer.trim();
-  if (key === '') throw new UsageError('usage', 'No API key was given.');
-  if (!/^[\x21-\x7e]+$/.test(key))
-    throw new UsageError('usage', 'What was given as API key has blanks or letters that no key has.');
-  return key;
-}
-
-async function prompt({ stdin, stderr, interrupted }: Context): Promise<string> {
+async function promptKey({ stdin, stderr, interrupted }: Context): Promise<string> {
   const { default: password } = await import('@inquirer/password');
   try {
     return await password({ message: QUESTION }, { input: stdin, output: stderr, signal: interrupted });
@@ -39,39 +33,73 @@ async function prompt({ stdin, stderr, interrupted }: Context): Promise<string> 
   }
 }
 
-/** Reads up to a line's end and leaves the rest of the stream for whoever reads next. */
-function readLine(stream: NodeJS.ReadStream): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let received = Buffer.alloc(0);
-    const finish = (line: Buffer, rest: Buffer) => {
-      stream.off('data', take).off('end', end).off('error', reject).pause();
-      if (rest.length > 0) stream.unshift(rest);
-      resolve(line.toString('utf8'));
-    };
-    const take = (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      const newline = received.indexOf('\n');
-      if (newline >= 0) finish(received.subarray(0, newline), received.subarray(newline + 1));
-    };
-    const end = () => finish(received, Buffer.alloc(0));
-    stream.on('data', take).on('end', end).on('error', reject);
-  });
+/** Accepts keys of any format that fits into a header. */
+function parseKey(answer: string): string {
+  const key = answer.trim();
+  if (key === '') {
+    throw new UsageError(
+      'usage',
+      'The API key is missing: type it at the prompt, or pass it on standard input.',
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new UsageError(
+      'usage',
+      'The API key contains spaces or characters that keys cannot have. Copy it again from https://civitai.com/user/account.',
+    );
+  }
+  return key;
+}
+
+/** Describes a key by its end, which is enough to tell it from others. */
+export function describeKey(key: string | undefined): string {
+  if (key === undefined) return 'not set';
+  const end = keyEnd(key);
+  return end === undefined ? 'set' : `set, ends with ${end}`;
+}
+
+/** Returns the last four characters of a key; undefined if it is too short to show them. */
+export function keyEnd(key: string | undefined): string | undefined {
+  return key !== undefined && key.length >= 16 ? key.slice(-4) : undefined;
 }
 
 /**
- * All that is left on standard input.
- * @throws InterruptedError
+ * Asks a yes-or-no question, on a terminal or by a line of standard input.
+ * @returns true for yes; every other answer is a no
+ * @throws UsageError if standard input has no answer, InterruptedError
  */
-export async function readStdin(context: Pick<Context, 'stdin' | 'interrupted'>): Promise<Uint8Array> {
-  const { stdin } = context;
-  return stdin.readableEnded ? new Uint8Array() : untilInterrupted(context, () => buffer(stdin));
+export async function confirm(
+  question: string,
+  { stdin, stderr, interrupted }: Input & { readonly stderr: Output },
+): Promise<boolean> {
+  stderr.write(`${question} [y/N] `);
+  const answer = await readLine({ stdin, interrupted });
+  if (!stdin.isTTY) stderr.write('\n');
+  if (answer.trim() === '' && !stdin.isTTY) {
+    throw new UsageError(
+      'usage',
+      'Cannot ask for confirmation: standard input is empty. Pass --yes to confirm.',
+    );
+  }
+  return /^\s*y(es)?\s*$/i.test(answer);
 }
 
-/** Reads from standard input, which may stay open and silent for ever: then only a signal ends the waiting. */
-async function untilInterrupted<T>(
-  { stdin, interrupted }: Pick<Context, 'stdin' | 'interrupted'>,
-  read: () => Promise<T>,
-): Promise<T> {
+/**
+ * Reads the rest of standard input.
+ * @throws InterruptedError
+ */
+export async function readStdin(input: Input): Promise<Uint8Array> {
+  const { stdin } = input;
+  return stdin.readableEnded ? new Uint8Array() : untilInterrupted(input, () => buffer(stdin));
+}
+
+/** Reads up to the end of a line, and leaves the rest in the stream. */
+async function readLine(input: Input): Promise<string> {
+  return untilInterrupted(input, () => nextLine(input.stdin));
+}
+
+/** Waits for standard input, which may stay open and silent for ever: then only a signal ends the waiting. */
+async function untilInterrupted<T>({ stdin, interrupted }: Input, read: () => Promise<T>): Promise<T> {
   interrupted.throwIfAborted();
   let abort = () => {};
   const interruption = new Promise<never>((_resolve, reject) => {
@@ -88,33 +116,20 @@ async function untilInterrupted<T>(
   }
 }
 
-/** A key in words: its end is enough to tell it from others. */
-export function describeKey(key: string | undefined): string {
-  if (key === undefined) return 'not set';
-  const end = keyEnd(key);
-  return end === undefined ? 'set' : `set, ends with ${end}`;
-}
-
-/** The last four characters, unless there is hardly more of it. */
-export function keyEnd(key: string | undefined): string | undefined {
-  return key !== undefined && key.length >= 16 ? key.slice(-4) : undefined;
-}
-
-/**
- * Asks a question that is answered with yes or no, on a terminal or by a line of standard input.
- * @returns true for yes; everything else is a no
- * @throws UsageError when standard input has no answer, InterruptedError
- */
-export async function confirm(
-  question: string,
-  context: Pick<Context, 'stdin' | 'stderr' | 'interrupted'>,
-): Promise<boolean> {
-  const { stdin, stderr } = context;
-  stderr.write(`${question} [y/N] `);
-  const answer = await untilInterrupted(context, () => readLine(stdin));
-  if (!stdin.isTTY) stderr.write('\n');
-  if (answer.trim() === '' && !stdin.isTTY) {
-    throw new UsageError('usage', "Nobody is there to answer, so nothing was done: '--yes' asks nothing.");
-  }
-  return /^\s*y(es)?\s*$/i.test(answer);
+function nextLine(stdin: NodeJS.ReadStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0);
+    const finish = (line: Buffer, rest: Buffer) => {
+      stdin.off('data', receive).off('end', end).off('error', reject).pause();
+      if (rest.length > 0) stdin.unshift(rest);
+      resolve(line.toString('utf8'));
+    };
+    const receive = (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      const newline = received.indexOf('\n');
+      if (newline >= 0) finish(received.subarray(0, newline), received.subarray(newline + 1));
+    };
+    const end = () => finish(received, Buffer.alloc(0));
+    stdin.on('data', receive).on('end', end).on('error', reject);
+  });
 }

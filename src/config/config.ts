@@ -34,7 +34,7 @@ export async function writeConfig(path: string, config: Config): Promise<void> {
   await writePrivateFile(path, formatConfig(config));
 }
 
-interface LockContext {
+export interface LockContext {
   readonly lock: Lock;
   readonly signal: AbortSignal;
 }

@@ -31,17 +31,17 @@ describe('the exit status of an error', () => {
     [3, 'a missing key', new AccessError('key-missing', 'x')],
     [3, 'a wrong key', access],
     [3, 'no access', new AccessError('region-blocked', 'x')],
-    [4, 'nothing there', missing],
-    [4, 'nothing there any more', new NotFoundError('archived', 'x')],
+    [4, 'something that does not exist', missing],
+    [4, 'something that was removed', new NotFoundError('archived', 'x')],
     [5, 'the network', network],
     [5, 'the server', server],
-    [5, 'an answer without sense', new ServerError('bad-answer', 'x')],
+    [5, 'an invalid response', new ServerError('bad-answer', 'x')],
     [6, 'too many requests', limit],
     [1, 'the disk', disk],
     [1, 'a bad checksum', checksum],
     [1, 'the configuration', new ConfigError('bad-config', 'x')],
-    [1, 'a mistake of ours', new TypeError('x')],
-    [1, 'something that is no error', 'x'],
+    [1, 'an unexpected error', new TypeError('x')],
+    [1, 'a thrown string', 'x'],
     [130, 'an interruption', new InterruptedError()],
   ])('is %i for %s', (status, _what, error) => {
     expect(statusOf(error)).toBe(status);
@@ -53,21 +53,21 @@ describe('the exit status of a run', () => {
 
   it.each<readonly [status: number, what: string, outcomes: readonly Outcome[]]>([
     [0, 'with nothing to do', []],
-    [0, 'of which all is done', [done(), present, repeated]],
+    [0, 'in which everything is done', [done(), present, repeated]],
     [0, 'in which only images failed', [done({}, { failed: 3 })]],
-    [3, 'of which all lacks a key', [failed(access), failed(new AccessError('no-access', 'x'))]],
-    [4, 'of which nothing was there', [failed(missing), failed(new NotFoundError('archived', 'x'))]],
+    [3, 'in which everything lacks a key', [failed(access), failed(new AccessError('no-access', 'x'))]],
+    [4, 'in which nothing exists', [failed(missing), failed(new NotFoundError('archived', 'x'))]],
     [5, 'without network or server', [failed(network), failed(server)]],
     [6, 'over the limit', [failed(limit)]],
-    [2, 'of which nothing was a source', [failed(usage)]],
-    [1, 'without room on the disk', [failed(disk), failed(checksum)]],
-    [4, 'of which the rest was there already', [present, failed(missing), repeated]],
-    [7, 'of which the rest was downloaded', [done(), failed(missing)]],
-    [7, 'of which the rest was replaced', [done({ how: 'replaced' }), failed(missing)]],
-    [7, 'of failures of several kinds', [failed(missing), failed(access)]],
-    [7, 'of failures of several kinds, and something done', [done(), failed(missing), failed(network)]],
+    [2, 'without a valid source', [failed(usage)]],
+    [1, 'without space on the disk', [failed(disk), failed(checksum)]],
+    [4, 'in which the rest already existed', [present, failed(missing), repeated]],
+    [7, 'in which the rest was downloaded', [done(), failed(missing)]],
+    [7, 'in which the rest was replaced', [done({ how: 'replaced' }), failed(missing)]],
+    [7, 'with failures of several kinds', [failed(missing), failed(access)]],
+    [7, 'with failures of several kinds and a download', [done(), failed(missing), failed(network)]],
     [130, 'that was interrupted', [done(), failed(missing), failed(new InterruptedError())]],
-  ])('is %i for one %s', (status, _what, outcomes) => {
+  ])('is %i for a run %s', (status, _what, outcomes) => {
     expect(statusOfRun(outcomes)).toBe(status);
   });
 });

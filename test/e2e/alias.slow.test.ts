@@ -31,7 +31,11 @@ const stored = async () => JSON.parse(await readFile(box.config, 'utf8')).aliase
 
 describe('civitconfig alias', () => {
   it('lists none at first, and makes no file for it', async () => {
-    expect(await alias()).toMatchObject({ status: 0, stdout: 'There are no aliases.\n', stderr: '' });
+    expect(await alias()).toMatchObject({
+      status: 0,
+      stdout: 'No aliases. To add one, run: civitconfig alias --add <name> <path>\n',
+      stderr: '',
+    });
     expect(await box.tree('config')).toEqual([]);
   });
 
@@ -80,9 +84,17 @@ describe('civitconfig alias', () => {
     ['a name with a backslash', ['-a', '@a\\b', 'x'], /^'@a\\b' is not a valid alias name\./],
     ['no name', ['-a', '@', 'x'], /^'@' is not a valid alias name\./],
     ['a name that moves the cursor', ['-a', '@\u001b[2J', 'x'], /^'@ \[2J' is not a valid alias name\./],
-    ['no path', ['-a', '@a'], /^The path of the alias is missing/],
+    [
+      'no path',
+      ['-a', '@a'],
+      /^The path of alias '@a' is missing\. To add it, run: civitconfig alias --add @a <path>/,
+    ],
     ['an empty path', ['-a', '@a', ''], /^The path of the alias @a is missing/],
-    ['a path alone', ['x'], /^'x' is too much\. To add an alias: civitconfig alias --add <name> <path>/],
+    [
+      'a path alone',
+      ['x'],
+      /^Unexpected argument 'x'\. To add an alias, run: civitconfig alias --add <name> <path>/,
+    ],
     ['two paths', ['-a', '@a', 'x', 'y'], /too many arguments/],
     [
       'a path that starts with no alias',
@@ -122,7 +134,7 @@ describe('civitconfig alias', () => {
     await keep({ '@a': '/a', '@b': '@a/b' });
     const deleted = await alias(['-d', '@a']);
     expect(deleted.status).toBe(0);
-    expect(deleted.stderr).toBe("warning: @b led to @a and can't be used until it is there again.\n");
+    expect(deleted.stderr).toBe('warning: @b cannot be used until @a is added again.\n');
     expect(deleted.stdout).toMatch(/^@b +@a\/b +The alias @b refers to @a, which does not exist\.\n$/);
     const again = await add('@a', '@b/x');
     expect(again).toMatchObject({ status: 2 });

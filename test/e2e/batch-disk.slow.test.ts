@@ -70,7 +70,7 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
     mount(2_900_000);
     const { status, stderr } = await run('civitdl', batch('--force-space'), box);
     expect(status).toBe(7);
-    expect(count(stderr, 'Nothing more is begun.')).toBe(1);
+    expect(count(stderr, 'No further downloads will start.')).toBe(1);
     expect(stderr).toMatch(/^\d+ +downloaded\n\d+ +failed\n/m);
     expect(stderr).toContain('no space is left on the disk');
     const { leftovers, right } = await look();
@@ -88,7 +88,7 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
     execFileSync('mount', ['-o', 'remount,ro', box.path('models')]);
     const { status, stderr } = await run('civitdl', batch(), box);
     expect(status).toBe(1);
-    expect(count(stderr, 'the file system is read-only. Nothing more is begun.')).toBe(1);
+    expect(count(stderr, 'the file system is read-only. No further downloads will start.')).toBe(1);
     expect(stderr).toMatch(/^8 +not started$/m);
     expect(civitai.requestsTo('download')).toEqual([]);
   });
@@ -99,7 +99,7 @@ it.skipIf(!isRoot)('A root directory that nothing may be put into ends the batch
   await chmod(box.dir, 0o777);
   const { status, stderr } = await run('civitdl', batch(), box, { uid: 65_534 });
   expect(status).toBe(1);
-  expect(count(stderr, 'permission denied. Nothing more is begun.')).toBe(1);
+  expect(count(stderr, 'permission denied. No further downloads will start.')).toBe(1);
   expect(stderr).toMatch(/^[1-4] +failed\n\d+ +not started$/m);
   expect(civitai.requestsTo('download')).toEqual([]);
 });

@@ -54,7 +54,7 @@ async function expectModels(models: readonly string[]): Promise<void> {
 /** The command at the end of what a run says. */
 function lastCommand(stderr: string): readonly string[] {
   const [before, last = ''] = stderr.trimEnd().split('\n').slice(-2);
-  expect(before).toBe('To try what failed again:');
+  expect(before).toBe('To retry what failed:');
   expect(last).toMatch(/^ {2}civitdl /);
   return last.trim().split(' ').slice(1);
 }
@@ -153,7 +153,7 @@ describe('a run of several', () => {
     const { status, stderr } = await download(sources);
     expect(status).toBe(0);
     expect(asked()).toBe(1);
-    expect(stderr).toMatch(/^1 {2}downloaded\n1 {2}asked for twice\n/m);
+    expect(stderr).toMatch(/^1 {2}downloaded\n1 {2}duplicate\n/m);
     await expectModels(['700001']);
   });
 
@@ -162,7 +162,7 @@ describe('a run of several', () => {
     civitai.reset();
     const { status, stderr, waits } = await download(ten.slice(0, 4));
     expect(status).toBe(0);
-    expect(stderr).toMatch(/^2 {2}downloaded\n2 {2}already there\n/m);
+    expect(stderr).toMatch(/^2 {2}downloaded\n2 {2}already downloaded\n/m);
     expect(asked()).toBe(2);
     // None after what was there already.
     expect(waits).toEqual([3000]);

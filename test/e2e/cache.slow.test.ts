@@ -65,7 +65,7 @@ it('A batch of fifty models is fetched once, for whichever root and whenever', a
   civitai.reset();
   const again = await download(all, 'one');
   expect(again.status).toBe(0);
-  expect(again.stderr).toMatch(/^50 {2}already there\n0 B in /m);
+  expect(again.stderr).toMatch(/^50 {2}already downloaded\n0 B in /m);
   expect(again.stderr.match(/unchanged since/g)).toHaveLength(COUNT);
   expect(asked('download', 'storage', 'image')).toBe(0);
 

@@ -51,7 +51,7 @@ describe('a file that was downloaded before', () => {
     expect(status).toBe(0);
     expect(asked()).toBe(0);
     expect(stderr).toMatch(
-      /^ {2}taken from cache as a (hard link|reflink), SHA256 checked on [\d-]{10}, unchanged since: /m,
+      /^ {2}taken from cache as a (hard link|reflink), SHA256 verified on [\d-]{10}, unchanged since: /m,
     );
     expect(stderr).toMatch(/^1 taken from cache; 0 B in /m);
     expect(stdout).toBe(`${box.path('two', name)}\n`);
@@ -83,7 +83,7 @@ describe('a file that was downloaded before', () => {
     await haveOne();
     await box.write(`two/${name}`, 'other bytes');
     const { stderr } = await download('two');
-    expect(stderr).toMatch(/taken from cache as a [\w ]+, in place of a file with other bytes, SHA256/);
+    expect(stderr).toMatch(/taken from cache as a [\w ]+, replacing the existing file, SHA256/);
     expect([asked(), await isWhole('two')]).toEqual([0, true]);
   });
 
@@ -98,23 +98,27 @@ describe('a file that was downloaded before', () => {
 
   it('is not read again in its own place as long as it is unchanged, but when it was touched', async () => {
     const path = await haveOne();
-    expect((await download('one')).stderr).toMatch(/already there, SHA256 checked on [\d-]{10}, unchanged/);
+    expect((await download('one')).stderr).toMatch(
+      /already downloaded, SHA256 verified on [\d-]{10}, unchanged/,
+    );
     await utimes(path, new Date(), new Date(0));
-    expect((await download('one')).stderr).toContain('already there, SHA256 checked now: ');
+    expect((await download('one')).stderr).toContain('already downloaded, SHA256 verified now: ');
     expect((await download('one')).stderr).toContain('unchanged since');
     expect(asked()).toBe(0);
   });
 
   it('that was found and was right is remembered, too', async () => {
     await box.write(`one/${name}`, right);
-    expect((await download('one')).stderr).toContain('already there, SHA256 checked now: ');
+    expect((await download('one')).stderr).toContain('already downloaded, SHA256 verified now: ');
     expect((await download('two')).stderr).toContain(TAKEN);
     expect(asked()).toBe(0);
   });
 
   it('is fetched all the same with --model-overwrite', async () => {
     await haveOne();
-    expect((await download('one', '--model-overwrite')).stderr).toContain('downloaded, in place of');
+    expect((await download('one', '--model-overwrite')).stderr).toContain(
+      'downloaded, replacing the existing file',
+    );
     expect((await download('two', '--model-overwrite')).stderr).toContain('  downloaded, SHA256 verified');
     expect(asked()).toBe(2);
   });
@@ -156,7 +160,7 @@ describe('what the index says and is not so', () => {
   it('is noticed in the place that the file itself is to have', async () => {
     const path = await haveOne();
     await swapBytes(path);
-    expect((await download('one')).stderr).toContain('downloaded, in place of a file with other bytes');
+    expect((await download('one')).stderr).toContain('downloaded, replacing the existing file');
     expect([asked(), await isWhole('one')]).toEqual([1, true]);
   });
 
@@ -164,7 +168,7 @@ describe('what the index says and is not so', () => {
     const path = await haveOne();
     await swapBytes(path);
     const { stderr } = await download('two', '--strict-mode', '0');
-    expect(stderr).toMatch(/taken from cache as a [\w ]+, not checked: /);
+    expect(stderr).toMatch(/taken from cache as a [\w ]+, not verified: /);
     expect([asked(), await isWhole('two')]).toEqual([0, false]);
     await truncate(path, 10);
     await rm(box.path('two'), { recursive: true });
@@ -229,7 +233,7 @@ describe('--cache-mode 0', () => {
     await haveOne();
     const before = await indexText();
     expect((await download('two', '--cache-mode', '0')).stderr).toContain('  downloaded');
-    expect((await download('one', '--cache-mode', '0')).stderr).toContain('SHA256 checked now');
+    expect((await download('one', '--cache-mode', '0')).stderr).toContain('SHA256 verified now');
     expect([asked(), await indexText()]).toEqual([1, before]);
   });
 
@@ -290,11 +294,11 @@ it('A dry run tells where the model file would come from, and changes nothing', 
   expect(await plan('one')).not.toContain('from the cache');
   const path = await haveOne();
   const before = await indexText();
-  expect(await plan('one')).toMatch(/^model .* already there {2}\//m);
+  expect(await plan('one')).toMatch(/^model .* already downloaded {2}\//m);
   expect(await plan('two')).toMatch(/^model .* from the cache {2}\//m);
   expect((await download('two', '--dry-run', '--json')).stdout).toContain('"from":"cache"');
   await utimes(path, new Date(), new Date(0));
-  expect(await plan('one')).toMatch(/^model .* there, to be checked {2}\//m);
+  expect(await plan('one')).toMatch(/^model .* exists, to be verified {2}\//m);
   expect(await plan('two')).not.toContain('from the cache');
   expect([asked(), await indexText(), existsSync(box.path('two'))]).toEqual([0, before, false]);
 });

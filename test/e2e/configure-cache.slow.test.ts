@@ -50,7 +50,7 @@ describe('civitconfig cache --scan', () => {
     await makePythonTree();
     const { status, stdout, stderr } = await cache('--scan', 'lib');
     expect(status).toBe(0);
-    expect(stdout).toBe('2 files read and remembered (3.34 MB)\n');
+    expect(stdout).toBe('2 files added to the cache (3.34 MB)\n');
     expect(stderr).toContain(`${fileHash(anything.file, 'SHA256')}  ${box.path('lib', anythingName)}.ckpt`);
     const env = { CIVITAI_API_KEY: civitai.goodKey };
     const sources = [String(anything.model), String(mainExample.model)];
@@ -94,7 +94,7 @@ describe('civitconfig cache --scan', () => {
     const { status, stdout } = await cache('--scan', 'lib');
     expect([status, stdout]).toEqual([
       0,
-      '0 files read and remembered (0 B), 2 known already and unchanged\n',
+      '0 files added to the cache (0 B), 2 already in the cache and unchanged\n',
     ]);
     expect(civitai.requests).toEqual([]);
     await utimes(box.path('lib', `${anythingName}.ckpt`), new Date(), new Date(0));
@@ -114,9 +114,9 @@ describe('civitconfig cache --scan', () => {
     expect(status).toBe(7);
     expect(stderr).toContain(`${path}: its SHA256 is `);
     expect(stderr).toContain(
-      `but ${box.path('lib', anythingName)}.csv says ${fileHash(anything.file, 'SHA256')}.`,
+      `but ${box.path('lib', anythingName)}.csv lists ${fileHash(anything.file, 'SHA256')}.`,
     );
-    expect(stdout).toContain('1 file read and remembered (3.15 MB), 1 damaged');
+    expect(stdout).toContain('1 file added to the cache (3.15 MB), 1 damaged');
     expect((await cacheJson()).count).toBe(1);
   });
 
@@ -132,7 +132,7 @@ describe('civitconfig cache --scan', () => {
     await box.write('lib/any.safetensors', fileBytes(mainExample.file));
     const env = { CIVITAI_BASE_URL: 'http://127.0.0.1:9' };
     const { status, stdout, stderr } = await run('civitconfig', ['cache', '--scan', 'lib'], box, { env });
-    expect([status, stdout]).toEqual([0, '1 file read and remembered (3.15 MB)\n']);
+    expect([status, stdout]).toEqual([0, '1 file added to the cache (3.15 MB)\n']);
     expect(stderr).toContain('warning: Cannot reach 127.0.0.1:9');
     await cache('--scan', 'lib');
     expect((await cacheJson()).files).toMatchObject([{ versionId: mainExample.version }]);
@@ -160,7 +160,7 @@ describe('civitconfig cache --scan', () => {
     const { status, stdout } = await end;
     expect(status).toBe(130);
     expect(stdout).toContain(
-      '2 files read and remembered (3.34 MB)\nInterrupted. What was read is remembered',
+      '2 files added to the cache (3.34 MB)\nInterrupted. The files read so far are in the cache',
     );
     await rm(box.path('lib/large.safetensors'));
     expect(await cacheJson('--scan', 'lib')).toMatchObject({ checked: [], known: 2 });
@@ -171,7 +171,7 @@ describe('civitconfig cache --scan', () => {
     const terminal = open('civitconfig', ['cache', '--scan', 'lib'], box);
     expect(await terminal.ended).toBe(0);
     expect(terminal.output).toContain(`${ESC}[?25h`);
-    expect(terminal.output).toContain('2 files read and remembered');
+    expect(terminal.output).toContain('2 files added to the cache');
   });
 });
 
@@ -180,7 +180,7 @@ describe('civitconfig cache', () => {
     for (const id of ids.batch.models.slice(0, 3)) await download(id, 'one');
     await download(first, 'two');
     const folder = box.path('cache');
-    expect((await cache()).stdout).toMatch(/^4 files, 360 kB; the index is in /m);
+    expect((await cache()).stdout).toMatch(/^4 files, 360 kB; cache index: /m);
     const { files } = await cacheJson();
     expect(files).toHaveLength(4);
     await rm(files[0].path);
@@ -191,7 +191,7 @@ describe('civitconfig cache', () => {
       ...['gone', 'changed', 'unchanged', 'unchanged'],
     ]);
     const { stdout } = await cache();
-    expect(stdout).toContain('4 files, 360 kB, 1 gone, 1 changed since; the index is in ');
+    expect(stdout).toContain('4 files, 360 kB, 1 gone, 1 changed; cache index: ');
     expect(stdout).toMatch(/^100 kB {2}model 700001 {2}version 710001 {2}gone +\//m);
   });
 
@@ -208,7 +208,7 @@ describe('civitconfig cache', () => {
     await download(first, 'one');
     const tree = await box.tree('one');
     const { status, stdout } = await cache('--clear');
-    expect([status, stdout]).toEqual([0, '1 file forgotten; none was deleted.\n']);
+    expect([status, stdout]).toEqual([0, '1 file removed from the cache, none deleted from disk.\n']);
     expect(await cacheJson('--clear')).toEqual({ forgotten: 0 });
     expect((await cacheJson()).count).toBe(0);
     expect(await box.tree('one')).toEqual(tree);

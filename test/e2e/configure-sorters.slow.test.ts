@@ -153,8 +153,8 @@ describe('civitconfig sorter --add', () => {
 
   it.each([
     ['a name with a slash', ['-a', 'a/b', '{type}'], "'a/b' is not a valid sorter name."],
-    ['no path', ['-a', 'mine'], "What 'mine' shall be is missing. To add a sorter:"],
-    ['no name', ['./x.mjs'], "'./x.mjs' is too much. To add a sorter:"],
+    ['no path', ['-a', 'mine'], "The path or template of sorter 'mine' is missing. To add a sorter, run:"],
+    ['no name', ['./x.mjs'], "Unexpected argument './x.mjs'. To add a sorter, run:"],
     ['nothing at all', ['-a'], 'argument missing'],
     ['an unknown field', ['-a', 'mine', '{nope}'], 'unknown field {nope}'],
     ['a file that is not there', ['-a', 'mine', './none.mjs'], 'none.mjs was not found.'],
@@ -226,7 +226,7 @@ describe('civitconfig sorter --delete', () => {
     await sorter('-a', 'mine', '{type}');
     await setDefault('-s', 'mine', '-i', '5');
     const { stdout, stderr } = await sorter('-d', 'mine');
-    expect(stderr).toBe('The default sorter is basic again.\n');
+    expect(stderr).toBe('The default sorter is now basic.\n');
     expect(stdout).toMatch(/^basic .*\(default\)$/m);
     expect((await setDefault()).stdout).toMatch(/^sorter +basic\nmax-images +5$/m);
   });
@@ -259,10 +259,10 @@ describe('civitconfig sorter --delete', () => {
   });
 
   it.each([
-    ['tags', "The sorter 'tags' is built in and can't be deleted."],
-    ['min', "There is no added sorter 'min', did you mean 'mine'?"],
-    ['constructor', "There is no added sorter 'constructor'."],
-    ['../x', "There is no added sorter '../x'."],
+    ['tags', "Cannot delete sorter 'tags': it is built in."],
+    ['min', "Sorter 'min' not found. Did you mean 'mine'?"],
+    ['constructor', "Sorter 'constructor' not found. To list all sorters, run: civitconfig sorter"],
+    ['../x', "Sorter '../x' not found. To list all sorters, run: civitconfig sorter"],
   ])('refuses %s', async (name, says) => {
     await sorter('-a', 'mine', '{type}');
     const { status, stderr } = await sorter('-d', name);
@@ -325,5 +325,5 @@ it('adds, chooses and deletes a sorter from a shell', async () => {
   expect(ended.map(({ status }) => status)).toEqual([0, 0, 0]);
   expect(ended[0]?.stdout).toMatch(/^mine {5}By creator$/m);
   expect(ended[1]?.stdout).toMatch(/^sorter +mine$/m);
-  expect(ended[2]?.stderr).toBe('The default sorter is basic again.\n');
+  expect(ended[2]?.stderr).toBe('The default sorter is now basic.\n');
 });

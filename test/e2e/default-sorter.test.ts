@@ -57,7 +57,7 @@ describe('a default sorter', () => {
     await spoil();
     const ended = await download();
     expect(ended).toMatchObject({ status, stdout: '' });
-    expect(ended.stderr).toMatch(/^The default sorter can't be used: /);
+    expect(ended.stderr).toMatch(/^Cannot use the default sorter: /);
     expect(ended.stderr).toMatch(says);
     expect(ended.stderr).toContain("'civitconfig default -s basic'");
     expect(civitai.requests).toHaveLength(0);

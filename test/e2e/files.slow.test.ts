@@ -87,7 +87,7 @@ describe('--all-files', () => {
   it('finds what is there already, and says so of each', async () => {
     await download(sameName.model, ['--all-files', '-i', '0']);
     const { stderr } = await download(sameName.model, ['--all-files', '-i', '0']);
-    expect(stderr).toMatch(/^2 {2}already there\n0 B/m);
+    expect(stderr).toMatch(/^2 {2}already downloaded\n0 B/m);
   });
 });
 

@@ -97,7 +97,7 @@ describe('jobs', () => {
     const twice = `${first},${first}@${first + 1_000},urn:air:sdxl:lora:civitai:${first}@${first + 1_000}`;
     const { status, stderr } = await runInProcess([twice, 'models', '-j', '3'], box);
     expect(status).toBe(0);
-    expect(stderr).toMatch(/^1 {2}asked for twice$/m);
+    expect(stderr).toMatch(/^1 {2}duplicate$/m);
     expect(civitai.requestsTo('download')).toHaveLength(1);
   });
 
@@ -114,6 +114,6 @@ describe('jobs', () => {
     expect(status).toBe(6);
     expect(stderr).toMatch(/^[12] {2}failed\n[45] {2}not started$/m);
     expect(civitai.requestsTo('download').length).toBeLessThanOrEqual(2);
-    expect(stderr.match(/Nothing more is begun/g)).toHaveLength(1);
+    expect(stderr.match(/No further downloads will start/g)).toHaveLength(1);
   });
 });

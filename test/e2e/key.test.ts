@@ -73,7 +73,7 @@ describe('where the key comes from', () => {
 
   it('takes the stored one, which lies in a file of its owner alone', async () => {
     const stored = await run('civitconfig', ['default', '-k'], box, { input: `${civitai.goodKey}\n` });
-    expect(stored.stderr).toContain(`The key belongs to ${civitai.account.username}.`);
+    expect(stored.stderr).toContain(`The API key belongs to ${civitai.account.username}.`);
     expect(stored.stdout).toMatch(/api-key +set, ends with cdef/);
     expect((await stat(box.config)).mode & 0o777).toBe(0o600);
     expect((await stat(box.path('config'))).mode & 0o777).toBe(0o700);
@@ -123,7 +123,7 @@ describe('a key that is no use', () => {
       env: { CIVITAI_API_KEY: civitai.goodKey },
     });
     expect(status).toBe(3);
-    expect(stderr).toContain('A key does not help');
+    expect(stderr).toContain('An API key does not help');
   });
 
   it.each(['', '\n', '  \n', 'a key with blanks\n', 'schlüssel\n'])(
@@ -147,7 +147,7 @@ describe('a key that is no use', () => {
     const env = { CIVITAI_BASE_URL: 'http://127.0.0.1:9' };
     const { status, stderr } = await run('civitconfig', ['default', '-k'], box, { input: badKey, env });
     expect(status).toBe(0);
-    expect(stderr).toContain('warning: the key was stored unchecked');
+    expect(stderr).toContain('warning: the API key was stored without verifying it');
     expect(await readFile(box.config, 'utf8')).toContain(badKey);
   });
 

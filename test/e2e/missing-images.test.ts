@@ -15,9 +15,9 @@ it('Images that could not be had are in the summary, by model, and fail nothing'
   const sources = [ids.deadImage.model, ids.noImages.model].map(String);
   const { status, stderr } = await runInProcess([...sources, 'models', '--pause-time', '0'], box);
   expect(status).toBe(0);
-  expect(stderr).toMatch(/^1 {2}images failed$/m);
+  expect(stderr).toMatch(/^1 {2}image failed$/m);
   expect(stderr.split('\n').slice(-3)).toEqual([
-    'Images failed; the same command fetches only what is missing:',
+    'Some images failed. Run the same command again to download only the missing ones:',
     expect.stringContaining(String(ids.deadImage.model)),
     '',
   ]);

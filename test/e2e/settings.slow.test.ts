@@ -51,8 +51,8 @@ describe('civitconfig settings', () => {
   });
 
   it.each<readonly [what: string, args: readonly string[], says: RegExp]>([
-    ['the key of no zip file', ['--with-key'], /there is no '--download'/],
-    ['an answer to no question', ['-y'], /nothing was asked for/],
+    ['the key of no zip file', ['--with-key'], /^--with-key can only be used with --download\.\n$/],
+    ['an answer to no question', ['-y'], /^--yes can only be used with --reset, --download or --import\.\n$/],
     ['two things at once', ['-r', '-d', 'x'], /cannot be used with option/],
     ['two other things at once', ['-r', '--import', 'x'], /cannot be used with option/],
     ['two more things at once', ['-d', 'x', '--import', 'x'], /cannot be used with option/],
@@ -100,7 +100,7 @@ describe('civitconfig settings --reset', () => {
   it('has nothing to do where nothing is', async () => {
     expect(await inProcess(['-r', '-y'])).toMatchObject({
       status: 0,
-      stdout: 'The settings are the built-in ones now.\nThere were no others.\n',
+      stdout: 'All settings were reset.\nThere were no settings to move to the trash folder.\n',
     });
     expect(JSON.parse((await inProcess(['-r', '-y', '--json'])).stdout)).toEqual({ trash: null });
     expect(await box.tree('config')).toEqual([]);
@@ -118,7 +118,7 @@ describe('civitconfig settings --reset', () => {
     await keep();
     const { status, stderr } = await settings(['-r'], { input });
     expect(status).toBe(2);
-    expect(stderr).toContain("'--yes' asks nothing");
+    expect(stderr).toContain('Cannot ask for confirmation: standard input is empty. Pass --yes to confirm.');
     expect(await stored()).toEqual(ours);
   });
 
@@ -142,7 +142,7 @@ describe('civitconfig settings --download', () => {
     const { status, stdout } = await settings(['-d', './saved.zip']);
     const path = box.path('saved.zip');
     expect(status).toBe(0);
-    expect(stdout).toBe(`${path}\nThe API key is not in it; '--with-key' puts it in.\n`);
+    expect(stdout).toBe(`${path}\nThe file does not contain the API key. Pass --with-key to include it.\n`);
     expect((await shell('unzip', ['-t', path])).stdout).toContain('No errors detected');
     expect(JSON.parse(await contentOf(path, 'config.json'))).toEqual({ ...ours, apiKey: undefined });
     expect(await contentOf(path, 'sorters/mine.mjs')).toBe('export const sortModel = 1;\n');
@@ -155,7 +155,9 @@ describe('civitconfig settings --download', () => {
     const { stdout } = await inProcess(['--with-key', '--download', './saved.zip', '--json']);
     expect(JSON.parse(stdout)).toEqual({ path: box.path('saved.zip'), hasKey: true });
     expect(JSON.parse(await contentOf(box.path('saved.zip'), 'config.json')).apiKey).toBe(key);
-    expect((await inProcess(['-d', 'other.zip', '--with-key'])).stdout).toContain('keep it to yourself');
+    expect((await inProcess(['-d', 'other.zip', '--with-key'])).stdout).toContain(
+      'The file contains the API key: do not share it.',
+    );
   });
 
   it.each([
@@ -251,9 +253,9 @@ describe('civitconfig settings --import', () => {
       aliases: { '@own': '/own', '@models': '/models' },
     });
     expect(await box.tree('config')).toContain('sorters/mine.mjs');
-    expect(terminal.output).toMatch(/The configuration as it was is in \S+/);
+    expect(terminal.output).toMatch(/The previous settings are in \S+/);
     const again = await inProcess(['--import', 'saved.zip']);
-    expect(again).toMatchObject({ status: 0, stdout: 'Nothing is to be changed.\n', stderr: '' });
+    expect(again).toMatchObject({ status: 0, stdout: 'No changes.\n', stderr: '' });
   });
 
   it("brings in the Python tool's settings, and names what it can't", async () => {
@@ -321,7 +323,7 @@ describe('civitconfig settings --import', () => {
     expect(refused.stderr).toContain("'civitconfig settings --import'");
     const { status, stdout, stderr } = await inProcess(['--import', './config', '--json'], 'y\n');
     expect(status).toBe(0);
-    expect(stderr).toContain('it goes to the trash folder');
+    expect(stderr).toContain('It is moved to the trash folder');
     const { trash } = JSON.parse(stdout);
     expect(await readFile(`${trash}/config.json`, 'utf8')).toBe(text);
     expect(await stored()).toEqual({ version: 2, defaults: {}, aliases: {}, sorters: {} });

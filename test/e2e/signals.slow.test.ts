@@ -82,7 +82,7 @@ describe('a signal', () => {
       const { status, stdout, stderr } = await interrupt(plain, () => bytesOfStorage() > 60_000, signal);
       expect(status).toBe(130);
       expect(stdout).toBe('');
-      expect(stderr).toContain('Interrupted. What was received is kept');
+      expect(stderr).toContain('Interrupted. Partial downloads are kept');
       const kept = await box.tree();
       expect(kept).not.toContain(target);
       expect(kept.length).toBeGreaterThan(0);
@@ -109,7 +109,7 @@ describe('a signal', () => {
       expect(status).toBe(130);
       // Four that come, and up to four that are next.
       expect(stderr).toMatch(/^[4-8] {2}failed\n[2-6] {2}not started\n/m);
-      expect(stderr).toContain('Interrupted. What was received is kept');
+      expect(stderr).toContain('Interrupted. Partial downloads are kept');
       const list = String(await box.read('failed.txt'));
       expect(list.match(/^7000\d\d$/gm)?.sort()).toEqual(models);
       expect((await box.tree()).filter((name) => name.endsWith('.part'))).toHaveLength(4);
@@ -146,7 +146,7 @@ describe('a signal', () => {
 
   it('ends a command that waits before it tries again', async () => {
     civitai.fault({ on: 'storage', kind: 'status', status: 503, headers: { 'Retry-After': '60' } });
-    const { status } = await interrupt(plain, (stderr) => stderr.includes('Trying again in 60.0 s'));
+    const { status } = await interrupt(plain, (stderr) => stderr.includes('Retrying in 60.0 s'));
     expect(status).toBe(130);
     expect(civitai.requestsTo('storage')).toHaveLength(1);
     expect(await box.tree()).toEqual([]);

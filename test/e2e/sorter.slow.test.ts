@@ -120,7 +120,7 @@ describe('civitdl --sorter', () => {
   it('finds what it has sorted before', async () => {
     await download(anything, ['-s', 'tags']);
     const { stderr } = await download(anything, ['-s', 'tags']);
-    expect(stderr).toContain('1 already there');
+    expect(stderr).toContain('1 already downloaded');
     expect(civitai.requestsTo('download')).toHaveLength(1);
   });
 
@@ -151,7 +151,7 @@ describe('civitdl --sorter with what is no sorter', () => {
     await box.write('broken.mjs', 'export const sortModel = 66;');
     const { status, stderr } = await download(anything, ['-s', './broken.mjs']);
     expect(stderr).toBe(
-      "The sorter ./broken.mjs failed: it does not export a function 'sortModel'.\nCorrect its file; doc/sorter.md says what a sorter has to be.\n",
+      "The sorter ./broken.mjs failed: it does not export a function 'sortModel'.\nFix the sorter: doc/sorter.md describes what a sorter must be.\n",
     );
     expect(status).toBe(1);
     expect(civitai.requests).toHaveLength(0);
@@ -166,7 +166,7 @@ describe('a sorter that fails', () => {
   it('fails that model with its own message, not the batch', async () => {
     await sorter(`if (model.id === 66) throw new Error('no ' + model.name); ${all('rootDir')}`);
     const { status, stderr } = await download(`${anything},${ids.gguf.model}`, ['-s', './mine.mjs']);
-    expect(stderr).toContain('\n66: The sorter ./mine.mjs failed: no anythingV3_fp16.\n  Correct the sorter');
+    expect(stderr).toContain('\n66: The sorter ./mine.mjs failed: no anythingV3_fp16.\n  Fix the sorter');
     expect(stderr).toMatch(/^1 {2}downloaded\n1 {2}failed$/m);
     expect(stderr).toContain('civitdl 66 models --sorter ./mine.mjs');
     expect(status).toBe(7);
@@ -182,7 +182,7 @@ describe('a sorter that fails', () => {
     await sorter(body);
     const { status, stderr } = await download(anything, ['-s', './mine.mjs'], { sorterTimeout: 1_000 });
     expect(stderr).toContain(says);
-    expect(stderr).toContain('Correct the sorter');
+    expect(stderr).toContain('Fix the sorter');
     expect(status).toBe(1);
     expect(civitai.requestsTo('download')).toHaveLength(0);
     expect(await box.tree('.')).toEqual(['mine.mjs']);

@@ -59,17 +59,17 @@ const hints = {
   ask: "Ask the model's owner for access",
   buy: "Buy access on the model's page",
   checkId: "Check the id on the model's page",
-  noKeyHelps: 'A key does not help',
-  getKey: 'Get a key on https://civitai.com/user/account',
-  checkKey: 'Check the key on https://civitai.com/user/account',
-  checkKeyAndAccess: 'Check the key on https://civitai.com/user/account, and that its account has access',
-  archived: 'Its owner has archived it',
-  hours: 'Wait some hours',
-  minutes: 'Wait some minutes',
-  later: 'The server has a problem: try again later',
-  report: 'Try again later; if it stays so, the site has changed',
-  place: 'Civitai decides by the place that you connect from',
-  otherVersion: 'Name another version',
+  noKeyHelps: 'An API key does not help',
+  getKey: 'Get a key at https://civitai.com/user/account',
+  checkKey: 'Check the key at https://civitai.com/user/account',
+  checkKeyAndAccess: 'Check the key at https://civitai.com/user/account, and that its account has access',
+  archived: 'The owner archived it',
+  hours: 'Wait a few hours',
+  minutes: 'Wait a few minutes',
+  later: 'The server has a problem. Try again later',
+  report: 'Try again later. If the error remains, the Civitai API may have changed',
+  place: 'Civitai blocks it in the region that you connect from',
+  otherVersion: 'Choose another version',
 };
 
 /** With `random` at its middle, three quarters of 1, 2 and 4 seconds; of 10, 20 and 30 where a limit was hit. */
@@ -413,7 +413,7 @@ describe('a model that is not to be had', () => {
       const { status, stdout, stderr } = await download(model);
       expect(status).toBe(0);
       expect(stdout).toContain(`-mid_${model}-vid_${freeVersion}.safetensors\n`);
-      expect(stderr).toMatch(/not the first version: .*/);
+      expect(stderr).toMatch(/version skipped: .*/);
       expect(stderr).toContain(why);
     },
   );
@@ -437,7 +437,7 @@ describe('a key', () => {
     await expectFailure('download', source, {
       status: 3,
       says: `${file} can only be downloaded with an API key.`,
-      hint: `${hints.getKey}, then give a key for this run with 'civitdl -k', or keep one for all runs with 'civitconfig default -k'.`,
+      hint: `${hints.getKey}, then pass it for this run with 'civitdl -k', or store it for all runs with 'civitconfig default -k'.`,
     });
     expect(asked('me')).toBe(0);
   });
@@ -449,7 +449,7 @@ describe('a key', () => {
       {
         status: 3,
         says: `${file} needs a valid API key. Civitai rejects the given one: it is wrong, expired or revoked.`,
-        hint: `${hints.checkKey}, then give a key for this run with 'civitdl -k'`,
+        hint: `${hints.checkKey}, then pass it for this run with 'civitdl -k'`,
       },
       { env: { CIVITAI_API_KEY: badKey } },
     );

@@ -43,9 +43,7 @@ describe('--failed', () => {
       expect.stringMatching(
         /^# 20\S+Z: civitdl list\.txt models --max-images 0 --jobs 2 --failed lists\/failed\.txt$/,
       ),
-      expect.stringMatching(
-        /^# To try it again: civitdl lists\/failed\.txt models .*--failed lists\/failed\.txt$/,
-      ),
+      expect.stringMatching(/^# To retry: civitdl lists\/failed\.txt models .*--failed lists\/failed\.txt$/),
       '#',
       expect.stringMatching(/^# list\.txt:2: 'no such thing' is not a source/),
       '# no such thing',
@@ -65,7 +63,7 @@ describe('--failed', () => {
     await box.write('mine.txt', 'mine');
     const { status, stderr } = await download('700001', '--failed', 'mine.txt');
     expect(status).toBe(2);
-    expect(stderr).toContain(`--failed can't write ${box.path('mine.txt')}: there is a file`);
+    expect(stderr).toContain(`--failed cannot write ${box.path('mine.txt')}: the file already exists`);
     expect(civitai.requests).toEqual([]);
     expect(await read('mine.txt')).toBe('mine');
   });
@@ -112,7 +110,7 @@ describe('--quiet', () => {
       expect.stringMatching(new RegExp(`^${absent}: failed: Model ${absent} was not found`)),
       expect.stringMatching(new RegExp(`^${absent}: Model ${absent} was not found`)),
       expect.stringMatching(/^ {2}Check the id/),
-      'To try what failed again:',
+      'To retry what failed:',
       expect.stringMatching(new RegExp(`^ {2}civitdl ${absent} models`)),
       '',
     ]);
@@ -130,7 +128,7 @@ describe('--dry-run', () => {
     await download('700001');
     const { stderr } = await download('700001', '700002', '700003', '--dry-run');
     expect(stderr).toMatch(
-      /^\S+ kB to fetch for 2 model files in \/\S+models\/Batch Model 2; \S+ [MGT]B free there$/m,
+      /^\S+ kB to download for 2 model files in \/\S+models\/Batch Model 2; \S+ [MGT]B free$/m,
     );
   });
 
@@ -138,7 +136,9 @@ describe('--dry-run', () => {
     const { model, version } = ids.earlyAccess;
     const { stdout } = await download(String(model), '--dry-run');
     expect(stdout).toMatch(
-      new RegExp(`^note +Version ${version} .* is in early access until \\S+ It needs the key of an account`),
+      new RegExp(
+        `^note +Version ${version} .* is in early access until \\S+ It requires the API key of an account`,
+      ),
     );
     expect(civitai.requestsTo('download')).toEqual([]);
   });
@@ -198,7 +198,7 @@ describe('a limit that is reached for today', () => {
     });
     const { status, stderr } = await download(...ten, '-j', '2', '--failed', 'failed.txt');
     expect(status).toBe(6);
-    expect(stderr).toMatch(/not started for that reason:\n/);
+    expect(stderr).toMatch(/not started because the run stopped early:\n/);
     expect((await read('failed.txt')).match(/^7000\d\d$/gm)?.sort()).toEqual(ten);
   });
 });

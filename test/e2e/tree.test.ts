@@ -103,8 +103,8 @@ describe('a model with two images and a video', () => {
     civitai.reset();
     const { status, stderr } = await runInProcess([String(model), 'models'], box);
     expect(status).toBe(0);
-    expect(stderr).toMatch(/already there, SHA256 checked on [\d-]{10}, unchanged since/);
-    expect(stderr).toContain('3 images already there');
+    expect(stderr).toMatch(/already downloaded, SHA256 verified on [\d-]{10}, unchanged since/);
+    expect(stderr).toContain('3 images already downloaded');
     expect([asked('download'), asked('storage'), asked('image')]).toEqual([[], [], []]);
     expect(await box.tree()).toEqual(tree);
     expect(await readText(metadata)).toBe(pretty(await api(`/models/${model}`)));
@@ -124,7 +124,7 @@ describe('what is on disk already', () => {
     expect(status).toBe(0);
     expect(asked('download')).toHaveLength(requests);
     expect(stderr).toContain(
-      requests === 1 ? 'downloaded, in place of a file with other bytes' : 'already there, not checked',
+      requests === 1 ? 'downloaded, replacing the existing file' : 'already downloaded, not verified',
     );
     expect(await isRight(modelFile, requests === 1 ? fileBytes(file) : other)).toBe(true);
   });
@@ -171,11 +171,11 @@ it('An image without generation data has a JSON without it, and that is no reaso
 });
 
 it.each([
-  ['has no checksum at all', ids.unscanned, 'checked by size only: the server has no checksum'],
+  ['has no checksum at all', ids.unscanned, 'verified by size only: the server has no checksum'],
   ['has a CRC32 only', ids.onlyCrc32, 'CRC32 verified'],
 ])('A file that %s is checked by what there is, and that is said', async (_what, { model: id }, says) => {
   const { status, stderr } = await runInProcess([String(id), 'models'], box);
   expect(status).toBe(0);
   expect(stderr).toContain(says);
-  expect(/\d+ files? checked by size only/.test(stderr)).toBe(id === ids.unscanned.model);
+  expect(/\d+ files? verified by size only/.test(stderr)).toBe(id === ids.unscanned.model);
 });

@@ -10,7 +10,7 @@ import { type Sandbox, sandbox } from '../harness/sandbox.js';
 const right = fileBytes(ids.anything.file);
 const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const args = [String(ids.anything.model), 'models', '-i', '0'];
-const waiting = 'another process is downloading this file: waiting for it';
+const waiting = 'waiting for another process that is downloading this file';
 
 let civitai: Civitai;
 let box: Sandbox;
@@ -63,8 +63,8 @@ describe('two commands that download one file at once', () => {
     expect(civitai.requestsTo('download')).toHaveLength(1);
     const [waited, ...others] = both.filter(({ stderr }) => stderr.includes(waiting));
     expect(others).toEqual([]);
-    expect(waited?.stderr).toMatch(/^ {2}already there, SHA256 checked now: /m);
-    expect(waited?.stderr).toMatch(/^1 already there; 0 B in /m);
+    expect(waited?.stderr).toMatch(/^ {2}already downloaded, SHA256 verified now: /m);
+    expect(waited?.stderr).toMatch(/^1 already downloaded; 0 B in /m);
     expect(waited?.stdout).toContain('"notice":{"type":"waiting"}');
     expect(waited?.stdout).toContain('"how":"present"');
     expect(await leftovers()).toEqual([]);
@@ -76,7 +76,7 @@ describe('two commands that download one file at once', () => {
     expect(await first.ended).toMatchObject({ status: 130 });
     const { status, stderr } = await second.ended;
     expect(status).toBe(0);
-    expect(stderr).toContain('of an earlier run');
+    expect(stderr).toMatch(/^ {2}resuming: [\d.]+ [kM]?B already downloaded$/m);
     expect(await isWhole()).toBe(true);
     expect(await leftovers()).toEqual([]);
   });

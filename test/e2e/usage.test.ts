@@ -21,7 +21,10 @@ beforeEach(async () => {
 describe('a command that is typed wrongly', () => {
   const rows: readonly (readonly [args: readonly string[], says: string])[] = [
     [[], 'A source and a root directory are missing'],
-    [['66'], "Only '66' was given; a source or the root directory is missing"],
+    [
+      ['66'],
+      "A source or the root directory is missing: only '66' was given. Usage: civitdl <source...> <rootdir>",
+    ],
     [['66', 'models', '--no-such-option'], "unknown option '--no-such-option'"],
     [['66', 'models', '-i'], 'argument missing'],
     [['66', 'models', '-i', '-1'], "'-1' is not a whole number from 0 to 200"],

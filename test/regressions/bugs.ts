@@ -67,7 +67,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'META-9': {
     bug: 'an error in telling an error hides it',
-    proofs: [['cli/report/summary.test.ts', 'is told though it is a mistake of ours']],
+    proofs: [['cli/report/summary.test.ts', 'is printed even if the error is unexpected']],
   },
   'META-10': {
     bug: 'bits of a level are compared as numbers',
@@ -182,7 +182,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'ARG-1': {
     bug: 'a zero is taken for nothing',
     proofs: [
-      ['options.test.ts', 'are zero or off where that was said'],
+      ['options.test.ts', 'are zero or off if typed so'],
       ['e2e/options.slow.test.ts', "typed: ['-i', '0']"],
     ],
   },
@@ -252,7 +252,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'a rate is rounded before it is multiplied: 0.5M is no limit',
     proofs: [
       ['e2e/limit-rate.slow.test.ts', 'of $what is kept over any five seconds'],
-      ['option-types.test.ts', 'is read as the same rate'],
+      ['option-types.test.ts', 'is parsed as the same rate'],
     ],
   },
   'OPT-2': {
@@ -353,7 +353,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'CFG-6': {
     bug: 'the default of --nsfw-mode is another one than documented',
     proofs: [
-      ['options.test.ts', 'have the values of the contract where nobody says otherwise'],
+      ['options.test.ts', 'have the documented defaults'],
       ['docs/facts.test.ts', 'has the defaults that the options have'],
     ],
   },

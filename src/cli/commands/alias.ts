@@ -9,46 +9,50 @@ import {
 } from '../../config/alias.js';
 import { readConfig, updateConfig } from '../../config/config.js';
 import { UsageError } from '../../errors.js';
-import { type Context, configPath } from '../context.js';
+import { type Context, configLocking, configPath, type Output } from '../context.js';
+import { printJson, printLines } from '../print.js';
 import { tableLines } from '../terminal/table.js';
 
-/** What `civitconfig alias` is to do; without a name to add or remove, it only lists. */
-export interface AliasRequest {
+/** Options of `civitconfig alias`, which without `add` and `remove` only lists. */
+export interface AliasOptions {
   readonly add: string | undefined;
   readonly remove: string | undefined;
-  /** Of the alias to add. */
+  /** The path of the alias to add. */
   readonly path: string | undefined;
   readonly json: boolean;
 }
 
+type Change = (aliases: Aliases) => Aliases | Promise<Aliases>;
+
 /**
- * Adds or deletes an alias where that was asked for, and prints all.
- * @throws UsageError when a name or a path can't be used
+ * Adds or deletes an alias if asked to, and prints all aliases.
+ * @throws UsageError if a name or a path is invalid
  */
-export async function configureAliases(request: AliasRequest, context: Context): Promise<void> {
-  const change = changeOf(request, context);
+export async function runAlias(options: AliasOptions, context: Context): Promise<void> {
+  const change = parseChange(options, context);
   const path = await configPath(context);
   const { aliases } = change
-    ? await updateConfig(path, async (config) => ({ ...config, aliases: await change(config.aliases) }), {
-        lock: context.lock,
-        signal: context.interrupted,
-      })
+    ? await updateConfig(
+        path,
+        async (config) => ({ ...config, aliases: await change(config.aliases) }),
+        configLocking(context),
+      )
     : await readConfig(path);
-  if (request.remove !== undefined) warnOfOrphans(parseAliasName(request.remove), aliases, context);
-  print(aliases, request.json, context);
+  if (options.remove !== undefined) warnOfDependents(parseAliasName(options.remove), aliases, context.stderr);
+  printAliases(aliases, options.json, context);
 }
 
-function changeOf(
-  { add, remove, path }: AliasRequest,
-  place: PathContext,
-): ((aliases: Aliases) => Aliases | Promise<Aliases>) | undefined {
+function parseChange({ add, remove, path }: AliasOptions, place: PathContext): Change | undefined {
   if (add !== undefined && path === undefined) {
-    throw new UsageError('usage', `The path of the alias is missing: civitconfig alias --add ${add} <path>`);
+    throw new UsageError(
+      'usage',
+      `The path of alias '${add}' is missing. To add it, run: civitconfig alias --add ${add} <path>`,
+    );
   }
   if (add === undefined && path !== undefined) {
     throw new UsageError(
       'usage',
-      `'${path}' is too much. To add an alias: civitconfig alias --add <name> <path>`,
+      `Unexpected argument '${path}'. To add an alias, run: civitconfig alias --add <name> <path>`,
     );
   }
   if (remove !== undefined) return (aliases) => deleteAlias(aliases, remove);
@@ -56,38 +60,33 @@ function changeOf(
   return (aliases) => addAlias(aliases, { name: add, path }, place);
 }
 
-function warnOfOrphans(name: string, aliases: Aliases, { stderr }: Pick<Context, 'stderr'>): void {
-  const orphans = dependentAliases(aliases, name);
-  if (orphans.length === 0) return;
-  stderr.write(`warning: ${orphans.join(', ')} led to ${name} and can't be used until it is there again.\n`);
+function warnOfDependents(name: string, aliases: Aliases, stderr: Output): void {
+  const dependents = dependentAliases(aliases, name);
+  if (dependents.length === 0) return;
+  stderr.write(`warning: ${dependents.join(', ')} cannot be used until ${name} is added again.\n`);
 }
 
-function print(aliases: Aliases, json: boolean, context: Context): void {
+function printAliases(aliases: Aliases, json: boolean, context: Context): void {
   const { stdout } = context;
   const rows = Object.entries(aliases).map(([name, path]) => ({
     name,
     path,
-    ...targetOf(name, aliases, context),
+    ...resolveTarget(name, aliases, context),
   }));
   if (json) {
-    stdout.write(`${JSON.stringify(rows)}\n`);
+    printJson(stdout, rows);
     return;
   }
-  const lines = tableLines(
-    rows.map((row) => [row.name, ...('problem' in row ? [row.path, row.problem] : leads(row))]),
-    stdout.columns,
-  );
-  for (const line of lines) stdout.write(`${line}\n`);
-  if (rows.length === 0) stdout.write('There are no aliases.\n');
+  const cells = rows.map(({ name, path, ...resolved }) => {
+    if ('problem' in resolved) return [name, path, resolved.problem];
+    return resolved.target === path ? [name, path] : [name, resolved.target, path];
+  });
+  printLines(stdout, tableLines(cells, stdout.columns));
+  if (rows.length === 0) stdout.write('No aliases. To add one, run: civitconfig alias --add <name> <path>\n');
 }
 
-/** The folder in the end, and what is stored where that is something else. */
-function leads({ path, target }: { readonly path: string; readonly target: string }): readonly string[] {
-  return path === target ? [target] : [target, path];
-}
-
-/** Where an alias leads; a broken one, as only a changed file can hold, must not keep the others from being listed. */
-function targetOf(
+/** A broken alias, which only an edited file can contain, must not keep the others from being listed. */
+function resolveTarget(
   name: string,
   aliases: Aliases,
   place: PathContext,

@@ -11,35 +11,39 @@ import { openHttp, readBaseUrl } from '../../http/open-http.js';
 import type { Context } from '../context.js';
 import { configPath } from '../context.js';
 import { exitStatus } from '../exit-status.js';
+import { type PrintLine, printJson, printLines } from '../print.js';
 import {
   cacheJson,
   cacheLines,
-  lookAtFiles,
-  scanLine,
-  scannedJson,
-  scannedLines,
-  scanPace,
+  heartbeatLines,
+  readFileStates,
+  scanEventLines,
+  scanResultJson,
+  scanResultLines,
 } from '../report/cache-report.js';
 import { describeProblem } from '../report/error-report.js';
 import { count } from '../terminal/format.js';
 import { Speed } from '../terminal/speed.js';
 import { createStyle, type Style, wantsColors } from '../terminal/style.js';
 
-/** What `civitconfig cache` is to do; where nothing is asked for, it tells what is remembered. */
-export interface CacheRequest {
-  /** Path of the folder whose files are to be remembered; it may start with an alias. */
+/** Options of `civitconfig cache`, which without an action only lists. */
+export interface CacheOptions {
+  /** The folder to scan; may start with an alias. */
   readonly scan: string | undefined;
   readonly clear: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
 }
 
+/** Once is enough: the owners of the files are good to know, but not needed. */
+const OWNER_RETRIES = 1;
+
 /**
- * Tells which files are remembered, or fills or empties that memory.
+ * Lists the files in the cache, adds files to it, or clears it.
  * @returns the exit status
- * @throws what keeps it from doing so
+ * @throws FileSystemError, UsageError
  */
-export async function configureCache(request: CacheRequest, context: Context): Promise<number> {
+export async function runCache(options: CacheOptions, context: Context): Promise<number> {
   const { stderr, stdout, lock, now } = context;
   const folder = resolve(context.cwd, await context.cacheDir());
   const index = new FileIndex(folder, {
@@ -47,73 +51,69 @@ export async function configureCache(request: CacheRequest, context: Context): P
     now,
     onCorrupt: (broken) => stderr.write(`warning: ${describeProblem(corruptIndexError(broken)).message}\n`),
   });
-  if (request.scan !== undefined) {
-    return scanFolder(request.scan, index, request, context);
-  }
+  if (options.scan !== undefined) return scanFolder(options.scan, index, options, context);
   const files = [...(await index.all()).values()];
-  if (request.clear) {
+  if (options.clear) {
     await index.clear();
-    const said = `${count(files.length, 'file')} forgotten; none was deleted.`;
-    stdout.write(request.json ? `${JSON.stringify({ forgotten: files.length })}\n` : `${said}\n`);
+    const message = `${count(files.length, 'file')} removed from the cache, none deleted from disk.`;
+    if (options.json) printJson(stdout, { forgotten: files.length });
+    else printLines(stdout, [message]);
     return exitStatus.done;
   }
-  const looked = await lookAtFiles(files);
-  if (request.json) stdout.write(`${JSON.stringify(cacheJson(folder, looked))}\n`);
-  else for (const line of cacheLines(folder, looked, stdout.columns)) stdout.write(`${line}\n`);
+  const states = readFileStates(files);
+  if (options.json) printJson(stdout, cacheJson(folder, states));
+  else printLines(stdout, cacheLines(folder, states, stdout.columns));
   return exitStatus.done;
 }
 
-/** Only once more: whose the files are is good to know, not more. */
-const RETRIES = 1;
-
-/**
- * Remembers all model files below a folder.
- * @param typed its path, which may start with an alias
- * @returns the exit status
- * @throws what keeps it from starting
- */
 async function scanFolder(
-  typed: string,
+  typedFolder: string,
   index: FileIndex,
-  { json, verbose }: Pick<CacheRequest, 'json' | 'verbose'>,
+  { json, verbose }: CacheOptions,
   context: Context,
 ): Promise<number> {
   const { stdout, stderr, interrupted: signal, now } = context;
   const config = await readConfig(await configPath(context));
-  const folder = await expandPath(typed, config.aliases, context);
+  const folder = await expandPath(typedFolder, config.aliases, context);
   const style = createStyle(wantsColors(context, true));
   const bar = stderr.isTTY ? await openBar(context) : undefined;
-  const say = (line: string) => {
+  const print = (line: string) => {
     if (bar) bar.print(line);
     else stderr.write(`${line}\n`);
   };
-  const trace = verbose ? (line: string) => say(style.dim(`  ${line}`)) : undefined;
+  const trace = verbose ? (line: string) => print(style.dim(`  ${line}`)) : undefined;
   const client = await openClient(trace, context);
-  const emit = bar ? showOn(bar, say, style) : showLines(say, style, now);
+  const emit = bar ? emitToBar(bar, print, style) : emitLines(print, style, now);
   try {
     const getOwners = (hashes: readonly string[]) => client.getOwners(hashes, signal);
     const threads = availableParallelism();
     const scanned = await scan(folder, { index, getOwners, signal, threads, now, emit });
     bar?.close();
-    if (json) stdout.write(`${JSON.stringify(scannedJson(folder, scanned))}\n`);
-    else for (const line of scannedLines(scanned)) stdout.write(`${line}\n`);
-    return statusOf(scanned);
+    if (json) printJson(stdout, scanResultJson(folder, scanned));
+    else printLines(stdout, scanResultLines(scanned));
+    return scanStatus(scanned);
   } finally {
     bar?.close();
     await client.close();
   }
 }
 
-/** No key is needed to ask whose a file is, so none is sent. */
-async function openClient(trace: ((line: string) => void) | undefined, context: Context) {
+function scanStatus({ isInterrupted, damaged, unreadable, checked, known }: Scanned): number {
+  if (isInterrupted) return exitStatus.interrupted;
+  if (damaged.length + unreadable === 0) return exitStatus.done;
+  return checked.length + known > 0 ? exitStatus.partly : exitStatus.other;
+}
+
+/** Opens a client without a key: asking for owners needs none. */
+async function openClient(trace: PrintLine | undefined, context: Context) {
   const baseUrl = readBaseUrl(context.env);
   const http = await openHttp(context, baseUrl, undefined, trace);
   const { sleep, random } = context;
-  const retry = { retries: RETRIES, sleep, random, onRetry: () => {} };
+  const retry = { retries: OWNER_RETRIES, sleep, random, onRetry: () => {} };
   return { ...createClient({ http, baseUrl, hasKey: false, retry }), close: () => http.close() };
 }
 
-/** A bar of all bytes that are to be read. */
+/** A bar for the bytes that are read. */
 interface Bar {
   update(read: number, total: number): void;
   print(line: string): void;
@@ -137,27 +137,22 @@ async function openBar(context: Context): Promise<Bar> {
   };
 }
 
-/** On a terminal: a bar, and lines only of what is wrong. */
-function showOn(bar: Bar, say: (line: string) => void, style: Style): (event: ScanEvent) => void {
+/** Shows the progress in a bar, and prints lines of problems only. */
+function emitToBar(bar: Bar, print: PrintLine, style: Style): (event: ScanEvent) => void {
   let total = 0;
   return (event) => {
     if (event.type === 'found') {
       total = event.bytes;
       bar.update(0, total);
     } else if (event.type === 'progress') bar.update(event.read, total);
-    else if (event.type !== 'checked') for (const line of scanLine(event, style)) say(line);
+    else if (event.type !== 'checked') for (const line of scanEventLines(event, style)) print(line);
   };
 }
 
-function showLines(say: (line: string) => void, style: Style, now: () => number): (event: ScanEvent) => void {
-  const pace = scanPace(now);
+function emitLines(print: PrintLine, style: Style, now: () => number): (event: ScanEvent) => void {
+  const heartbeat = heartbeatLines(now);
   return (event) => {
-    for (const line of event.type === 'progress' ? pace(event.read) : scanLine(event, style)) say(line);
+    const lines = event.type === 'progress' ? heartbeat(event.read) : scanEventLines(event, style);
+    for (const line of lines) print(line);
   };
-}
-
-function statusOf({ isInterrupted, damaged, unreadable, checked, known }: Scanned): number {
-  if (isInterrupted) return exitStatus.interrupted;
-  if (damaged.length + unreadable === 0) return exitStatus.done;
-  return checked.length + known > 0 ? exitStatus.partly : exitStatus.other;
 }

@@ -85,6 +85,6 @@ function headOf(request: RunRequest, now: number): readonly string[] {
   const told = sources.length > SOURCES_TOLD ? [...sources.slice(0, SOURCES_TOLD), '...'] : sources;
   return [
     `${new Date(now).toISOString()}: ${retryCommand(told, request)}`,
-    `To try it again: ${retryCommand([request.failed ?? ''], request)}`,
+    `To retry: ${retryCommand([request.failed ?? ''], request)}`,
   ];
 }

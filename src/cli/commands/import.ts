@@ -8,19 +8,19 @@ import { copyToTrash } from '../../config/trash.js';
 import { expandHome } from '../../disk/paths.js';
 import { formatValue } from '../../option-types.js';
 import { mergeOptions, optionNames, specOf } from '../../options.js';
-import type { Context } from '../context.js';
+import { type Context, configLocking, type Output } from '../context.js';
 import { exitStatus } from '../exit-status.js';
+import { printJson, printLines } from '../print.js';
 import { longName } from '../program.js';
 import { confirm, describeKey } from '../prompt.js';
 import { tableLines } from '../terminal/table.js';
 
-interface ImportRequest {
-  /** Whether to go on without a question. */
+interface ImportOptions {
   readonly yes: boolean;
   readonly json: boolean;
 }
 
-/** One value that gets another one; a key only by its end. */
+/** A setting that gets another value. Of a key only its end is shown. */
 interface Change {
   readonly what: string;
   readonly from: string | null;
@@ -28,96 +28,93 @@ interface Change {
 }
 
 /**
- * Brings in settings from elsewhere, after showing what that changes. What is not in them stays as it is.
- * @param typed path of a zip file, a folder or a `config.json`
+ * Imports settings after showing what changes. Settings that are not in the import stay as they are.
+ * @param importPath of a zip file, a folder or a `config.json`
  * @returns the exit status
  * @throws ConfigError, FileSystemError
  */
 export async function importSettings(
-  places: ConfigPaths,
-  typed: string,
-  request: ImportRequest,
+  paths: ConfigPaths,
+  importPath: string,
+  { yes, json }: ImportOptions,
   context: Context,
 ): Promise<number> {
-  const imported = await readImport(resolve(context.cwd, expandHome(typed, context.home)), context.home);
-  const current = await readCurrentConfig(places.config);
+  const { stdout, stderr } = context;
+  const absolutePath = resolve(context.cwd, expandHome(importPath, context.home));
+  const imported = await readImport(absolutePath, context.home);
+  const current = await readCurrentConfig(paths.config);
   const { config, notes } = mergeImport(current.config, imported, context);
-  const changes = changesOf(current.config, config);
+  const changes = compareConfigs(current.config, config);
   const isChange = changes.length > 0 || current.isPython;
-  // A program gets it all at the end.
-  if (!request.json) show(changes, notes, context);
-  if (current.isPython) context.stderr.write(pythonRemark(places.config));
-  if (isChange && !request.yes && !(await confirm('Bring this in?', context))) {
-    context.stderr.write('Nothing was changed.\n');
+  // JSON is printed once, at the end.
+  if (!json) printChanges(changes, notes, stdout);
+  if (current.isPython) stderr.write(pythonNote(paths.config));
+  if (isChange && !yes && !(await confirm('Import these settings?', context))) {
+    stderr.write('Nothing was changed.\n');
     return exitStatus.other;
   }
-  const trash = isChange ? await carryIn(places, imported, context) : undefined;
-  if (request.json) {
-    context.stdout.write(`${JSON.stringify({ changes, notes, trash: trash ?? null })}\n`);
-  } else if (trash !== undefined) {
-    context.stdout.write(`The configuration as it was is in ${trash}\n`);
-  }
+  const trash = isChange ? await applyImport(paths, imported, context) : undefined;
+  if (json) printJson(stdout, { changes, notes, trash: trash ?? null });
+  else if (trash !== undefined) stdout.write(`The previous settings are in ${trash}\n`);
   return exitStatus.done;
 }
 
-function pythonRemark(path: string): string {
-  return `${path} is the Python civitdl's own file: it goes to the trash folder, where the Python civitdl does not find it.\n`;
+function pythonNote(path: string): string {
+  return `${path} belongs to the Python civitdl. It is moved to the trash folder, where the Python civitdl cannot find it.\n`;
 }
 
-/** @returns the folder in the trash that has the configuration as it was; undefined where there was none */
-async function carryIn(
-  places: ConfigPaths,
+/** @returns the folder in the trash with the previous configuration, if there was one */
+async function applyImport(
+  paths: ConfigPaths,
   imported: ImportedSettings,
   context: Context,
 ): Promise<string | undefined> {
-  const locking = { lock: context.lock, signal: context.interrupted };
-  return withConfigLock(places.config, locking, async () => {
-    // Another process may have changed it while the question was open.
-    const current = await readCurrentConfig(places.config);
-    const sorters = await placeSorterFiles(imported.config.sorters, imported.sorterFiles, places.sorters);
+  return withConfigLock(paths.config, configLocking(context), async () => {
+    // Read again: another process may have changed it while the question was open.
+    const current = await readCurrentConfig(paths.config);
+    const sorters = await placeSorterFiles(imported.config.sorters, imported.sorterFiles, paths.sorters);
     const placed = { ...imported, config: { ...imported.config, sorters } };
     const { config } = mergeImport(current.config, placed, context);
-    const trash = await copyToTrash(places, context.now());
-    await writeConfig(places.config, config);
+    const trash = await copyToTrash(paths, context.now());
+    await writeConfig(paths.config, config);
     return trash;
   });
 }
 
-function changesOf(before: Config, after: Config): readonly Change[] {
+function compareConfigs(before: Config, after: Config): readonly Change[] {
   return [
-    ...optionChanges(before, after),
-    ...entryChanges('alias', before.aliases, after.aliases),
-    ...entryChanges('sorter', describeSorters(before), describeSorters(after)),
-    change('api-key', describeKey(before.apiKey), describeKey(after.apiKey), before.apiKey !== after.apiKey),
-  ].filter((one) => one !== undefined);
+    ...compareOptions(before, after),
+    ...compareEntries('alias', before.aliases, after.aliases),
+    ...compareEntries('sorter', describeSorters(before), describeSorters(after)),
+    ...(before.apiKey === after.apiKey
+      ? []
+      : [{ what: 'api-key', from: describeKey(before.apiKey), to: describeKey(after.apiKey) }]),
+  ];
 }
 
-function optionChanges(before: Config, after: Config): readonly (Change | undefined)[] {
+function compareOptions(before: Config, after: Config): readonly Change[] {
   const [from, to] = [mergeOptions(before.defaults), mergeOptions(after.defaults)];
-  return optionNames.map((name) => {
-    const spec = specOf(name);
-    return change(
-      longName(spec.flags),
-      formatValue(spec, from[name]),
-      formatValue(spec, to[name]),
-      from[name] !== to[name],
-    );
-  });
+  return optionNames
+    .filter((name) => from[name] !== to[name])
+    .map((name) => {
+      const spec = specOf(name);
+      return {
+        what: longName(spec.flags),
+        from: formatValue(spec, from[name]),
+        to: formatValue(spec, to[name]),
+      };
+    });
 }
 
-function entryChanges(
+function compareEntries(
   kind: string,
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
-): readonly (Change | undefined)[] {
-  const known = new Map(Object.entries(before));
-  return Object.entries(after).map(([name, value]) =>
-    change(`${kind} ${name}`, known.get(name) ?? null, value, known.get(name) !== value),
-  );
-}
-
-function change(what: string, from: string | null, to: string, isChange: boolean): Change | undefined {
-  return isChange ? { what, from, to } : undefined;
+): readonly Change[] {
+  const previous = new Map(Object.entries(before));
+  return Object.entries(after)
+    .filter(([name, value]) => previous.get(name) !== value)
+    .map(([name, value]) => ({ what: `${kind} ${name}`, from: previous.get(name) ?? null, to: value }));
 }
 
 function describeSorters({ sorters }: Config): Readonly<Record<string, string>> {
@@ -126,17 +123,12 @@ function describeSorters({ sorters }: Config): Readonly<Record<string, string>> 
   );
 }
 
-function show(
-  changes: readonly Change[],
-  notes: readonly string[],
-  { stdout }: Pick<Context, 'stdout'>,
-): void {
+function printChanges(changes: readonly Change[], notes: readonly string[], stdout: Output): void {
   const table = (rows: readonly (readonly string[])[]) => tableLines(rows, stdout.columns);
   const rows = changes.map(({ what, from, to }) => [what, from === null ? `${to} (new)` : `${from} → ${to}`]);
-  const lines = [
-    changes.length > 0 ? 'To be changed:' : 'Nothing is to be changed.',
+  printLines(stdout, [
+    changes.length > 0 ? 'Changes:' : 'No changes.',
     ...table(rows),
-    ...(notes.length > 0 ? ['Note:', ...table(notes.map((note) => [note]))] : []),
-  ];
-  for (const line of lines) stdout.write(`${line}\n`);
+    ...(notes.length > 0 ? ['Notes:', ...table(notes.map((note) => [note]))] : []),
+  ]);
 }

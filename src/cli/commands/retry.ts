@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { PathContext } from '../../config/alias.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
 import { errnoCode } from '../../disk/errors.js';
 import { expandHome } from '../../disk/paths.js';
@@ -7,46 +8,47 @@ import type { Outcome } from '../../download/events.js';
 import { FileSystemError, UsageError } from '../../errors.js';
 import type { PartialOptions } from '../../options.js';
 import { stripControlChars } from '../../text.js';
-import type { Context } from '../context.js';
 import { toArgv } from '../program.js';
 import { describeProblem } from '../report/error-report.js';
+import { shellQuote } from '../shell-quote.js';
 
-/** How a file that is ours begins. */
-const MARK = '# What failed in a run of civitdl';
+/** The first line of each file that `--failed` has written. */
+const HEADER = '# What failed in a run of civitdl';
+
+/** The most sources that a command to copy may have. */
+const MAX_SOURCES = 20;
 
 type Unfinished = Extract<Outcome, { status: 'failed' | 'not-started' }>;
 
-/** A batch file that takes what fails in a run. */
+/** The batch file of `--failed`. */
 export interface FailedFile {
-  /** Absolute path. */
+  /** Absolute. */
   readonly path: string;
   /**
-   * Lists what failed and what was not started; where there is nothing of that, the list of an earlier run is removed.
-   * @param head what is said of the run, a line each
-   * @returns whether there is a list now
+   * Lists what failed and what was not started; if there is nothing to list, removes the file of an earlier run.
+   * @param head comment lines about the run
+   * @returns whether the file exists now
    * @throws FileSystemError
    */
   write(outcomes: readonly Outcome[], head: readonly string[]): Promise<boolean>;
 }
 
 /**
- * Looks whether a path may take the list of what fails.
- * @throws UsageError when something else is there
+ * Checks that the file of `--failed` can be written: only a file that an earlier run wrote is ever replaced.
+ * @throws UsageError if the path is taken
  */
-export async function openFailedFile(
-  typed: string,
-  { cwd, home }: Pick<Context, 'cwd' | 'home'>,
-): Promise<FailedFile> {
-  const path = resolve(cwd, expandHome(typed, home));
-  const problem = await foreignContent(path);
-  if (problem !== undefined) throw new UsageError('usage', `--failed can't write ${path}: ${problem}`);
+export async function openFailedFile(typedPath: string, { cwd, home }: PathContext): Promise<FailedFile> {
+  const path = resolve(cwd, expandHome(typedPath, home));
+  const problem = await readPathProblem(path);
+  if (problem !== undefined)
+    throw new UsageError('usage', `--failed cannot write ${path}: ${problem} Choose another file.`);
   return {
     path,
     write: async (outcomes, head) => {
-      // It is some time since the first look.
-      const stranger = await foreignContent(path);
-      if (stranger !== undefined)
-        throw new FileSystemError('file-system', `Can't write ${path}: ${stranger}`);
+      // Checked again: the run may have taken hours.
+      const newProblem = await readPathProblem(path);
+      if (newProblem !== undefined)
+        throw new FileSystemError('file-system', `Cannot write ${path}: ${newProblem}`);
       const unfinished = outcomes.filter(
         (outcome) => outcome.status === 'failed' || outcome.status === 'not-started',
       );
@@ -57,94 +59,87 @@ export async function openFailedFile(
   };
 }
 
-/** The batch file as text: before each source, why it is there. What is no source is there as a comment only. */
+/** @returns why the path cannot be written; undefined if it is free, empty, or written by an earlier run */
+async function readPathProblem(path: string): Promise<string | undefined> {
+  try {
+    const content = await readFile(path, 'utf8');
+    const isOwn = content === '' || content.startsWith(HEADER);
+    return isOwn ? undefined : 'the file already exists and was not written by --failed.';
+  } catch (error) {
+    const code = errnoCode(error);
+    if (code === 'ENOENT') return undefined;
+    return code === 'EISDIR' ? 'it is a folder.' : `it cannot be read (${code}).`;
+  }
+}
+
+/** Formats the batch file: each source below its reason. An invalid source is only a comment. */
 export function failedList(unfinished: readonly Unfinished[], head: readonly string[]): string {
-  const seen = new Set<string>();
+  const listed = new Set<string>();
   const items = unfinished.flatMap((outcome) => {
     const { subject, status, error } = outcome;
-    if (seen.has(subject.text)) return [];
-    seen.add(subject.text);
+    if (listed.has(subject.text)) return [];
+    listed.add(subject.text);
     const place = subject.origin ? `${subject.origin.file}:${subject.origin.line}: ` : '';
     const state = status === 'not-started' ? 'not started: ' : '';
-    const why = comment(place + state + describeProblem(error).message);
-    return [why, isRetryable(outcome) ? subject.text : comment(subject.text)];
+    const reason = comment(place + state + describeProblem(error).message);
+    return [reason, isRetryable(outcome) ? subject.text : comment(subject.text)];
   });
-  return [MARK, ...head.map(comment), '#', ...items, ''].join('\n');
+  return [HEADER, ...head.map(comment), '#', ...items, ''].join('\n');
 }
 
 function comment(text: string): string {
   return `# ${stripControlChars(text)}`;
 }
 
-/** What is wrong with a path; undefined where nothing is there, nothing is in it, or it is ours. */
-async function foreignContent(path: string): Promise<string | undefined> {
-  try {
-    const content = await readFile(path, 'utf8');
-    const isOurs = content === '' || content.startsWith(MARK);
-    return isOurs ? undefined : 'there is a file that this option has not written.';
-  } catch (error) {
-    const code = errnoCode(error);
-    if (code === 'ENOENT') return undefined;
-    return code === 'EISDIR' ? 'it is a folder.' : `what is there can't be read (${code}).`;
-  }
-}
-
-/** What was typed beside the sources. */
-export interface Typed {
-  readonly root: string;
-  readonly options: PartialOptions;
-  readonly askKey: boolean;
-  readonly file?: string | undefined;
-  readonly forceSpace?: boolean;
-  /** The file that is to take what fails. */
-  readonly failed?: string | undefined;
-}
-
-/** Sources that fit a command which a person copies. */
-const MAX_SOURCES = 20;
-
-/** The command that tries these sources again, as it would be typed: with the same options, and asking for the key again. */
-export function retryCommand(
-  sources: readonly string[],
-  { root, options, askKey, file, forceSpace, failed }: Typed,
-): string {
-  const asked = [
-    ...(askKey ? ['-k'] : []),
-    ...(file === undefined ? [] : ['--file', file]),
-    ...(forceSpace ? ['--force-space'] : []),
-  ];
-  const list = failed === undefined ? [] : ['--failed', failed];
-  const words = ['civitdl', ...new Set(sources), root, ...asked, ...toArgv(options), ...list];
-  return words.map((word) => shellQuoted(stripControlChars(word))).join(' ');
-}
-
-/** Whether it makes sense to try something again as it is: not where it was no source. */
+/** An invalid source fails again however often it is tried. */
 function isRetryable(outcome: Outcome): boolean {
   if (outcome.status === 'failed')
     return !(outcome.error instanceof UsageError && outcome.error.code === 'bad-source');
   return outcome.status === 'not-started';
 }
 
+/** The arguments of a run, without its sources. */
+export interface RetryOptions {
+  readonly root: string;
+  readonly options: PartialOptions;
+  readonly askKey: boolean;
+  readonly file?: string | undefined;
+  readonly forceSpace?: boolean;
+  /** The path of the batch file for what fails again. */
+  readonly failed?: string | undefined;
+}
+
 /**
- * How to try again what failed or was not started, in lines; none where nothing is to be tried.
- * @param sources what was typed
+ * Returns the lines that say how to retry what failed or was not started; empty if there is nothing to retry.
+ * @param typed arguments of the run
  */
 export function retryLines(
   outcomes: readonly Outcome[],
-  typed: Typed & { readonly sources: readonly string[] },
+  typed: RetryOptions & { readonly sources: readonly string[] },
 ): readonly string[] {
   const sources = new Set(outcomes.filter(isRetryable).map(({ subject }) => subject.text));
   if (sources.size === 0) return [];
   if (typed.failed !== undefined)
-    return ['To try what failed again:', `  ${retryCommand([typed.failed], typed)}`];
-  if (sources.size <= MAX_SOURCES)
-    return ['To try what failed again:', `  ${retryCommand([...sources], typed)}`];
+    return ['To retry what failed:', `  ${retryCommand([typed.failed], typed)}`];
+  if (sources.size <= MAX_SOURCES) return ['To retry what failed:', `  ${retryCommand([...sources], typed)}`];
   return [
-    `To try what failed again, and have a list of what fails then, since ${sources.size} sources are many to type:`,
+    `To retry what failed (${sources.size} sources), with a list of what fails again in failed.txt:`,
     `  ${retryCommand(typed.sources, { ...typed, failed: 'failed.txt' })}`,
   ];
 }
 
-function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** Returns the shell command that downloads these sources with the same options. */
+export function retryCommand(
+  sources: readonly string[],
+  { root, options, askKey, file, forceSpace, failed }: RetryOptions,
+): string {
+  const flags = [
+    ...(askKey ? ['-k'] : []),
+    ...(file === undefined ? [] : ['--file', file]),
+    ...(forceSpace ? ['--force-space'] : []),
+    ...toArgv(options),
+    ...(failed === undefined ? [] : ['--failed', failed]),
+  ];
+  const words = ['civitdl', ...new Set(sources), root, ...flags];
+  return words.map((word) => shellQuote(stripControlChars(word))).join(' ');
 }

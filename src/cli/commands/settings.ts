@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { packArchive } from '../../config/archive.js';
 import { type ConfigPaths, configPaths, readConfig, withConfigLock } from '../../config/config.js';
@@ -6,109 +5,106 @@ import { type Config, formatConfig } from '../../config/schema.js';
 import { readSorterFiles } from '../../config/sorter-files.js';
 import { moveToTrash } from '../../config/trash.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
+import { statIfExists } from '../../disk/files.js';
 import { expandHome } from '../../disk/paths.js';
 import { UsageError } from '../../errors.js';
-import type { Context } from '../context.js';
+import { type Context, configLocking, type Output } from '../context.js';
 import { exitStatus } from '../exit-status.js';
+import { printJson, printLines } from '../print.js';
 import { confirm } from '../prompt.js';
 import { tableLines } from '../terminal/table.js';
 import { importSettings } from './import.js';
 
-/** What `civitconfig settings` is to do; where nothing is asked for, it says where everything is. */
-export interface SettingsRequest {
+/** Options of `civitconfig settings`, which without an action shows where everything is stored. */
+export interface SettingsOptions {
   readonly reset: boolean;
-  /** Path of the zip file to write. */
+  /** The path of the zip file to write. */
   readonly download: string | undefined;
-  /** Path of what is to be brought in. */
-  readonly import: string | undefined;
+  /** The path of the settings to import. */
+  readonly importPath: string | undefined;
   readonly withKey: boolean;
-  /** Whether to go on without a question. */
   readonly yes: boolean;
   readonly json: boolean;
 }
 
 /**
- * Resets, saves or brings in all settings.
+ * Resets, exports or imports all settings, or shows where they are stored.
  * @returns the exit status
- * @throws what keeps it from doing so
+ * @throws ConfigError, FileSystemError, UsageError
  */
-export async function configureSettings(request: SettingsRequest, context: Context): Promise<number> {
-  const places = configPaths(await context.configDir());
-  if (request.withKey && request.download === undefined)
-    throw new UsageError(
-      'usage',
-      "'--with-key' says what a zip file has to have, but there is no '--download'.",
-    );
-  if (request.reset) return reset(places, request, context);
-  if (request.download !== undefined) return download(places, request.download, request, context);
-  if (request.import !== undefined) return importSettings(places, request.import, request, context);
-  if (request.yes) throw new UsageError('usage', "'--yes' answers a question, but nothing was asked for.");
-  print(places, tableLines(Object.entries(places), context.stdout.columns), request, context);
+export async function runSettings(options: SettingsOptions, context: Context): Promise<number> {
+  const { reset, download, importPath, withKey, yes, json } = options;
+  const paths = configPaths(await context.configDir());
+  if (withKey && download === undefined)
+    throw new UsageError('usage', '--with-key can only be used with --download.');
+  if (reset) return resetSettings(paths, options, context);
+  if (download !== undefined) return exportSettings(paths, download, options, context);
+  if (importPath !== undefined) return importSettings(paths, importPath, options, context);
+  if (yes) throw new UsageError('usage', '--yes can only be used with --reset, --download or --import.');
+  printResult(paths, tableLines(Object.entries(paths), context.stdout.columns), json, context.stdout);
   return exitStatus.done;
 }
 
-async function reset(places: ConfigPaths, request: SettingsRequest, context: Context): Promise<number> {
-  const question = 'Start anew with the built-in settings? The present ones go to the trash folder.';
-  if (!request.yes && !(await confirm(question, context))) return declined(context);
-  const locking = { lock: context.lock, signal: context.interrupted };
-  const trash = await withConfigLock(places.config, locking, () => moveToTrash(places, context.now()));
-  const told = trash === undefined ? 'There were no others.' : `Those before are in ${trash}`;
-  print({ trash: trash ?? null }, ['The settings are the built-in ones now.', told], request, context);
-  return exitStatus.done;
-}
-
-/** Saves all settings in a zip file that nobody else may read, with the key or without. */
-async function download(
-  places: ConfigPaths,
-  typed: string,
-  request: SettingsRequest,
+async function resetSettings(
+  paths: ConfigPaths,
+  { yes, json }: SettingsOptions,
   context: Context,
 ): Promise<number> {
-  const path = await archivePath(resolve(context.cwd, expandHome(typed, context.home)));
-  const config = await readConfig(places.config);
-  const saved = request.withKey ? config : { ...config, apiKey: undefined };
-  const sorters = await readSorterFiles(config.sorters, places.sorters);
-  const files = new Map<string, Uint8Array>([['config.json', Buffer.from(formatConfig(saved))], ...sorters]);
-  if (!request.yes && (await isThere(path)) && !(await confirm(`Replace ${path}?`, context)))
-    return declined(context);
-  await writeAtomic(path, await packArchive(files, context.now()), { mode: 0o600 });
-  print({ path, hasKey: saved.apiKey !== undefined }, [path, ...keyRemark(config, saved)], request, context);
+  const question = 'Reset all settings? The current ones are moved to the trash folder.';
+  if (!yes && !(await confirm(question, context))) return cancel(context.stderr);
+  const trash = await withConfigLock(paths.config, configLocking(context), () =>
+    moveToTrash(paths, context.now()),
+  );
+  const previous =
+    trash === undefined
+      ? 'There were no settings to move to the trash folder.'
+      : `The previous settings are in ${trash}`;
+  printResult({ trash: trash ?? null }, ['All settings were reset.', previous], json, context.stdout);
   return exitStatus.done;
 }
 
-function keyRemark(config: Config, saved: Config): readonly string[] {
-  if (saved.apiKey !== undefined) return ['The API key is in it: keep it to yourself.'];
-  return config.apiKey === undefined ? [] : ["The API key is not in it; '--with-key' puts it in."];
+/** Writes all settings, with or without the key, to a zip file that only its owner may read. */
+async function exportSettings(
+  paths: ConfigPaths,
+  download: string,
+  { withKey, yes, json }: SettingsOptions,
+  context: Context,
+): Promise<number> {
+  const path = archivePath(resolve(context.cwd, expandHome(download, context.home)));
+  const config = await readConfig(paths.config);
+  const exported = withKey ? config : { ...config, apiKey: undefined };
+  const sorters = await readSorterFiles(config.sorters, paths.sorters);
+  const files = new Map<string, Uint8Array>([
+    ['config.json', Buffer.from(formatConfig(exported))],
+    ...sorters,
+  ]);
+  if (!yes && statIfExists(path) && !(await confirm(`Replace ${path}?`, context)))
+    return cancel(context.stderr);
+  await writeAtomic(path, await packArchive(files, context.now()), { mode: 0o600 });
+  const hasKey = exported.apiKey !== undefined;
+  printResult({ path, hasKey }, [path, ...keyNote(config, exported)], json, context.stdout);
+  return exitStatus.done;
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** A folder gets a file in it, and a name without an extension gets one. */
-async function archivePath(path: string): Promise<string> {
-  const isFolder = await stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
-  if (isFolder) return join(path, 'civitdl-config.zip');
+/** Adds a file name to a folder, and the extension to a name without it. */
+function archivePath(path: string): string {
+  if (statIfExists(path)?.isDirectory()) return join(path, 'civitdl-config.zip');
   return /\.zip$/i.test(path) ? path : `${path}.zip`;
 }
 
-function declined({ stderr }: Pick<Context, 'stderr'>): number {
+function keyNote(config: Config, exported: Config): readonly string[] {
+  if (exported.apiKey !== undefined) return ['The file contains the API key: do not share it.'];
+  return config.apiKey === undefined
+    ? []
+    : ['The file does not contain the API key. Pass --with-key to include it.'];
+}
+
+function cancel(stderr: Output): number {
   stderr.write('Nothing was changed.\n');
   return exitStatus.other;
 }
 
-function print(
-  facts: object,
-  lines: readonly string[],
-  { json }: Pick<SettingsRequest, 'json'>,
-  { stdout }: Pick<Context, 'stdout'>,
-): void {
-  if (json) stdout.write(`${JSON.stringify(facts)}\n`);
-  else for (const line of lines) stdout.write(`${line}\n`);
+function printResult(facts: object, lines: readonly string[], json: boolean, stdout: Output): void {
+  if (json) printJson(stdout, facts);
+  else printLines(stdout, lines);
 }

@@ -11,15 +11,16 @@ import { findSorterFile } from '../../sorter/load.js';
 import { isTemplate, parseTemplate } from '../../sorter/template.js';
 import { loadWorkerSorter } from '../../sorter/worker-sorter.js';
 import { closestMatch } from '../../text.js';
-import { type Context, configPath } from '../context.js';
-import { sayOnStderr, sortersDir, threadOptions } from '../open-sorter.js';
-import { sorterLines, sortersOf } from '../report/sorter-list.js';
+import { type Context, configLocking, configPath, type Output } from '../context.js';
+import { sortersDir, threadOptions } from '../open-sorter.js';
+import { linePrinter, printJson, printLines } from '../print.js';
+import { listSorters, sorterLines } from '../report/sorter-list.js';
 
-/** What `civitconfig sorter` is to do; without a name to add or remove, it only lists. */
-export interface SortersRequest {
+/** Options of `civitconfig sorter`, which without `add` and `remove` only lists. */
+export interface SorterOptions {
   readonly add: string | undefined;
   readonly remove: string | undefined;
-  /** Of the sorter to add: the path of a file, or a template. */
+  /** The path or template of the sorter to add. */
   readonly origin: string | undefined;
   readonly json: boolean;
 }
@@ -27,48 +28,80 @@ export interface SortersRequest {
 type Change = (config: Config) => Config | Promise<Config>;
 
 /**
- * Adds or deletes a sorter where that was asked for, and lists all.
- * @throws UsageError, or SorterError when a new sorter can't sort an example: then nothing is changed
+ * Adds or deletes a sorter if asked to, and lists all sorters.
+ * @throws UsageError, or SorterError if a new sorter fails with an example: then nothing is changed
  */
-export async function configureSorters(request: SortersRequest, context: Context): Promise<void> {
-  const change = changeOf(request, context);
-  const config = await changed(change, context);
-  const { stdout } = context;
-  if (request.json) stdout.write(`${JSON.stringify(sortersOf(config))}\n`);
-  else for (const line of sorterLines(config, stdout.columns)) stdout.write(`${line}\n`);
-}
-
-/** The sorters' files are under the configuration's lock, too: another process may be adding one of the same name. */
-async function changed(change: Change | undefined, context: Context): Promise<Config> {
+export async function runSorter(options: SorterOptions, context: Context): Promise<void> {
+  const change = parseChange(options, context);
   const path = await configPath(context);
-  if (!change) return readConfig(path);
-  return withConfigLock(path, { lock: context.lock, signal: context.interrupted }, async () => {
-    const before = await readConfig(path);
-    const after = await change(before);
-    await writeConfig(path, after);
-    await removeFiles(before, after, context);
-    tellDefault(before, after, context);
-    return after;
-  });
+  const config = change ? await applyChange(path, change, context) : await readConfig(path);
+  const { stdout } = context;
+  if (options.json) printJson(stdout, listSorters(config));
+  else printLines(stdout, sorterLines(config, stdout.columns));
 }
 
-function changeOf({ add, remove, origin }: SortersRequest, context: Context): Change | undefined {
-  if (add !== undefined && origin === undefined) throw incomplete(`What '${add}' shall be is missing`);
-  if (add === undefined && origin !== undefined) throw incomplete(`'${origin}' is too much`);
+function parseChange({ add, remove, origin }: SorterOptions, context: Context): Change | undefined {
+  if (add !== undefined && origin === undefined)
+    throw wrongArguments(`The path or template of sorter '${add}' is missing`);
+  if (add === undefined && origin !== undefined) throw wrongArguments(`Unexpected argument '${origin}'`);
   if (remove !== undefined) return (config) => deleteSorter(config, remove);
   if (add === undefined || origin === undefined) return undefined;
   return (config) => addSorter(config, add, origin, context);
 }
 
-function incomplete(problem: string): UsageError {
+function wrongArguments(problem: string): UsageError {
   return new UsageError(
     'usage',
-    `${problem}. To add a sorter: civitconfig sorter --add <name> <path or template>`,
+    `${problem}. To add a sorter, run: civitconfig sorter --add <name> <path or template>`,
   );
 }
 
+/** Changes the sorters' files under the lock as well: another process may be adding a sorter of the same name. */
+async function applyChange(path: string, change: Change, context: Context): Promise<Config> {
+  return withConfigLock(path, configLocking(context), async () => {
+    const before = await readConfig(path);
+    const after = await change(before);
+    await writeConfig(path, after);
+    // Only now, so that no stored sorter is ever without its file.
+    await removeDeletedFiles(before, after, context);
+    printNewDefault(before, after, context.stderr);
+    return after;
+  });
+}
+
+async function removeDeletedFiles(before: Config, after: Config, context: Context): Promise<void> {
+  const folder = await sortersDir(context);
+  for (const [name, sorter] of Object.entries(before.sorters))
+    if ('file' in sorter && !sorterNames(after).includes(name))
+      await removeSorterFile(join(folder, sorter.file));
+}
+
+function printNewDefault(before: Config, after: Config, stderr: Output): void {
+  const { sorter } = mergeOptions(after.defaults);
+  if (sorter !== mergeOptions(before.defaults).sorter) stderr.write(`The default sorter is now ${sorter}.\n`);
+}
+
+function deleteSorter(config: Config, name: string): Config {
+  if (builtInSorters.has(name))
+    throw new UsageError('usage', `Cannot delete sorter '${name}': it is built in.`);
+  if (!sorterNames(config).includes(name)) throw unknownSorter(name, config);
+  const { [name]: _deleted, ...sorters } = config.sorters;
+  const { sorter, ...defaults } = config.defaults;
+  return { ...config, sorters, defaults: sorter === name ? defaults : config.defaults };
+}
+
+function unknownSorter(name: string, config: Config): UsageError {
+  const match = closestMatch(name, sorterNames(config));
+  const hint = match ? `Did you mean '${match}'?` : 'To list all sorters, run: civitconfig sorter';
+  return new UsageError('usage', `Sorter '${name}' not found. ${hint}`);
+}
+
+function sorterNames({ sorters }: Config): readonly string[] {
+  return Object.keys(sorters);
+}
+
 async function addSorter(config: Config, name: string, origin: string, context: Context): Promise<Config> {
-  assertNewName(name, namesIn(config));
+  assertNewName(name, sorterNames(config));
   const added = isTemplate(origin)
     ? await checkTemplate(origin)
     : await copySorter(name, origin, config, context);
@@ -80,45 +113,11 @@ async function checkTemplate(template: string): Promise<AddedSorter> {
   return { template };
 }
 
-function deleteSorter(config: Config, name: string): Config {
-  if (builtInSorters.has(name))
-    throw new UsageError('usage', `The sorter '${name}' is built in and can't be deleted.`);
-  if (!namesIn(config).includes(name)) throw notAdded(name, config);
-  const { [name]: _deleted, ...sorters } = config.sorters;
-  const { sorter, ...defaults } = config.defaults;
-  return { ...config, sorters, defaults: sorter === name ? defaults : config.defaults };
-}
-
-function notAdded(name: string, config: Config): UsageError {
-  const meant = closestMatch(name, namesIn(config));
-  return new UsageError(
-    'usage',
-    `There is no added sorter '${name}'${meant ? `, did you mean '${meant}'?` : '.'}`,
-  );
-}
-
-/** Only when the configuration speaks of them no more: no sorter is ever left without its file. */
-async function removeFiles(before: Config, after: Config, context: Context): Promise<void> {
-  const folder = await sortersDir(context);
-  for (const [name, sorter] of Object.entries(before.sorters))
-    if ('file' in sorter && !namesIn(after).includes(name)) await removeSorterFile(join(folder, sorter.file));
-}
-
-function tellDefault(before: Config, after: Config, { stderr }: Context): void {
-  const { sorter } = mergeOptions(after.defaults);
-  if (sorter !== mergeOptions(before.defaults).sorter)
-    stderr.write(`The default sorter is ${sorter} again.\n`);
-}
-
-function namesIn({ sorters }: Config): readonly string[] {
-  return Object.keys(sorters);
-}
-
 /**
- * Copies a sorter's file into the folder of added sorters, and tries the copy, not the original: it stands alone, and
- * what the original imports is not beside it.
- * @param origin the path as it was typed
- * @throws UsageError when there is no such file, SorterError when it can't sort an example: then there is no copy
+ * Copies a sorter's file to the folder of added sorters, and tests the copy: files that the original imports are not
+ * next to it.
+ * @param origin the typed path
+ * @throws UsageError if the file does not exist, SorterError if the copy fails with an example: then it is removed
  */
 async function copySorter(
   name: string,
@@ -127,21 +126,21 @@ async function copySorter(
   context: Context,
 ): Promise<AddedSorter> {
   const source = await findSorterFile(origin, context);
-  const file = freeFile(name, config);
+  const file = unusedFileName(name, config);
   const copy = join(await sortersDir(context), file);
   await copySorterFile(source, copy);
   try {
-    const sorter = await loadWorkerSorter(copy, origin, threadOptions(context, sayOnStderr(context)));
+    const sorter = await loadWorkerSorter(copy, origin, threadOptions(context, linePrinter(context.stderr)));
     await checkSorter(sorter);
     return { file, description: sorter.description };
   } catch (error) {
     await removeSorterFile(copy);
-    throw needsMore(error) ? notAlone(origin, error) : error;
+    throw isMissingImport(error) ? importsOtherFiles(origin, error) : error;
   }
 }
 
-/** A name that is not that of another sorter's file, as one that came from another configuration may have it. */
-function freeFile(name: string, { sorters }: Config): string {
+/** In an imported configuration, a sorter's file may have the name of another sorter. */
+function unusedFileName(name: string, { sorters }: Config): string {
   const used = new Set(
     Object.values(sorters).flatMap((sorter) => ('file' in sorter ? [caseKey(sorter.file)] : [])),
   );
@@ -150,13 +149,12 @@ function freeFile(name: string, { sorters }: Config): string {
   return file;
 }
 
-/** Whether it imports what is not where its copy is. */
-function needsMore(error: unknown): boolean {
+function isMissingImport(error: unknown): boolean {
   const cause = error instanceof SorterError ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
 }
 
-function notAlone(origin: string, cause: unknown): SorterError {
-  const message = `The sorter ${origin} imports another file or a package, and only a single file can be added. By its path, with 'civitdl -s ${origin}', it can have others beside it.`;
+function importsOtherFiles(origin: string, cause: unknown): SorterError {
+  const message = `Cannot add sorter ${origin}: it imports another file or a package, and only a single file can be added. Use it by its path instead: civitdl -s ${origin}`;
   return new SorterError('bad-sorter', message, { cause });
 }

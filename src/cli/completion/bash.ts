@@ -1,7 +1,7 @@
-import { quoted } from './quote.js';
+import { shellQuote } from '../shell-quote.js';
 import type { CommandFacts, Operand, OptionFacts } from './spec.js';
 
-/** Where a path is wanted, no words are offered: then bash completes file names by itself. */
+/** Returns the completion functions of bash. For a path they return no words: then bash completes file names. */
 export function bashScript(programs: readonly CommandFacts[]): string {
   return programs.map(functionOf).join('\n');
 }
@@ -21,7 +21,7 @@ function functionOf(program: CommandFacts): string {
     `_${name}() {`,
     `  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= word words=`,
     '  COMPREPLY=()',
-    // bash takes --option=value for three words.
+    // For bash, --option=value is three words.
     '  [[ $cur == "=" ]] && cur=',
     `  [[ $prev == "=" ]] && prev=\${COMP_WORDS[COMP_CWORD-2]}`,
     ...finder,
@@ -29,8 +29,8 @@ function functionOf(program: CommandFacts): string {
     ...[program, ...subcommands].flatMap((command) => valueCases(command, command === program)),
     '  esac',
     '  case "$command" in',
-    `    ${quoted('')}) words=${quoted(wordsOf(program, names))} ;;`,
-    ...subcommands.map((command) => `    ${command.name}) words=${quoted(wordsOf(command, []))} ;;`),
+    `    ${shellQuote('')}) words=${shellQuote(wordsOf(program, names))} ;;`,
+    ...subcommands.map((command) => `    ${command.name}) words=${shellQuote(wordsOf(command, []))} ;;`),
     '  esac',
     '  [[ $cur == -* || $words == [!-]* ]] && COMPREPLY=($(compgen -W "$words" -- "$cur"))',
     '}',
@@ -38,20 +38,20 @@ function functionOf(program: CommandFacts): string {
   ].join('\n');
 }
 
-/** What to offer behind an option that takes a value. */
+/** Completes the values of options. */
 function valueCases(command: CommandFacts, isProgram: boolean): readonly string[] {
   return command.options.flatMap((option) => {
     if (!option.operand) return [];
-    const patterns = flagsOf(option).map((flag) => quoted(`${isProgram ? '' : command.name} ${flag}`));
-    return [`    ${patterns.join('|')}) ${offerOf(option.operand)}return ;;`];
+    const patterns = flagsOf(option).map((flag) => shellQuote(`${isProgram ? '' : command.name} ${flag}`));
+    return [`    ${patterns.join('|')}) ${replyFor(option.operand)}return ;;`];
   });
 }
 
-function offerOf(operand: Operand): string {
+function replyFor(operand: Operand): string {
   if (operand.kind === 'path') return '';
-  // Older versions can't take the file names back.
+  // Older versions of bash have no compopt, and still complete file names.
   if (operand.kind === 'unknown') return 'compopt +o default 2>/dev/null; ';
-  return `COMPREPLY=($(compgen -W ${quoted(operand.words.join(' '))} -- "$cur")); `;
+  return `COMPREPLY=($(compgen -W ${shellQuote(operand.words.join(' '))} -- "$cur")); `;
 }
 
 function wordsOf({ options, operand }: CommandFacts, subcommands: readonly string[]): string {

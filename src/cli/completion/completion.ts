@@ -5,12 +5,13 @@ import { zshScript } from './zsh.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
-const writers = { bash: bashScript, zsh: zshScript, fish: fishScript };
+const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
-/** A script that lets a shell complete these commands, made from what they accept. */
+/** Returns a script that completes these commands in a shell, made from their definitions. */
 export function completionScript(shell: Shell, programs: readonly Command[]): string {
   const source =
     shell === 'fish' ? 'civitconfig completion fish | source' : `source <(civitconfig completion ${shell})`;
-  const start = `# For every new ${shell}: put '${source}' into its start-up file.`;
-  return `${[start, writers[shell](programs.map((program) => describeCommand(program)))].join('\n')}\n`;
+  const head = `# To enable completion in every new ${shell}, add this line to its startup file: ${source}`;
+  const script = scripts[shell](programs.map((program) => describeCommand(program)));
+  return `${head}\n${script}\n`;
 }

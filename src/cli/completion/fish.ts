@@ -25,7 +25,7 @@ function linesOf(program: CommandFacts): readonly string[] {
   ];
 }
 
-/** File names are what fish offers unless it is told not to. */
+/** By default fish completes file names; `-f` turns that off. */
 function filesOf(start: string, operand: Operand): readonly string[] {
   if (operand.kind === 'path') return [];
   return [`${start} -f${operand.kind === 'words' ? ` -a ${quoted(operand.words.join(' '))}` : ''}`];
@@ -41,7 +41,7 @@ function valueFlags(operand: Operand): string {
   return operand.kind === 'words' ? ` -x -a ${quoted(operand.words.join(' '))}` : ' -x';
 }
 
-/** In fish, a backslash keeps its meaning between single quotes. */
+/** Unlike in other shells, a backslash escapes even between single quotes. */
 function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -2,12 +2,11 @@ import type { Command, Option } from 'commander';
 
 export type { Command } from 'commander';
 
-/** What a shell has to know of a command. */
+/** A command as a completion script needs it. */
 export interface CommandFacts {
   readonly name: string;
   readonly description: string;
   readonly options: readonly OptionFacts[];
-  /** What its arguments can be. */
   readonly operand: Operand;
   readonly subcommands: readonly CommandFacts[];
 }
@@ -21,23 +20,23 @@ export interface OptionFacts {
   readonly operand: Operand | undefined;
 }
 
-/** A path, one of some words, or something that only the user knows. */
+/** The possible values of an argument or option. */
 export type Operand =
   | { readonly kind: 'path' }
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'unknown' };
 
-/** @param inherited options that the command has from the one that it belongs to */
+/** @param inherited options of the parent command */
 export function describeCommand(command: Command, inherited: readonly Option[] = []): CommandFacts {
   const own = command.createHelp().visibleOptions(command);
   const options = [...own, ...inherited.filter(({ long }) => !own.some((option) => option.long === long))];
-  const passedOn = command.options.filter(({ long }) => long !== '--version');
+  const inheritable = command.options.filter(({ long }) => long !== '--version');
   return {
     name: command.name(),
     description: command.description(),
     options: options.map(describeOption),
     operand: operandOf(command),
-    subcommands: command.commands.map((subcommand) => describeCommand(subcommand, passedOn)),
+    subcommands: command.commands.map((subcommand) => describeCommand(subcommand, inheritable)),
   };
 }
 
@@ -51,7 +50,7 @@ function describeOption({ short, long, flags, description }: Option): OptionFact
   };
 }
 
-/** What stands between the angle brackets of an option tells what its value is. */
+/** @param placeholder the text in the angle brackets of an option */
 function operandFor(placeholder: string): Operand {
   if (placeholder.includes('path')) return { kind: 'path' };
   const words = placeholder.split(',');

@@ -1,4 +1,4 @@
-import { quoted } from './quote.js';
+import { shellQuote } from '../shell-quote.js';
 import type { CommandFacts, Operand, OptionFacts } from './spec.js';
 
 export function zshScript(programs: readonly CommandFacts[]): string {
@@ -10,20 +10,20 @@ export function zshScript(programs: readonly CommandFacts[]): string {
 function functionOf(program: CommandFacts): string {
   const body =
     program.subcommands.length === 0
-      ? argumentsOf(program, '  ', [`'*:argument:${actionOf(program.operand)}'`])
+      ? argumentsOf(program.options, '  ', [`'*:argument:${actionOf(program.operand)}'`])
       : dispatcher(program);
   return [`_${program.name}() {`, ...body, '}'].join('\n');
 }
 
-/** Completes a subcommand's name, then what belongs to that subcommand. */
+/** Completes a subcommand's name, then its options and arguments. */
 function dispatcher({ options, subcommands }: CommandFacts): readonly string[] {
   const names = subcommands.map(({ name, description }) =>
-    quoted(`${name}:${description.replaceAll(':', '\\:')}`),
+    shellQuote(`${name}:${description.replaceAll(':', '\\:')}`),
   );
   return [
     '  local context state state_descr line',
     '  typeset -A opt_args',
-    ...argumentsOf({ options }, '  ', ["'1:command:->command'", "'*::argument:->argument'"], '-C'),
+    ...argumentsOf(options, '  ', ["'1:command:->command'", "'*::argument:->argument'"], '-C'),
     '  case $state in',
     '    command)',
     `      local -a commands=(${names.join(' ')})`,
@@ -32,7 +32,7 @@ function dispatcher({ options, subcommands }: CommandFacts): readonly string[] {
     '      case $words[1] in',
     ...subcommands.flatMap((command) => [
       `        ${command.name})`,
-      ...argumentsOf(command, '          ', [`'*:argument:${actionOf(command.operand)}'`]),
+      ...argumentsOf(command.options, '          ', [`'*:argument:${actionOf(command.operand)}'`]),
       '          ;;',
     ]),
     '      esac ;;',
@@ -41,7 +41,7 @@ function dispatcher({ options, subcommands }: CommandFacts): readonly string[] {
 }
 
 function argumentsOf(
-  { options }: Pick<CommandFacts, 'options'>,
+  options: readonly OptionFacts[],
   indent: string,
   operands: readonly string[],
   flag?: string,
@@ -54,12 +54,12 @@ function argumentsOf(
 
 function optionSpec({ short, long, description, operand }: OptionFacts): string {
   const text = description.replace(/[[\]:\\]/g, '\\$&');
-  const rest = quoted(`[${text}]${operand ? `:value:${actionOf(operand)}` : ''}`);
-  // The value may stand in the same word, too.
+  const rest = shellQuote(`[${text}]${operand ? `:value:${actionOf(operand)}` : ''}`);
+  // The value may be in the same word as well.
   const [shortEnd, longEnd] = operand ? ['+', '='] : ['', ''];
   return short === undefined
     ? `--${long}${longEnd}${rest}`
-    : `${quoted(`(-${short} --${long})`)}{-${short}${shortEnd},--${long}${longEnd}}${rest}`;
+    : `${shellQuote(`(-${short} --${long})`)}{-${short}${shortEnd},--${long}${longEnd}}${rest}`;
 }
 
 function actionOf(operand: Operand): string {

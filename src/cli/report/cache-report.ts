@@ -7,52 +7,59 @@ import type { Style } from '../terminal/style.js';
 import { tableLines } from '../terminal/table.js';
 import { describeProblem } from './error-report.js';
 
-/** A file that is remembered, and what has become of it. */
-export interface LookedAt extends CachedFile {
+/** A file in the cache, compared with the disk. */
+export interface FileState extends CachedFile {
   readonly state: 'unchanged' | 'changed' | 'gone';
 }
 
-/** Files that are looked at at a time. */
-const AT_A_TIME = 64;
-
-/** Looks what has become of remembered files, without reading them; in the order of their paths. */
-export async function lookAtFiles(files: readonly CachedFile[]): Promise<readonly LookedAt[]> {
-  const looked: LookedAt[] = [];
-  const waiting = files.values();
-  const look = async () => {
-    for (const file of waiting) {
-      const now = fingerprint(file.path);
-      looked.push({ ...file, state: !now ? 'gone' : sameFingerprint(now, file) ? 'unchanged' : 'changed' });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, look));
-  return looked.sort((one, other) => (one.path < other.path ? -1 : 1));
+/** Compares cached files with the disk, without reading them, and sorts them by path. */
+export function readFileStates(files: readonly CachedFile[]): readonly FileState[] {
+  return files
+    .map((file) => ({ ...file, state: readState(file) }))
+    .sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** Remembered files as a table, with a sum below it. */
+function readState(file: CachedFile): FileState['state'] {
+  const current = fingerprint(file.path);
+  if (!current) return 'gone';
+  return sameFingerprint(current, file) ? 'unchanged' : 'changed';
+}
+
+/** Formats the files in the cache as a table, with a sum below. */
 export function cacheLines(
   folder: string,
-  files: readonly LookedAt[],
+  files: readonly FileState[],
   columns: number | undefined,
 ): readonly string[] {
   const rows = files.map((file) => [
     formatBytes(file.size),
     file.modelId === undefined ? '' : `model ${file.modelId}`,
     file.versionId === undefined ? '' : `version ${file.versionId}`,
-    file.state === 'unchanged' ? `checked ${formatDay(file.checkedAt)}` : file.state,
+    file.state === 'unchanged' ? `verified ${formatDay(file.checkedAt)}` : file.state,
     file.path,
   ]);
-  return [...tableLines(rows, columns), `${sumOf(files)}; the index is in ${folder}`];
+  return [...tableLines(rows, columns), `${describeSum(files)}; cache index: ${folder}`];
 }
 
-/** The same for a program. */
-export function cacheJson(folder: string, files: readonly LookedAt[]): object {
+function describeSum(files: readonly FileState[]): string {
+  const [gone, changed] = [countState(files, 'gone'), countState(files, 'changed')];
+  return [
+    `${count(files.length, 'file')}, ${formatBytes(bytesOnDisk(files))}`,
+    gone > 0 && `${gone} gone`,
+    changed > 0 && `${changed} changed`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** The files in the cache for `--json`. */
+export function cacheJson(folder: string, files: readonly FileState[]): object {
   return {
     folder,
     count: files.length,
-    bytes: bytesOf(files),
-    gone: numberOf(files, 'gone'),
-    changed: numberOf(files, 'changed'),
+    bytes: bytesOnDisk(files),
+    gone: countState(files, 'gone'),
+    changed: countState(files, 'changed'),
     files: files.map(({ path, sha256, size, state, checkedAt, verified, modelId, versionId, fileId }) => ({
       ...{ path, sha256, size, state, verified, checkedAt: new Date(checkedAt).toISOString() },
       ...{ modelId, versionId, fileId },
@@ -60,34 +67,25 @@ export function cacheJson(folder: string, files: readonly LookedAt[]): object {
   };
 }
 
-function sumOf(files: readonly LookedAt[]): string {
-  const [gone, changed] = [numberOf(files, 'gone'), numberOf(files, 'changed')];
-  return [
-    `${count(files.length, 'file')}, ${formatBytes(bytesOf(files))}`,
-    gone > 0 && `${gone} gone`,
-    changed > 0 && `${changed} changed since`,
-  ]
-    .filter(Boolean)
-    .join(', ');
-}
-
-function numberOf(files: readonly LookedAt[], state: LookedAt['state']): number {
+function countState(files: readonly FileState[], state: FileState['state']): number {
   return files.filter((file) => file.state === state).length;
 }
 
-/** Bytes on disk of what is not gone: a hard link takes none. */
-function bytesOf(files: readonly LookedAt[]): number {
+/** Counts a file with several hard links once. */
+function bytesOnDisk(files: readonly FileState[]): number {
   const sizes = new Map(
     files.filter(({ state }) => state !== 'gone').map(({ dev, ino, size }) => [`${dev} ${ino}`, size]),
   );
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
-/** Milliseconds between two signs of life where there is no bar. */
-const HEARTBEAT = 30_000;
+const HEARTBEAT_MS = 30_000;
 
-/** What is said of an event of a scan, as whole lines. */
-export function scanLine(event: Exclude<ScanEvent, { type: 'progress' }>, style: Style): readonly string[] {
+/** Formats an event of a scan as whole lines. */
+export function scanEventLines(
+  event: Exclude<ScanEvent, { type: 'progress' }>,
+  style: Style,
+): readonly string[] {
   switch (event.type) {
     case 'found':
       return event.files === 0 ? [] : [`reading ${count(event.files, 'file')} (${formatBytes(event.bytes)})`];
@@ -95,26 +93,26 @@ export function scanLine(event: Exclude<ScanEvent, { type: 'progress' }>, style:
       return [stripControlChars(`${event.sha256}  ${event.path}`)];
     case 'damaged': {
       const { path, sha256, list, listed } = event.damaged;
-      const what = `${path}: its SHA256 is ${sha256}, but ${list} says ${listed}. It is damaged, or another file.`;
-      return [style.bad(stripControlChars(what))];
+      const line = `${path}: its SHA256 is ${sha256}, but ${list} lists ${listed}. The file is damaged, or it is a different file.`;
+      return [style.bad(stripControlChars(line))];
     }
     case 'warned':
       return [style.warn(`warning: ${describeProblem(event.error).message}`)];
   }
 }
 
-/** Lines about how much is read, now and then. */
-export function scanPace(now: () => number): (read: number) => readonly string[] {
-  let last = now();
-  return (read) => {
-    if (now() - last < HEARTBEAT) return [];
-    last = now();
-    return [`  ${formatBytes(read)} read`];
+/** Formats the number of bytes read so far as a line, but only every half minute. */
+export function heartbeatLines(now: () => number): (readBytes: number) => readonly string[] {
+  let lastMs = now();
+  return (readBytes) => {
+    if (now() - lastMs < HEARTBEAT_MS) return [];
+    lastMs = now();
+    return [`  ${formatBytes(readBytes)} read`];
   };
 }
 
-/** The end of a scan in lines. */
-export function scannedLines({
+/** Formats the result of a scan as lines. */
+export function scanResultLines({
   checked,
   known,
   damaged,
@@ -123,23 +121,23 @@ export function scannedLines({
   isInterrupted,
 }: Scanned): readonly string[] {
   const bytes = checked.reduce((sum, { size }) => sum + size, 0);
-  const parts = [
-    `${count(checked.length, 'file')} read and remembered (${formatBytes(bytes)})`,
-    known > 0 && `${known} known already and unchanged`,
+  const counts = [
+    `${count(checked.length, 'file')} added to the cache (${formatBytes(bytes)})`,
+    known > 0 && `${known} already in the cache and unchanged`,
     damaged.length > 0 && `${damaged.length} damaged`,
     unreadable > 0 && `${unreadable} could not be read`,
   ];
   return [
-    ...unknown.map((path) => stripControlChars(`not known to Civitai: ${path}`)),
-    parts.filter(Boolean).join(', '),
+    ...unknown.map((path) => stripControlChars(`not found on Civitai: ${path}`)),
+    counts.filter(Boolean).join(', '),
     ...(isInterrupted
-      ? ['Interrupted. What was read is remembered: the same command goes on from there.']
+      ? ['Interrupted. The files read so far are in the cache: run the same command again to resume.']
       : []),
   ];
 }
 
-/** The same for a program. */
-export function scannedJson(folder: string, scanned: Scanned): object {
+/** The result of a scan for `--json`. */
+export function scanResultJson(folder: string, scanned: Scanned): object {
   const { checked, known, damaged, unreadable, unknown, isInterrupted } = scanned;
   return {
     folder,

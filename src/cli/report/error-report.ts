@@ -1,7 +1,7 @@
 import { CivitdlError, UsageError } from '../../errors.js';
 import { stripControlChars } from '../../text.js';
 
-/** An error as a person reads it: what happened, then what to do. */
+/** Describes an error to a user: what happened, and what to do. */
 export function describeProblem(error: unknown): {
   readonly message: string;
   readonly hint: string | undefined;
@@ -9,79 +9,77 @@ export function describeProblem(error: unknown): {
   if (error instanceof CivitdlError) return { message: messageOf(error), hint: hintFor(error) };
   const message = error instanceof Error ? error.message : String(error);
   return {
-    message: `Something went wrong that should not have: ${stripControlChars(message)}`,
-    hint: "Run it again with '--verbose' for the details, and please report them.",
+    message: `Unexpected error: ${stripControlChars(message)}`,
+    hint: 'Run the command again with --verbose for the details, and please report them.',
   };
 }
 
-/** One line, whatever a stranger put into a name; but several wrong arguments, which the user typed, have one each. */
+/** Names from the server cannot break the line; a UsageError has a line for each wrong argument. */
 function messageOf(error: CivitdlError): string {
   const lines = error instanceof UsageError ? error.message.split('\n') : [error.message];
   return lines.map(stripControlChars).join('\n');
 }
 
-/** The stacks of an error and of what caused it, with everything unprintable taken out. */
+/** Formats the stacks of an error and its causes, without control characters. */
 export function describeStack(error: unknown): string {
-  const own = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const cause =
     error instanceof Error && error.cause !== undefined ? `\ncaused by ${describeStack(error.cause)}` : '';
   return (
-    own
+    stack
       .split('\n')
       .map((line) => `  ${stripControlChars(line)}`)
       .join('\n') + cause
   );
 }
 
-const GIVE_KEY =
-  "give a key for this run with 'civitdl -k', or keep one for all runs with 'civitconfig default -k'";
+const PASS_KEY =
+  "pass it for this run with 'civitdl -k', or store it for all runs with 'civitconfig default -k'";
 
 const HINTS: Readonly<Record<string, string>> = {
-  'key-missing': `Get a key on https://civitai.com/user/account, then ${GIVE_KEY}.`,
-  'key-wrong': `Check the key on https://civitai.com/user/account, then ${GIVE_KEY}.`,
+  'key-missing': `Get a key at https://civitai.com/user/account, then ${PASS_KEY}.`,
+  'key-wrong': `Check the key at https://civitai.com/user/account, then ${PASS_KEY}.`,
   'key-unclear':
-    'Check the key on https://civitai.com/user/account, and that its account has access; or try again later.',
-  'downloads-disabled': 'A key does not help: only its creator can allow downloads again.',
-  'early-access': "Buy access on the model's page, or wait; then run the command again.",
-  'no-access': "Ask the model's owner for access, or use a key of an account that has it.",
-  'region-blocked': 'Civitai decides by the place that you connect from.',
-  'not-found':
-    "Check the id on the model's page; what was deleted or is not published yet can't be downloaded.",
-  archived: "Its owner has archived it: it can't be downloaded any more.",
+    'Check the key at https://civitai.com/user/account, and that its account has access. Or try again later.',
+  'downloads-disabled': 'An API key does not help: only the creator can allow downloads again.',
+  'early-access':
+    "Buy access on the model's page, or wait until early access ends, then run the command again.",
+  'no-access': "Ask the model's owner for access, or use the key of an account that has it.",
+  'region-blocked': 'Civitai blocks it in the region that you connect from.',
+  'not-found': "Check the id on the model's page. Deleted and unpublished models cannot be downloaded.",
+  archived: 'The owner archived it, so it can no longer be downloaded.',
   'no-such-file':
-    "Name another version, like 'MODEL@VERSION', or another file, with a URL that ends in '?fileId=ID'.",
-  unreachable: 'Check the connection and any proxy settings, then run the command again.',
-  broken: 'Run the command again: it goes on where it stopped.',
-  timeout: 'Run the command again: it goes on where it stopped.',
+    "Choose another version with 'MODEL@VERSION', or another file with a URL that ends in '?fileId=ID'.",
+  unreachable: 'Check the connection and the proxy settings, then run the command again.',
+  broken: 'Run the command again to resume.',
+  timeout: 'Run the command again to resume.',
   untrusted:
-    'Something between here and there is not what it should be: check the network, its proxies and their certificates.',
-  server: 'The server has a problem: try again later.',
-  'bad-answer':
-    'Try again later; if it stays so, the site has changed and civitdl has to follow: please report it.',
-  'rate-limited': 'Wait some minutes before you run the command again.',
-  'daily-limit': 'Wait some hours before you run the command again: asking more often makes it worse.',
-  'wrong-kind': 'Try again later: the server gives something else than the file.',
-  'wrong-size': 'Try again later: what the server gives is not the file that it describes.',
-  'wrong-range': 'Try again later: the server gives other parts of the file than asked for.',
+    'The connection could not be trusted. Check the network, and the proxies and their certificates.',
+  server: 'The server has a problem. Try again later.',
+  'bad-answer': 'Try again later. If the error remains, the Civitai API may have changed: please report it.',
+  'rate-limited': 'Wait a few minutes before you run the command again.',
+  'daily-limit': 'Wait a few hours before you run the command again: more requests make it worse.',
+  'wrong-kind': 'Try again later: the server sent something other than the file.',
+  'wrong-size': 'Try again later: the server sent a file that does not match its description.',
+  'wrong-range': 'Try again later: the server sent a different part of the file than requested.',
   changed: 'Try again later: the file is being replaced on the server.',
-  'too-long': 'Try again later: what the server gives is not the file that it describes.',
+  'too-long': 'Try again later: the server sent a file that does not match its description.',
   'wrong-checksum':
-    'Try again later. Now and then the recorded checksum itself is wrong: the comments on the model page may tell.',
-  'no-space': 'Make room, then run the command again: it goes on where it stopped.',
-  'too-little-space': "Make room, choose another folder, or try all the same with '--force-space'.",
-  'not-permitted': 'Choose a folder that you may write to.',
+    'Try again later. Sometimes the published checksum is wrong: see the comments on the model page.',
+  'no-space': 'Free some space, then run the command again to resume.',
+  'too-little-space': 'Free some space, choose another folder, or pass --force-space to start anyway.',
+  'not-permitted': 'Choose a folder that you can write to.',
   'file-system': 'Check the path and the disk.',
-  locked: 'Wait until that process has ended. If there is none, remove the file.',
-  'bad-sorter': 'Correct its file; doc/sorter.md says what a sorter has to be.',
-  'sorter-failed': 'Correct the sorter, or use another one; doc/sorter.md says what it has to return.',
+  locked: 'Wait until that process has ended. If it is not running, remove the lock file.',
+  'bad-sorter': 'Fix the sorter: doc/sorter.md describes what a sorter must be.',
+  'sorter-failed': 'Fix the sorter or use another one: doc/sorter.md describes what it must return.',
   'bad-config':
-    "Correct the file, or start anew with 'civitconfig settings --reset', which moves it to the trash folder.",
+    "Fix the file, or run 'civitconfig settings --reset' to start over; that moves the file to the trash folder.",
   'newer-config': 'Update civitdl.',
   'python-config':
-    "Bring it over with 'civitconfig settings --import' and this path; the file itself is moved to the trash folder.",
+    "Import it with 'civitconfig settings --import' and this path; the file itself is moved to the trash folder.",
 };
 
-/** What a user can do about an error. */
 function hintFor(error: unknown): string | undefined {
   return error instanceof CivitdlError ? HINTS[error.code] : undefined;
 }

@@ -7,75 +7,87 @@ import type {
   SourceText,
 } from '../../download/events.js';
 import { CivitdlError } from '../../errors.js';
-import type { Context } from '../context.js';
+import type { Output } from '../context.js';
 import { describeProblem } from './error-report.js';
 import { doesFit, type NeededSpace, plannedFiles } from './plan-report.js';
 
-/** Of what the lines look like; a new one only where a program that reads the old one would go wrong. */
+/** The version of the format; incremented only by changes that break its readers. */
 const VERSION = 1;
 
-/** Milliseconds between two lines of progress of one item. */
-const STEP = 1_000;
+const PROGRESS_INTERVAL_MS = 1_000;
 
-/** Writes one line for a program. */
-export function writeJson(stdout: Context['stdout'], object: object): void {
+/** Writes one line of `--json`. */
+export function writeJson(stdout: Output, object: object): void {
   stdout.write(`${JSON.stringify({ v: VERSION, ...object })}\n`);
 }
 
-/** Tells a program what happens: one JSON object per line. */
-export function emitJson({ stdout, now }: Pick<Context, 'stdout' | 'now'>): Emit {
+interface JsonContext {
+  readonly stdout: Output;
+  readonly now: () => number;
+}
+
+/** Writes events as lines of `--json`. */
+export function emitJson({ stdout, now }: JsonContext): Emit {
   const images = new Map<number, ImageCounts>();
-  const told = new Map<number, number>();
+  const lastProgressMs = new Map<number, number>();
   return (event) => {
     if (event.type === 'file-progress') {
-      if (now() - (told.get(event.item) ?? Number.NEGATIVE_INFINITY) < STEP) return;
-      told.set(event.item, now());
+      if (now() - (lastProgressMs.get(event.item) ?? Number.NEGATIVE_INFINITY) < PROGRESS_INTERVAL_MS) return;
+      lastProgressMs.set(event.item, now());
     }
     if (event.type === 'finished' && event.isLast) {
       images.delete(event.item);
-      told.delete(event.item);
+      lastProgressMs.delete(event.item);
     }
-    const object = isOfImages(event) ? imagesJson(event, images) : eventJson(event);
+    const object = isImagesEvent(event) ? imagesJson(event, images) : eventJson(event);
     if (object) writeJson(stdout, object);
   };
 }
 
-/** What a batch file has in place of a source. */
+/** An invalid line of a batch file. */
 export function rejectedJson(subject: SourceText, error: unknown): object {
   return { type: 'failed', ...subjectJson(subject), error: errorJson(error), isLast: true };
 }
 
-/** What there is to tell at the end of a run beside its outcomes. */
-export interface End {
+/** Facts about the end of a run that its outcomes do not contain. */
+export interface RunEnd {
   readonly exitStatus: number;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly elapsed: number;
-  /** Of a dry run. */
+  /** Needed by a dry run. */
   readonly space?: readonly NeededSpace[] | undefined;
-  /** Where what failed is listed; undefined where that is nowhere. */
+  /** The path of the list of failures, if it was written. */
   readonly failedFile?: string | undefined;
 }
 
 /** The last line of a run. */
-export function summaryJson(outcomes: readonly Outcome[], { exitStatus, elapsed, space, failedFile }: End) {
-  const count = (status: Outcome['status']) => outcomes.filter((outcome) => outcome.status === status).length;
+export function summaryJson(
+  outcomes: readonly Outcome[],
+  { exitStatus, elapsed, space, failedFile }: RunEnd,
+) {
   const files = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.file] : []));
-  const had = (...how: readonly FileOutcome['how'][]) =>
+  const countItems = (status: Outcome['status']) =>
+    outcomes.filter((outcome) => outcome.status === status).length;
+  const countFiles = (...how: readonly FileOutcome['how'][]) =>
     files.filter((file) => how.includes(file.how)).length;
-  const images = (what: keyof ImageOutcome) =>
-    outcomes.reduce((sum, outcome) => sum + (outcome.status === 'done' ? outcome.images[what] : 0), 0);
+  const countImages = (key: keyof ImageOutcome) =>
+    outcomes.reduce((sum, outcome) => sum + (outcome.status === 'done' ? outcome.images[key] : 0), 0);
   return {
     type: 'summary',
     exitStatus,
-    downloaded: had('downloaded', 'replaced'),
-    cached: had('cached'),
-    present: had('present'),
-    leftOut: had('left-out'),
-    planned: count('planned'),
-    repeated: count('repeated'),
-    failed: count('failed'),
-    notStarted: count('not-started'),
-    images: { fetched: images('fetched'), present: images('present'), failed: images('failed') },
+    downloaded: countFiles('downloaded', 'replaced'),
+    cached: countFiles('cached'),
+    present: countFiles('present'),
+    leftOut: countFiles('left-out'),
+    planned: countItems('planned'),
+    repeated: countItems('repeated'),
+    failed: countItems('failed'),
+    notStarted: countItems('not-started'),
+    images: {
+      fetched: countImages('fetched'),
+      present: countImages('present'),
+      failed: countImages('failed'),
+    },
     bytes: files.reduce((sum, { fetched }) => sum + fetched, 0),
     ms: elapsed,
     space: space?.map((sum) => ({ ...sum, fits: doesFit(sum) })),
@@ -83,7 +95,7 @@ export function summaryJson(outcomes: readonly Outcome[], { exitStatus, elapsed,
   };
 }
 
-/** What went wrong, with what to do about it. */
+/** An error with what to do about it. */
 export function errorJson(error: unknown): object {
   const { message, hint } = describeProblem(error);
   return { code: error instanceof CivitdlError ? error.code : 'unexpected', message, hint };
@@ -94,7 +106,7 @@ type OfItem<Type extends ItemEvent['type']> = Extract<
   DownloadEvent,
   { readonly type: Type; readonly item: number }
 >;
-type OfImages = OfItem<'images-started' | 'image-finished' | 'images-finished'>;
+type ImagesEvent = OfItem<'images-started' | 'image-finished' | 'images-finished'>;
 
 interface ImageCounts {
   readonly count: number;
@@ -102,25 +114,25 @@ interface ImageCounts {
   readonly failed: number;
 }
 
-function isOfImages(event: DownloadEvent): event is OfImages {
+function isImagesEvent(event: DownloadEvent): event is ImagesEvent {
   return ['images-started', 'image-finished', 'images-finished'].includes(event.type);
 }
 
-/** Told when images begin and end; of one alone only that it failed. */
-function imagesJson(event: OfImages, all: Map<number, ImageCounts>): object | undefined {
+/** Written at the start and end of an item's images; a single image is written only if it failed. */
+function imagesJson(event: ImagesEvent, counts: Map<number, ImageCounts>): object | undefined {
   const { item } = event;
-  const before = all.get(item) ?? { count: 0, done: 0, failed: 0 };
+  const before = counts.get(item) ?? { count: 0, done: 0, failed: 0 };
   if (event.type === 'image-finished') {
     const [done, failed] = event.error === undefined ? [1, 0] : [0, 1];
-    all.set(item, { ...before, done: before.done + done, failed: before.failed + failed });
+    counts.set(item, { ...before, done: before.done + done, failed: before.failed + failed });
     return event.error === undefined ? undefined : { type: 'warned', item, error: errorJson(event.error) };
   }
-  const counts = event.type === 'images-started' ? { ...before, count: event.count } : before;
-  all.set(item, counts);
-  return { type: 'images', item, ...counts };
+  const current = event.type === 'images-started' ? { ...before, count: event.count } : before;
+  counts.set(item, current);
+  return { type: 'images', item, ...current };
 }
 
-function eventJson(event: Exclude<DownloadEvent, OfImages>): object | undefined {
+function eventJson(event: Exclude<DownloadEvent, ImagesEvent>): object | undefined {
   switch (event.type) {
     case 'planned':
       return plannedJson(event);
@@ -178,9 +190,9 @@ function finishedJson({ item, outcome, isLast }: OfItem<'finished'>): object | u
   switch (outcome.status) {
     case 'done': {
       const { file, images } = outcome;
-      const isThere = file.how === 'present';
+      const isPresent = file.how === 'present';
       return {
-        ...(isThere ? { type: 'skipped', why: 'present' } : { type: 'finished' }),
+        ...(isPresent ? { type: 'skipped', why: 'present' } : { type: 'finished' }),
         ...common,
         file,
         images,

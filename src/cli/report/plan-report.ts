@@ -6,26 +6,25 @@ import { formatBytes, stripControlChars } from '../../text.js';
 import { count } from '../terminal/format.js';
 import type { Style } from '../terminal/style.js';
 
-/** One file that would be written. */
+/** A file that a run would write; sizes are in bytes. */
 export interface PlannedFile {
   readonly kind: 'model' | 'document' | 'image';
-  /** Absolute. An image's extension is known by its bytes only: `*` stands for it. */
+  /** Absolute. The extension of an image is `*`: only its bytes tell it. */
   readonly path: string;
-  /** Bytes, as far as they are known. */
   readonly size?: number | undefined;
   readonly sha256?: string | undefined;
   readonly url?: string | undefined;
-  /** Of a model file: where it would come from. */
+  /** Where a model file would come from. */
   readonly from?: FileOrigin | undefined;
-  /** Bytes of a model file that are still to be fetched. */
+  /** The part of a model file that is still to be downloaded. */
   readonly missing?: number | undefined;
 }
 
-/** All files of a plan, in the order in which they would be written. */
+/** Lists the files of a plan in the order in which they would be written. */
 export function plannedFiles({ plan, from, missing }: Planned): readonly PlannedFile[] {
   const { modelFile, documents, images } = plan;
   return [
-    ...modelFiles(modelFile, from, missing),
+    ...plannedModelFile(modelFile, from, missing),
     ...documents.map(({ target, content }) => ({
       kind: 'document' as const,
       path: target,
@@ -39,7 +38,7 @@ export function plannedFiles({ plan, from, missing }: Planned): readonly Planned
   ];
 }
 
-function modelFiles(
+function plannedModelFile(
   task: Plan['modelFile'],
   from: FileOrigin | undefined,
   missing: number,
@@ -49,101 +48,97 @@ function modelFiles(
   return [{ kind: 'model', path: target, size: file.size, sha256: file.hashes.get('SHA256'), from, missing }];
 }
 
-const FROM: Readonly<Record<Exclude<FileOrigin, 'network'>, string>> = {
+const ORIGINS: Readonly<Record<Exclude<FileOrigin, 'network'>, string>> = {
   cache: 'from the cache  ',
-  present: 'already there  ',
-  unchecked: 'there, to be checked  ',
+  present: 'already downloaded  ',
+  unchecked: 'exists, to be verified  ',
 };
 
-/**
- * A plan in lines: kind, size, and path of each file, with the SHA256 of the model file; and a note where not everybody
- * gets it.
- */
+/** Formats a plan as lines, with a note if not every account can download it. */
 export function planLines(planned: Planned): readonly string[] {
   const { obstacle } = planned;
-  const note = `${'note'.padEnd(20)}${stripControlChars(obstacle?.message ?? '')} It needs the key of an account that has access.`;
+  const note = `${'note'.padEnd(20)}${stripControlChars(obstacle?.message ?? '')} It requires the API key of an account that has access.`;
   return [...(obstacle ? [note] : []), ...plannedFiles(planned).map(fileLine)];
 }
 
 function fileLine(file: PlannedFile): string {
   const { kind, size, sha256, path } = file;
-  const shown = size === undefined ? '' : formatBytes(size);
-  const hash = kind === 'model' ? `SHA256 ${sha256 ?? 'not known'}  ${whence(file)}` : '';
-  return `${kind.padEnd(8)}  ${shown.padStart(8)}  ${hash}${stripControlChars(path)}`;
+  const sizeText = size === undefined ? '' : formatBytes(size);
+  const details = kind === 'model' ? `SHA256 ${sha256 ?? 'unknown'}  ${describeOrigin(file)}` : '';
+  return `${kind.padEnd(8)}  ${sizeText.padStart(8)}  ${details}${stripControlChars(path)}`;
 }
 
-function whence({ from = 'network', size, missing = 0 }: PlannedFile): string {
-  if (from !== 'network') return FROM[from];
-  return size !== undefined && missing < size ? `${formatBytes(missing)} missing  ` : '';
+function describeOrigin({ from = 'network', size, missing = 0 }: PlannedFile): string {
+  if (from !== 'network') return ORIGINS[from];
+  return size !== undefined && missing < size ? `${formatBytes(missing)} left to download  ` : '';
 }
 
-/** What a plan will take on one file system. */
+/** The space that a plan needs on one file system; sizes are in bytes. */
 export interface NeededSpace {
-  /** The first folder on it that gets a model file. */
+  /** The first folder there that gets a model file. */
   readonly directory: string;
-  /** Model files that are to be fetched. */
+  /** Number of model files to download. */
   readonly files: number;
-  /** Those of which the size is not known. */
+  /** Number of those whose size is unknown. */
   readonly unknown: number;
-  /** Bytes of the others that are not there yet. */
+  /** Bytes of the others that are not on disk yet. */
   readonly missing: number;
-  /** Bytes; undefined where the system does not tell. */
+  /** Undefined if the system does not report it. */
   readonly free: number | undefined;
 }
 
-/** Adds up what the plans of a run will take. */
+interface NeededFile {
+  readonly unknown: number;
+  readonly missing: number;
+}
+
+/** Adds up the space that the plans of a run need. */
 export class SpaceSums {
-  /** By target path: what is asked for twice is fetched once. */
-  readonly #planned = new Map<string, Pick<NeededSpace, 'unknown' | 'missing'>>();
+  /** By target path, so that a duplicate counts once. */
+  readonly #files = new Map<string, NeededFile>();
 
   add(event: DownloadEvent): void {
     if (event.type !== 'planned' || event.from !== 'network' || !event.plan.modelFile) return;
     const { target, file } = event.plan.modelFile;
-    this.#planned.set(target, { unknown: file.size === undefined ? 1 : 0, missing: event.missing });
+    this.#files.set(target, { unknown: file.size === undefined ? 1 : 0, missing: event.missing });
   }
 
-  /** The sums per file system, and how much is free there now. */
+  /** Returns the sum for each file system, with its free space now. */
   async sums(): Promise<readonly NeededSpace[]> {
     const sums = new Map<number | undefined, NeededSpace>();
     const fileSystems = new Map<string, ReturnType<typeof fileSystemOf>>();
-    for (const [target, { unknown, missing }] of this.#planned) {
+    for (const [target, { unknown, missing }] of this.#files) {
       const directory = dirname(target);
-      const asked = fileSystems.get(directory) ?? fileSystemOf(directory);
-      fileSystems.set(directory, asked);
-      const found = await asked;
-      const sum = sums.get(found?.device) ?? {
-        directory,
-        files: 0,
-        unknown: 0,
-        missing: 0,
-        free: found?.free,
-      };
-      sums.set(found?.device, {
-        ...sum,
-        files: sum.files + 1,
-        unknown: sum.unknown + unknown,
-        missing: sum.missing + missing,
+      const lookup = fileSystems.get(directory) ?? fileSystemOf(directory);
+      fileSystems.set(directory, lookup);
+      const fileSystem = await lookup;
+      const sum = sums.get(fileSystem?.device);
+      sums.set(fileSystem?.device, {
+        directory: sum?.directory ?? directory,
+        files: (sum?.files ?? 0) + 1,
+        unknown: (sum?.unknown ?? 0) + unknown,
+        missing: (sum?.missing ?? 0) + missing,
+        free: sum ? sum.free : fileSystem?.free,
       });
     }
     return [...sums.values()];
   }
 }
 
-/** Whether there is room for what is known to be missing. */
+/** Whether the known sizes fit into the free space. */
 export function doesFit({ missing, free }: NeededSpace): boolean {
   return free === undefined || missing <= free;
 }
 
-/** The same in words, a line for each file system. */
+/** Formats the needed space, a line for each file system. */
 export function neededSpaceLines(sums: readonly NeededSpace[], style: Style): readonly string[] {
-  if (sums.length === 0) return ['Nothing to fetch but documents and images.'];
+  if (sums.length === 0) return ['Nothing to download except documents and images.'];
   return sums.map((sum) => {
     const { directory, files, unknown, missing, free } = sum;
-    const more = unknown > 0 ? `, ${unknown} of them of unknown size,` : '';
-    const needed = `${formatBytes(missing)} to fetch for ${count(files, 'model file')}${more} in ${directory}`;
-    if (free === undefined) return `${needed}; how much is free there is not known`;
-    const room = `${formatBytes(free)} free there`;
-    if (doesFit(sum)) return `${needed}; ${room}`;
-    return style.bad(`${needed}, but only ${room}: it won't fit, ${formatBytes(missing - free)} are missing`);
+    const unknownSizes = unknown > 0 ? ` (${unknown} of unknown size)` : '';
+    const needed = `${formatBytes(missing)} to download for ${count(files, 'model file')}${unknownSizes} in ${directory}`;
+    if (free === undefined) return `${needed}; free space unknown`;
+    if (doesFit(sum)) return `${needed}; ${formatBytes(free)} free`;
+    return style.bad(`${needed}; only ${formatBytes(free)} free: ${formatBytes(missing - free)} more needed`);
   });
 }

@@ -4,108 +4,108 @@ import { stripControlChars } from '../../text.js';
 import type { Style } from '../terminal/style.js';
 import { describeProblem } from './error-report.js';
 import {
-  fileWords,
-  imageWords,
-  linesOf,
-  noticeLines,
-  runLines,
+  describeFile,
+  describeImages,
+  eventLines,
+  formatSource,
+  runEventLines,
   skippedLines,
-  subjectOf,
+  transferLines,
   warningLine,
 } from './event-lines.js';
 
-/** Says in lines what happens. */
+/** Turns events into lines. */
 export type Renderer = (event: DownloadEvent) => readonly string[];
 
-/** Says each step of one item after another. What is shown by a bar is not said. */
+type EventOfItem = Extract<DownloadEvent, { readonly item: number }>;
+
+/** Renders each step of one item after another, except what a bar shows. */
 export function sequential(
   style: Style,
   { items, hasBar }: { readonly items: number; readonly hasBar: boolean },
 ): Renderer {
-  const isTold = haltedTracker();
+  const isHaltFailure = haltTracker();
   return (event) => {
     if (hasBar && (event.type === 'file-started' || event.type === 'images-started')) return [];
-    if (event.type !== 'finished' || event.outcome.status !== 'failed') {
-      isTold(event);
-      return linesOf(event, style);
-    }
-    // The one failure of a run of one is told by the summary.
+    const isPrinted = isHaltFailure(event);
+    if (event.type !== 'finished' || event.outcome.status !== 'failed') return eventLines(event, style);
+    // The summary prints the only failure of a run with one item.
     if (items === 1) return [];
-    return isTold(event) ? [style.bad('  failed for that reason')] : linesOf(event, style);
+    return isPrinted ? [style.bad('  failed for the same reason')] : eventLines(event, style);
   };
 }
 
-/** The same of several items at a time: each line has its item's number. */
+/** Renders the steps of several items at the same time: each line begins with the number of its item. */
 export function interleaved(style: Style, items: number): Renderer {
-  const say = sequential(style, { items, hasBar: false });
+  const render = sequential(style, { items, hasBar: false });
   return (event) => {
     if (event.type === 'pausing') return [];
-    if (!('item' in event)) return say(event).map((line) => line.trim());
+    if (!('item' in event)) return render(event).map((line) => line.trim());
     const number = style.dim(`[${event.item}/${items}]`);
-    return event.type === 'started' ? say(event) : say(event).map((line) => `${number} ${line.trim()}`);
+    return event.type === 'started' ? render(event) : render(event).map((line) => `${number} ${line.trim()}`);
   };
 }
 
-/** Says of each file once, when it ends, what has become of it; and what went wrong on the way. */
+/** Renders the result of each file in one line, and the problems on the way. */
 export function perFile(style: Style): Renderer {
-  const names = new Names(style);
-  const isTold = haltedTracker();
+  const names = new ItemNames(style);
+  const isHaltFailure = haltTracker();
   return (event) => {
-    const wasTold = isTold(event);
+    const isPrinted = isHaltFailure(event);
     if (!('item' in event))
-      return event.type === 'pausing' ? [] : runLines(event, style).map((line) => line.trim());
-    const name = names.of(event);
-    return itemLines(event, wasTold, style).map((line) => `${name}: ${line}`);
+      return event.type === 'pausing' ? [] : runEventLines(event, style).map((line) => line.trim());
+    const name = names.nameOf(event);
+    return itemLines(event, isPrinted, style).map((line) => `${name}: ${line}`);
   };
 }
 
-/** Says only what fails, and what that means for the others. */
+/** Renders only failures, and the error that halts the run. */
 export function errorsOnly(style: Style): Renderer {
-  const names = new Names(style);
-  const isTold = haltedTracker();
+  const names = new ItemNames(style);
+  const isHaltFailure = haltTracker();
   return (event) => {
-    const wasTold = isTold(event);
-    if (event.type === 'halted') return runLines(event, style);
+    const isPrinted = isHaltFailure(event);
+    if (event.type === 'halted') return runEventLines(event, style);
     if (!('item' in event)) return [];
-    const name = names.of(event);
-    if (event.type !== 'finished' || event.outcome.status !== 'failed') return [];
-    // Who interrupts a run knows it.
+    const name = names.nameOf(event);
+    if (event.type !== 'finished' || event.outcome.status !== 'failed' || isPrinted) return [];
+    // The user who interrupts a run knows it.
     if (event.outcome.error instanceof InterruptedError) return [];
-    return wasTold ? [] : outcomeLines(event.outcome, wasTold, style).map((line) => `${name}: ${line}`);
+    return outcomeLines(event.outcome, false, style).map((line) => `${name}: ${line}`);
   };
 }
 
-type OfItem = Extract<DownloadEvent, { readonly item: number }>;
-
-function itemLines(event: OfItem, wasTold: boolean, style: Style): readonly string[] {
+function itemLines(event: EventOfItem, isPrinted: boolean, style: Style): readonly string[] {
   switch (event.type) {
     case 'resolved':
       return skippedLines(event.skipped, style);
     case 'file-noticed':
-      return event.notice.type === 'resumed' ? [] : noticeLines(event.notice, style);
+      return event.notice.type === 'resumed' ? [] : transferLines(event.notice, style);
     case 'image-finished':
     case 'warned':
       return event.error === undefined ? [] : [warningLine(event.error, style)];
     case 'finished':
-      return outcomeLines(event.outcome, wasTold, style);
+      return outcomeLines(event.outcome, isPrinted, style);
     default:
       return [];
   }
 }
 
-function outcomeLines(outcome: Outcome, wasTold: boolean, style: Style): readonly string[] {
+function outcomeLines(outcome: Outcome, isPrinted: boolean, style: Style): readonly string[] {
   switch (outcome.status) {
     case 'failed':
       return [
-        style.bad(wasTold ? 'failed for that reason' : `failed: ${describeProblem(outcome.error).message}`),
+        style.bad(
+          isPrinted ? 'failed for the same reason' : `failed: ${describeProblem(outcome.error).message}`,
+        ),
       ];
     case 'repeated':
-      return ['the same file as before in this run'];
+      return ['duplicate of a file earlier in this run'];
     case 'done': {
-      const words = [style.good(fileWords(outcome.file)), imageWords(outcome.images)]
+      const result = [style.good(describeFile(outcome.file)), describeImages(outcome.images)]
         .filter(Boolean)
         .join(', ');
-      return [outcome.file.how === 'left-out' ? words : `${words}: ${outcome.file.target}`];
+      return [outcome.file.how === 'left-out' ? result : `${result}: ${outcome.file.target}`];
     }
     case 'planned':
     case 'not-started':
@@ -113,8 +113,8 @@ function outcomeLines(outcome: Outcome, wasTold: boolean, style: Style): readonl
   }
 }
 
-/** What items are called as long as something is to be said of them. */
-class Names {
+/** Names of the running items: the source until the model is known. */
+class ItemNames {
   readonly #style: Style;
   readonly #names = new Map<number, string>();
 
@@ -122,9 +122,9 @@ class Names {
     this.#style = style;
   }
 
-  of(event: OfItem): string {
+  nameOf(event: EventOfItem): string {
     const { item } = event;
-    if (event.type === 'started') this.#names.set(item, subjectOf(event.subject));
+    if (event.type === 'started') this.#names.set(item, formatSource(event.subject));
     if (event.type === 'resolved') {
       const { model, version } = event;
       this.#names.set(
@@ -138,13 +138,13 @@ class Names {
   }
 }
 
-/** Whether an item's failure is the one that has been told as what halts the run. */
-function haltedTracker(): (event: DownloadEvent) => boolean {
-  let told: string | undefined;
+/** Returns a function that sees all events, and tells whether one is a failure whose error has halted the run. */
+function haltTracker(): (event: DownloadEvent) => boolean {
+  let haltCode: string | undefined;
   return (event) => {
-    if (event.type === 'halted' && event.error instanceof CivitdlError) told = event.error.code;
+    if (event.type === 'halted' && event.error instanceof CivitdlError) haltCode = event.error.code;
     if (event.type !== 'finished' || event.outcome.status !== 'failed') return false;
     const { error } = event.outcome;
-    return error instanceof CivitdlError && error.code === told;
+    return error instanceof CivitdlError && error.code === haltCode;
   };
 }

@@ -3,43 +3,51 @@ import { mergeOptions } from '../../options.js';
 import { builtInSorters } from '../../sorter/built-in.js';
 import { tableLines } from '../terminal/table.js';
 
-/** A sorter as a list has it. */
+type SorterKind = 'built-in' | 'file' | 'template';
+
+/** A sorter in the list. */
 export interface ListedSorter {
-  /** For a default that has none, the path or template itself. */
+  /** The path or template itself, for a default without a name. */
   readonly name: string;
-  readonly kind: 'built-in' | 'file' | 'template';
+  readonly kind: SorterKind;
   readonly description: string;
   readonly isDefault: boolean;
 }
 
-/** All sorters that there are, with what they say of themselves. */
-export function sortersOf({ defaults, sorters }: Config): readonly ListedSorter[] {
+/** Lists all sorters with their descriptions, and the default even if it has no name. */
+export function listSorters({ defaults, sorters }: Config): readonly ListedSorter[] {
   const chosen = mergeOptions(defaults).sorter;
-  const known = [
+  const named = [
     ...[...builtInSorters].map(([name, { description }]) => ({
       name,
       kind: 'built-in' as const,
       description,
     })),
-    ...Object.entries(sorters).map(([name, sorter]) => ({ name, ...describe(sorter) })),
+    ...Object.entries(sorters).map(([name, sorter]) => ({
+      name,
+      kind: kindOf(sorter),
+      description: describe(sorter),
+    })),
   ].map((sorter) => ({ ...sorter, isDefault: sorter.name === chosen }));
-  if (known.some(({ isDefault }) => isDefault)) return known;
+  if (named.some(({ isDefault }) => isDefault)) return named;
   const kind = chosen.includes('{') ? 'template' : 'file';
-  return [...known, { name: chosen, kind, description: '', isDefault: true }];
+  return [...named, { name: chosen, kind, description: '', isDefault: true }];
 }
 
-/** The same in lines, with a mark at the default one. */
+function kindOf(sorter: AddedSorter): SorterKind {
+  return 'template' in sorter ? 'template' : 'file';
+}
+
+function describe(sorter: AddedSorter): string {
+  if ('template' in sorter) return `the template ${sorter.template}`;
+  return sorter.description ?? 'no description';
+}
+
+/** Formats the list of sorters as lines, with a mark at the default. */
 export function sorterLines(config: Config, columns: number | undefined): readonly string[] {
-  const rows = sortersOf(config).map(({ name, description, isDefault }) => {
+  const rows = listSorters(config).map(({ name, description, isDefault }) => {
     const mark = isDefault ? '(default)' : '';
-    // The default may also be a path or a template.
     return description === '' ? [`${name} ${mark}`] : [name, `${description} ${mark}`];
   });
   return tableLines(rows, columns);
-}
-
-function describe(sorter: AddedSorter): Pick<ListedSorter, 'kind' | 'description'> {
-  return 'template' in sorter
-    ? { kind: 'template', description: `the template ${sorter.template}` }
-    : { kind: 'file', description: sorter.description ?? 'no description' };
 }

@@ -5,101 +5,106 @@ import { count, formatDuration } from '../terminal/format.js';
 import type { Style } from '../terminal/style.js';
 import { listLines } from '../terminal/table.js';
 import { describeProblem } from './error-report.js';
-import { subjectOf } from './event-lines.js';
+import { formatSource } from './event-lines.js';
 
-type Done = Extract<Outcome, { status: 'done' }>;
-type Failed = Extract<Outcome, { status: 'failed' }>;
-type NotStarted = Extract<Outcome, { status: 'not-started' }>;
+type DoneOutcome = Extract<Outcome, { status: 'done' }>;
+type FailedOutcome = Extract<Outcome, { status: 'failed' }>;
+type NotStartedOutcome = Extract<Outcome, { status: 'not-started' }>;
 
-/** How a summary is told. */
+/** Options of summaryLines. */
 export interface SummaryOptions {
   readonly style: Style;
-  /** Columns that lists have to fit; undefined where nothing has to. */
+  /** The width of a terminal; undefined for lines of any length. */
   readonly columns: number | undefined;
-  /** Whether only what failed is told. */
+  /** Whether to print failures only. */
   readonly quiet: boolean;
 }
 
-/** Failures of one kind that are told one by one; of more, only what they have in common. */
-const ONE_BY_ONE = 5;
-/** Sources that were not started and are named. */
-const NOT_STARTED_SHOWN = 50;
+/** Failures of one kind with several messages: up to this number, each is printed. */
+const MAX_SEPARATE = 5;
+const MAX_NOT_STARTED = 50;
 
-/**
- * The end of a run in lines: counts, then what failed, grouped by its cause, each with what to do.
- * @param elapsed milliseconds
- */
+/** Formats the end of a run: counts, then failures grouped by cause, each group with what to do. */
 export function summaryLines(
   outcomes: readonly Outcome[],
-  elapsed: number,
+  elapsedMs: number,
   { style, columns, quiet }: SummaryOptions,
 ): readonly string[] {
   const failed = outcomes.filter((outcome) => outcome.status === 'failed');
   const notStarted = outcomes.filter((outcome) => outcome.status === 'not-started');
   const isInterrupted = [...failed, ...notStarted].some(({ error }) => isInterruption(error));
-  const groups = groupsOf(failed.filter(({ error }) => !isInterruption(error)));
+  const groups = groupByCause(failed.filter(({ error }) => !isInterruption(error)));
   return [
-    ...(quiet ? [] : countLines(outcomes, elapsed)),
+    ...(quiet ? [] : countLines(outcomes, elapsedMs)),
     ...(isInterrupted
-      ? ['Interrupted. What was received is kept: the same command goes on where it stopped.']
+      ? ['Interrupted. Partial downloads are kept: run the same command again to resume.']
       : []),
     ...groups.flatMap((group) => groupLines(group, style, columns)),
-    ...imageLines(outcomes, style, columns),
+    ...failedImageLines(outcomes, style, columns),
     ...(isInterrupted ? [] : notStartedLines(notStarted, columns)),
   ];
 }
 
-/** What became of how many, in one line for a single outcome, else in a table. */
-function countLines(outcomes: readonly Outcome[], elapsed: number): readonly string[] {
+function isInterruption(error: unknown): boolean {
+  return error instanceof InterruptedError;
+}
+
+/** Formats the counts in one line for a single outcome, else as a table. */
+function countLines(outcomes: readonly Outcome[], elapsedMs: number): readonly string[] {
   const done = outcomes.filter((outcome) => outcome.status === 'done');
   const bytes = done.reduce((sum, { file }) => sum + file.fetched, 0);
-  const speed = bytes > 0 && elapsed > 0 ? `, ${formatBytes((bytes / elapsed) * 1000)}/s` : '';
-  const amount = `${formatBytes(bytes)} in ${formatDuration(elapsed)}${speed}`;
-  const unchecked = done.filter(({ file }) => file.verified === 'size').length;
-  const remark = unchecked > 0 ? `; ${count(unchecked, 'file')} checked by size only` : '';
-  const counts = countsOf(outcomes, done).filter(([some]) => some > 0);
+  const speed = bytes > 0 && elapsedMs > 0 ? `, ${formatBytes((bytes / elapsedMs) * 1000)}/s` : '';
+  const amount = `${formatBytes(bytes)} in ${formatDuration(elapsedMs)}${speed}`;
+  const bySize = done.filter(({ file }) => file.verified === 'size').length;
+  const note = bySize > 0 ? `; ${count(bySize, 'file')} verified by size only` : '';
+  const counts = outcomeCounts(outcomes, done).filter(([number]) => number > 0);
   if (outcomes.length <= 1) {
-    const words = counts.map(([some, what]) => `${some} ${what}`).join(', ');
-    return [`${words || 'Nothing done'}; ${amount}${remark}`];
+    const words = counts.map(([number, label]) => `${number} ${label}`).join(', ');
+    return [`${words || 'Nothing downloaded'}; ${amount}${note}`];
   }
-  const all = [...counts, ...imageCounts(done)];
-  const width = Math.max(...all.map(([some]) => String(some).length));
+  const all = [...counts, ...imageCounts(done).filter(([number]) => number > 0)];
+  const width = Math.max(...all.map(([number]) => String(number).length));
   return [
-    ...all.map(([some, what]) => `${String(some).padStart(width)}  ${what}`),
-    `${amount}${speed ? ' on average' : ''}${remark}`,
+    ...all.map(([number, label]) => `${String(number).padStart(width)}  ${label}`),
+    `${amount}${speed ? ' on average' : ''}${note}`,
   ];
 }
 
-type Count = readonly [some: number, what: string];
+type LabelledCount = readonly [number: number, label: string];
 
-function countsOf(outcomes: readonly Outcome[], done: readonly Done[]): readonly Count[] {
-  const had = (...how: readonly Done['file']['how'][]) =>
+function outcomeCounts(outcomes: readonly Outcome[], done: readonly DoneOutcome[]): readonly LabelledCount[] {
+  const files = (...how: readonly DoneOutcome['file']['how'][]) =>
     done.filter(({ file }) => how.includes(file.how)).length;
-  const ended = (status: Outcome['status']) => outcomes.filter((outcome) => outcome.status === status).length;
+  const items = (status: Outcome['status']) => outcomes.filter((outcome) => outcome.status === status).length;
   return [
-    [had('downloaded', 'replaced'), 'downloaded'],
-    [had('cached'), 'taken from cache'],
-    [had('present'), 'already there'],
-    [had('left-out'), 'without the model file'],
-    [ended('planned'), 'planned'],
-    [ended('repeated'), 'asked for twice'],
-    [ended('failed'), 'failed'],
-    [ended('not-started'), 'not started'],
+    [files('downloaded', 'replaced'), 'downloaded'],
+    [files('cached'), 'taken from cache'],
+    [files('present'), 'already downloaded'],
+    [files('left-out'), 'without the model file'],
+    [items('planned'), 'planned'],
+    [items('repeated'), plural(items('repeated'), 'duplicate')],
+    [items('failed'), 'failed'],
+    [items('not-started'), 'not started'],
   ];
 }
 
-function imageCounts(done: readonly Done[]): readonly Count[] {
-  const sum = (what: keyof Done['images']) => done.reduce((total, { images }) => total + images[what], 0);
-  const counts: readonly Count[] = [
-    [sum('fetched'), 'images downloaded'],
-    [sum('failed'), 'images failed'],
+function imageCounts(done: readonly DoneOutcome[]): readonly LabelledCount[] {
+  const sum = (key: keyof DoneOutcome['images']) =>
+    done.reduce((total, { images }) => total + images[key], 0);
+  const [fetched, failed] = [sum('fetched'), sum('failed')];
+  return [
+    [fetched, `${plural(fetched, 'image')} downloaded`],
+    [failed, `${plural(failed, 'image')} failed`],
   ];
-  return counts.filter(([some]) => some > 0);
 }
 
-/** Failures by their codes, in the order in which each came first. */
-function groupsOf(failed: readonly Failed[]): readonly (readonly Failed[])[] {
-  const groups = new Map<string, Failed[]>();
+function plural(number: number, noun: string): string {
+  return number === 1 ? noun : `${noun}s`;
+}
+
+/** Groups failures by their codes, in the order of their first failures. */
+function groupByCause(failed: readonly FailedOutcome[]): readonly (readonly FailedOutcome[])[] {
+  const groups = new Map<string, FailedOutcome[]>();
   for (const failure of failed) {
     const { error } = failure;
     const cause = error instanceof CivitdlError ? error.code : describeProblem(error).message;
@@ -108,45 +113,49 @@ function groupsOf(failed: readonly Failed[]): readonly (readonly Failed[])[] {
   return [...groups.values()];
 }
 
-function groupLines(group: readonly Failed[], style: Style, columns: number | undefined): readonly string[] {
+function groupLines(
+  group: readonly FailedOutcome[],
+  style: Style,
+  columns: number | undefined,
+): readonly string[] {
   const problems = group.map(({ error }) => describeProblem(error));
   const [first] = problems;
   const hint = first?.hint ? [`  ${first.hint}`] : [];
   const isSame = new Set(problems.map(({ message }) => message)).size === 1;
-  if (group.length === 1 || (group.length <= ONE_BY_ONE && !isSame)) {
+  if (group.length === 1 || (group.length <= MAX_SEPARATE && !isSame)) {
     const lines = group.map(({ subject }, index) =>
-      style.bad(`${subjectOf(subject)}: ${problems[index]?.message}`),
+      style.bad(`${formatSource(subject)}: ${problems[index]?.message}`),
     );
     return [...lines, ...hint];
   }
-  const told = `${group.length} failed${isSame ? '' : ' alike, the first with'}: ${first?.message}`;
-  return [style.bad(told), ...listLines(sourcesOf(group), columns), ...hint];
+  const title = `${group.length} failed${isSame ? '' : ' with similar errors, the first'}: ${first?.message}`;
+  return [style.bad(title), ...listLines(uniqueSources(group), columns), ...hint];
 }
 
-function imageLines(
+function failedImageLines(
   outcomes: readonly Outcome[],
   style: Style,
   columns: number | undefined,
 ): readonly string[] {
-  const lacking = outcomes.filter((outcome) => outcome.status === 'done' && outcome.images.failed > 0);
-  if (lacking.length === 0) return [];
-  const title = 'Images failed; the same command fetches only what is missing:';
-  return [style.warn(title), ...listLines(sourcesOf(lacking), columns)];
+  const incomplete = outcomes.filter((outcome) => outcome.status === 'done' && outcome.images.failed > 0);
+  if (incomplete.length === 0) return [];
+  const title = 'Some images failed. Run the same command again to download only the missing ones:';
+  return [style.warn(title), ...listLines(uniqueSources(incomplete), columns)];
 }
 
-function notStartedLines(outcomes: readonly NotStarted[], columns: number | undefined): readonly string[] {
-  const sources = sourcesOf(outcomes);
+function notStartedLines(
+  outcomes: readonly NotStartedOutcome[],
+  columns: number | undefined,
+): readonly string[] {
+  const sources = uniqueSources(outcomes);
   if (sources.length === 0) return [];
-  const hidden = sources.length - NOT_STARTED_SHOWN;
-  const shown = sources.slice(0, NOT_STARTED_SHOWN);
+  const hidden = sources.length - MAX_NOT_STARTED;
+  const shown = sources.slice(0, MAX_NOT_STARTED);
   const more = hidden > 0 ? [`and ${hidden} more`] : [];
-  return [`${sources.length} not started for that reason:`, ...listLines([...shown, ...more], columns)];
+  const title = `${sources.length} not started because the run stopped early:`;
+  return [title, ...listLines([...shown, ...more], columns)];
 }
 
-function sourcesOf(outcomes: readonly Outcome[]): readonly string[] {
+function uniqueSources(outcomes: readonly Outcome[]): readonly string[] {
   return [...new Set(outcomes.map(({ subject }) => subject.text))];
-}
-
-function isInterruption(error: unknown): boolean {
-  return error instanceof InterruptedError;
 }

@@ -9,25 +9,25 @@ const typed = { root: './models', options: {}, askKey: false };
 
 const missing = new NotFoundError('not-found', 'x');
 
-/** The words that a shell makes of a command. */
+/** The words of a command, as a shell splits it. */
 function shellWords(command: string): readonly string[] {
   const text = execFileSync('sh', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' });
   return text.split('\0').slice(0, -1);
 }
 
-describe('the command that tries again', () => {
+describe('the retry command', () => {
   it.each([
-    ['is what was typed', ['66', '67'], typed, 'civitdl 66 67 ./models'],
+    ['has the typed sources and root directory', ['66', '67'], typed, 'civitdl 66 67 ./models'],
     ['names each source once', ['66', '67', '66'], typed, 'civitdl 66 67 ./models'],
     [
-      'means the same file',
+      'has the same --file',
       ['66'],
       { ...typed, file: 'Training Data' },
       "civitdl 66 ./models --file 'Training Data'",
     ],
     ['asks for the key again', ['66'], { ...typed, askKey: true }, 'civitdl 66 ./models -k'],
     [
-      'has the same options, zero and off among them',
+      'has the same options, including zero and off',
       ['66'],
       { ...typed, options: { maxImages: 0, withPrompt: false, modelOverwrite: true, pauseTime: 0.5 } },
       'civitdl 66 ./models --max-images 0 --no-with-prompt --pause-time 0.5 --model-overwrite',
@@ -35,15 +35,15 @@ describe('the command that tries again', () => {
     ['leaves a home folder to the shell', ['66'], { ...typed, root: '~/models' }, 'civitdl 66 ~/models'],
     ['quotes a blank', ['66'], { ...typed, root: 'my models' }, "civitdl 66 'my models'"],
     ['quotes a quotation mark', ['66'], { ...typed, root: "it's" }, "civitdl 66 'it'\\''s'"],
-    ['quotes nothing', ['66'], { ...typed, root: '' }, "civitdl 66 ''"],
+    ['quotes an empty word', ['66'], { ...typed, root: '' }, "civitdl 66 ''"],
     [
-      'quotes what a shell would take for its own',
+      'quotes special characters of a shell',
       ['https://civitai.com/models/66?modelVersionId=75&a=$(b)'],
       typed,
       "civitdl 'https://civitai.com/models/66?modelVersionId=75&a=$(b)' ./models",
     ],
     [
-      'leaves what needs no quotes',
+      'quotes nothing that needs no quotes',
       ['urn:air:sdxl:lora:civitai:827184@2514310+3', '66@75'],
       typed,
       'civitdl urn:air:sdxl:lora:civitai:827184@2514310+3 66@75 ./models',
@@ -53,7 +53,7 @@ describe('the command that tries again', () => {
     expect(retryCommand(sources, given)).toBe(command);
   });
 
-  it('is read by a shell as it is meant', () => {
+  it('is split by a shell into the same words', () => {
     const words = fc.array(
       fc.string({ unit: fc.constantFrom(...`ab1 '"\\$\`!*?[]{}()<>|&;#~=%@:,./-+é🦊`), minLength: 1 }),
       {
@@ -69,36 +69,36 @@ describe('the command that tries again', () => {
   });
 });
 
-describe('how to try again', () => {
+describe('the lines about a retry', () => {
   const sources = ['list.txt'];
   const many = Array.from({ length: 21 }, (_, index) => failed(missing, String(index + 1)));
 
-  it('is a command with what failed and what was not started', () => {
+  it('have a command with what failed and what was not started', () => {
     const outcomes = [done(), failed(missing, '67'), notStarted(missing, '68')];
     expect(retryLines(outcomes, { ...typed, sources, forceSpace: true })).toEqual([
-      'To try what failed again:',
+      'To retry what failed:',
       '  civitdl 67 68 ./models --force-space',
     ]);
   });
 
-  it('is nothing where all is well, or where a line of a batch file is to be corrected', () => {
+  it('are empty if nothing failed, or only invalid sources', () => {
     const wrong = failed(new UsageError('bad-source', 'x'), 'no such thing');
     expect(retryLines([done(), wrong], { ...typed, sources })).toEqual([]);
   });
 
-  it('is the file where what failed is listed', () => {
+  it('have a command with the file of --failed', () => {
     expect(retryLines(many, { ...typed, sources, failed: 'my list.txt' })).toEqual([
-      'To try what failed again:',
+      'To retry what failed:',
       "  civitdl 'my list.txt' ./models --failed 'my list.txt'",
     ]);
   });
 
-  it('is a way to such a file where a command would be too long', () => {
+  it('have a command that writes such a file if too many sources failed', () => {
     expect(retryLines(many.slice(1), { ...typed, sources }).at(-1)).toMatch(
       /^ {2}civitdl 2 3 4 .* 21 \.\/models$/,
     );
     expect(retryLines(many, { ...typed, sources })).toEqual([
-      expect.stringContaining('21 sources are many to type'),
+      expect.stringContaining('To retry what failed (21 sources), with a list of what fails again'),
       '  civitdl list.txt ./models --failed failed.txt',
     ]);
   });

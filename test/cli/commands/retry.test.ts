@@ -20,8 +20,8 @@ async function opened() {
   return { box, at, file: await openFailedFile('failed.txt', at) };
 }
 
-describe('the list of what failed', () => {
-  it('has the reason before each source, and what is none as a comment', () => {
+describe('the list of failures', () => {
+  it('has the reason above each source, and an invalid source as a comment', () => {
     const outcomes = [wrong, failed(missing, '67'), failed(missing, '67'), notStarted(limit, '68@1')];
     expect(failedList(outcomes, ['now: civitdl 67 models']).split('\n')).toEqual([
       '# What failed in a run of civitdl',
@@ -37,7 +37,7 @@ describe('the list of what failed', () => {
     ]);
   });
 
-  it('is read as the sources that it lists, whatever the errors say', async () => {
+  it('is read as the listed sources, whatever the messages contain', async () => {
     const source = fc.oneof(
       fc.integer({ min: 1, max: 1e7 }).map(String),
       fc
@@ -75,8 +75,8 @@ describe('the list of what failed', () => {
   });
 });
 
-describe('the file of what failed', () => {
-  it('is written, written anew, and removed when nothing fails any more', async () => {
+describe('the file of --failed', () => {
+  it('is written, replaced, and removed when nothing fails any more', async () => {
     const { box, file } = await opened();
     expect(await file.write([failed(missing, '67'), done()], [])).toBe(true);
     expect(await file.write([failed(missing, '68')], [])).toBe(true);
@@ -86,7 +86,7 @@ describe('the file of what failed', () => {
     expect(await file.write([done()], [])).toBe(false);
   });
 
-  it('may be there and empty, as of mktemp', async () => {
+  it('may exist and be empty, as after mktemp', async () => {
     const { box, at } = await opened();
     await box.write('empty.txt', '');
     const file = await openFailedFile('empty.txt', at);
@@ -94,9 +94,9 @@ describe('the file of what failed', () => {
   });
 
   it.each([
-    ['a list of somebody', 'list.txt', 'a file that this option has not written'],
+    ['a file of the user', 'list.txt', 'the file already exists and was not written by --failed'],
     ['a folder', 'home', 'it is a folder'],
-  ])('never takes the place of %s', async (_what, name, why) => {
+  ])('never replaces %s', async (_what, name, why) => {
     const { box, at } = await opened();
     await box.write('list.txt', '# Mine\n66\n');
     const opening = openFailedFile(name, at);
@@ -105,7 +105,7 @@ describe('the file of what failed', () => {
     expect(await readFile(box.path('list.txt'), 'utf8')).toBe('# Mine\n66\n');
   });
 
-  it('does not take the place of what came during the run', async () => {
+  it('does not replace a file that was created during the run', async () => {
     const { box, file } = await opened();
     await writeFile(box.path('failed.txt'), 'mine');
     await expect(file.write([failed(missing)], [])).rejects.toThrow(FileSystemError);

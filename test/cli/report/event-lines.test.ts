@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unavailableReason } from '../../../src/civitai/availability.js';
-import { linesOf, subjectOf } from '../../../src/cli/report/event-lines.js';
+import { eventLines, formatSource } from '../../../src/cli/report/event-lines.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
 import type { DownloadEvent, ItemEvent, RunEvent } from '../../../src/download/events.js';
 import { AccessError, NetworkError } from '../../../src/errors.js';
@@ -8,8 +8,8 @@ import { stripControlChars } from '../../../src/text.js';
 import { modelOf, versionOf } from '../../civitai/samples.js';
 import { done, failed, repeated } from './outcomes.js';
 
-type Happening = (ItemEvent & { readonly item?: number }) | RunEvent;
-const lines = (event: Happening) => linesOf({ item: 1, ...event } as DownloadEvent, createStyle(false));
+type TestEvent = (ItemEvent & { readonly item?: number }) | RunEvent;
+const lines = (event: TestEvent) => eventLines({ item: 1, ...event } as DownloadEvent, createStyle(false));
 const subject = { text: '66' };
 const file = done().file;
 const broken = new NetworkError('broken', 'The connection broke.');
@@ -18,55 +18,59 @@ const resolved = {
   model: { id: 66, name: 'Anything', type: 'Checkpoint' },
   version: { id: 75, name: 'V3', baseModel: 'SD 1.5' },
   skipped: [],
-} as const satisfies Happening;
+} as const satisfies TestEvent;
 
-/** On that day, wherever the tests run. */
+/** Noon, so that it is the same day in every time zone of a test machine. */
 const NOON = new Date(2026, 6, 31, 12).getTime();
 
 describe('the lines of an event', () => {
-  it.each<readonly [what: string, event: Happening, says: readonly string[]]>([
-    ['the only one starts', { type: 'started', subject, item: 1, of: 1 }, []],
-    ['one of many starts', { type: 'started', subject, item: 2, of: 3 }, ['[2/3] 66']],
-    ['a model is found', resolved, ['Anything V3 (Checkpoint, SD 1.5), model 66, version 75']],
+  it.each<readonly [what: string, event: TestEvent, expected: readonly string[]]>([
+    ['the only item starts', { type: 'started', subject, item: 1, of: 1 }, []],
+    ['one of several items starts', { type: 'started', subject, item: 2, of: 3 }, ['[2/3] 66']],
+    ['a model is resolved', resolved, ['Anything V3 (Checkpoint, SD 1.5), model 66, version 75']],
     [
-      'a version is passed over',
+      'a version is skipped',
       { ...resolved, skipped: [new AccessError('early-access', 'Version 74 is in early access.')] },
       [
         'Anything V3 (Checkpoint, SD 1.5), model 66, version 75',
-        '  not the first version: Version 74 is in early access.',
+        '  version skipped: Version 74 is in early access.',
       ],
     ],
     [
       'a file starts',
       { type: 'file-started', name: 'a.ckpt', size: 2_132_625_894 },
-      ['  fetching a.ckpt (2.13 GB)'],
+      ['  downloading a.ckpt (2.13 GB)'],
     ],
     [
       'a file of unknown size starts',
       { type: 'file-started', name: 'a.ckpt', size: undefined },
-      ['  fetching a.ckpt'],
+      ['  downloading a.ckpt'],
     ],
     ['bytes arrive', { type: 'file-progress', received: 1, total: 2 }, []],
-    ['a file is there', { type: 'file-finished', file }, ['  downloaded, SHA256 verified: /models/a.ckpt']],
+    [
+      'a file is finished',
+      { type: 'file-finished', file },
+      ['  downloaded, SHA256 verified: /models/a.ckpt'],
+    ],
     [
       'a file is replaced',
       { type: 'file-finished', file: { ...file, how: 'replaced' } },
-      ['  downloaded, in place of a file with other bytes, SHA256 verified: /models/a.ckpt'],
+      ['  downloaded, replacing the existing file, SHA256 verified: /models/a.ckpt'],
     ],
     [
-      'a file was there',
+      'a file already exists and is trusted',
       { type: 'file-finished', file: { ...file, how: 'present', verified: undefined } },
-      ['  already there, not checked: /models/a.ckpt'],
+      ['  already downloaded, not verified: /models/a.ckpt'],
     ],
     [
-      'a file was there and was read',
+      'a file already exists and is verified',
       { type: 'file-finished', file: { ...file, how: 'present' } },
-      ['  already there, SHA256 checked now: /models/a.ckpt'],
+      ['  already downloaded, SHA256 verified now: /models/a.ckpt'],
     ],
     [
-      'a file was there and was read long ago',
+      'a file already exists and was verified earlier',
       { type: 'file-finished', file: { ...file, how: 'present', checkedAt: NOON } },
-      ['  already there, SHA256 checked on 2026-07-31, unchanged since: /models/a.ckpt'],
+      ['  already downloaded, SHA256 verified on 2026-07-31, unchanged since: /models/a.ckpt'],
     ],
     [
       'a file is copied',
@@ -85,48 +89,48 @@ describe('the lines of an event', () => {
         },
       },
       [
-        '  taken from cache as a hard link, in place of a file with other bytes, SHA256 checked on 2026-07-31, unchanged since: /models/a.ckpt',
+        '  taken from cache as a hard link, replacing the existing file, SHA256 verified on 2026-07-31, unchanged since: /models/a.ckpt',
       ],
     ],
     [
       'a file has no checksum',
       { type: 'file-finished', file: { ...file, verified: 'size' } },
-      ['  downloaded, checked by size only: the server has no checksum: /models/a.ckpt'],
+      ['  downloaded, verified by size only: the server has no checksum: /models/a.ckpt'],
     ],
-    ['one image starts', { type: 'images-started', count: 1 }, ['  fetching 1 image']],
-    ['images start', { type: 'images-started', count: 3 }, ['  fetching 3 images']],
-    ['an image is there', { type: 'image-finished' }, []],
+    ['one image starts', { type: 'images-started', count: 1 }, ['  downloading 1 image']],
+    ['images start', { type: 'images-started', count: 3 }, ['  downloading 3 images']],
+    ['an image is finished', { type: 'image-finished' }, []],
     ['an image fails', { type: 'image-finished', error: broken }, ['  warning: The connection broke.']],
-    ['something is missing', { type: 'warned', error: broken }, ['  warning: The connection broke.']],
+    ['there is a warning', { type: 'warned', error: broken }, ['  warning: The connection broke.']],
     [
-      'a try fails',
+      'a transfer is retried',
       { type: 'retrying', error: broken, waitMs: 1_250 },
-      ['  The connection broke. Trying again in 1.3 s.'],
+      ['  The connection broke. Retrying in 1.3 s.'],
     ],
-    ['it ends without images', { type: 'finished', outcome: done(), isLast: true }, []],
+    ['an item ends without images', { type: 'finished', outcome: done(), isLast: true }, []],
     [
-      'it ends with images',
+      'an item ends with images',
       { type: 'finished', outcome: done({}, { fetched: 2, present: 1, failed: 1 }), isLast: true },
-      ['  2 images downloaded, 1 image already there, 1 image failed'],
+      ['  2 images downloaded, 1 image already downloaded, 1 image failed'],
     ],
     [
-      'it was asked for twice',
+      'an item is a duplicate',
       { type: 'finished', outcome: repeated, isLast: true },
-      ['  the same file as before in this run'],
+      ['  duplicate of a file earlier in this run'],
     ],
     [
-      'it fails',
+      'an item fails',
       { type: 'finished', outcome: failed(broken), isLast: true },
       ['  failed: The connection broke.'],
     ],
-    ['it pauses', { type: 'pausing', seconds: 3 }, ['pausing for 3 s']],
-  ])('when %s', (_what, event, says) => {
-    expect(lines(event)).toEqual(says);
+    ['the run pauses', { type: 'pausing', seconds: 3 }, ['pausing for 3 s']],
+  ])('when %s', (_what, event, expected) => {
+    expect(lines(event)).toEqual(expected);
   });
 
-  it('are plain, whatever a stranger calls a model', () => {
+  it('contain no control characters, whatever a model is called', () => {
     const hostile = 'a\u001b[2J\u001b]0;x\u0007\r\nb\u202ec\u2066d\u009b1m';
-    const event: Happening = {
+    const event: TestEvent = {
       ...resolved,
       model: { id: 66, name: hostile, type: hostile },
       version: { id: 75, name: hostile, baseModel: hostile },
@@ -137,19 +141,19 @@ describe('the lines of an event', () => {
     expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
   });
 
-  it('are as many as before though a stranger put a line break into a name', () => {
+  it('are not more because of a line break in a name', () => {
     const version = versionOf(75, { name: 'v1\n  downloaded, SHA256 verified: /models/a.ckpt', files: [] });
     const problem = unavailableReason(modelOf(66), version, 0);
     const text = lines({ ...resolved, skipped: problem ? [problem] : [] }).join('\n');
     expect(text.split('\n')).toHaveLength(2);
   });
 
-  it('are plain for what was typed, too', () => {
-    expect(subjectOf({ text: 'a\u001b[2J', origin: { file: 'b\u0007', line: 3 } })).toBe('a [2J (b :3)');
+  it('contain no control characters of a typed source', () => {
+    expect(formatSource({ text: 'a\u001b[2J', origin: { file: 'b\u0007', line: 3 } })).toBe('a [2J (b :3)');
   });
 });
 
-describe('plain text', () => {
+describe('stripControlChars', () => {
   it.each([
     ['ordinary', 'ordinary'],
     ['美露莘 Ünï 🦊', '美露莘 Ünï 🦊'],
@@ -160,7 +164,7 @@ describe('plain text', () => {
     ['a\u0000\u0001\u0002b', 'a b'],
     ['\u202egnp.exe', 'gnp.exe'],
     ['a\u2028b\u2029c\ufeffd', 'a b c d'],
-  ])('of %j is %j', (text, plain) => {
+  ])('makes %j to %j', (text, plain) => {
     expect(stripControlChars(text)).toBe(plain);
   });
 });

@@ -2,7 +2,7 @@ import type { FileOutcome, Outcome } from '../../../src/download/events.js';
 
 type Done = Extract<Outcome, { status: 'done' }>;
 
-/** Ends of downloads with nothing special about them, but for what a test says. */
+/** A plain outcome with the properties that a test needs. */
 export function done(file: Partial<FileOutcome> = {}, images: Partial<Done['images']> = {}): Done {
   return {
     subject: { text: '66' },

@@ -14,7 +14,7 @@ function planned(target: string, missing: number, from: FileOrigin = 'network', 
 }
 
 describe('the space that a plan needs', () => {
-  it('is the sum of what is fetched, each file once, per file system', async () => {
+  it('is the sum of the files to download per file system, each file once', async () => {
     const box = await sandbox('http://127.0.0.1');
     const sums = new SpaceSums();
     sums.add(planned(box.path('models/a/a.ckpt'), 100, 'network', 100));
@@ -28,27 +28,27 @@ describe('the space that a plan needs', () => {
   });
 
   it.each([
-    ['there is room', sum, '4.21 GB to fetch for 3 model files in /models; 100 GB free there'],
+    ['there is enough space', sum, '4.21 GB to download for 3 model files in /models; 100 GB free'],
     [
-      'there is not',
+      'there is not enough space',
       { ...sum, free: 2_000_000_000 },
-      "4.21 GB to fetch for 3 model files in /models, but only 2.00 GB free there: it won't fit, 2.21 GB are missing",
+      '4.21 GB to download for 3 model files in /models; only 2.00 GB free: 2.21 GB more needed',
     ],
     [
-      'not all is known',
+      'a size is unknown',
       { ...sum, files: 1, unknown: 1, missing: 0 },
-      '0 B to fetch for 1 model file, 1 of them of unknown size, in /models; 100 GB free there',
+      '0 B to download for 1 model file (1 of unknown size) in /models; 100 GB free',
     ],
     [
-      'the system does not tell',
+      'the free space is unknown',
       { ...sum, free: undefined },
-      '4.21 GB to fetch for 3 model files in /models; how much is free there is not known',
+      '4.21 GB to download for 3 model files in /models; free space unknown',
     ],
-  ])('is told where %s', (_what, needed, line) => {
+  ])('is formatted when %s', (_what, needed, line) => {
     expect(neededSpaceLines([needed], style)).toEqual([line]);
   });
 
-  it('is none where nothing is fetched', () => {
-    expect(neededSpaceLines([], style)).toEqual(['Nothing to fetch but documents and images.']);
+  it('is zero when no model file is downloaded', () => {
+    expect(neededSpaceLines([], style)).toEqual(['Nothing to download except documents and images.']);
   });
 });

@@ -107,8 +107,8 @@ describe('what several jobs do, where there is no terminal', () => {
       '[1/2] 66',
       '[2/2] 67',
       '[1/2] Anything V3 (Checkpoint, SD 1.5), model 66, version 75',
-      '[1/2] fetching a.ckpt (2.00 MB)',
-      'The connection broke. Trying again in 1.0 s.',
+      '[1/2] downloading a.ckpt (2.00 MB)',
+      'The connection broke. Retrying in 1.0 s.',
       '[1/2] warning: The connection broke.',
       '[2/2] failed: The connection broke.',
       '[1/2] downloaded, SHA256 verified: /models/a.ckpt',
@@ -133,7 +133,7 @@ describe('what several jobs do, where there is no terminal', () => {
 describe('what several jobs do, on a terminal', () => {
   it('is one line for each that ends, with its name, and nothing of the bars', async () => {
     expect(await (await told(mixed, {}, { isTTY: true })).lines()).toEqual([
-      'The connection broke. Trying again in 1.0 s.',
+      'The connection broke. Retrying in 1.0 s.',
       'Anything V3: warning: The connection broke.',
       '67: failed: The connection broke.',
       'Anything V3: downloaded, SHA256 verified, 2 images downloaded: /models/a.ckpt',
@@ -152,7 +152,7 @@ describe('what several jobs do, on a terminal', () => {
     expect(await (await told([...events, twice], {}, { isTTY: true })).lines()).toEqual([
       'Anything V3: downloaded, SHA256 verified: /models/a.ckpt',
       'Anything V3: downloaded, SHA256 verified: /b',
-      '67: the same file as before in this run',
+      '67: duplicate of a file earlier in this run',
     ]);
   });
 
@@ -222,25 +222,33 @@ describe('what halts a run', () => {
       'step by step',
       { jobs: 1 },
       false,
-      ['[1/2] 66', 'The limit of the day is reached. Nothing more is begun.', '  failed for that reason'],
+      [
+        '[1/2] 66',
+        'The limit of the day is reached. No further downloads will start.',
+        '  failed for the same reason',
+      ],
     ],
     [
       'in a log',
       {},
       false,
-      ['[1/2] 66', 'The limit of the day is reached. Nothing more is begun.', '[1/2] failed for that reason'],
+      [
+        '[1/2] 66',
+        'The limit of the day is reached. No further downloads will start.',
+        '[1/2] failed for the same reason',
+      ],
     ],
     [
       'on a terminal',
       {},
       true,
-      ['The limit of the day is reached. Nothing more is begun.', '66: failed for that reason'],
+      ['The limit of the day is reached. No further downloads will start.', '66: failed for the same reason'],
     ],
     [
       'to somebody who wants quiet',
       { quiet: true },
       false,
-      ['The limit of the day is reached. Nothing more is begun.'],
+      ['The limit of the day is reached. No further downloads will start.'],
     ],
   ])('is said once %s', async (_how, telling, isTTY, lines) => {
     expect(await (await told(events, telling, { isTTY })).lines()).toEqual(lines);

@@ -16,25 +16,25 @@ const missing = new NotFoundError('not-found', 'Model 67 was not found.');
 const options: SummaryOptions = { style: createStyle(false), columns: undefined, quiet: false };
 
 const summary = (...outcomes: readonly Outcome[]) => summaryLines(outcomes, 125_000, options);
-/** What is said beside the counts. */
+/** The lines without the counts. */
 const quiet = (...outcomes: readonly Outcome[]) =>
   summaryLines(outcomes, 125_000, { ...options, quiet: true });
 const present = done({ how: 'present', fetched: 0 });
 
 describe('the counts of one download', () => {
-  it.each<readonly [says: string, outcomes: readonly Outcome[]]>([
-    ['Nothing done; 0 B in 2:05', []],
+  it.each<readonly [line: string, outcomes: readonly Outcome[]]>([
+    ['Nothing downloaded; 0 B in 2:05', []],
     ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s', [done()]],
-    ['1 already there; 0 B in 2:05', [present]],
+    ['1 already downloaded; 0 B in 2:05', [present]],
     ['1 without the model file; 0 B in 2:05', [done({ how: 'left-out', fetched: 0, verified: undefined })]],
     ['1 downloaded; 500 kB in 2:05, 4.00 kB/s', [done({ fetched: 500_000 })]],
-    ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s; 1 file checked by size only', [done({ verified: 'size' })]],
-  ])('are in one line: %s', (says, outcomes) => {
-    expect(summary(...outcomes)).toEqual([says]);
+    ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s; 1 file verified by size only', [done({ verified: 'size' })]],
+  ])('are in one line: %s', (line, outcomes) => {
+    expect(summary(...outcomes)).toEqual([line]);
   });
 });
 
-describe('the counts of several', () => {
+describe('the counts of several downloads', () => {
   it('are a table', () => {
     const many = Array.from({ length: 10 }, () => done({}, { fetched: 2 }));
     const { error } = notStarted(missing);
@@ -42,8 +42,8 @@ describe('the counts of several', () => {
       summary(...many, done({ how: 'replaced' }), present, repeated, failed(missing)).slice(0, -2),
     ).toEqual([
       '11  downloaded',
-      ' 1  already there',
-      ' 1  asked for twice',
+      ' 1  already downloaded',
+      ' 1  duplicate',
       ' 1  failed',
       '20  images downloaded',
       '11.0 MB in 2:05, 88.0 kB/s on average',
@@ -55,35 +55,35 @@ describe('the counts of several', () => {
     ]);
   });
 
-  it('say how many were not really checked', () => {
+  it('include the files verified by size only', () => {
     expect(summary(done({ verified: 'size' }), done({ verified: 'size' })).at(-1)).toBe(
-      '2.00 MB in 2:05, 16.0 kB/s on average; 2 files checked by size only',
+      '2.00 MB in 2:05, 16.0 kB/s on average; 2 files verified by size only',
     );
   });
 });
 
-describe('a run that is to be quiet', () => {
-  it('says nothing where all is well', () => {
+describe('a quiet run', () => {
+  it('prints nothing if nothing failed', () => {
     expect(quiet(done({}, { fetched: 3 }), repeated, present)).toEqual([]);
   });
 
-  it('says what failed', () => {
+  it('prints what failed', () => {
     expect(quiet(done(), failed(missing, '67'))[0]).toBe('67: Model 67 was not found.');
   });
 });
 
-describe('what failed in a run', () => {
-  it('is told with its reason and what to do', () => {
+describe('a failure', () => {
+  it('is printed with its reason and what to do', () => {
     const wrongKey = new AccessError('key-wrong', 'It needs a key.');
     expect(quiet(failed(missing, '67'), done(), failed(wrongKey, '68'))).toEqual([
       '67: Model 67 was not found.',
       expect.stringMatching(/^ {2}Check the id on the model's page/),
       '68: It needs a key.',
-      expect.stringMatching(/^ {2}Check the key on .*'civitdl -k'.*'civitconfig default -k'\.$/),
+      expect.stringMatching(/^ {2}Check the key at .*'civitdl -k'.*'civitconfig default -k'\.$/),
     ]);
   });
 
-  it('is told by its cause, with what to do once for each', () => {
+  it('is grouped by its cause, with what to do once for each cause', () => {
     const broken = new NetworkError('broken', 'The connection broke.');
     const other = new NotFoundError('not-found', 'Model 69 was not found.');
     expect(quiet(failed(missing, '67'), failed(broken, '68'), failed(other, '69'))).toEqual([
@@ -95,12 +95,12 @@ describe('what failed in a run', () => {
     ]);
   });
 
-  it('is told with all sources, but one message, where many failed alike', () => {
+  it('is printed with all sources, but one message, if many have the same cause', () => {
     const many = Array.from({ length: 60 }, (_, index) =>
       failed(new NotFoundError('not-found', `Model ${1000 + index} was not found.`), String(1000 + index)),
     );
     const lines = summaryLines(many, 0, { ...options, columns: 40, quiet: true });
-    expect(lines[0]).toBe('60 failed alike, the first with: Model 1000 was not found.');
+    expect(lines[0]).toBe('60 failed with similar errors, the first: Model 1000 was not found.');
     expect(lines.slice(1, 3)).toEqual([
       '  1000, 1001, 1002, 1003, 1004, 1005,',
       '  1006, 1007, 1008, 1009, 1010, 1011,',
@@ -109,20 +109,20 @@ describe('what failed in a run', () => {
     expect(lines.at(-1)).toMatch(/^ {2}Check the id/);
   });
 
-  it('says a full disk once, and what was not started because of it', () => {
+  it('of a full disk is printed once, with what was not started because of it', () => {
     const full = new FileSystemError('no-space', "Can't write: no space is left on the disk.");
     expect(
       quiet(failed(full, '66'), failed(full, '67'), notStarted(full, '68'), notStarted(full, '69')),
     ).toEqual([
       "2 failed: Can't write: no space is left on the disk.",
       '  66, 67',
-      expect.stringMatching(/^ {2}Make room/),
-      '2 not started for that reason:',
+      expect.stringMatching(/^ {2}Free some space/),
+      '2 not started because the run stopped early:',
       '  68, 69',
     ]);
   });
 
-  it('does not name thousands that were not started', () => {
+  it('does not list thousands of sources that were not started', () => {
     const limit = new RateLimitError('daily-limit', 'The limit of the day is reached.');
     const many = Array.from({ length: 3000 }, (_, index) => notStarted(limit, String(index)));
     const lines = quiet(failed(limit, 'x'), ...many);
@@ -130,14 +130,14 @@ describe('what failed in a run', () => {
     expect(lines.at(-1)).toMatch(/^ {2}(.*, )?and 2950 more$/);
   });
 
-  it('names the models that lack images', () => {
+  it('of images is printed with the models', () => {
     expect(quiet(done({}, { fetched: 1, failed: 2 }))).toEqual([
-      'Images failed; the same command fetches only what is missing:',
+      'Some images failed. Run the same command again to download only the missing ones:',
       '  66',
     ]);
   });
 
-  it('is told with its place in a batch file', () => {
+  it('is printed with its place in a batch file', () => {
     const outcome = {
       ...failed(missing),
       subject: { text: '67', origin: { file: 'lists/a.txt', line: 12 } },
@@ -145,33 +145,33 @@ describe('what failed in a run', () => {
     expect(quiet(outcome)[0]).toBe('67 (lists/a.txt:12): Model 67 was not found.');
   });
 
-  it('is told in one line though its words come from strangers', () => {
+  it('is printed in one line, whatever control characters it contains', () => {
     const error = new NetworkError('broken', 'a\u001b[2J\u202eb');
     expect(quiet(failed(error, 'x\r\u001b]0;y\u0007'))[0]).toBe('x ]0;y: a [2J b');
   });
 
-  it('is told though it is a mistake of ours', () => {
+  it('is printed even if the error is unexpected', () => {
     const lines = quiet(failed(new TypeError('x is not\u0007 a function')));
-    expect(lines[0]).toBe('66: Something went wrong that should not have: x is not  a function');
-    expect(lines[1]).toMatch(/'--verbose'/);
+    expect(lines[0]).toBe('66: Unexpected error: x is not  a function');
+    expect(lines[1]).toMatch(/--verbose/);
   });
 
-  it('is coloured where colours are wanted', () => {
+  it('is coloured if colours are on', () => {
     const lines = summaryLines([failed(missing)], 0, { ...options, style: createStyle(true) });
     expect(lines[1]).toBe('\u001b[31m66: Model 67 was not found.\u001b[39m');
   });
 });
 
-describe('a run that is interrupted', () => {
+describe('an interrupted run', () => {
   const interrupted = new InterruptedError();
 
-  it('says that the same command goes on, and what had failed before', () => {
+  it('says how to resume, and what had failed before', () => {
     expect(summary(done(), failed(missing, '67'), failed(interrupted), notStarted(interrupted))).toEqual([
       '1  downloaded',
       '2  failed',
       '1  not started',
       '1.00 MB in 2:05, 8.00 kB/s on average',
-      'Interrupted. What was received is kept: the same command goes on where it stopped.',
+      'Interrupted. Partial downloads are kept: run the same command again to resume.',
       '67: Model 67 was not found.',
       expect.stringMatching(/^ {2}Check the id/),
     ]);

@@ -43,7 +43,7 @@ export const checks: readonly Check[] = [
     what: 'takes the key that civitconfig keeps',
     run: async (user, civitai) => {
       const kept = await user.civitconfig(['default', '-k'], { input: `${civitai.goodKey}\n` });
-      expectEnd(kept, 0, [`The key belongs to ${civitai.account.username}`, 'set, ends with']);
+      expectEnd(kept, 0, [`The API key belongs to ${civitai.account.username}`, 'set, ends with']);
       // The last four are shown to tell it from others.
       expectUnsaid(kept, civitai.goodKey, 5);
       expectEnd(await user.civitdl(download), 0, ['SHA256 verified']);
@@ -70,7 +70,7 @@ export const checks: readonly Check[] = [
     run: async (user, civitai) => {
       const env = { CIVITAI_API_KEY: civitai.goodKey };
       const ended = await user.civitdl([String(ids.disabled.model), './models'], { env });
-      expectEnd(ended, 3, ['has disabled downloads', 'A key does not help']);
+      expectEnd(ended, 3, ['has disabled downloads', 'An API key does not help']);
       await expectNoFile(user);
     },
   },
