@@ -48,14 +48,20 @@ export interface SourceText {
   readonly origin?: { readonly file: string; readonly line: number } | undefined;
 }
 
+/** Images of a download by how they ended. */
+export interface ImageCounts {
+  readonly fetched: number;
+  readonly present: number;
+  readonly failed: number;
+}
+
 /** The end of one download. */
 export type Outcome =
   | {
       readonly subject: SourceText;
       readonly status: 'done';
       readonly file: FileOutcome;
-      /** Bytes of images that were fetched are not counted. */
-      readonly images: { readonly fetched: number; readonly present: number; readonly failed: number };
+      readonly images: ImageCounts;
     }
   /** In a run that only plans. */
   | { readonly subject: SourceText; readonly status: 'planned' }

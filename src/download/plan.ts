@@ -17,6 +17,7 @@ export interface Plan {
 
 export interface ModelFileTask {
   readonly file: ModelFile;
+  readonly versionId: number;
   readonly target: string;
 }
 
@@ -32,10 +33,14 @@ export interface ImageTask {
   readonly stem: string;
 }
 
-export interface PlanInput {
+/** A file of a version of a model. */
+export interface SelectedFile {
   readonly model: Model;
   readonly version: ModelVersion;
   readonly file: ModelFile;
+}
+
+export interface PlanInput extends SelectedFile {
   readonly directories: Directories;
   readonly options: Pick<Options, 'maxImages' | 'nsfwMode' | 'withPrompt' | 'withoutModel'>;
 }
@@ -56,7 +61,7 @@ export function plan({ model, version, file, directories, options }: PlanInput):
   const chosen = allowedImages(model, version.images, options.nsfwMode).slice(0, options.maxImages);
   const images = chosen.map((image) => imageTasks(image, directories, paths));
   return {
-    modelFile: options.withoutModel ? undefined : { file, target },
+    modelFile: options.withoutModel ? undefined : { file, versionId: version.id, target },
     documents: [metadata, hashes, ...(options.withPrompt ? images.map(({ prompt }) => prompt) : [])],
     images: images.map(({ image }) => image),
   };

@@ -1,21 +1,30 @@
 import { setMaxListeners } from 'node:events';
 import { type Cache, openCache } from '../cache/cache.js';
+import { withBatchedModels } from '../civitai/batched-models.js';
 import { createClient } from '../civitai/client.js';
 import type { FileChoice } from '../civitai/select-files.js';
 import { UsageError } from '../errors.js';
+import type { Http } from '../http/client.js';
 import { openHttp } from '../http/open-http.js';
-import { Throttle } from '../http/rate-limiter.js';
 import type { RetryPolicy } from '../http/retry.js';
 import type { Options, PartialOptions } from '../options.js';
-import { type BatchDeps, downloadBatch } from './batch.js';
+import type { Sorter } from '../sorter/sorter.js';
+import { downloadBatch } from './batch.js';
+import type { RunContext } from './context.js';
 import type { Emit, Outcome } from './events.js';
+import { createLimits } from './limits.js';
 import type { Runtime } from './runtime.js';
 import type { SourceRequest } from './sources.js';
 
 /** What is wanted of a run. */
-export interface BatchRun
-  extends Pick<BatchDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun' | 'forceSpace'> {
+export interface BatchRun {
   readonly requested: readonly SourceRequest[];
+  readonly rootDir: string;
+  readonly options: Options;
+  readonly choice: FileChoice;
+  readonly sorter: Sorter;
+  readonly dryRun: boolean;
+  readonly forceSpace: boolean;
   /** Origin of the API. */
   readonly baseUrl: URL;
   readonly key: string | undefined;
@@ -32,12 +41,20 @@ export interface BatchRun
  * @returns how each file ended, in the order in which they were asked for
  */
 export async function runBatch(run: BatchRun, machine: Runtime): Promise<readonly Outcome[]> {
-  const { requested, baseUrl, key, options, emit, trace } = run;
+  const http = await openHttp(machine, run.baseUrl, run.key, run.trace);
+  try {
+    return await downloadBatch(run.requested, createContext(run, machine, http));
+  } finally {
+    await http.close();
+  }
+}
+
+function createContext(run: BatchRun, runtime: Runtime, http: Http): RunContext {
+  const { requested, options, rootDir, choice, sorter, dryRun, forceSpace, baseUrl, key, emit, trace } = run;
+  const { sleep, random } = runtime;
   const signal = AbortSignal.any([run.signal]);
   // All that runs at once listens to it.
   setMaxListeners(0, signal);
-  const { sleep, random, monotonic } = machine;
-  const http = await openHttp(machine, baseUrl, key, trace);
   const retry: RetryPolicy = {
     retries: options.retryCount,
     sleep,
@@ -45,21 +62,25 @@ export async function runBatch(run: BatchRun, machine: Runtime): Promise<readonl
     onRetry: (error, waitMs) => emit({ type: 'retrying', error, waitMs }),
   };
   const client = createClient({ http, baseUrl, hasKey: key !== undefined, retry });
-  try {
-    const throttle = throttleFor(options, monotonic);
-    return await downloadBatch(requested, {
-      ...machine,
-      ...run,
-      signal,
-      client,
-      http,
-      retry,
-      throttle,
-      cache: cacheOf(run, machine),
-    });
-  } finally {
-    await http.close();
-  }
+  const sources = requested.map(({ source }) => source);
+  return {
+    runtime,
+    options,
+    choice,
+    rootDir,
+    sorter,
+    dryRun,
+    forceSpace,
+    signal,
+    http,
+    client: withBatchedModels(client, sources),
+    retry,
+    cache: cacheOf(run, runtime),
+    limits: createLimits({ runtime, options, rootDir, signal, emit }),
+    seenFiles: new Map(),
+    emit,
+    trace: trace ?? (() => {}),
+  };
 }
 
 function cacheOf(
@@ -68,11 +89,6 @@ function cacheOf(
 ): Cache | undefined {
   if (options.cacheMode === 0 || folder === undefined) return undefined;
   return openCache({ folder, lock, now, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
-}
-
-/** One for all model files of the run, where they are to be limited. */
-function throttleFor({ limitRate }: Options, monotonic: () => number): Throttle | undefined {
-  return limitRate > 0 ? new Throttle(limitRate, monotonic) : undefined;
 }
 
 /**
