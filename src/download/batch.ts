@@ -1,6 +1,7 @@
 import type { RunContext } from './context.js';
 import type { DownloadEvent, EmitItem, Outcome, SourceText } from './events.js';
 import type { ReservedFile } from './item.js';
+import { runJobs } from './jobs.js';
 import { Prefetcher } from './prefetch.js';
 import { type Prepared, type PreparedFile, prepareItem } from './prepare.js';
 import type { SourceRequest } from './sources.js';
@@ -32,7 +33,6 @@ class Batch {
   readonly #requests: readonly SourceRequest[];
   readonly #run: RunContext;
   readonly #outcomes: Outcome[][];
-  readonly #unfinished = new Set<Promise<void>>();
 
   constructor(requests: readonly SourceRequest[], run: RunContext) {
     this.#requests = requests;
@@ -49,27 +49,12 @@ class Batch {
     // Too little space is known before the first byte, as far as plans are made ahead. The code that fetches files is
     // loaded while the answers are on their way.
     await Promise.all([items.primed, import('./item.js')]);
-    await Promise.all(Array.from({ length: jobs }, () => this.#job(items)));
-    await Promise.all(this.#unfinished);
+    await runJobs(
+      () => items.next(),
+      jobs,
+      (item, almostDone) => this.#downloadItem(item, almostDone),
+    );
     return this.#outcomes.flat();
-  }
-
-  /**
-   * Carries out item after item. One of which hardly anything is missing leaves its place to the next, as long as there
-   * are no more of those than places: its last bytes come, and go to the disk, while the other's URL is asked for.
-   */
-  async #job(items: Prefetcher<[number, SourceRequest], PlannedItem>): Promise<void> {
-    const { jobs } = this.#run.options;
-    for (let next = items.next(); next; next = items.next()) {
-      const item = await next;
-      await new Promise<void>((resolve, reject) => {
-        const almostDone = jobs === 1 ? () => {} : resolve;
-        const carried = this.#downloadItem(item, almostDone).finally(() => this.#unfinished.delete(carried));
-        this.#unfinished.add(carried);
-        carried.then(resolve, reject);
-      });
-      while (this.#unfinished.size >= 2 * jobs) await Promise.race(this.#unfinished);
-    }
   }
 
   async #prepare([index, request]: [number, SourceRequest]): Promise<PlannedItem> {
