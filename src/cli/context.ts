@@ -33,11 +33,8 @@ export interface Context extends Runtime {
   readonly every: (ms: number, action: () => void) => () => void;
   /** Does something when the process ends, in whatever way, unless it is told before that this is not needed any more. */
   readonly atExit: (action: () => void) => () => void;
-  /** Milliseconds until a sorter's file counts as hanging. */
-  readonly sorterTimeoutMs: number;
 }
 
-const SORTER_TIMEOUT_MS = 5_000;
 const INTERRUPTED = 130;
 const SHOW_CURSOR = '\x1b[?25h';
 
@@ -73,7 +70,6 @@ export function system(): Context {
       process.once('exit', action);
       return () => process.off('exit', action);
     },
-    sorterTimeoutMs: SORTER_TIMEOUT_MS,
   };
 }
 

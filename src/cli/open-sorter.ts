@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { configPaths } from '../config/config.js';
 import type { Config } from '../config/schema.js';
 import { SorterError, UsageError } from '../errors.js';
-import { mergeOptions } from '../options.js';
 import { type LoadedSorter, loadSorter, type SorterOrigin, type SorterPlaces } from '../sorter/load.js';
 import type { ThreadOptions } from '../sorter/worker-sorter.js';
 import { stripControlChars } from '../text.js';
@@ -24,25 +23,8 @@ export async function openSorter(
   return loadSorter(text, await sorterPlaces(config, context), threadOptions(context, say));
 }
 
-/**
- * The sorter of a run: the one that was typed, else the default one.
- * @throws as `openSorter`, saying also where a default one that can't be used comes from, and how to get rid of it
- */
-export async function openSorterOfRun(
-  typed: string | undefined,
-  config: Config,
-  context: Context,
-  say: Say,
-): Promise<LoadedSorter> {
-  const { sorter } = mergeOptions({ sorter: typed }, config.defaults);
-  try {
-    return await openSorter(sorter, config, context, say);
-  } catch (error) {
-    throw typed === undefined ? explainDefault(error) : error;
-  }
-}
-
-function explainDefault(error: unknown): unknown {
+/** Says where a default sorter that cannot be used comes from, and how to use another one. */
+export function explainDefaultSorter(error: unknown): unknown {
   if (!(error instanceof UsageError || error instanceof SorterError)) return error;
   const message = [
     `The default sorter can't be used: ${error.message}`,
@@ -58,13 +40,21 @@ export async function sortersDir(context: Context): Promise<string> {
   return configPaths(await context.configDir()).sorters;
 }
 
-async function sorterPlaces({ sorters }: Config, context: Context): Promise<SorterPlaces> {
+async function sorterPlaces(config: Config, context: Context): Promise<SorterPlaces> {
+  return { added: await addedSorters(config, context), cwd: context.cwd, home: context.home };
+}
+
+/** The sorters of the configuration by name. */
+export async function addedSorters(
+  { sorters }: Config,
+  context: Context,
+): Promise<ReadonlyMap<string, SorterOrigin>> {
   const folder = await sortersDir(context);
   const origins = Object.entries(sorters).map(([name, added]): [string, SorterOrigin] => [
     name,
     'template' in added ? added : { path: join(folder, added.file) },
   ]);
-  return { added: new Map(origins), cwd: context.cwd, home: context.home };
+  return new Map(origins);
 }
 
 /** How the thread of a sorter's file has to behave. */

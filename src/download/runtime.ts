@@ -4,18 +4,18 @@ import { errnoCode } from '../disk/errors.js';
 import { createLock, type Lock } from '../disk/lock.js';
 import { NETWORK_TIMEOUT_MS, type NetworkRuntime } from '../http/open-http.js';
 
-/** What a download needs of the machine it runs on: files, clocks, chance and the network's settings. */
+/** What a download needs of its machine: locks, clocks, chance, limits of time, and the settings of the network. */
 export interface Runtime extends NetworkRuntime {
-  /** Of files that several processes may want to change at once. */
   readonly lock: Lock;
-  /** 0 to 1, as Math.random. */
+  /** Returns a number from 0 to 1, as `Math.random` does. */
   readonly random: () => number;
+  /** Time after which a sorter file counts as hanging. */
+  readonly sorterTimeoutMs: number;
 }
 
-/**
- * The real machine.
- * @param env what the environment says
- */
+const SORTER_TIMEOUT_MS = 5_000;
+
+/** Returns the runtime of this machine, with the given environment variables. */
 export function systemRuntime(env: Runtime['env']): Runtime {
   return {
     env,
@@ -25,10 +25,11 @@ export function systemRuntime(env: Runtime['env']): Runtime {
     monotonic: () => performance.now(),
     random: Math.random,
     networkTimeoutMs: NETWORK_TIMEOUT_MS,
+    sorterTimeoutMs: SORTER_TIMEOUT_MS,
   };
 }
 
-/** Whether there is a process of this number, be it one of another user. */
+/** Whether a process with this number exists, of whichever user. */
 function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
