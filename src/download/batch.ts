@@ -43,7 +43,7 @@ class Batch {
   async download(): Promise<readonly Outcome[]> {
     const { jobs } = this.#run.options;
     const items = new Prefetcher(this.#requests.entries(), (entry) => this.#prepare(entry), {
-      ahead: MAX_AHEAD,
+      maxAhead: MAX_AHEAD,
       concurrency: Math.min(MAX_AHEAD, Math.max(MIN_PLANNING, PLANNING_PER_JOB * jobs)),
     });
     // Too little space is known before the first byte, as far as plans are made ahead. The code that fetches files is

@@ -53,7 +53,7 @@ export function createLimits({ runtime, options, rootDir, signal, emit }: Limits
     transferBuffers: new BufferPool(bufferSize(jobs + connections - 1)),
     imageBuffers: new BufferPool(IMAGE_BUFFER_BYTES),
     pacer: new Pacer({
-      seconds: pauseTime,
+      pauseSeconds: pauseTime,
       jobs,
       onPause: (seconds) => emit({ type: 'pausing', seconds }),
       sleep,
