@@ -26,7 +26,6 @@ export interface DownloadRequest {
   readonly forceSpace?: boolean;
   /** Stops the download; the next one resumes it. */
   readonly signal?: AbortSignal;
-  /** Called with each event. */
   readonly onEvent?: Emit;
   /** `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `CIVITAI_BASE_URL`, as for the command; empty by default. */
   readonly env?: Runtime['env'];

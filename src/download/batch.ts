@@ -6,16 +6,11 @@ import { Prefetcher } from './prefetch.js';
 import { type Prepared, type PreparedFile, prepareItem } from './prepare.js';
 import type { SourceRequest } from './sources.js';
 
-/** Plans that are ready before they are needed. */
-const MAX_AHEAD = 16;
-const MIN_PLANNING = 6;
-const PLANNING_PER_JOB = 2;
+const MAX_PLANS_AHEAD = 16;
+const MIN_PLANS_IN_PARALLEL = 6;
+const PLANS_IN_PARALLEL_PER_JOB = 2;
 
-/**
- * Downloads items, as many in parallel as there are jobs, and continues after a failure, unless it would fail the other
- * items, too.
- * @returns how each file ended, in the order of the requests
- */
+/** Downloads items with several jobs. Continues after a failure, unless it would fail the other items, too. */
 export async function downloadBatch(
   requests: readonly SourceRequest[],
   run: RunContext,
@@ -23,7 +18,6 @@ export async function downloadBatch(
   return new Batch(requests, run).download();
 }
 
-/** An item with its plan, or the error that prevented one. */
 type PlannedItem = { readonly number: number; readonly subject: SourceText } & (
   | { readonly prepared: Prepared; readonly files: readonly ReservedFile[] }
   | { readonly error: unknown }
@@ -43,11 +37,13 @@ class Batch {
   async download(): Promise<readonly Outcome[]> {
     const { jobs } = this.#run.options;
     const items = new Prefetcher(this.#requests.entries(), (entry) => this.#prepare(entry), {
-      maxAhead: MAX_AHEAD,
-      concurrency: Math.min(MAX_AHEAD, Math.max(MIN_PLANNING, PLANNING_PER_JOB * jobs)),
+      maxAhead: MAX_PLANS_AHEAD,
+      concurrency: Math.min(
+        MAX_PLANS_AHEAD,
+        Math.max(MIN_PLANS_IN_PARALLEL, PLANS_IN_PARALLEL_PER_JOB * jobs),
+      ),
     });
-    // Too little space is known before the first byte, as far as plans are made ahead. The code that fetches files is
-    // loaded while the answers are on their way.
+    // Planning ahead finds too little space before the first byte. Loading the code meanwhile costs no time.
     await Promise.all([items.primed, import('./item.js')]);
     await runJobs(
       () => items.next(),
@@ -73,7 +69,6 @@ class Batch {
     }
   }
 
-  /** @throws FileSystemError if there is too little space */
   #reserve(prepared: PreparedFile): ReservedFile {
     const { dryRun, forceSpace, limits } = this.#run;
     if ('error' in prepared || dryRun || forceSpace) return { prepared, reservation: undefined };
@@ -108,7 +103,6 @@ class Batch {
       if ('planned' in file) this.#run.emit({ type: 'planned', item, subject, ...file.planned });
   }
 
-  /** The reason why no further item starts. */
   #stopReason(): unknown {
     const { signal, limits } = this.#run;
     return [signal, limits.failFast.signal].find(({ aborted }) => aborted)?.reason;

@@ -15,31 +15,26 @@ export interface RunContext {
   readonly options: Options;
   /** The files to download of each version. */
   readonly choice: FileChoice;
-  /** Absolute path. */
   readonly rootDir: string;
   readonly sorter: Sorter;
-  /** Whether to plan only: nothing is written or transferred. */
   readonly dryRun: boolean;
-  /** Whether to download even if there is too little space on disk. */
   readonly forceSpace: boolean;
   readonly signal: AbortSignal;
   readonly http: Http;
   readonly client: CivitaiClient;
   readonly retry: RetryPolicy;
-  /** The index of files on disk; undefined if none is used. */
   readonly cache: Cache | undefined;
   readonly limits: Limits;
-  /** Files of this run by version and file id: true once the file is on disk, false if its download failed. */
+  /** Whether the download of a file succeeded, by version and file id. */
   readonly seenFiles: Map<string, Promise<boolean>>;
   readonly emit: Emit;
-  /** Called with each decision, for a log. */
   readonly trace: (line: string) => void;
 }
 
-/** The connection between one file of an item and the batch that downloads it. */
+/** Connects one file of an item with the rest of the run. */
 export interface ItemHooks {
   readonly emit: EmitItem;
-  /** Waits until the item may use the network. @throws when it may not any more */
+  /** Waits until the file may use the network. Rejects after the run was stopped. */
   readonly waitForSlot: () => Promise<void>;
   /** Called, perhaps several times, with the number of bytes that are still to be fetched. */
   readonly remaining: (bytes: number) => void;

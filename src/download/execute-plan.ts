@@ -12,10 +12,9 @@ import type { ImageTask, Plan } from './plan.js';
 const LOCK = '.lock';
 
 /**
- * Puts the files of a plan on disk. Images do not wait for the model file to arrive, but until it is certain that the
- * account gets it: a model without access leaves no folder that looks like one.
- * @throws the error of the model file or of a document, after everything that was started has ended; images that fail
- * are only counted and reported
+ * Puts the files of a plan on disk. Images start when the server grants the model file: without access, no folder is
+ * left that looks like a model. An image that fails is only counted and reported.
+ * @throws the error of the model file or of a document, after everything that was started has ended
  */
 export async function executePlan(
   plan: Plan,
@@ -28,7 +27,7 @@ export async function executePlan(
   let images: Promise<ImageCounts> | undefined;
   const startImages = () => {
     images ??= ensureImages(plan.images, lock, hooks, run);
-    // A failure is handled where the promise is awaited, perhaps much later.
+    // Awaited below, perhaps long after a failure.
     images.catch(() => {});
     return images;
   };
@@ -37,7 +36,7 @@ export async function executePlan(
     await writeDocuments(plan, lock);
     return { file, images: await startImages() };
   } catch (error) {
-    // A later run, or another file of the version, uses the images.
+    // A later run can use the images.
     await images?.catch(() => {});
     throw error;
   }
@@ -69,7 +68,7 @@ async function ensureImages(
     counts[outcome]++;
     hooks.emit({ type: 'image-finished', ...(error !== undefined && { error }) });
   };
-  const missing = reportPresent(tasks, report);
+  const missing = skipPresent(tasks, report);
   if (missing.length > 0) await fetchImages(missing, lock, report, hooks, run);
   hooks.emit({ type: 'images-finished' });
   return counts;
@@ -91,7 +90,7 @@ async function fetchImages(
     await lock.use(async () => {
       isLocked = true;
       // Another process may have fetched some before it released the lock.
-      const missing = reportPresent(tasks, report);
+      const missing = skipPresent(tasks, report);
       const fetchOne = (task: ImageTask) =>
         fetchImage(task, lock.path, hooks, run).then(() => report('fetched'), fail);
       await Promise.all(missing.map(fetchOne));
@@ -102,14 +101,12 @@ async function fetchImages(
   }
 }
 
-/** Returns the images that do not exist, and reports the others. */
-function reportPresent(tasks: readonly ImageTask[], report: ReportImage): readonly ImageTask[] {
+function skipPresent(tasks: readonly ImageTask[], report: ReportImage): readonly ImageTask[] {
   const missing = missingImages(tasks);
   for (const task of tasks) if (!missing.includes(task)) report('present');
   return missing;
 }
 
-/** Reads each folder once, however many images belong there. */
 function missingImages(tasks: readonly ImageTask[]): readonly ImageTask[] {
   const directories = [...new Set(tasks.map(({ directory }) => directory))];
   const names = new Map(directories.map((directory) => [directory, namesIn(directory)]));

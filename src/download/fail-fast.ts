@@ -9,7 +9,6 @@ export class FailFast {
   readonly #rootDir: string;
   readonly #onStop: (error: CivitdlError) => void;
 
-  /** @param onStop called once, with the error that stops the run */
   constructor(rootDir: string, onStop: (error: CivitdlError) => void) {
     this.#rootDir = rootDir;
     this.#onStop = onStop;
@@ -20,7 +19,6 @@ export class FailFast {
     return this.#controller.signal;
   }
 
-  /** Records the error of an item, and stops the run if the error affects all items. */
   record(error: unknown): void {
     if (this.signal.aborted || !affectsAllItems(error, this.#rootDir)) return;
     this.#controller.abort(error);

@@ -11,22 +11,19 @@ export interface ReservedFile {
   readonly reservation: Reservation | undefined;
 }
 
-/** The item that files belong to. */
 export interface ItemContext {
   readonly subject: SourceText;
   readonly emit: EmitItem;
-  /** Called, perhaps several times, when so little is left of the item that the next one may begin. */
   readonly almostDone: () => void;
 }
 
-/** One file with its part of the item. */
 interface FileJob extends ReservedFile {
   /** Images and prompts belong to the version: one of its files brings them. */
   readonly withImages: boolean;
   readonly isLast: boolean;
 }
 
-/** Downloads an item's files, one after another. Never throws: a failure is an outcome. */
+/** Downloads the files of an item, one after another. Never throws: a failure is an outcome. */
 export async function* downloadFiles(
   files: readonly ReservedFile[],
   item: ItemContext,

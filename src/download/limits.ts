@@ -9,28 +9,23 @@ import { Pacer } from './pacer.js';
 import type { Runtime } from './runtime.js';
 import { Semaphore } from './semaphore.js';
 
-/** Resources that all items of a run share. */
+/** Limited resources that all items of a run share. */
 export interface Limits {
-  /** Limits the rate of all model files together; undefined if unlimited. */
   readonly throttle: Throttle | undefined;
-  /** Limits the model files that are received at the same time. */
   readonly transfers: Semaphore;
-  /** Limits the images that are fetched at the same time. */
   readonly images: Semaphore;
   /** Connections of large files beyond the one that each job has. */
   readonly connectionBudget: ConnectionBudget;
   readonly transferBuffers: BufferPool;
   readonly imageBuffers: BufferPool;
   readonly pacer: Pacer;
-  /** Space on disk that is reserved for planned files. */
   readonly space: Space;
   readonly failFast: FailFast;
 }
 
-/** Images in parallel that are polite to a host that serves everybody, and some more for each further job. */
+/** Images in parallel: few enough to be polite to a host that serves everybody. */
 const MIN_IMAGES = 6;
 const IMAGES_PER_JOB = 2;
-/** Images are small, and several are received at the same time. */
 const IMAGE_BUFFER_BYTES = 128 * 1024;
 
 export interface LimitsOptions {

@@ -10,11 +10,10 @@ import type { RunContext } from './context.js';
 import type { FileOrigin } from './events.js';
 import type { ModelFileTask } from './plan.js';
 
-/** A file on disk with the bytes of a model file. */
+/** A file on disk with the bytes of a model file; unverified if it is trusted for its size. */
 export interface LocalCopy extends LocalFile {
-  /** Undefined if the file is trusted without a check. */
   readonly verified: Verification | undefined;
-  /** Milliseconds since the epoch; undefined if the file is trusted without a check. */
+  /** Milliseconds since the epoch. */
   readonly checkedAt: number | undefined;
 }
 
@@ -22,7 +21,6 @@ export function checksumsOf(file: ModelFile): Checksums {
   return { sha256: file.hashes.get('SHA256'), crc32: file.hashes.get('CRC32') };
 }
 
-/** The target of a model file, whether its bytes are fetched or copied. */
 export function transferTarget({ file, target }: ModelFileTask, size: number | undefined): TransferTarget {
   return { target, fileKey: `civitai file ${file.id}`, size, ...checksumsOf(file) };
 }
@@ -46,7 +44,7 @@ export async function predictOrigin(
   return 'network';
 }
 
-/** All files that the index knows as a model file: by its SHA256, and by its id where the SHA256 was unknown. */
+/** Returns the files that the index has for a model file: by its SHA256, and by its id if no SHA256 was known. */
 export async function knownFiles(file: ModelFile, cache: Cache): Promise<readonly CachedFile[]> {
   const sha256 = file.hashes.get('SHA256');
   const byHash = sha256 ? await cache.find({ sha256 }) : [];
@@ -58,7 +56,7 @@ function hasExpectedHash({ sha256 }: CachedFile, file: ModelFile): boolean {
   return sha256 === file.hashes.get('SHA256');
 }
 
-/** The entry of a file that was verified and has not changed since. */
+/** Returns the entry of a path, if the file was verified and has not changed since. */
 export async function findVerified(
   file: ModelFile,
   path: string,
@@ -69,10 +67,7 @@ export async function findVerified(
   return known.find((one) => one.path === path && hasExpectedHash(one, file) && sameFingerprint(one, state));
 }
 
-/**
- * Records that the file under a path is a model file.
- * @param state the file's state when it was checked: a file that has changed since is not recorded
- */
+/** Records a verified file, unless it has changed since it was in the given state. */
 export async function recordVerified(
   file: ModelFile,
   path: string,
@@ -86,10 +81,7 @@ export async function recordVerified(
   await cache?.put({ path, ...current, sha256: file.hashes.get('SHA256'), ...checked, ...ids });
 }
 
-/**
- * Checks that a file of the index still has its bytes. Reads it again if it was touched, and removes it from the index if
- * it is gone or has other bytes.
- */
+/** Checks that a file of the index still has its bytes, and otherwise removes it from the index. */
 export async function revalidate(
   known: CachedFile,
   file: ModelFile,

@@ -11,14 +11,11 @@ import type { ModelFileTask } from './plan.js';
 import { reuseLocalFile } from './reuse-file.js';
 
 export interface ModelFileHooks extends ItemHooks {
-  /** Called when the server has granted a URL, so that it is certain that the account gets the file. */
+  /** Called when the server has granted a URL: the account has access to the file. */
   readonly urlGranted: () => void;
 }
 
-/**
- * Puts the model file of a plan on disk, if it is not there already.
- * @throws the error that prevents it
- */
+/** Puts the model file of a plan on disk, unless it exists. */
 export async function ensureModelFile(
   task: ModelFileTask | undefined,
   hooks: ModelFileHooks,
@@ -33,7 +30,7 @@ export async function ensureModelFile(
   return outcome;
 }
 
-/** The file under the target's name: without an outcome if it is not the server's file, undefined if missing. */
+/** Returns undefined if no file exists, and no outcome if the file is not the server's. */
 async function findExisting(
   { file, target }: ModelFileTask,
   { options, signal, cache, runtime }: RunContext,

@@ -1,8 +1,7 @@
 export interface PacerOptions {
   readonly pauseSeconds: number;
-  /** Model files that are downloaded in parallel. */
   readonly jobs: number;
-  /** Called before each pause, with its nominal length. */
+  /** Called before each pause, with its full length. */
   readonly onPause: (seconds: number) => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
@@ -15,9 +14,7 @@ export interface PacerOptions {
  */
 export class Pacer {
   readonly #options: PacerOptions;
-  /** Settles when the last download in the queue has started. */
   #queue: Promise<void> = Promise.resolve();
-  /** Undefined before the first download. */
   #lastStartMs: number | undefined;
   #hasFinishedSinceStart = false;
 

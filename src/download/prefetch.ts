@@ -1,5 +1,5 @@
 export interface PrefetchLimits {
-  /** Maximum number of items that were started before they were requested. */
+  /** Maximum number of results that are in progress or ready. */
   readonly maxAhead: number;
   readonly concurrency: number;
 }

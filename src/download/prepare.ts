@@ -12,7 +12,6 @@ import { predictOrigin } from './local-copies.js';
 import { plan, type SelectedFile } from './plan.js';
 import type { SourceRequest } from './sources.js';
 
-/** An item before anything is downloaded for it. */
 export interface Prepared {
   readonly subject: SourceText;
   readonly resolved: Resolved;
@@ -21,7 +20,6 @@ export interface Prepared {
   readonly warnings: readonly unknown[];
 }
 
-/** A file of an item with its plan, or with the error that prevented one. */
 export type PreparedFile = PlannedFile | (SelectedFile & { readonly error: unknown });
 
 export interface PlannedFile extends SelectedFile {
@@ -32,10 +30,7 @@ export interface PlannedFile extends SelectedFile {
 /** Images with generation data that a version's own endpoint returns at most. */
 const IMAGES_OF_VERSION = 10;
 
-/**
- * Asks the API what an item means, and plans its files. Changes nothing.
- * @throws errors of the API; the error of a single file is returned with the file
- */
+/** Resolves an item and plans its files. Changes nothing. The error of a single file is returned with the file. */
 export async function prepareItem(
   { source, text, origin }: SourceRequest,
   run: RunContext,

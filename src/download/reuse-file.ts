@@ -8,9 +8,9 @@ import { knownFiles, type LocalCopy, recordVerified, revalidate, transferTarget 
 import type { ModelFileTask } from './plan.js';
 
 /**
- * Puts a model file in its place from another path on disk.
+ * Links or copies a model file from another path on disk.
  * @param replaces whether a file with other bytes has the target's name
- * @returns undefined if that is impossible, for whatever reason: then the file has to be fetched
+ * @returns undefined if the file has to be fetched
  */
 export async function reuseLocalFile(
   task: ModelFileTask,

@@ -19,16 +19,12 @@ import { createLimits } from './limits.js';
 import type { Runtime } from './runtime.js';
 import { type InvalidSource, readSources, type Sources } from './sources.js';
 
-/** The wishes of a user or a program. */
 export interface RunInput {
-  /** Sources as they are typed for the command. */
   readonly sources: readonly string[];
-  /** Absolute path. */
   readonly rootDir: string;
   readonly options: PartialOptions;
-  /** Stored options, for those that are not given. */
+  /** Stored options, used unless `options` overrides them. */
   readonly defaults: PartialOptions;
-  /** One file of each version, by its id, name or type. */
   readonly file: string | undefined;
   readonly dryRun: boolean;
   readonly forceSpace: boolean;
@@ -40,7 +36,6 @@ export interface RunEnvironment {
   readonly signal: AbortSignal;
   readonly cwd: string;
   readonly home: string;
-  /** Absolute path of the index of files; undefined to use none. */
   readonly cacheDir: string | undefined;
   readonly addedSorters: ReadonlyMap<string, SorterOrigin>;
   readonly readKey: () => Promise<string | undefined>;
@@ -49,7 +44,6 @@ export interface RunEnvironment {
   readonly explainDefaultSorter?: (error: unknown) => unknown;
 }
 
-/** Callbacks of a run. */
 export interface RunListener {
   readonly emit: Emit;
   /** Called when the sorter is loaded, before the key is read. */
@@ -60,7 +54,6 @@ export interface RunListener {
   readonly trace?: ((line: string) => void) | undefined;
 }
 
-/** A run whose options and sources are valid. */
 export interface PreparedRun {
   readonly input: RunInput;
   readonly environment: RunEnvironment;
@@ -70,10 +63,7 @@ export interface PreparedRun {
   readonly sources: Sources;
 }
 
-/**
- * Merges the options and reads the sources of a run.
- * @throws UsageError
- */
+/** Merges the options and reads the sources of a run. @throws UsageError */
 export async function prepareRun(input: RunInput, environment: RunEnvironment): Promise<PreparedRun> {
   const { runtime, readStdin, cwd, home } = environment;
   const options = mergeOptions(input.options, input.defaults);
@@ -83,7 +73,7 @@ export async function prepareRun(input: RunInput, environment: RunEnvironment): 
   return { input, environment, options, choice, baseUrl, sources };
 }
 
-/** A file that is named in this run overrides a stored `allFiles`. */
+/** A named file overrides a stored `allFiles`. */
 function fileChoice({ file, options: given }: RunInput, { allFiles }: Options): FileChoice {
   if (file === undefined) return allFiles ? 'all' : 'primary';
   if (given.allFiles) throw new UsageError('usage', '--all-files and --file cannot be combined.');
@@ -92,7 +82,7 @@ function fileChoice({ file, options: given }: RunInput, { allFiles }: Options): 
 
 /**
  * Loads the sorter, opens the network and the cache, and downloads everything.
- * @returns how each file ended: invalid sources first, then in the order of the sources
+ * @returns the outcome of each file, in the order of the sources; invalid sources are first
  * @throws UsageError or SorterError if the sorter cannot be used
  */
 export async function runDownloads(run: PreparedRun, listener: RunListener): Promise<readonly Outcome[]> {

@@ -4,18 +4,15 @@ import { errnoCode } from '../disk/errors.js';
 import { createLock, type Lock } from '../disk/lock.js';
 import { NETWORK_TIMEOUT_MS, type NetworkRuntime } from '../http/open-http.js';
 
-/** What a download needs of its machine: locks, clocks, chance, limits of time, and the settings of the network. */
+/** Access to the machine: locks, clocks, random numbers, and network settings. */
 export interface Runtime extends NetworkRuntime {
   readonly lock: Lock;
-  /** Returns a number from 0 to 1, as `Math.random` does. */
   readonly random: () => number;
-  /** Time after which a sorter file counts as hanging. */
   readonly sorterTimeoutMs: number;
 }
 
 const SORTER_TIMEOUT_MS = 5_000;
 
-/** Returns the runtime of this machine, with the given environment variables. */
 export function systemRuntime(env: Runtime['env']): Runtime {
   return {
     env,
@@ -29,11 +26,11 @@ export function systemRuntime(env: Runtime['env']): Runtime {
   };
 }
 
-/** Whether a process with this number exists, of whichever user. */
 function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
+    // EPERM: the process exists, but belongs to another user.
     return errnoCode(error) === 'EPERM';
   }
 }

@@ -7,7 +7,7 @@ export class Semaphore {
     this.#free = count;
   }
 
-  /** Waits until the semaphore is free. Returns a function that releases it, and does nothing when called again. */
+  /** Returns a function that releases the semaphore, and does nothing when called again. */
   async acquire(): Promise<() => void> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -18,7 +18,6 @@ export class Semaphore {
     };
   }
 
-  /** Runs an action while holding the semaphore. */
   async run<T>(action: () => Promise<T>): Promise<T> {
     const release = await this.acquire();
     try {

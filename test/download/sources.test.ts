@@ -130,18 +130,18 @@ describe('an argument', () => {
     const lines = message.split('\n');
     expect(lines).toHaveLength(5);
     expect(lines[0]).toMatch(
-      /^'no-such-file' is no source, and there is no such file\. A source is a model id, a URL/,
+      /^'no-such-file' is not a source, and no such file exists\. A source is a model id, a URL/,
     );
     expect(lines[1]).toMatch(/^'https:\/\/example\.com\/models\/1' is on example\.com/);
     expect(lines[2]).toMatch(/^'folder' is a folder\./);
-    expect(lines[3]).toMatch(/^'picture\.png' is no text file/);
+    expect(lines[3]).toMatch(/^'picture\.png' is not a text file/);
     expect(lines[4]).toMatch(/^'0' has no id/);
   });
 
   it.each(['', '  ', ',', ' , ,', '# 66'])(
     'in which nothing is named, like "%s", is refused',
     async (argument) => {
-      expect((await refusalOf([argument, '66'])).message).toBe(`'${argument.trim()}' names no source.`);
+      expect((await refusalOf([argument, '66'])).message).toBe(`'${argument.trim()}' contains no source.`);
     },
   );
 
@@ -180,7 +180,7 @@ describe('a batch file', () => {
   ])('with %s is no batch file', async (_what, bytes) => {
     await box.write('model.bin', bytes);
     expect((await refusalOf(['model.bin'])).message).toBe(
-      "'model.bin' is no text file, so it can't be a batch file.",
+      "'model.bin' is not a text file, so it cannot be a batch file.",
     );
   });
 
@@ -304,7 +304,9 @@ describe('standard input', () => {
   });
 
   it('that is no text is refused', async () => {
-    expect((await refusalOf(['-'], '1\0')).message).toBe("'-' is no text file, so it can't be a batch file.");
+    expect((await refusalOf(['-'], '1\0')).message).toBe(
+      "'-' is not a text file, so it cannot be a batch file.",
+    );
   });
 });
 

@@ -112,7 +112,7 @@ describe('a batch file', () => {
     await box.write('list.txt', '700001\nno such thing, 700002\nhttps://example.com/models/66\n700003\n');
     const { status, stderr } = await download(['list.txt']);
     expect(status).toBe(7);
-    expect(stderr).toContain("\nno such thing (list.txt:2): 'no such thing' is no source");
+    expect(stderr).toContain("\nno such thing (list.txt:2): 'no such thing' is not a source");
     expect(stderr).toContain('\nhttps://example.com/models/66 (list.txt:3): ');
     expect(stderr).toContain('only civitai.com, civitai.red, civitai.green are fetched from');
     await expectModels(['700001', '700002', '700003']);

@@ -47,7 +47,7 @@ describe('--failed', () => {
         /^# To try it again: civitdl lists\/failed\.txt models .*--failed lists\/failed\.txt$/,
       ),
       '#',
-      expect.stringMatching(/^# list\.txt:2: 'no such thing' is no source/),
+      expect.stringMatching(/^# list\.txt:2: 'no such thing' is not a source/),
       '# no such thing',
       '# list.txt:3: Model 700003 was not found.',
       '700003',

@@ -30,11 +30,11 @@ describe('a command that is typed wrongly', () => {
     [['66', 'models', '--retry-count', 'often'], "'often' is not a whole number from 0 to 100"],
     [['66', 'models', '--pause-time', '1e9'], "'1e9' is not a number from 0 to 86400"],
     [['0', 'models'], "'0' has no id from 1 to 2147483647"],
-    [['no-such-file', 'models'], "'no-such-file' is no source, and there is no such file"],
+    [['no-such-file', 'models'], "'no-such-file' is not a source, and no such file exists"],
     [['https://example.com/models/66', 'models'], 'is on example.com, and only civitai.com'],
     [['https://civitai.com/images/1', 'models'], 'is the page of an image, not of a model'],
     [['urn:air:sdxl:lora:huggingface:a/b@1', 'models'], 'is an AIR of huggingface'],
-    [[' , ', 'models'], 'names no source'],
+    [[' , ', 'models'], 'contains no source'],
   ];
 
   it.each(rows)('does nothing and ends with 2: %j', async (args, says) => {
@@ -49,7 +49,7 @@ describe('a command that is typed wrongly', () => {
   it('is told all that is wrong with its sources at once, and the good ones are not fetched', async () => {
     const { status, stderr } = await runInProcess(['66', 'x.txt', '0', 'models'], box);
     expect(status).toBe(2);
-    expect(stderr).toContain("'x.txt' is no source");
+    expect(stderr).toContain("'x.txt' is not a source");
     expect(stderr).toContain("\n'0' has no id");
     expect(civitai.requests).toEqual([]);
   });
