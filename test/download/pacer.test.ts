@@ -11,7 +11,7 @@ beforeEach(() => {
   pauses = [];
 });
 
-function pacer(jobs: number, sleep = async (_ms: number) => {}): Pacer {
+function createPacer(jobs: number, sleep = async (_ms: number) => {}): Pacer {
   return new Pacer({
     pauseSeconds: 2,
     jobs,
@@ -28,46 +28,46 @@ function pacer(jobs: number, sleep = async (_ms: number) => {}): Pacer {
 
 describe('with one job, a download', () => {
   it('waits after the end of the one before', async () => {
-    const pauser = pacer(1);
+    const pacer = createPacer(1);
     for (let count = 0; count < 3; count++) {
-      await pauser.waitForSlot();
+      await pacer.waitForSlot();
       nowMs += 60_000;
-      pauser.finished();
+      pacer.finished();
     }
     expect(waits).toEqual([2_000, 2_000]);
     expect(pauses).toEqual([2, 2]);
   });
 
   it('does not wait if none has finished', async () => {
-    const pauser = pacer(1);
-    await pauser.waitForSlot();
-    await pauser.waitForSlot();
+    const pacer = createPacer(1);
+    await pacer.waitForSlot();
+    await pacer.waitForSlot();
     expect(waits).toEqual([]);
   });
 });
 
 describe('with several jobs, downloads', () => {
   it('start one pause apart', async () => {
-    const pauser = pacer(3);
-    await Promise.all([1, 2, 3].map(() => pauser.waitForSlot()));
+    const pacer = createPacer(3);
+    await Promise.all([1, 2, 3].map(() => pacer.waitForSlot()));
     expect(waits).toEqual([2_000, 2_000]);
     nowMs += 500;
-    await pauser.waitForSlot();
+    await pacer.waitForSlot();
     expect(waits.at(-1)).toBe(1_500);
     nowMs += 2_000;
-    await pauser.waitForSlot();
+    await pacer.waitForSlot();
     expect(waits).toHaveLength(3);
   });
 
   it('start although the pause of another one was interrupted', async () => {
     let isInterrupted = true;
-    const pauser = pacer(2, async () => {
+    const pacer = createPacer(2, async () => {
       if (isInterrupted) throw new Error('interrupted');
     });
-    await pauser.waitForSlot();
-    await expect(pauser.waitForSlot()).rejects.toThrow('interrupted');
+    await pacer.waitForSlot();
+    await expect(pacer.waitForSlot()).rejects.toThrow('interrupted');
     isInterrupted = false;
-    await pauser.waitForSlot();
+    await pacer.waitForSlot();
     expect(waits).toEqual([2_000, 2_000]);
   });
 });
