@@ -3,7 +3,7 @@ import type { DownloadEvent, EmitItem, Outcome, SourceText } from './events.js';
 import type { ReservedFile } from './item.js';
 import { runJobs } from './jobs.js';
 import { Prefetcher } from './prefetch.js';
-import { type Prepared, type PreparedFile, prepareItem } from './prepare.js';
+import { type PreparedFile, type PreparedItem, prepareItem } from './prepare.js';
 import type { SourceRequest } from './sources.js';
 
 const MAX_PLANS_AHEAD = 16;
@@ -19,7 +19,7 @@ export async function downloadBatch(
 }
 
 type PlannedItem = { readonly number: number; readonly subject: SourceText } & (
-  | { readonly prepared: Prepared; readonly files: readonly ReservedFile[] }
+  | { readonly prepared: PreparedItem; readonly files: readonly ReservedFile[] }
   | { readonly error: unknown }
 );
 
@@ -98,7 +98,7 @@ class Batch {
       finish(outcome, --remaining === 0);
   }
 
-  #reportPlans(item: number, { subject, files }: Prepared): void {
+  #reportPlans(item: number, { subject, files }: PreparedItem): void {
     for (const file of files)
       if ('planned' in file) this.#run.emit({ type: 'planned', item, subject, ...file.planned });
   }

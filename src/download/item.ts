@@ -43,19 +43,19 @@ async function downloadFile(job: FileJob, item: ItemContext, run: RunContext): P
   const { prepared } = job;
   const { subject } = item;
   const { seenFiles } = run;
-  const fileId = `${prepared.version.id} ${prepared.file.id}`;
-  for (let other = seenFiles.get(fileId); other; other = seenFiles.get(fileId)) {
+  const id = `${prepared.version.id} ${prepared.file.id}`;
+  for (let other = seenFiles.get(id); other; other = seenFiles.get(id)) {
     if (await other) return { subject, status: 'repeated' };
-    if (seenFiles.get(fileId) === other) seenFiles.delete(fileId);
+    if (seenFiles.get(id) === other) seenFiles.delete(id);
   }
   if ('error' in prepared) return { subject, status: 'failed', error: prepared.error };
   if (run.dryRun) {
-    seenFiles.set(fileId, Promise.resolve(true));
+    seenFiles.set(id, Promise.resolve(true));
     return { subject, status: 'planned' };
   }
   const done = fetchFile(prepared, job, item, run);
   seenFiles.set(
-    fileId,
+    id,
     done.then(({ status }) => status === 'done'),
   );
   return done;

@@ -12,7 +12,7 @@ import { predictOrigin } from './local-copies.js';
 import { plan, type SelectedFile } from './plan.js';
 import type { SourceRequest } from './sources.js';
 
-export interface Prepared {
+export interface PreparedItem {
   readonly subject: SourceText;
   readonly resolved: Resolved;
   readonly files: readonly PreparedFile[];
@@ -34,7 +34,7 @@ const IMAGES_OF_VERSION = 10;
 export async function prepareItem(
   { source, text, origin }: SourceRequest,
   run: RunContext,
-): Promise<Prepared> {
+): Promise<PreparedItem> {
   const { client, signal, choice, runtime } = run;
   const resolved = await resolve(source, { client, signal, choice, now: runtime.now() });
   const warnings: unknown[] = [];

@@ -130,13 +130,9 @@ function createContext(
   const signal = AbortSignal.any([environment.signal]);
   // Everything that runs in parallel listens to it.
   setMaxListeners(0, signal);
-  const retry: RetryPolicy = {
-    retries: options.retryCount,
-    sleep: runtime.sleep,
-    random: runtime.random,
-    onRetry: (error, waitMs) => emit({ type: 'retrying', error, waitMs }),
-  };
+  const retry = createRetryPolicy(options, runtime, emit);
   const client = createClient({ http, baseUrl, hasKey, retry });
+  const upcoming = sources.requests.map(({ source }) => source);
   const isCached = cacheDir !== undefined && options.cacheMode !== 0;
   return {
     runtime,
@@ -148,10 +144,7 @@ function createContext(
     forceSpace,
     signal,
     http,
-    client: withBatchedModels(
-      client,
-      sources.requests.map(({ source }) => source),
-    ),
+    client: withBatchedModels(client, upcoming),
     retry,
     cache: isCached ? openIndex(cacheDir, runtime, emit, trace) : undefined,
     limits: createLimits({ runtime, options, rootDir, signal, emit }),
@@ -159,6 +152,11 @@ function createContext(
     emit,
     trace: trace ?? (() => {}),
   };
+}
+
+function createRetryPolicy({ retryCount }: Options, { sleep, random }: Runtime, emit: Emit): RetryPolicy {
+  const onRetry: RetryPolicy['onRetry'] = (error, waitMs) => emit({ type: 'retrying', error, waitMs });
+  return { retries: retryCount, sleep, random, onRetry };
 }
 
 function openIndex(folder: string, { lock, now }: Runtime, emit: Emit, trace: RunListener['trace']): Cache {
