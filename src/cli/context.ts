@@ -35,10 +35,8 @@ export interface Context extends Runtime, StandardOutputs {
   readonly every: (ms: number, action: () => void) => () => void;
   /** Runs an action when the process exits, in whatever way, unless the returned function is called before. */
   readonly atExit: (action: () => void) => () => void;
-  readonly sorterTimeoutMs: number;
 }
 
-const SORTER_TIMEOUT_MS = 5_000;
 const INTERRUPTED = 130;
 const SHOW_CURSOR = '\x1b[?25h';
 
@@ -73,7 +71,6 @@ export function system(): Context {
       process.once('exit', action);
       return () => process.off('exit', action);
     },
-    sorterTimeoutMs: SORTER_TIMEOUT_MS,
   };
 }
 

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { configPaths } from '../config/config.js';
 import type { Config } from '../config/schema.js';
 import { SorterError, UsageError } from '../errors.js';
-import { mergeOptions } from '../options.js';
 import { type LoadedSorter, loadSorter, type SorterContext, type SorterLocation } from '../sorter/load.js';
 import type { SorterWorkerOptions } from '../sorter/worker-sorter.js';
 import { stripControlChars } from '../text.js';
@@ -20,28 +19,11 @@ export async function openSorter(
   context: Context,
   print: PrintLine,
 ): Promise<LoadedSorter> {
-  return loadSorter(text, await sorterPlaces(config, context), threadOptions(context, print));
+  return loadSorter(text, await sorterContext(config, context), threadOptions(context, print));
 }
 
-/**
- * Opens the sorter of a run: the typed one, else the default.
- * @throws as `openSorter`; for a default, the error also says how to use another one
- */
-export async function openSorterOfRun(
-  typed: string | undefined,
-  config: Config,
-  context: Context,
-  print: PrintLine,
-): Promise<LoadedSorter> {
-  const { sorter } = mergeOptions({ sorter: typed }, config.defaults);
-  try {
-    return await openSorter(sorter, config, context, print);
-  } catch (error) {
-    throw typed === undefined ? explainDefault(error) : error;
-  }
-}
-
-function explainDefault(error: unknown): unknown {
+/** Returns the error with advice on how to use another sorter than the default. */
+export function explainDefaultSorter(error: unknown): unknown {
   if (!(error instanceof UsageError || error instanceof SorterError)) return error;
   const message = [
     `Cannot use the default sorter: ${error.message}`,
@@ -57,13 +39,21 @@ export async function sortersDir(context: Context): Promise<string> {
   return configPaths(await context.configDir()).sorters;
 }
 
-async function sorterPlaces({ sorters }: Config, context: Context): Promise<SorterContext> {
+async function sorterContext(config: Config, context: Context): Promise<SorterContext> {
+  return { added: await addedSorters(config, context), cwd: context.cwd, home: context.home };
+}
+
+/** Returns the sorters of the configuration by name. */
+export async function addedSorters(
+  { sorters }: Config,
+  context: Context,
+): Promise<ReadonlyMap<string, SorterLocation>> {
   const folder = await sortersDir(context);
   const origins = Object.entries(sorters).map(([name, added]): [string, SorterLocation] => [
     name,
     'template' in added ? added : { path: join(folder, added.file) },
   ]);
-  return { added: new Map(origins), cwd: context.cwd, home: context.home };
+  return new Map(origins);
 }
 
 /** Returns the limits of a sorter file's thread, whose output is printed line by line. */

@@ -3,64 +3,49 @@ import { writeAtomic } from '../disk/atomic-write.js';
 import { readTextIfExists } from '../disk/files.js';
 import { sidecarPath } from '../disk/paths.js';
 import { SharedLock } from '../disk/shared-lock.js';
-import type { BufferPool } from '../disk/write-buffer.js';
 import { fetchMedia, findMedia, namesIn } from '../transfer/media.js';
-import type { FileOutcome } from './events.js';
-import { ensureModelFile, type ModelFileDeps } from './model-file.js';
+import type { ItemHooks, RunContext } from './context.js';
+import type { FileOutcome, ImageCounts } from './events.js';
+import { ensureModelFile } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
-import type { Semaphore } from './semaphore.js';
-
-export interface ExecuteDeps extends Omit<ModelFileDeps, 'urlGranted'> {
-  /** Limits the images that are fetched at a time in the whole run. */
-  readonly imageSlots: Semaphore;
-  /** Memory for them. */
-  readonly mediaBlocks: BufferPool;
-}
-
-export interface ImageCounts {
-  readonly fetched: number;
-  readonly present: number;
-  readonly failed: number;
-}
 
 const LOCK = '.lock';
 
 /**
- * Puts a plan on disk. The images don't wait for the model file to arrive, but until it is certain that it can be had:
- * a model without access leaves no folder that looks like one.
- * @throws what fails the model file or a document, once nothing is under way any more; images that fail are counted and
- * told only
+ * Puts the files of a plan on disk. Images start when the server grants the model file: without access, no folder is
+ * left that looks like a model. An image that fails is only counted and reported.
+ * @throws the error of the model file or of a document, after everything that was started has ended
  */
 export async function executePlan(
   plan: Plan,
-  versionId: number,
-  deps: ExecuteDeps,
+  hooks: ItemHooks,
+  run: RunContext,
 ): Promise<{ readonly file: FileOutcome; readonly images: ImageCounts }> {
   const [metadata] = plan.documents;
-  // Of two processes that are at one version, the second finds what the first has made.
-  const lock = new SharedLock(sidecarPath(metadata?.target ?? '', LOCK), deps.lock, deps.signal);
+  // Of two processes at the same version, the second finds the files of the first.
+  const lock = new SharedLock(sidecarPath(metadata?.target ?? '', LOCK), run.runtime.lock, run.signal);
   let images: Promise<ImageCounts> | undefined;
-  const beginImages = () => {
-    images ??= ensureImages(plan.images, lock, deps);
-    // Whoever awaits it hears of a failure, be it later.
+  const startImages = () => {
+    images ??= ensureImages(plan.images, lock, hooks, run);
+    // Awaited below, perhaps long after a failure.
     images.catch(() => {});
     return images;
   };
   try {
-    const file = await ensureModelFile(plan.modelFile, versionId, { ...deps, urlGranted: beginImages });
+    const file = await ensureModelFile(plan.modelFile, { ...hooks, urlGranted: startImages }, run);
     await writeDocuments(plan, lock);
-    return { file, images: await beginImages() };
+    return { file, images: await startImages() };
   } catch (error) {
-    // What has begun of them is of use to a later run, or to another file of the version.
+    // A later run can use the images.
     await images?.catch(() => {});
     throw error;
   }
 }
 
-/** They need not outlast a power loss at once: every run compares them. */
+/** Documents need not survive a power loss: every run compares them. */
 async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<void> {
   const changed = documents.filter(({ target, content }) => readTextIfExists(target) !== content);
-  // One that is there may be a dead process's, which goes when it is taken over.
+  // An existing lock file may be left by a dead process; taking it over removes it.
   if (changed.length === 0 && !existsSync(lock.path)) return;
   const options = { lock: lock.path, durable: false };
   await lock.use(async () => {
@@ -68,44 +53,46 @@ async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<vo
   });
 }
 
+type ReportImage = (outcome: keyof ImageCounts, error?: unknown) => void;
+
 async function ensureImages(
   tasks: readonly ImageTask[],
   lock: SharedLock,
-  deps: ExecuteDeps,
+  hooks: ItemHooks,
+  run: RunContext,
 ): Promise<ImageCounts> {
   const counts = { fetched: 0, present: 0, failed: 0 };
   if (tasks.length === 0) return counts;
-  deps.emit({ type: 'images-started', count: tasks.length });
-  const tell = (outcome: keyof ImageCounts, error?: unknown) => {
+  hooks.emit({ type: 'images-started', count: tasks.length });
+  const report: ReportImage = (outcome, error) => {
     counts[outcome]++;
-    deps.emit({ type: 'image-finished', ...(error !== undefined && { error }) });
+    hooks.emit({ type: 'image-finished', ...(error !== undefined && { error }) });
   };
-  const missing = missingImages(tasks);
-  for (const task of tasks) if (!missing.includes(task)) tell('present');
-  if (missing.length > 0) await fetchImages(missing, lock, deps, tell);
-  deps.emit({ type: 'images-finished' });
+  const missing = skipPresent(tasks, report);
+  if (missing.length > 0) await fetchImages(missing, lock, report, hooks, run);
+  hooks.emit({ type: 'images-finished' });
   return counts;
 }
 
 async function fetchImages(
   tasks: readonly ImageTask[],
   lock: SharedLock,
-  deps: ExecuteDeps,
-  tell: (outcome: keyof ImageCounts, error?: unknown) => void,
+  report: ReportImage,
+  hooks: ItemHooks,
+  run: RunContext,
 ): Promise<void> {
   const fail = (error: unknown) => {
-    deps.signal.throwIfAborted();
-    tell('failed', error);
+    run.signal.throwIfAborted();
+    report('failed', error);
   };
   let isLocked = false;
   try {
     await lock.use(async () => {
       isLocked = true;
-      // Somebody else may have been at it.
-      const missing = missingImages(tasks);
-      for (const task of tasks) if (!missing.includes(task)) tell('present');
+      // Another process may have fetched some before it released the lock.
+      const missing = skipPresent(tasks, report);
       const fetchOne = (task: ImageTask) =>
-        fetchImage(task, lock.path, deps).then(() => tell('fetched'), fail);
+        fetchImage(task, lock.path, hooks, run).then(() => report('fetched'), fail);
       await Promise.all(missing.map(fetchOne));
     });
   } catch (error) {
@@ -114,21 +101,27 @@ async function fetchImages(
   }
 }
 
-/** Each folder is read once, however many images are to lie in it. */
+function skipPresent(tasks: readonly ImageTask[], report: ReportImage): readonly ImageTask[] {
+  const missing = missingImages(tasks);
+  for (const task of tasks) if (!missing.includes(task)) report('present');
+  return missing;
+}
+
 function missingImages(tasks: readonly ImageTask[]): readonly ImageTask[] {
   const directories = [...new Set(tasks.map(({ directory }) => directory))];
-  const names = new Map(directories.map((one) => [one, namesIn(one)]));
+  const names = new Map(directories.map((directory) => [directory, namesIn(directory)]));
   return tasks.filter((task) => findMedia(task, names.get(task.directory) ?? new Set()) === undefined);
 }
 
 async function fetchImage(
   task: ImageTask,
   lock: string,
-  { imageSlots, waitForSlot, ...deps }: ExecuteDeps,
+  hooks: ItemHooks,
+  { http, retry, signal, limits }: RunContext,
 ): Promise<void> {
-  await waitForSlot();
-  await imageSlots.run(async () => {
-    deps.signal.throwIfAborted();
-    await fetchMedia(task, { ...deps, lock });
+  await hooks.waitForSlot();
+  await limits.images.run(async () => {
+    signal.throwIfAborted();
+    await fetchMedia(task, { http, retry, signal, mediaBlocks: limits.imageBuffers, lock });
   });
 }

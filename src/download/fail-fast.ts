@@ -3,46 +3,42 @@ import { dirname, sep } from 'node:path';
 import { errnoCode } from '../disk/errors.js';
 import { type CivitdlError, FileSystemError, RateLimitError } from '../errors.js';
 
-/** Ends a run for a reason that every further item would meet, too: nothing new is begun, what is under way goes on. */
+/** Stops a run after an error that would fail all further items: no item starts, those in progress continue. */
 export class FailFast {
   readonly #controller = new AbortController();
-  readonly #onHalt: (error: CivitdlError) => void;
   readonly #rootDir: string;
+  readonly #onStop: (error: CivitdlError) => void;
 
-  /** @param onHalt told once */
-  constructor(rootDir: string, onHalt: (error: CivitdlError) => void) {
+  constructor(rootDir: string, onStop: (error: CivitdlError) => void) {
     this.#rootDir = rootDir;
-    this.#onHalt = onHalt;
+    this.#onStop = onStop;
   }
 
-  /** Aborts with the error that ended the run. */
+  /** Aborts with the error that stops the run. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Looks whether a failure is one that ends the run. */
   record(error: unknown): void {
-    if (this.signal.aborted || !isForAll(error, this.#rootDir)) return;
+    if (this.signal.aborted || !affectsAllItems(error, this.#rootDir)) return;
     this.#controller.abort(error);
-    this.#onHalt(error);
+    this.#onStop(error);
   }
 }
 
-/**
- * Whether what failed one item will fail the others: a full disk, a root directory that nothing may be put into, or an
- * account that may not download any more today.
- */
-function isForAll(error: unknown, rootDir: string): error is CivitdlError {
+/** Whether the disk is full, the root directory is not writable, or the account has reached its daily limit. */
+function affectsAllItems(error: unknown, rootDir: string): error is CivitdlError {
   if (error instanceof RateLimitError) return error.code === 'daily-limit';
   if (!(error instanceof FileSystemError)) return false;
-  if (error.code === 'not-permitted') return errnoCode(error.cause) === 'EROFS' || isInRoot(error, rootDir);
-  // One file that is too large for its file system says nothing of others.
-  const isFull = error.code === 'no-space' && errnoCode(error.cause) !== 'EFBIG';
+  const errno = errnoCode(error.cause);
+  if (error.code === 'not-permitted') return errno === 'EROFS' || isRootDenied(error, rootDir);
+  // EFBIG: a single file is too large for its file system.
+  const isFull = error.code === 'no-space' && errno !== 'EFBIG';
   return isFull || error.code === 'too-little-space';
 }
 
-/** Whether what could not be made would have been the first thing below the root directory, or the root directory itself. */
-function isInRoot({ cause }: FileSystemError, rootDir: string): boolean {
+/** Whether the root directory, or a new folder or file directly in it, could not be created. */
+function isRootDenied({ cause }: FileSystemError, rootDir: string): boolean {
   let path = cause instanceof Error && 'path' in cause ? String(cause.path) : undefined;
   while (path !== undefined && !existsSync(path) && path !== dirname(path)) path = dirname(path);
   return path !== undefined && (path === rootDir || rootDir.startsWith(`${path}${sep}`));

@@ -1,100 +1,97 @@
 import type { Reservation } from '../disk/space.js';
+import type { ItemHooks, RunContext } from './context.js';
 import type { EmitItem, Outcome, SourceText } from './events.js';
-import { type ExecuteDeps, executePlan } from './execute-plan.js';
-import type { Pacer } from './pacer.js';
-import { type PrepareDeps, type Prepared, type PreparedFile, planOf } from './prepare.js';
+import { executePlan } from './execute-plan.js';
+import { type Plan, plan } from './plan.js';
+import type { PlannedFile, PreparedFile } from './prepare.js';
 
-export interface ItemDeps
-  extends Omit<ExecuteDeps, 'waitForSlot' | 'remaining' | 'emit' | 'options'>,
-    Pick<PrepareDeps, 'options'> {
-  readonly emit: EmitItem;
-  /** Whether to plan only, and touch neither disk nor storage. */
-  readonly dryRun: boolean;
-  readonly pauses: Pacer;
-  /** Aborts when nothing new is to be begun. */
-  readonly halted: AbortSignal;
-  /** Files that were had in this run, or are being fetched: true once they are there. */
-  readonly seenFiles: Map<string, Promise<boolean>>;
-}
-
-/** A file of an item with the room that is kept for it. */
+/** A file of an item with the space that is reserved for it. */
 export interface ReservedFile {
   readonly prepared: PreparedFile;
   readonly reservation: Reservation | undefined;
 }
 
-/** Downloads an item's files, one after another. Never throws: a failure is an outcome like another. */
-export async function* downloadItem(
-  { subject }: Pick<Prepared, 'subject'>,
+export interface ItemContext {
+  readonly subject: SourceText;
+  readonly emit: EmitItem;
+  readonly almostDone: () => void;
+}
+
+interface FileJob extends ReservedFile {
+  /** Images and prompts belong to the version: one of its files brings them. */
+  readonly withImages: boolean;
+  readonly isLast: boolean;
+}
+
+/** Downloads the files of an item, one after another. Never throws: a failure is an outcome. */
+export async function* downloadFiles(
   files: readonly ReservedFile[],
-  deps: ItemDeps,
+  item: ItemContext,
+  run: RunContext,
 ): AsyncGenerator<Outcome> {
-  // Images and prompts are those of the version: once is enough.
   let withImages = true;
-  for (const [index, { prepared, reservation }] of files.entries()) {
-    const almostDone = index === files.length - 1 ? deps.almostDone : () => {};
-    const outcome = await downloadFile(prepared, subject, withImages, reservation, {
-      ...deps,
-      almostDone,
-    });
-    reservation?.end();
+  for (const [index, file] of files.entries()) {
+    const job = { ...file, withImages, isLast: index === files.length - 1 };
+    const outcome = await downloadFile(job, item, run);
+    file.reservation?.end();
     withImages &&= outcome.status === 'failed';
     yield outcome;
   }
 }
 
-async function downloadFile(
-  prepared: PreparedFile,
-  subject: SourceText,
-  withImages: boolean,
-  reservation: Reservation | undefined,
-  deps: ItemDeps,
-): Promise<Outcome> {
-  const key = `${prepared.version.id} ${prepared.file.id}`;
-  for (let other = deps.seenFiles.get(key); other; other = deps.seenFiles.get(key)) {
+async function downloadFile(job: FileJob, item: ItemContext, run: RunContext): Promise<Outcome> {
+  const { prepared } = job;
+  const { subject } = item;
+  const { seenFiles } = run;
+  const id = `${prepared.version.id} ${prepared.file.id}`;
+  for (let other = seenFiles.get(id); other; other = seenFiles.get(id)) {
     if (await other) return { subject, status: 'repeated' };
-    if (deps.seenFiles.get(key) === other) deps.seenFiles.delete(key);
+    if (seenFiles.get(id) === other) seenFiles.delete(id);
   }
   if ('error' in prepared) return { subject, status: 'failed', error: prepared.error };
-  if (deps.dryRun) {
-    deps.seenFiles.set(key, Promise.resolve(true));
+  if (run.dryRun) {
+    seenFiles.set(id, Promise.resolve(true));
     return { subject, status: 'planned' };
   }
-  const done = fetchFile(prepared, subject, withImages, reservation, deps);
-  deps.seenFiles.set(
-    key,
+  const done = fetchFile(prepared, job, item, run);
+  seenFiles.set(
+    id,
     done.then(({ status }) => status === 'done'),
   );
   return done;
 }
 
 async function fetchFile(
-  prepared: Exclude<PreparedFile, { readonly error: unknown }>,
-  subject: SourceText,
-  withImages: boolean,
-  reservation: Reservation | undefined,
-  deps: ItemDeps,
+  file: PlannedFile,
+  { reservation, withImages, isLast }: FileJob,
+  { subject, emit, almostDone }: ItemContext,
+  run: RunContext,
 ): Promise<Outcome> {
-  const { options, pauses, signal, halted } = deps;
-  let turn: Promise<void> | undefined;
-  const waitForSlot = () => {
-    turn ??= pauses.waitForSlot();
-    return turn;
+  const { pacer, failFast } = run.limits;
+  let slot: Promise<void> | undefined;
+  const hooks: ItemHooks = {
+    emit,
+    waitForSlot: () => {
+      slot ??= pacer.waitForSlot();
+      return slot;
+    },
+    remaining: (bytes) => reservation?.missing(bytes),
+    almostDone: isLast ? almostDone : () => {},
   };
-  const remaining = (bytes: number) => reservation?.missing(bytes);
   try {
-    const { directories, planned } = prepared;
-    const laid = withImages ? planned.plan : planOf(prepared, directories, false, options);
-    return {
-      subject,
-      status: 'done',
-      ...(await executePlan(laid, prepared.version.id, { ...deps, waitForSlot, remaining })),
-    };
+    const toDo = withImages ? file.planned.plan : planWithoutImages(file, run);
+    return { subject, status: 'done', ...(await executePlan(toDo, hooks, run)) };
   } catch (error) {
-    if (signal.aborted) return { subject, status: 'failed', error: signal.reason };
-    if (error === halted.reason) return { subject, status: 'not-started', error };
-    return { subject, status: 'failed', error };
+    if (run.signal.aborted) return { subject, status: 'failed', error: run.signal.reason };
+    return { subject, status: error === failFast.signal.reason ? 'not-started' : 'failed', error };
   } finally {
-    if (turn !== undefined) pauses.finished();
+    if (slot !== undefined) pacer.finished();
   }
+}
+
+function planWithoutImages(
+  { model, version, file, directories }: PlannedFile,
+  { options }: RunContext,
+): Plan {
+  return plan({ model, version, file, directories, options: { ...options, maxImages: 0 } });
 }

@@ -1,84 +1,39 @@
 import { basename } from 'node:path';
-import type { Cache } from '../cache/cache.js';
-import type { CivitaiClient } from '../civitai/client.js';
 import { matchesFile } from '../disk/checksum/verify-file.js';
 import { fingerprint } from '../disk/fingerprint.js';
-import type { Lock } from '../disk/lock.js';
-import type { BufferPool } from '../disk/write-buffer.js';
-import type { Http } from '../http/client.js';
-import type { Throttle } from '../http/rate-limiter.js';
-import type { RetryPolicy } from '../http/retry.js';
-import type { Options } from '../options.js';
-import type { ConnectionBudget } from '../transfer/connections.js';
+import type { TransferOptions, Transferred } from '../transfer/request.js';
 import { removeStaleFiles } from '../transfer/target-lock.js';
 import { transfer } from '../transfer/transfer.js';
-import type { EmitItem, FileOutcome } from './events.js';
-import { checksumsOf, findVerified, recordVerified } from './local-copies.js';
+import type { ItemHooks, RunContext } from './context.js';
+import type { FileOutcome } from './events.js';
+import { checksumsOf, findVerified, recordVerified, transferTarget } from './local-copies.js';
 import type { ModelFileTask } from './plan.js';
 import { reuseLocalFile } from './reuse-file.js';
-import type { Semaphore } from './semaphore.js';
 
-export interface ModelFileDeps {
-  readonly client: CivitaiClient;
-  readonly http: Http;
-  readonly retry: RetryPolicy;
-  /** Keeps other processes from writing the same files. */
-  readonly lock: Lock;
-  readonly emit: EmitItem;
-  readonly signal: AbortSignal;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly monotonic: () => number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** Where files are remembered; undefined where none are to be. */
-  readonly cache: Cache | undefined;
-  readonly options: Pick<Options, 'strictMode' | 'modelOverwrite'>;
-  /** What all transfers of a run share. */
-  readonly shared: SharedByTransfers;
-  /** Settles when the network may be used for the item; rejects when it may not any more. */
-  readonly waitForSlot: () => Promise<void>;
-  /** Told when it is certain that the file is to be had: it is there, or the server gives it. */
+export interface ModelFileHooks extends ItemHooks {
+  /** Called when the server has granted a URL: the account has access to the file. */
   readonly urlGranted: () => void;
-  /** Told, perhaps again and again, when so little is left to be fetched that others may begin. */
-  readonly almostDone: () => void;
-  /** Told how many bytes are still to be fetched. */
-  readonly remaining: (bytes: number) => void;
 }
 
-interface SharedByTransfers {
-  /** Limits all of them together. */
-  readonly throttle: Throttle | undefined;
-  /** Most connections to one file. */
-  readonly maxConnections: number;
-  readonly connectionBudget: ConnectionBudget;
-  /** Limits the files that come at a time: one that has its URL may have to wait until another one is there. */
-  readonly slots: Semaphore;
-  readonly blocks: BufferPool;
-  /** Whether a file is begun though there seems to be too little room for it. */
-  readonly forceSpace: boolean;
-}
-
-/**
- * Sees to it that a plan's model file is there.
- * @throws what keeps it from being there
- */
+/** Puts the model file of a plan on disk, unless it exists. */
 export async function ensureModelFile(
   task: ModelFileTask | undefined,
-  versionId: number,
-  deps: ModelFileDeps,
+  hooks: ModelFileHooks,
+  run: RunContext,
 ): Promise<FileOutcome> {
   if (!task) return { how: 'left-out', target: '', fetched: 0, verified: undefined };
-  const present = await findModelFile(task, deps);
-  const outcome = present?.outcome ?? (await reuseOrFetch(task, versionId, present !== undefined, deps));
-  if (outcome.how === 'present') await removeStaleFiles(task.target, deps);
-  deps.emit({ type: 'file-finished', file: outcome });
+  const existing = await findExisting(task, run);
+  const outcome = existing?.outcome ?? (await reuseOrFetch(task, existing !== undefined, hooks, run));
+  if (outcome.how === 'present')
+    await removeStaleFiles(task.target, { lock: run.runtime.lock, signal: run.signal });
+  hooks.emit({ type: 'file-finished', file: outcome });
   return outcome;
 }
 
-/** What is under a model file's name already: the server's file, another one without an outcome, or nothing. */
-async function findModelFile(
+/** Returns undefined if no file exists, and no outcome if the file is not the server's. */
+async function findExisting(
   { file, target }: ModelFileTask,
-  { options, signal, cache, now }: ModelFileDeps,
+  { options, signal, cache, runtime }: RunContext,
 ): Promise<{ readonly outcome?: FileOutcome } | undefined> {
   const state = fingerprint(target);
   if (!state) return undefined;
@@ -89,77 +44,74 @@ async function findModelFile(
   if (known) return { outcome: { ...present, verified: known.verified, checkedAt: known.checkedAt } };
   const verified = await matchesFile(target, { size: file.size, ...checksumsOf(file) }, signal);
   if (verified === undefined) return {};
-  // That the size is right makes no file fit for other places.
-  if (verified !== 'size') await recordVerified(file, target, { verified, checkedAt: now() }, cache, state);
+  // The size alone is too little to reuse a file elsewhere.
+  if (verified !== 'size')
+    await recordVerified(file, target, { verified, checkedAt: runtime.now() }, cache, state);
   return { outcome: { ...present, verified } };
 }
 
 async function reuseOrFetch(
   task: ModelFileTask,
-  versionId: number,
-  isOtherThere: boolean,
-  deps: ModelFileDeps,
+  replaces: boolean,
+  hooks: ModelFileHooks,
+  run: RunContext,
 ): Promise<FileOutcome> {
-  const cached = deps.options.modelOverwrite ? undefined : await reuseLocalFile(task, isOtherThere, deps);
-  if (cached) return cached;
-  const outcome = await fetchModelFile(task, versionId, isOtherThere ? 'replaced' : 'downloaded', deps);
-  const { verified } = outcome;
-  if (verified) await recordVerified(task.file, task.target, { verified, checkedAt: deps.now() }, deps.cache);
-  return outcome;
+  const reused = run.options.modelOverwrite ? undefined : await reuseLocalFile(task, replaces, hooks, run);
+  if (reused) return reused;
+  const { size, resumed, verified, byOtherProcess } = await fetchModelFile(task, hooks, run);
+  const checked = { verified, checkedAt: run.runtime.now() };
+  await recordVerified(task.file, task.target, checked, run.cache);
+  const how = replaces ? 'replaced' : 'downloaded';
+  return {
+    how: byOtherProcess ? 'present' : how,
+    target: task.target,
+    fetched: size - resumed,
+    verified,
+  };
 }
 
 async function fetchModelFile(
-  { file, target }: ModelFileTask,
-  versionId: number,
-  how: 'downloaded' | 'replaced',
-  {
-    client,
+  task: ModelFileTask,
+  hooks: ModelFileHooks,
+  run: RunContext,
+): Promise<Transferred> {
+  const { versionId, file, target } = task;
+  const address = { versionId, fileId: file.id, name: file.name, downloadUrl: file.downloadUrl };
+  await hooks.waitForSlot();
+  hooks.emit({ type: 'file-started', name: basename(target), size: file.size });
+  let release: (() => void) | undefined;
+  // A transfer may ask for several URLs, and keeps its place from the first one to the last byte.
+  const fetchUrl = async (signal: AbortSignal) => {
+    const url = await run.client.getDownloadUrl(address, signal);
+    hooks.urlGranted();
+    release ??= await run.limits.transfers.acquire();
+    return url;
+  };
+  const onReceived = () => release?.();
+  return transfer(
+    { ...transferTarget(task, file.size), fetchUrl },
+    { ...transferOptions(hooks, run), onReceived },
+  ).finally(onReceived);
+}
+
+function transferOptions(hooks: ItemHooks, run: RunContext): TransferOptions {
+  const { http, retry, signal, limits, options, forceSpace } = run;
+  return {
     http,
     retry,
-    lock,
-    emit,
+    lock: run.runtime.lock,
+    monotonic: run.runtime.monotonic,
     signal,
-    monotonic,
-    shared,
-    waitForSlot,
-    urlGranted,
-    almostDone,
-    remaining,
-  }: ModelFileDeps,
-): Promise<FileOutcome> {
-  await waitForSlot();
-  emit({ type: 'file-started', name: basename(target), size: file.size });
-  const address = { versionId, fileId: file.id, name: file.name, downloadUrl: file.downloadUrl };
-  let leaveSlot: (() => void) | undefined;
-  const transferred = await transfer(
-    {
-      target,
-      fileKey: `civitai file ${file.id}`,
-      size: file.size,
-      ...checksumsOf(file),
-      fetchUrl: async (given) => {
-        const url = await client.getDownloadUrl(address, given);
-        urlGranted();
-        leaveSlot ??= await shared.slots.acquire();
-        return url;
-      },
+    forceSpace,
+    throttle: limits.throttle,
+    maxConnections: options.connections,
+    connectionBudget: limits.connectionBudget,
+    blocks: limits.transferBuffers,
+    almostDone: hooks.almostDone,
+    onProgress: (received, total) => {
+      if (total !== undefined) hooks.remaining(total - received);
+      hooks.emit({ type: 'file-progress', received, total });
     },
-    {
-      ...shared,
-      http,
-      retry,
-      lock,
-      signal,
-      monotonic,
-      almostDone,
-      onReceived: () => leaveSlot?.(),
-      onProgress: (received, total) => {
-        if (total !== undefined) remaining(total - received);
-        emit({ type: 'file-progress', received, total });
-      },
-      onEvent: (notice) => emit({ type: 'file-noticed', notice }),
-    },
-  ).finally(() => leaveSlot?.());
-  const { size, resumed, verified, byOtherProcess } = transferred;
-  return { how: byOtherProcess ? 'present' : how, target, fetched: size - resumed, verified };
+    onEvent: (notice) => hooks.emit({ type: 'file-noticed', notice }),
+  };
 }

@@ -1,64 +1,55 @@
-/** What pauses need. */
 export interface PacerOptions {
-  /** Seconds between two model downloads. */
-  readonly seconds: number;
-  /** Model downloads at a time. */
+  readonly pauseSeconds: number;
   readonly jobs: number;
-  /** Told of each pause, in seconds. */
+  /** Called before each pause, with its full length. */
   readonly onPause: (seconds: number) => void;
-  /** Waits that many milliseconds, or rejects with the signal's reason. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
-  /** Milliseconds of a clock that only goes forward. */
   readonly monotonic: () => number;
 }
 
 /**
- * Rests for the server's sake: one download after another waits after the end of the one before, several at a time begin
- * one pause after another. What transfers nothing neither rests nor makes others rest.
+ * Makes pauses between downloads, for the server's sake. With one job, a download waits after the end of the one before;
+ * with several, they start one pause apart. A download that transfers nothing neither waits nor makes others wait.
  */
 export class Pacer {
-  readonly #deps: PacerOptions;
-  #turn: Promise<void> = Promise.resolve();
-  /** From when the next pause counts; undefined where nothing has been downloaded yet. */
-  #since: number | undefined;
-  #isRested = true;
+  readonly #options: PacerOptions;
+  #queue: Promise<void> = Promise.resolve();
+  #lastStartMs: number | undefined;
+  #hasFinishedSinceStart = false;
 
-  constructor(deps: PacerOptions) {
-    this.#deps = deps;
+  constructor(options: PacerOptions) {
+    this.#options = options;
   }
 
-  /**
-   * To be awaited before a model's first byte is asked for.
-   * @throws the signal's reason
-   */
+  /** Waits until a download may request its first byte. */
   waitForSlot(): Promise<void> {
-    const turn = this.#turn.then(() => this.#pause());
-    this.#turn = turn.catch(() => {});
-    return turn;
+    const slot = this.#queue.then(() => this.#pause());
+    this.#queue = slot.catch(() => {});
+    return slot;
   }
 
-  /** A model for which bytes were asked for has ended. */
+  /** Must be called after a download that has waited for a slot. */
   finished(): void {
-    this.#isRested = false;
+    this.#hasFinishedSinceStart = true;
   }
 
   async #pause(): Promise<void> {
-    const { seconds, sleep, signal, monotonic, onPause } = this.#deps;
-    const wait = this.#wait();
-    if (wait > 0) {
-      onPause(seconds);
-      await sleep(wait, signal);
+    const { pauseSeconds, sleep, signal, monotonic, onPause } = this.#options;
+    const waitMs = this.#waitMs();
+    if (waitMs > 0) {
+      onPause(pauseSeconds);
+      await sleep(waitMs, signal);
     }
-    this.#since = monotonic();
-    this.#isRested = true;
+    this.#lastStartMs = monotonic();
+    this.#hasFinishedSinceStart = false;
   }
 
-  /** Milliseconds. */
-  #wait(): number {
-    const { seconds, jobs, monotonic } = this.#deps;
-    if (this.#since === undefined) return 0;
-    if (jobs === 1) return this.#isRested ? 0 : seconds * 1_000;
-    return Math.max(0, this.#since + seconds * 1_000 - monotonic());
+  #waitMs(): number {
+    const { pauseSeconds, jobs, monotonic } = this.#options;
+    const pauseMs = pauseSeconds * 1_000;
+    if (this.#lastStartMs === undefined) return 0;
+    if (jobs === 1) return this.#hasFinishedSinceStart ? pauseMs : 0;
+    return Math.max(0, this.#lastStartMs + pauseMs - monotonic());
   }
 }

@@ -7,16 +7,16 @@ import type { Directories } from '../sorter/sorter.js';
 import { MEDIA_EXTENSIONS } from '../transfer/media.js';
 import { targetNames } from './target-names.js';
 
-/** Everything that one download will put on disk, with all paths, before any byte of it is asked for. */
+/** All files that one download writes, with their paths. */
 export interface Plan {
   readonly modelFile: ModelFileTask | undefined;
-  /** Metadata, hashes and prompts: texts that are known already. */
   readonly documents: readonly DocumentTask[];
   readonly images: readonly ImageTask[];
 }
 
 export interface ModelFileTask {
   readonly file: ModelFile;
+  readonly versionId: number;
   readonly target: string;
 }
 
@@ -28,19 +28,22 @@ interface DocumentTask {
 export interface ImageTask {
   readonly url: URL;
   readonly directory: string;
-  /** File name without the extension, which only the bytes tell. */
+  /** File name without the extension, which depends on the bytes. */
   readonly stem: string;
 }
 
-export interface PlanInput {
+export interface SelectedFile {
   readonly model: Model;
   readonly version: ModelVersion;
   readonly file: ModelFile;
+}
+
+export interface PlanInput extends SelectedFile {
   readonly directories: Directories;
   readonly options: Pick<Options, 'maxImages' | 'nsfwMode' | 'withPrompt' | 'withoutModel'>;
 }
 
-/** Lays out one file of a version, its metadata and its images. Pure: asks neither disk nor network. */
+/** Plans one file of a version with its metadata and its images. Pure: uses neither disk nor network. */
 export function plan({ model, version, file, directories, options }: PlanInput): Plan {
   const paths = new Paths();
   const names = targetNames(model, version, file);
@@ -56,7 +59,7 @@ export function plan({ model, version, file, directories, options }: PlanInput):
   const chosen = allowedImages(model, version.images, options.nsfwMode).slice(0, options.maxImages);
   const images = chosen.map((image) => imageTasks(image, directories, paths));
   return {
-    modelFile: options.withoutModel ? undefined : { file, target },
+    modelFile: options.withoutModel ? undefined : { file, versionId: version.id, target },
     documents: [metadata, hashes, ...(options.withPrompt ? images.map(({ prompt }) => prompt) : [])],
     images: images.map(({ image }) => image),
   };
@@ -83,26 +86,29 @@ function jsonOf(json: ApiJson): string {
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
-/** Room for the longest extension that an image's bytes may ask for. */
-const IMAGE_EXTENSION = '.jpeg';
+/** The longest extension that an image may get. */
+const LONGEST_EXTENSION = '.jpeg';
 
-/** Gives each name in a folder away once, compared without case, as some file systems do: a second one gets `-2`. */
+/** Paths of a plan, each used once. Names that differ only in case are one name on some file systems: the second gets `-2`. */
 class Paths {
   readonly #taken = new Set<string>();
 
   claim(directory: string, stem: string, suffix: string): string {
     const withNumber = (number: string) => fitName(stem, `${number}${suffix}`);
-    return join(directory, this.#first(directory, withNumber, ['']));
+    return join(directory, this.#firstFree(directory, withNumber, ['']));
   }
 
-  /** The same for a name whose extension is not known yet: it is free with each that it may get. */
+  /** Claims a name with an unknown extension: it is free with each that it may get. */
   claimStem(directory: string, stem: string): string {
     const withNumber = (number: string) =>
-      fitName(stem, `${number}${IMAGE_EXTENSION}`).slice(0, -IMAGE_EXTENSION.length);
-    return this.#first(directory, withNumber, ['', ...MEDIA_EXTENSIONS.map((extension) => `.${extension}`)]);
+      fitName(stem, `${number}${LONGEST_EXTENSION}`).slice(0, -LONGEST_EXTENSION.length);
+    return this.#firstFree(directory, withNumber, [
+      '',
+      ...MEDIA_EXTENSIONS.map((extension) => `.${extension}`),
+    ]);
   }
 
-  #first(directory: string, name: (number: string) => string, extensions: readonly string[]): string {
+  #firstFree(directory: string, name: (number: string) => string, extensions: readonly string[]): string {
     for (let count = 1; ; count++) {
       const candidate = name(count === 1 ? '' : `-${count}`);
       const keys = extensions.map((extension) => join(directory, caseKey(candidate + extension)));

@@ -1,11 +1,10 @@
-/** How far ahead, and how much of it at a time. */
 export interface PrefetchLimits {
-  /** Items begun that nobody has taken yet, at most. */
-  readonly ahead: number;
+  /** Maximum number of results that are in progress or ready. */
+  readonly maxAhead: number;
   readonly concurrency: number;
 }
 
-/** Works on items before anybody needs them: in their order, several at a time, and never further ahead than told. */
+/** Starts work on items before their results are requested: in order, several in parallel, and never too far ahead. */
 export class Prefetcher<Item, Result> {
   readonly #items: Iterator<Item>;
   readonly #work: (item: Item) => Promise<Result>;
@@ -14,10 +13,10 @@ export class Prefetcher<Item, Result> {
   #running = 0;
   #isExhausted = false;
   #onIdle: () => void = () => {};
-  /** Settles when as much is ready as may be: all of it, or all that may be ahead. */
+  /** Settles when all results are ready, or as many as may be ahead. */
   readonly primed: Promise<void>;
 
-  /** @param work must not reject: a failure is a result like another */
+  /** @param work must not reject: a failure is a result */
   constructor(items: Iterable<Item>, work: (item: Item) => Promise<Result>, limits: PrefetchLimits) {
     this.#items = items[Symbol.iterator]();
     this.#work = work;
@@ -25,22 +24,19 @@ export class Prefetcher<Item, Result> {
     this.primed = new Promise((resolve) => {
       this.#onIdle = resolve;
     });
-    this.#begin();
+    this.#startNext();
   }
 
-  /** The next item's result; undefined after the last. */
+  /** Returns the result of the next item, undefined after the last. */
   next(): Promise<Result> | undefined {
     const result = this.#results.shift();
-    this.#begin();
+    this.#startNext();
     return result;
   }
 
-  #begin(): void {
-    while (
-      !this.#isExhausted &&
-      this.#running < this.#limits.concurrency &&
-      this.#results.length < this.#limits.ahead
-    ) {
+  #startNext(): void {
+    const { concurrency, maxAhead } = this.#limits;
+    while (!this.#isExhausted && this.#running < concurrency && this.#results.length < maxAhead) {
       const { done, value } = this.#items.next();
       if (done) this.#isExhausted = true;
       else this.#start(value);
@@ -54,7 +50,7 @@ export class Prefetcher<Item, Result> {
     this.#results.push(result);
     void result.finally(() => {
       this.#running--;
-      this.#begin();
+      this.#startNext();
     });
   }
 }

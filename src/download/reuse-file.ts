@@ -1,43 +1,26 @@
 import { basename } from 'node:path';
-import type { Cache } from '../cache/cache.js';
 import type { CachedFile } from '../cache/entry.js';
-import type { Lock } from '../disk/lock.js';
 import { ContentError } from '../errors.js';
 import { copyLocally, type LocalCopyResult } from '../transfer/local-copy.js';
-import type { EmitItem, FileOutcome } from './events.js';
-import {
-  checksumsOf,
-  knownFiles,
-  type LocalCopy,
-  type LocalCopyDeps,
-  recordVerified,
-  revalidate,
-} from './local-copies.js';
+import type { ItemHooks, RunContext } from './context.js';
+import type { FileOutcome } from './events.js';
+import { knownFiles, type LocalCopy, recordVerified, revalidate, transferTarget } from './local-copies.js';
 import type { ModelFileTask } from './plan.js';
 
-type ReuseDeps = LocalCopyDeps & {
-  readonly lock: Lock;
-  readonly emit: EmitItem;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly monotonic: () => number;
-};
-
 /**
- * Puts a model file in its place from where it is on disk already.
- * @param replaced whether there is a file with other bytes
- * @returns undefined where that can't be done, for whatever reason: then it has to be fetched
- * @throws the signal's reason
+ * Links or copies a model file from another path on disk.
+ * @param replaces whether a file with other bytes has the target's name
+ * @returns undefined if the file has to be fetched
  */
 export async function reuseLocalFile(
   task: ModelFileTask,
-  replaced: boolean,
-  deps: ReuseDeps,
+  replaces: boolean,
+  hooks: ItemHooks,
+  run: RunContext,
 ): Promise<FileOutcome | undefined> {
-  const { cache } = deps;
-  if (!cache) return undefined;
-  for (const known of await knownFiles(task.file, cache)) {
-    const taken = await reuseKnown(known, task, replaced, { ...deps, cache });
-    if (taken) return taken;
+  for (const known of run.cache ? await knownFiles(task.file, run.cache) : []) {
+    const outcome = await reuseKnown(known, task, replaces, hooks, run);
+    if (outcome) return outcome;
   }
   return undefined;
 }
@@ -45,54 +28,59 @@ export async function reuseLocalFile(
 async function reuseKnown(
   known: CachedFile,
   task: ModelFileTask,
-  replaced: boolean,
-  deps: ReuseDeps & { readonly cache: Cache },
+  replaces: boolean,
+  hooks: ItemHooks,
+  run: RunContext,
 ): Promise<FileOutcome | undefined> {
-  // The target would not be looked for if it were what it was.
+  // The target itself was checked before, and is not the file that the index knows.
   if (known.path === task.target) {
-    await deps.cache.remove(known, 'is gone or has other bytes now');
+    await run.cache?.remove(known, 'is gone or has other bytes now');
     return undefined;
   }
-  const source = await revalidate(known, task.file, deps);
+  const source = await revalidate(known, task.file, run);
   if (!source) return undefined;
   try {
-    return await finish(task, source, await copy(task, source, deps), replaced, deps);
+    return await recordReuse(task, source, await copy(task, source, hooks, run), replaces, run);
   } catch (error) {
-    deps.signal.throwIfAborted();
+    run.signal.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
-    if (error instanceof ContentError) await deps.cache.remove(known, `is not what it was (${why})`);
-    else deps.cache.trace(`cache: can't take ${known.path}: ${why}`);
+    if (error instanceof ContentError) await run.cache?.remove(known, `is not what it was (${why})`);
+    else run.trace(`cache: cannot use ${known.path}: ${why}`);
     return undefined;
   }
 }
 
-function copy({ file, target }: ModelFileTask, source: LocalCopy, deps: ReuseDeps): Promise<LocalCopyResult> {
-  const { lock, signal, monotonic, emit } = deps;
+function copy(
+  task: ModelFileTask,
+  source: LocalCopy,
+  { emit }: ItemHooks,
+  { runtime, signal }: RunContext,
+): Promise<LocalCopyResult> {
+  const name = basename(task.target);
   const { size } = source.state;
-  const request = { target, fileKey: `civitai file ${file.id}`, size, ...checksumsOf(file) };
-  return copyLocally(source, source.verified ?? 'size', request, {
-    lock,
+  return copyLocally(source, source.verified ?? 'size', transferTarget(task, size), {
+    lock: runtime.lock,
+    monotonic: runtime.monotonic,
     signal,
-    monotonic,
-    onCopy: () => emit({ type: 'file-started', name: basename(target), size, copied: source.path }),
+    onCopy: () => emit({ type: 'file-started', name, size, copied: source.path }),
     onProgress: (received, total) => emit({ type: 'file-progress', received, total }),
     onEvent: (notice) => emit({ type: 'file-noticed', notice }),
   });
 }
 
-async function finish(
+async function recordReuse(
   { file, target }: ModelFileTask,
   source: LocalCopy,
-  taken: LocalCopyResult,
+  { by, verified: copied }: LocalCopyResult,
   replaced: boolean,
-  { cache, now }: ReuseDeps,
+  { cache, runtime }: RunContext,
 ): Promise<FileOutcome> {
-  // A link has the bytes that were verified; a copy has been verified itself.
-  const isLinked = taken.by === 'reflink' || taken.by === 'hard link';
-  const verified = isLinked ? source.verified : taken.verified;
-  const checkedAt = isLinked ? source.checkedAt : undefined;
-  if (verified) await recordVerified(file, target, { verified, checkedAt: checkedAt ?? now() }, cache);
-  const common = { target, fetched: 0, verified, checkedAt };
-  if (!taken.by) return { how: 'present', ...common };
-  return { how: 'cached', ...common, cached: { path: source.path, by: taken.by, replaced } };
+  // A link has the bytes that were verified before; a copy has been verified itself.
+  const isLink = by !== undefined && by !== 'copy';
+  const { verified, checkedAt } = isLink ? source : { verified: copied, checkedAt: undefined };
+  if (verified)
+    await recordVerified(file, target, { verified, checkedAt: checkedAt ?? runtime.now() }, cache);
+  const outcome = { target, fetched: 0, verified, checkedAt };
+  if (!by) return { how: 'present', ...outcome };
+  return { how: 'cached', ...outcome, cached: { path: source.path, by, replaced } };
 }

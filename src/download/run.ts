@@ -1,93 +1,168 @@
 import { setMaxListeners } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { type Cache, openCache } from '../cache/cache.js';
+import { withBatchedModels } from '../civitai/batched-models.js';
 import { createClient } from '../civitai/client.js';
 import type { FileChoice } from '../civitai/select-files.js';
 import { UsageError } from '../errors.js';
-import { openHttp } from '../http/open-http.js';
-import { Throttle } from '../http/rate-limiter.js';
+import type { Http } from '../http/client.js';
+import { openHttp, readBaseUrl } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
-import type { Options, PartialOptions } from '../options.js';
-import { type BatchDeps, downloadBatch } from './batch.js';
+import { mergeOptions, type Options, type PartialOptions } from '../options.js';
+import { loadSorter, type SorterLocation } from '../sorter/load.js';
+import type { Sorter } from '../sorter/sorter.js';
+import { stripControlChars } from '../text.js';
+import { downloadBatch } from './batch.js';
+import type { RunContext } from './context.js';
 import type { Emit, Outcome } from './events.js';
+import { createLimits } from './limits.js';
 import type { Runtime } from './runtime.js';
-import type { SourceRequest } from './sources.js';
+import { type InvalidSource, readSources, type Sources } from './sources.js';
 
-/** What is wanted of a run. */
-export interface BatchRun
-  extends Pick<BatchDeps, 'rootDir' | 'options' | 'sorter' | 'choice' | 'dryRun' | 'forceSpace'> {
-  readonly requested: readonly SourceRequest[];
-  /** Origin of the API. */
-  readonly baseUrl: URL;
-  readonly key: string | undefined;
-  /** Absolute path of the folder where files are remembered; undefined where none are to be. */
-  readonly cacheFolder: string | undefined;
-  readonly emit: Emit;
+export interface RunInput {
+  readonly sources: readonly string[];
+  readonly rootDir: string;
+  readonly options: PartialOptions;
+  /** Stored options, used unless `options` overrides them. */
+  readonly defaults: PartialOptions;
+  readonly file: string | undefined;
+  readonly dryRun: boolean;
+  readonly forceSpace: boolean;
+}
+
+/** The surroundings of a run, which a command and a library provide differently. */
+export interface RunEnvironment {
+  readonly runtime: Runtime;
   readonly signal: AbortSignal;
-  /** Told of requests and decisions. */
-  readonly trace: ((line: string) => void) | undefined;
+  readonly cwd: string;
+  readonly home: string;
+  readonly cacheDir: string | undefined;
+  readonly addedSorters: ReadonlyMap<string, SorterLocation>;
+  readonly readKey: () => Promise<string | undefined>;
+  readonly readStdin: () => Promise<Uint8Array>;
+  /** Called with the error of a default sorter; returns the error to throw. */
+  readonly explainDefaultSorter?: (error: unknown) => unknown;
+}
+
+export interface RunListener {
+  readonly emit: Emit;
+  /** Called when the sorter is loaded, before the key is read. */
+  readonly onStart?: () => void;
+  /** Called with each line that a sorter file prints. */
+  readonly onSorterLine?: ((line: string) => void) | undefined;
+  /** Called with each request and each decision, for a log. */
+  readonly trace?: ((line: string) => void) | undefined;
+}
+
+export interface PreparedRun {
+  readonly input: RunInput;
+  readonly environment: RunEnvironment;
+  readonly options: Options;
+  readonly choice: FileChoice;
+  readonly baseUrl: URL;
+  readonly sources: Sources;
+}
+
+/** Merges the options and reads the sources of a run. @throws UsageError */
+export async function prepareRun(input: RunInput, environment: RunEnvironment): Promise<PreparedRun> {
+  const { runtime, readStdin, cwd, home } = environment;
+  const options = mergeOptions(input.options, input.defaults);
+  const choice = fileChoice(input, options);
+  const baseUrl = readBaseUrl(runtime.env);
+  const sources = await readSources(input.sources, { readFile, readStdin, cwd, home });
+  return { input, environment, options, choice, baseUrl, sources };
+}
+
+/** A named file overrides a stored `allFiles`. */
+function fileChoice({ file, options: given }: RunInput, { allFiles }: Options): FileChoice {
+  if (file === undefined) return allFiles ? 'all' : 'primary';
+  if (given.allFiles) throw new UsageError('usage', '--all-files and --file cannot be combined.');
+  return { named: file };
 }
 
 /**
- * Opens all that a run needs, downloads what was asked for, and closes it again.
- * @returns how each file ended, in the order in which they were asked for
+ * Loads the sorter, opens the network and the cache, and downloads everything.
+ * @returns the outcome of each file, in the order of the sources; invalid sources are first
+ * @throws UsageError or SorterError if the sorter cannot be used
  */
-export async function runBatch(run: BatchRun, machine: Runtime): Promise<readonly Outcome[]> {
-  const { requested, baseUrl, key, options, emit, trace } = run;
-  const signal = AbortSignal.any([run.signal]);
-  // All that runs at once listens to it.
-  setMaxListeners(0, signal);
-  const { sleep, random, monotonic } = machine;
-  const http = await openHttp(machine, baseUrl, key, trace);
-  const retry: RetryPolicy = {
-    retries: options.retryCount,
-    sleep,
-    random,
-    onRetry: (error, waitMs) => emit({ type: 'retrying', error, waitMs }),
-  };
-  const client = createClient({ http, baseUrl, hasKey: key !== undefined, retry });
+export async function runDownloads(run: PreparedRun, listener: RunListener): Promise<readonly Outcome[]> {
+  const { environment, baseUrl, sources } = run;
+  const sorter = await openSorter(run, listener);
+  listener.onStart?.();
+  const key = await environment.readKey();
+  const http = await openHttp(environment.runtime, baseUrl, key, listener.trace);
   try {
-    const throttle = throttleFor(options, monotonic);
-    return await downloadBatch(requested, {
-      ...machine,
-      ...run,
-      signal,
-      client,
-      http,
-      retry,
-      throttle,
-      cache: cacheOf(run, machine),
-    });
+    const context = createContext(run, listener, { sorter, http, hasKey: key !== undefined });
+    return [...sources.invalid.map(toOutcome), ...(await downloadBatch(sources.requests, context))];
   } finally {
     await http.close();
   }
 }
 
-function cacheOf(
-  { options, cacheFolder: folder, emit, trace }: BatchRun,
-  { lock, now }: Runtime,
-): Cache | undefined {
-  if (options.cacheMode === 0 || folder === undefined) return undefined;
+async function openSorter(
+  { input, environment, options }: PreparedRun,
+  { onSorterLine }: RunListener,
+): Promise<Sorter> {
+  const { addedSorters: added, cwd, home, signal, runtime, explainDefaultSorter } = environment;
+  const onLine = (line: string) => onSorterLine?.(stripControlChars(line));
+  const worker = { timeoutMs: runtime.sorterTimeoutMs, signal, onLine };
+  try {
+    return (await loadSorter(options.sorter, { added, cwd, home }, worker)).sort;
+  } catch (error) {
+    const isDefault = input.options.sorter === undefined;
+    throw isDefault && explainDefaultSorter ? explainDefaultSorter(error) : error;
+  }
+}
+
+interface OpenedParts {
+  readonly sorter: Sorter;
+  readonly http: Http;
+  readonly hasKey: boolean;
+}
+
+function createContext(
+  { input, environment, options, choice, baseUrl, sources }: PreparedRun,
+  { emit, trace }: RunListener,
+  { sorter, http, hasKey }: OpenedParts,
+): RunContext {
+  const { runtime, cacheDir } = environment;
+  const { rootDir, dryRun, forceSpace } = input;
+  const signal = AbortSignal.any([environment.signal]);
+  // Everything that runs in parallel listens to it.
+  setMaxListeners(0, signal);
+  const retry = createRetryPolicy(options, runtime, emit);
+  const client = createClient({ http, baseUrl, hasKey, retry });
+  const upcoming = sources.requests.map(({ source }) => source);
+  const isCached = cacheDir !== undefined && options.cacheMode !== 0;
+  return {
+    runtime,
+    options,
+    choice,
+    rootDir,
+    sorter,
+    dryRun,
+    forceSpace,
+    signal,
+    http,
+    client: withBatchedModels(client, upcoming),
+    retry,
+    cache: isCached ? openIndex(cacheDir, runtime, emit, trace) : undefined,
+    limits: createLimits({ runtime, options, rootDir, signal, emit }),
+    seenFiles: new Map(),
+    emit,
+    trace: trace ?? (() => {}),
+  };
+}
+
+function createRetryPolicy({ retryCount }: Options, { sleep, random }: Runtime, emit: Emit): RetryPolicy {
+  const onRetry: RetryPolicy['onRetry'] = (error, waitMs) => emit({ type: 'retrying', error, waitMs });
+  return { retries: retryCount, sleep, random, onRetry };
+}
+
+function openIndex(folder: string, { lock, now }: Runtime, emit: Emit, trace: RunListener['trace']): Cache {
   return openCache({ folder, lock, now, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
 }
 
-/** One for all model files of the run, where they are to be limited. */
-function throttleFor({ limitRate }: Options, monotonic: () => number): Throttle | undefined {
-  return limitRate > 0 ? new Throttle(limitRate, monotonic) : undefined;
-}
-
-/**
- * Which files of each version are wanted.
- * @param file the id, name or type of one, if one was named
- * @param given what was asked for in this run: a stored default gives way to a file that is named
- * @throws UsageError when all were asked for as well
- */
-export function choiceOf(file: string | undefined, given: PartialOptions, { allFiles }: Options): FileChoice {
-  if (file === undefined) return allFiles ? 'all' : 'primary';
-  if (given.allFiles) {
-    throw new UsageError(
-      'usage',
-      "'--all-files' and '--file' can't be had together: every file, or that one?",
-    );
-  }
-  return { named: file };
+function toOutcome({ text, origin, error }: InvalidSource): Outcome {
+  return { subject: { text, origin }, status: 'failed', error };
 }

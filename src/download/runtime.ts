@@ -4,18 +4,15 @@ import { errnoCode } from '../disk/errors.js';
 import { createLock, type Lock } from '../disk/lock.js';
 import { NETWORK_TIMEOUT_MS, type NetworkRuntime } from '../http/open-http.js';
 
-/** What a download needs of the machine it runs on: files, clocks, chance and the network's settings. */
+/** Access to the machine: locks, clocks, random numbers, and network settings. */
 export interface Runtime extends NetworkRuntime {
-  /** Of files that several processes may want to change at once. */
   readonly lock: Lock;
-  /** 0 to 1, as Math.random. */
   readonly random: () => number;
+  readonly sorterTimeoutMs: number;
 }
 
-/**
- * The real machine.
- * @param env what the environment says
- */
+const SORTER_TIMEOUT_MS = 5_000;
+
 export function systemRuntime(env: Runtime['env']): Runtime {
   return {
     env,
@@ -25,14 +22,15 @@ export function systemRuntime(env: Runtime['env']): Runtime {
     monotonic: () => performance.now(),
     random: Math.random,
     networkTimeoutMs: NETWORK_TIMEOUT_MS,
+    sorterTimeoutMs: SORTER_TIMEOUT_MS,
   };
 }
 
-/** Whether there is a process of this number, be it one of another user. */
 function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
+    // EPERM: the process exists, but belongs to another user.
     return errnoCode(error) === 'EPERM';
   }
 }

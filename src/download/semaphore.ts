@@ -1,4 +1,4 @@
-/** Lets so many do something at a time; the others wait in the order in which they came. */
+/** Allows a number of holders at the same time; others wait in the order of their calls. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -7,28 +7,27 @@ export class Semaphore {
     this.#free = count;
   }
 
-  /** Waits for a slot. What is returned gives it back, and does nothing when it is called again. */
+  /** Returns a function that releases the semaphore, and does nothing when called again. */
   async acquire(): Promise<() => void> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     let isHeld = true;
     return () => {
-      if (isHeld) this.#give();
+      if (isHeld) this.#release();
       isHeld = false;
     };
   }
 
-  /** @throws what the action throws */
   async run<T>(action: () => Promise<T>): Promise<T> {
-    const giveBack = await this.acquire();
+    const release = await this.acquire();
     try {
       return await action();
     } finally {
-      giveBack();
+      release();
     }
   }
 
-  #give(): void {
+  #release(): void {
     const next = this.#waiting.shift();
     if (next) next();
     else this.#free++;

@@ -3,16 +3,16 @@ import { parseItem } from '../civitai/parse-source.js';
 import { type Source, sourceKey } from '../civitai/source.js';
 import { redactSecrets } from '../civitai/source-url.js';
 import { errnoCode } from '../disk/errors.js';
+import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 
-/** A source with the text that named it, and where that stood when it was in a batch file. */
+/** A source with the text that names it, and its line if it was in a batch file. */
 export interface SourceRequest {
   readonly source: Source;
   readonly text: string;
   readonly origin?: Origin | undefined;
 }
 
-/** An item of a batch file that is no source. */
 export interface InvalidSource {
   readonly text: string;
   readonly origin: Origin;
@@ -20,9 +20,8 @@ export interface InvalidSource {
 }
 
 interface Origin {
-  /** As it was named. */
+  /** The path as it was typed. */
   readonly file: string;
-  /** From 1. */
   readonly line: number;
 }
 
@@ -43,8 +42,8 @@ const FORMS =
   'A source is a model id, a URL of civitai.com, an AIR, MODEL@VERSION, a hash, or the path of a batch file';
 
 /**
- * Reads all sources that the arguments name, through lists and batch files, each once.
- * @throws UsageError listing every argument that is no source; a bad item in a batch file is rejected instead
+ * Reads all sources that the arguments name directly, in lists or in batch files. Each is returned once.
+ * @throws UsageError listing all invalid arguments; invalid items of batch files are returned
  */
 export async function readSources(args: readonly string[], reader: SourceReader): Promise<Sources> {
   const collector = new Collector(reader);
@@ -62,10 +61,7 @@ export async function readSources(args: readonly string[], reader: SourceReader)
   return { requests: [...collector.requests.values()], invalid: collector.invalid };
 }
 
-/**
- * The items of a batch: between commas and line ends, without blank ones and comments. A `#` starts a comment where a
- * new word could start, so not within a URL.
- */
+/** Splits the text of a batch at commas and line ends. A `#` at the start of a word starts a comment. */
 export function splitBatch(text: string): { readonly line: number; readonly text: string }[] {
   return text
     .replace(/^\ufeff/, '')
@@ -79,7 +75,7 @@ export function splitBatch(text: string): { readonly line: number; readonly text
     .filter((item) => item.text !== '');
 }
 
-/** Where an item stands: the folder that its paths are relative to, and the batch files that led to it. */
+/** The folder that paths of an item are relative to, and the batch files that include the item. */
 interface BatchPosition {
   readonly folder: string;
   readonly chain: readonly string[];
@@ -87,10 +83,9 @@ interface BatchPosition {
 }
 
 class Collector {
-  /** By what they mean, so that each is there once. */
   readonly requests = new Map<string, SourceRequest>();
   readonly invalid: InvalidSource[] = [];
-  /** Paths of batch files of which everything is there already. */
+  /** Paths of batch files that were read completely. */
   readonly #finished = new Set<string>();
   readonly #reader: SourceReader;
 
@@ -98,22 +93,19 @@ class Collector {
     this.#reader = reader;
   }
 
-  /** @throws UsageError when the text itself is no source; what is wrong inside a file that it names is rejected */
-  async add(text: string, place: BatchPosition): Promise<void> {
-    if (text === '-' && !place.origin)
-      return this.#addAll(decode(await this.#reader.readStdin(), '-'), '-', place);
+  /** @throws UsageError if the text is not a source; invalid items of a batch file are collected */
+  async add(text: string, position: BatchPosition): Promise<void> {
+    if (text === '-' && !position.origin)
+      return this.#addAll(decode(await this.#reader.readStdin(), '-'), '-', position);
     const item = parseItem(text);
-    if (item.kind === 'path') return this.#addFile(item.path, place);
-    const key = sourceKey(item.source);
-    const requested = { source: item.source, text: redactSecrets(text), origin: place.origin };
-    if (!this.requests.has(key)) this.requests.set(key, requested);
+    if (item.kind === 'path') return this.#addFile(item.path, position);
+    const id = sourceKey(item.source);
+    const requested = { source: item.source, text: redactSecrets(text), origin: position.origin };
+    if (!this.requests.has(id)) this.requests.set(id, requested);
   }
 
   async #addFile(name: string, { folder, chain }: BatchPosition): Promise<void> {
-    const path = resolve(
-      folder,
-      name.replace(/^~(?=\/|$)/, () => this.#reader.home),
-    );
+    const path = resolve(folder, expandHome(name, this.#reader.home));
     if (chain.includes(path)) {
       throw new UsageError(
         'bad-source',
@@ -126,10 +118,10 @@ class Collector {
     this.#finished.add(path);
   }
 
-  async #addAll(content: string, file: string, place: BatchPosition): Promise<void> {
+  async #addAll(content: string, file: string, position: BatchPosition): Promise<void> {
     for (const { line, text } of splitBatch(content)) {
       const origin = { file, line };
-      await this.add(text, { ...place, origin }).catch((error: unknown) => {
+      await this.add(text, { ...position, origin }).catch((error: unknown) => {
         if (!(error instanceof UsageError)) throw error;
         this.invalid.push({ text: redactSecrets(text), origin, error });
       });
@@ -154,13 +146,12 @@ function unreadable(name: string, code: string | undefined): string {
   return `Cannot read the batch file '${name}' (${code}).`;
 }
 
-/** @throws UsageError when the bytes are no text */
 function decode(bytes: Uint8Array, name: string): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    // Told below, like the other sign of a file that is no text.
+    // Invalid UTF-8.
   }
   throw new UsageError('bad-source', `'${name}' is not a text file, so it cannot be a batch file.`);
 }

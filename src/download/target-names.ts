@@ -2,21 +2,21 @@ import type { Model, ModelFile, ModelVersion } from '../civitai/model.js';
 import { primaryFile } from '../civitai/select-files.js';
 import { caseKey, fitName, safeName, splitName } from '../disk/safe-name.js';
 
-/** A name in two parts, of which the second stays whole however long the first is. */
+/** A name in two parts: a long stem is cut, the suffix never. */
 interface FileName {
   readonly stem: string;
   readonly suffix: string;
 }
 
-/** What a model file and the list of its hashes are called. */
+/** The names of a model file and of the list of its hashes. */
 export interface TargetNames {
   readonly file: FileName;
   readonly list: FileName;
 }
 
 /**
- * The names of one file of a version, the same whatever else is asked for. A name that another file of the version could
- * have, too, gets the file's id, unless it is the primary one's: that keeps the names that everybody knows.
+ * Returns the names of one file, the same whichever other files are requested. A name that another file of the version
+ * could have gets the file's id, except for the primary file: other programs know its name.
  */
 export function targetNames(model: Model, version: ModelVersion, file: ModelFile): TargetNames {
   const plain = namesOf(model, version, file, '');
@@ -42,7 +42,7 @@ function namesOf(model: Model, version: ModelVersion, file: ModelFile, mark: str
   return { file: { stem, suffix: `${ids}${extension}` }, list: { stem, suffix: `${ids}.csv` } };
 }
 
-/** The same for names that are one name on some disk. */
+/** The same for names that are one name on some file systems. */
 function keyOf({ stem, suffix }: FileName): string {
   return caseKey(fitName(stem, suffix));
 }

@@ -16,13 +16,13 @@ const defaults: PlanInput['options'] = { maxImages: 200, nsfwMode: 2, withPrompt
 interface Given {
   readonly model?: Partial<Model>;
   readonly files?: readonly ModelFile[];
-  /** Which of the files; the first unless told. */
+  /** The file to plan; the first by default. */
   readonly file?: ModelFile | undefined;
   readonly images?: readonly ExampleImage[];
   readonly options?: Partial<PlanInput['options']>;
 }
 
-/** The plan for version 75 of model 66 with the basic sorter. */
+/** Plans a file of version 75 of model 66 with the basic sorter. */
 function planOf({
   model = {},
   files = [fileOf(1, { primary: true })],
@@ -33,10 +33,10 @@ function planOf({
   const [first] = files;
   const chosen = file ?? first;
   if (!chosen) throw new Error('There is no file to plan.');
-  return layOut(modelOf(66, model), versionOf(75, { files, images }), chosen, { ...defaults, ...options });
+  return planFor(modelOf(66, model), versionOf(75, { files, images }), chosen, { ...defaults, ...options });
 }
 
-function layOut(model: Model, version: ModelVersion, file: ModelFile, options = defaults): Plan {
+function planFor(model: Model, version: ModelVersion, file: ModelFile, options = defaults): Plan {
   return plan({ model, version, file, directories: basic(model, version, file, root), options });
 }
 
@@ -49,9 +49,9 @@ function targetsOf({ modelFile, documents, images }: Plan): readonly string[] {
   ];
 }
 
-/** What is wrong with the paths of a plan; nothing, with luck. */
-function problemsOf(laidOut: Plan): readonly string[] {
-  const targets = targetsOf(laidOut);
+/** Returns the problems with the paths of a plan. */
+function problemsOf(result: Plan): readonly string[] {
+  const targets = targetsOf(result);
   const keys = targets.map((target) => target.normalize('NFC').toUpperCase().toLowerCase());
   const doubled = keys.filter((key, index) => keys.indexOf(key) !== index);
   const outside = targets.filter((target) => !target.startsWith(`${root}/`) || target.includes('/../'));
@@ -67,12 +67,12 @@ const extra = `${folder}/extra_data-vid_75`;
 
 describe('a plan with the basic sorter', () => {
   it('has the paths that libraries know', () => {
-    const laidOut = planOf({
+    const result = planOf({
       model: anything,
       files: [primary],
       images: [imageOf('517.jpeg'), imageOf('518.mp4')],
     });
-    expect(targetsOf(laidOut)).toEqual([
+    expect(targetsOf(result)).toEqual([
       `${folder}/anythingV3_fp16-mid_66-vid_75.ckpt`,
       `${extra}/model_dict-mid_66-vid_75.json`,
       `${folder}/anythingV3_fp16-mid_66-vid_75.csv`,
@@ -83,7 +83,7 @@ describe('a plan with the basic sorter', () => {
     ]);
   });
 
-  it('asks for images as they were uploaded', () => {
+  it('requests images as they were uploaded', () => {
     const url = 'https://image.civitai.com/key/uuid/width=450/517.jpeg';
     expect(planOf({ images: [imageOf('', { url })] }).images[0]?.url.href).toBe(
       'https://image.civitai.com/key/uuid/original=true/517.jpeg',
@@ -101,20 +101,20 @@ describe('a plan with the basic sorter', () => {
   >([
     ['all of it', {}, 3, 3, true],
     ['no images', { maxImages: 0 }, 0, 0, true],
-    ['as many images as wanted', { maxImages: 2 }, 2, 2, true],
+    ['the first images', { maxImages: 2 }, 2, 2, true],
     ['no prompts', { withPrompt: false }, 3, 0, true],
     ['no model file', { withoutModel: true }, 3, 3, false],
     ['safe images only', { nsfwMode: 0 }, 2, 2, true],
-    ['as many of the safe images as wanted', { nsfwMode: 0, maxImages: 2 }, 2, 2, true],
+    ['the first safe images', { nsfwMode: 0, maxImages: 2 }, 2, 2, true],
   ])('has %s', (_what, options, images, prompts, hasFile) => {
     const given = [imageOf('1.jpeg'), imageOf('2.jpeg', { nsfwLevel: 16 }), imageOf('3.jpeg')];
-    const laidOut = planOf({ images: given, options });
-    expect(laidOut.images).toHaveLength(images);
-    expect(laidOut.documents).toHaveLength(2 + prompts);
-    expect(laidOut.modelFile !== undefined).toBe(hasFile);
+    const result = planOf({ images: given, options });
+    expect(result.images).toHaveLength(images);
+    expect(result.documents).toHaveLength(2 + prompts);
+    expect(result.modelFile !== undefined).toBe(hasFile);
   });
 
-  it('writes down hashes, metadata and prompts', () => {
+  it('has documents with hashes, metadata and prompts', () => {
     const hashes = new Map([
       ['AutoV1', 'B62FE676'],
       ['SHA256', 'AB'],
@@ -162,11 +162,11 @@ describe("a model file's name", () => {
 describe('files of one version', () => {
   const pruned = fileOf(2, { name: 'anythingV3_fp16.ckpt' });
   const namesOf = (file: ModelFile, files: readonly ModelFile[]) => {
-    const laidOut = planOf({ files, file });
-    return [laidOut.modelFile?.target, laidOut.documents[1]?.target].map((path) => basename(path ?? ''));
+    const result = planOf({ files, file });
+    return [result.modelFile?.target, result.documents[1]?.target].map((path) => basename(path ?? ''));
   };
 
-  it('of one name are told apart by their id, but for the primary one', () => {
+  it('with the same name get their id, except for the primary one', () => {
     const files = [primary, pruned, fileOf(3, { name: 'other.ckpt' })];
     expect(namesOf(primary, files)).toEqual([
       'anythingV3_fp16-mid_66-vid_75.ckpt',
@@ -178,7 +178,7 @@ describe('files of one version', () => {
     ]);
   });
 
-  it('of names that differ in case only, or become one, are told apart, too', () => {
+  it('with names that differ in case only, or become the same, get their id, too', () => {
     const files = [
       primary,
       fileOf(2, { name: 'ANYTHINGV3_FP16.CKPT' }),
@@ -188,12 +188,12 @@ describe('files of one version', () => {
     for (const file of files.slice(1)) expect(namesOf(file, files)[0]).toContain(`-fid_${file.id}.`);
   });
 
-  it('of a name of its own has no id', () => {
+  it('with different names get no id', () => {
     const other = fileOf(2, { name: 'other.ckpt' });
     expect(namesOf(other, [primary, other])[0]).toBe('other-mid_66-vid_75.ckpt');
   });
 
-  it('that is a list of hashes itself leaves no doubt', () => {
+  it('that are lists of hashes themselves get another list', () => {
     const list = fileOf(1, { name: 'x.csv', primary: true });
     expect(namesOf(list, [list])).toEqual(['x-mid_66-vid_75.csv', 'x-mid_66-vid_75-fid_1.csv']);
   });
@@ -201,12 +201,12 @@ describe('files of one version', () => {
   const allTargets = (files: readonly ModelFile[]) =>
     files.flatMap((file) => namesOf(file, files).map((name) => name.toLowerCase()));
 
-  it('that differ in their extension only do not share a list of hashes', () => {
+  it('that differ in their extension only have different lists of hashes', () => {
     const names = allTargets([primary, fileOf(2, { name: 'anythingV3_fp16.safetensors' })]);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('whose long names differ at their end only do not share a path', () => {
+  it('with long names that differ at their end only have different paths', () => {
     const names = allTargets([
       primary,
       ...['b', 'c'].map((end, i) => fileOf(i + 2, { name: `${'x'.repeat(240)}${end}.ckpt` })),
@@ -223,7 +223,7 @@ describe('any files of one version', () => {
     { minLength: 1, maxLength: 5 },
   );
 
-  it('never have one path, whichever of them are asked for', () => {
+  it('never share a path, whichever of them are requested', () => {
     fc.assert(
       fc.property(names, fc.nat(4), (some, marked) => {
         const files = some.map((name, i) => fileOf(i + 1, { name, primary: i === marked }));
@@ -247,15 +247,15 @@ describe('images of one name', () => {
     ['are numbered though their extensions differ', ['1.jpeg', '1.png'], ['1', '1-2']],
     ['are numbered though their cases differ', ['a.jpeg', 'A.jpeg'], ['a', 'A-2']],
     ['never get the name of another', ['a', 'a', 'a-2'], ['a', 'a-2', 'a-2-2']],
-    ['have one even where there is none', ['.png', ''], ['image', 'image-2']],
-    ['have a safe one', ['..%2F..%2Fetc.png', 'con.png', '%1B.png'], ['.._.._etc', '_con', 'image']],
+    ['have a default one if theirs is empty', ['.png', ''], ['image', 'image-2']],
+    ['have safe ones', ['..%2F..%2Fetc.png', 'con.png', '%1B.png'], ['.._.._etc', '_con', 'image']],
   ])('%s', (_what, names, expected) => {
     expect(stems(...names)).toEqual(expected);
   });
 
-  it('have prompts of the same number', () => {
-    const laidOut = planOf({ images: [imageOf('1.jpeg'), imageOf('1.png')] });
-    expect(laidOut.documents.slice(2).map(({ target }) => basename(target))).toEqual([
+  it('have prompts with the same number', () => {
+    const result = planOf({ images: [imageOf('1.jpeg'), imageOf('1.png')] });
+    expect(result.documents.slice(2).map(({ target }) => basename(target))).toEqual([
       '1-prompt.json',
       '1-2-prompt.json',
     ]);
@@ -292,22 +292,22 @@ describe('any plan', () => {
     .array(text, { maxLength: 6 })
     .map((names) => names.map((name) => imageOf(encodeURIComponent(name.toWellFormed()))));
 
-  it('has safe paths of which no two are the same', () => {
+  it('has safe and different paths', () => {
     fc.assert(
       fc.property(text, files, images, fc.nat(3), (name, some, examples, index) => {
-        const laidOut = planOf({
+        const result = planOf({
           model: { name },
           files: some,
           file: some[index % some.length],
           images: examples,
         });
-        expect(problemsOf(laidOut)).toEqual([]);
+        expect(problemsOf(result)).toEqual([]);
       }),
       { numRuns: 200 },
     );
   });
 
-  it('of a sorter with one folder for all has no image in the place of the model file', () => {
+  it('with one folder for everything has different paths for an image and the model file', () => {
     const file = fileOf(1, { name: 'a.jpeg' });
     const version = versionOf(75, { files: [file], images: [imageOf('a-mid_66-vid_75.png')] });
     const directories = { model: root, metadata: root, images: root, prompts: root };
@@ -315,31 +315,31 @@ describe('any plan', () => {
     expect(new Set(targets).size).toBe(targets.length);
   });
 
-  it('of a real model has such paths', ({ skip }) => {
+  it('of a real model has safe and different paths', ({ skip }) => {
     skip(!hasCorpus, noCorpus);
     const models = corpusModels().map((line) => modelSchema.parse(JSON.parse(line)));
     const problems = models.flatMap((model) =>
       model.versions.flatMap((version) =>
-        version.files.flatMap((file) => problemsOf(layOut(model, version, file))),
+        version.files.flatMap((file) => problemsOf(planFor(model, version, file))),
       ),
     );
     expect(problems).toEqual([]);
   });
 
-  it('of a real version never puts two of its files on one path', ({ skip }) => {
+  it('of a real version has different paths for its files', ({ skip }) => {
     skip(!hasCorpus, noCorpus);
     const models = corpusModels().map((line) => modelSchema.parse(JSON.parse(line)));
     for (const model of models) {
       for (const version of model.versions) {
         const targets = version.files.map((file) =>
-          layOut(model, version, file).modelFile?.target.toLowerCase(),
+          planFor(model, version, file).modelFile?.target.toLowerCase(),
         );
         if (new Set(targets).size !== targets.length) expect(targets).toEqual([...new Set(targets)]);
       }
     }
   });
 
-  it('lies in the folders of its sorter', () => {
+  it('uses the folders of its sorter', () => {
     const { modelFile, images: examples } = planOf({ model: anything, images: [imageOf('1')] });
     expect(dirname(modelFile?.target ?? '')).toBe(folder);
     expect(examples[0]?.directory).toBe(extra);

@@ -29,7 +29,7 @@ const textsOf = ({ requests }: Sources) => requests.map(({ text }) => text);
 const placesOf = ({ invalid }: Sources) =>
   invalid.map(({ text, origin }) => `${origin.file}:${origin.line} ${text}`);
 
-/** The texts of a batch file with this content, of which nothing is rejected. */
+/** Returns the sources of a batch file without invalid items. */
 async function textsIn(content: string | Uint8Array): Promise<string[]> {
   await box.write('batch.txt', content);
   const sources = await read(['batch.txt']);
@@ -48,7 +48,7 @@ async function refusalOf(args: readonly string[], stdin = ''): Promise<UsageErro
 
 describe('the items of a batch', () => {
   it.each([
-    ['one a line', '1\n2\n3\n', ['1', '2', '3']],
+    ['one per line', '1\n2\n3\n', ['1', '2', '3']],
     ['separated by commas', '1,2, 3 ,4', ['1', '2', '3', '4']],
     ['separated by both', '1, 2,\n3\n\n,4', ['1', '2', '3', '4']],
     ['on lines of Windows', '1\r\n2\r\n', ['1', '2']],
@@ -57,8 +57,8 @@ describe('the items of a batch', () => {
     ['without a last line end', '1\n2', ['1', '2']],
     ['between blanks', '  1\t\n\u00a02 ', ['1', '2']],
     ['between nothing', ',,\n , \n1\n,', ['1']],
-    ['none at all', '', []],
-    ['none but comments', '# 1\n  # 2, 3', []],
+    ['in an empty text', '', []],
+    ['in nothing but comments', '# 1\n  # 2, 3', []],
     ['before a comment', '1 # 2, 3\n4\t# 5\n6,# 7', ['1', '4', '6']],
     [
       'with a fragment, which is no comment',
@@ -121,7 +121,7 @@ describe('an argument', () => {
     expect(textsOf(await read([await box.write('a.txt', '1')]))).toEqual(['1']);
   });
 
-  it('that is no source stops everything, together with all others of that kind', async () => {
+  it('that is invalid stops everything, and all invalid ones are reported', async () => {
     await mkdir(box.path('folder'));
     await box.write('picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]));
     const args = ['1', 'no-such-file', 'https://example.com/models/1', 'folder', 'picture.png', '0', '2'];
@@ -138,16 +138,11 @@ describe('an argument', () => {
     expect(lines[4]).toMatch(/^'0' contains an invalid id/);
   });
 
-  it.each(['', '  ', ',', ' , ,', '# 66'])(
-    'in which nothing is named, like "%s", is refused',
-    async (argument) => {
-      expect((await refusalOf([argument, '66'])).message).toBe(
-        `'${argument.trim()}' does not name a source.`,
-      );
-    },
-  );
+  it.each(['', '  ', ',', ' , ,', '# 66'])('without a source is refused: "%s"', async (argument) => {
+    expect((await refusalOf([argument, '66'])).message).toBe(`'${argument.trim()}' does not name a source.`);
+  });
 
-  it('never shows a pasted key in its refusal', async () => {
+  it('never shows a pasted key in its error', async () => {
     const args = ['./civitai.com/models/1?token=s3cret', 'civitai.example/models/1?type=a&token=s3cret'];
     expect((await refusalOf(args)).message).not.toContain('s3cret');
   });
@@ -166,7 +161,7 @@ describe('a batch file', () => {
     expect(await textsIn('')).toEqual([]);
   });
 
-  it('tells of each source where it stands', async () => {
+  it('returns the line of each source', async () => {
     await box.write('a.txt', '1\n\n2');
     const { requests } = await read(['a.txt', '3']);
     expect(requests.map(({ origin }) => origin)).toEqual([
@@ -177,9 +172,9 @@ describe('a batch file', () => {
   });
 
   it.each([
-    ['bytes that are no UTF-8', Buffer.from([0x31, 0x0a, 0xc3, 0x28])],
+    ['bytes that are not UTF-8', Buffer.from([0x31, 0x0a, 0xc3, 0x28])],
     ['a zero byte', Buffer.from('1\n\0')],
-  ])('with %s is no batch file', async (_what, bytes) => {
+  ])('with %s is refused', async (_what, bytes) => {
     await box.write('model.bin', bytes);
     expect((await refusalOf(['model.bin'])).message).toBe(
       "'model.bin' is not a text file, so it cannot be a batch file.",
@@ -208,7 +203,7 @@ describe('a batch file', () => {
     expect(textsOf(await read(['2, lists/a.txt, 3']))).toEqual(['2', '1', '3']);
   });
 
-  it('that two others name is read once', async () => {
+  it('that two others include is read once', async () => {
     await box.write('a.txt', 'b.txt\nc.txt');
     await box.write('b.txt', 'd.txt');
     await box.write('c.txt', 'd.txt');
@@ -219,14 +214,14 @@ describe('a batch file', () => {
     expect(filesRead.filter((path) => path.endsWith('d.txt'))).toHaveLength(1);
   });
 
-  it('that doubles at every level is no burden', async () => {
+  it('that doubles at every level takes no time', async () => {
     for (let level = 0; level < 30; level++)
       await box.write(`${level}.txt`, `./${level + 1}.txt\n././${level + 1}.txt`);
     await box.write('30.txt', '66');
     expect(textsOf(await read(['./0.txt']))).toEqual(['66']);
   });
 
-  it('that names itself is told with the chain, and the rest goes on', async () => {
+  it('that includes itself is reported with the chain, and its other items are used', async () => {
     await box.write('a.txt', '1\na.txt\n2');
     const sources = await read(['a.txt']);
     expect(textsOf(sources)).toEqual(['1', '2']);
@@ -237,7 +232,7 @@ describe('a batch file', () => {
     );
   });
 
-  it('in a circle of several is told with the chain', async () => {
+  it('in a circle of several is reported with the chain', async () => {
     await box.write('a.txt', 'sub/b.txt');
     await box.write('sub/b.txt', '1, c.txt');
     await box.write('sub/c.txt', '2\n../a.txt');
@@ -250,7 +245,7 @@ describe('a batch file', () => {
     expect(placesOf(sources)).toEqual(['c.txt:2 ../a.txt']);
   });
 
-  it('loses a bad item, told with file and line, and nothing else', async () => {
+  it('loses only its invalid items, which are reported with file and line', async () => {
     await mkdir(box.path('lists/folder'), { recursive: true });
     await box.write('lists/broken.bin', Buffer.from([0xff]));
     await box.write(
@@ -269,7 +264,7 @@ describe('a batch file', () => {
     expect(sources.invalid.every(({ error }) => error instanceof UsageError)).toBe(true);
   });
 
-  it('keeps a pasted key out of what is shown', async () => {
+  it('keeps a pasted key secret', async () => {
     await box.write(
       'a.txt',
       'https://civitai.com/api/download/models/75?token=s3cret\nhttps://example.com/?token=s3cret\nx?token=s3cret',
@@ -282,7 +277,7 @@ describe('a batch file', () => {
     );
   });
 
-  it('does not mean standard input by a dash', async () => {
+  it('does not read standard input for a dash', async () => {
     await box.write('a.txt', '-');
     expect(placesOf(await read(['a.txt'], { stdin: '1' }))).toEqual(['a.txt:1 -']);
   });
@@ -299,13 +294,13 @@ describe('standard input', () => {
     ]);
   });
 
-  it('loses a bad item and nothing else', async () => {
+  it('loses only its invalid items', async () => {
     const sources = await read(['-'], { stdin: '1\nnonsense\n2' });
     expect(textsOf(sources)).toEqual(['1', '2']);
     expect(placesOf(sources)).toEqual(['-:2 nonsense']);
   });
 
-  it('that is no text is refused', async () => {
+  it('that is not text is refused', async () => {
     expect((await refusalOf(['-'], '1\0')).message).toBe(
       "'-' is not a text file, so it cannot be a batch file.",
     );
@@ -313,7 +308,7 @@ describe('standard input', () => {
 });
 
 describe('a source that is named several times', () => {
-  it('is there once, as it was written first', async () => {
+  it('is returned once, as it was written first', async () => {
     await box.write('a.txt', 'civitai.com/models/66/slug\n66\n66@75');
     const sources = await read([
       '66',
@@ -335,11 +330,11 @@ describe('a source that is named several times', () => {
       ],
     ],
     [['b62fe676', 'https://civitai.com/api/v1/model-versions/by-hash/B62FE676']],
-  ])('is there once, whichever forms name it: %j', async (args) => {
+  ])('is returned once, whichever forms name it: %j', async (args) => {
     expect(textsOf(await read(args))).toEqual(args.slice(0, 1));
   });
 
-  it('is another one when it names another version or file', async () => {
+  it('is a different one if it names another version or file', async () => {
     const args = ['66', '66@75', '66@76', 'civitai:66@75+1', 'civitai:66@75+2'];
     expect(textsOf(await read(args))).toEqual(args);
   });

@@ -141,7 +141,7 @@ describe('--file', () => {
     expect(await files()).toHaveLength(1);
     const both = await download(sameName.model, ['--file', 'x', '--all-files']);
     expect(both.status).toBe(2);
-    expect(both.stderr).toContain("'--all-files' and '--file' can't be had together");
+    expect(both.stderr).toContain('--all-files and --file cannot be combined.');
   });
 });
 

@@ -1,0 +1,43 @@
+import type { Cache } from '../cache/cache.js';
+import type { CivitaiClient } from '../civitai/client.js';
+import type { FileChoice } from '../civitai/select-files.js';
+import type { Http } from '../http/client.js';
+import type { RetryPolicy } from '../http/retry.js';
+import type { Options } from '../options.js';
+import type { Sorter } from '../sorter/sorter.js';
+import type { Emit, EmitItem } from './events.js';
+import type { Limits } from './limits.js';
+import type { Runtime } from './runtime.js';
+
+/** Everything that all items of a run share; built once, in `run.ts`. */
+export interface RunContext {
+  readonly runtime: Runtime;
+  readonly options: Options;
+  /** The files to download of each version. */
+  readonly choice: FileChoice;
+  readonly rootDir: string;
+  readonly sorter: Sorter;
+  readonly dryRun: boolean;
+  readonly forceSpace: boolean;
+  readonly signal: AbortSignal;
+  readonly http: Http;
+  readonly client: CivitaiClient;
+  readonly retry: RetryPolicy;
+  readonly cache: Cache | undefined;
+  readonly limits: Limits;
+  /** Whether the download of a file succeeded, by version and file id. */
+  readonly seenFiles: Map<string, Promise<boolean>>;
+  readonly emit: Emit;
+  readonly trace: (line: string) => void;
+}
+
+/** Connects one file of an item with the rest of the run. */
+export interface ItemHooks {
+  readonly emit: EmitItem;
+  /** Waits until the file may use the network. Rejects after the run was stopped. */
+  readonly waitForSlot: () => Promise<void>;
+  /** Called, perhaps several times, with the number of bytes that are still to be fetched. */
+  readonly remaining: (bytes: number) => void;
+  /** Called, perhaps several times, when so little is left to be fetched that the next item may begin. */
+  readonly almostDone: () => void;
+}

@@ -1,0 +1,49 @@
+import { beforeEach, expect, it } from 'vitest';
+import { FailFast } from '../../src/download/fail-fast.js';
+import { FileSystemError, NotFoundError, RateLimitError } from '../../src/errors.js';
+import { type Sandbox, sandbox } from '../harness/sandbox.js';
+
+let box: Sandbox;
+beforeEach(async () => {
+  box = await sandbox('');
+});
+
+function fileError(code: FileSystemError['code'], errno: string, path = ''): FileSystemError {
+  const cause = Object.assign(new Error(errno), { errno: -1, code: errno, path });
+  return new FileSystemError(code, errno, { cause });
+}
+
+/** Whether a run whose root directory is `models` is stopped by an error. */
+function stops(error: unknown): boolean {
+  const stopped: unknown[] = [];
+  const failFast = new FailFast(box.path('models'), (reason) => stopped.push(reason));
+  failFast.record(error);
+  failFast.record(error);
+  expect(stopped).toEqual(failFast.signal.aborted ? [error] : []);
+  return failFast.signal.aborted;
+}
+
+it.each([
+  ['the daily limit', new RateLimitError('daily-limit', ''), true],
+  ['a short limit', new RateLimitError('rate-limited', ''), false],
+  ['a missing model', new NotFoundError('not-found', ''), false],
+  ['a full disk', fileError('no-space', 'ENOSPC'), true],
+  ['a file that is too large for its file system', fileError('no-space', 'EFBIG'), false],
+  ['too little space for all files', fileError('too-little-space', ''), true],
+  ['a read-only file system', fileError('not-permitted', 'EROFS'), true],
+  ['another error of the file system', fileError('file-system', 'EIO'), false],
+  ['an unexpected error', new Error('unexpected'), false],
+])('a run is stopped by %s: %s', (_what, error, expected) => {
+  expect(stops(error)).toBe(expected);
+});
+
+it.each([
+  ['the missing root directory', false, 'models', true],
+  ['a new folder in the root directory', true, 'models/lora/some model', true],
+  ['a folder below the root directory', true, 'models/sd15/lora', false],
+  ['another folder', true, 'elsewhere/lora', false],
+])('a run is stopped if permission is denied for %s', async (_what, hasRoot, path, expected) => {
+  await box.write('elsewhere/file', '');
+  if (hasRoot) await box.write('models/sd15/file', '');
+  expect(stops(fileError('not-permitted', 'EACCES', box.path(path)))).toBe(expected);
+});
