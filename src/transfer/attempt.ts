@@ -1,26 +1,23 @@
 import { basename } from 'node:path';
-import { assertSpace } from '../disk/space.js';
 import type { BufferPool } from '../disk/write-buffer.js';
 import { ContentError } from '../errors.js';
-import type { HttpResponse } from '../http/client.js';
 import { retryWait } from '../http/retry.js';
-import { validatorOf } from './byte-ranges.js';
-import type { ConnectionScaler } from './connections.js';
+import { ConnectionAllowance, type ConnectionScaler } from './connections.js';
 import type { Destination } from './destination.js';
 import { decideRecovery, RestartNeeded } from './recovery.js';
 import type { TransferOptions, TransferRequest } from './request.js';
-import { type BodyRange, checkResponse } from './response.js';
+import { ResponseValidator } from './response-validator.js';
 import type { RetryState } from './retry-state.js';
-import { SegmentDownload, type SegmentDownloadOptions } from './segment-download.js';
-import type { Segment, SegmentQueue } from './segments.js';
+import { readLimits, SegmentDownload, type SegmentDownloadOptions } from './segment-download.js';
+import { type Segment, type SegmentQueue, segmentSize } from './segments.js';
 import type { Tuning } from './tuning.js';
 import { runWorkers } from './worker-pool.js';
 
 export interface AttemptMode {
   /** Whether to ask for parts of the file. */
   readonly withRanges: boolean;
-  /** Whether another entity tag may be the same file, since a checksum decides. */
-  readonly ignoresTags: boolean;
+  /** Whether another entity tag means another file. Otherwise the SHA256 decides. */
+  readonly guardsTag: boolean;
 }
 
 export interface AttemptOptions {
@@ -37,10 +34,14 @@ export interface AttemptOptions {
   readonly onBytes: () => void;
 }
 
-/** Minimum rate of a connection without a limit; slower ones count as stalled. */
-const MIN_BYTES_PER_SECOND = 1_000;
-/** Bytes read from a connection at once, without a limit. */
-const READ_SIZE = 64 * 1024;
+/** A segment that is being fetched, and the one whose request was sent behind it. */
+interface Fetch {
+  readonly segment: Segment;
+  /** Whether the connection should go on. */
+  readonly done: Promise<boolean>;
+  next: Fetch | undefined;
+}
+
 /** Bytes that arrive in about the time in which the URL of another file is fetched. */
 const ALMOST_DONE = 1024 * 1024;
 
@@ -51,22 +52,31 @@ export class Attempt {
   readonly #options: TransferOptions;
   readonly #segments: SegmentQueue;
   readonly #downloads = new Set<SegmentDownload>();
-  /** Whether the host serves parts of the file, if known. */
-  #withRanges: boolean;
-  /** Whether a response was accepted. */
-  #isAccepted = false;
+  readonly #fetches = new Set<Promise<boolean>>();
+  #workers = 0;
+  readonly #validator: ResponseValidator;
+  readonly #allowance: ConnectionAllowance;
   #isUrlKnown = false;
-  #latencyMs = 0;
   #connections = 1;
-  #grantedConnections: number;
 
   constructor(context: AttemptOptions) {
     this.#name = basename(context.request.target);
     this.#context = context;
     this.#options = context.options;
     this.#segments = context.segments;
-    this.#withRanges = context.mode.withRanges;
-    this.#grantedConnections = context.scaler.target;
+    this.#allowance = new ConnectionAllowance(context.scaler, context.options.connectionBudget);
+    this.#validator = new ResponseValidator(
+      {
+        name: this.#name,
+        target: context.request.target,
+        size: context.request.size,
+        part: context.destination.part,
+        segments: context.segments,
+        guardsTag: context.mode.guardsTag,
+        forceSpace: context.options.forceSpace ?? false,
+      },
+      context.mode.withRanges,
+    );
   }
 
   /** @throws RestartNeeded, or any error of `errors.ts` */
@@ -80,32 +90,58 @@ export class Attempt {
         signal: this.#options.signal,
       });
     } finally {
-      this.#options.connectionBudget?.release(this);
+      await Promise.allSettled(this.#fetches);
+      this.#allowance.release();
       this.#reportProgress();
     }
   }
 
   /** Fetches segment after segment over one connection while it is wanted. */
   async #work(signal: AbortSignal): Promise<void> {
-    let speed = 0;
-    while (!signal.aborted && (this.#downloads.size === 0 || this.#downloads.size < this.#target())) {
-      const segment = this.#segments.take({ size: this.#segmentSize(speed), speed });
-      if (!segment) return;
-      const goesOn = await this.#fetchSegment(segment, signal);
-      if (!goesOn) return;
-      speed = segment.speed;
+    if (this.#workers > 0 && this.#workers >= this.#allowance.count) return;
+    this.#workers++;
+    try {
+      const pipeline = {};
+      let fetch = this.#beginFetch(this.#takeSegment(0), pipeline, signal);
+      while (fetch) {
+        const goesOn = await fetch.done;
+        const { speed } = fetch.segment;
+        const isWanted = goesOn && !signal.aborted && this.#workers <= this.#allowance.count;
+        fetch =
+          fetch.next ?? (isWanted ? this.#beginFetch(this.#takeSegment(speed), pipeline, signal) : undefined);
+      }
+    } finally {
+      this.#workers--;
     }
   }
 
+  #takeSegment(speed: number): Segment | undefined {
+    return this.#segments.take({ maxSize: this.#segmentSize(speed), speed });
+  }
+
+  #beginFetch(segment: Segment | undefined, pipeline: object, signal: AbortSignal): Fetch | undefined {
+    if (!segment) return undefined;
+    const fetch: Fetch = { segment, done: Promise.resolve(true), next: undefined };
+    const onNearEnd = () => {
+      if (signal.aborted || this.#workers > this.#allowance.count) return;
+      const maxSize = this.#segmentSize(segment.speed);
+      const following = this.#segments.takeUnassigned({ maxSize, speed: segment.speed });
+      fetch.next = this.#beginFetch(following, pipeline, signal);
+    };
+    const done = this.#fetchSegment(segment, { ...this.#downloadOptions(signal), pipeline, onNearEnd });
+    this.#fetches.add(done);
+    done.catch(() => {}).finally(() => this.#fetches.delete(done));
+    return Object.assign(fetch, { done });
+  }
+
   /** @returns whether the connection should go on */
-  async #fetchSegment(segment: Segment, signal: AbortSignal): Promise<boolean> {
+  async #fetchSegment(segment: Segment, options: SegmentDownloadOptions): Promise<boolean> {
     let download: SegmentDownload | undefined;
     try {
       // This error is final: all retries were used for the URL.
       const url = await this.#context.retryState.url.get();
-      this.#isUrlKnown = true;
-      this.#reportAlmostDone();
-      download = new SegmentDownload(segment, url, this.#downloadOptions(signal));
+      this.#onUrl(url, options);
+      download = new SegmentDownload(segment, url, options);
       this.#downloads.add(download);
       await download.run();
       this.#segments.total ??= segment.position;
@@ -114,11 +150,21 @@ export class Attempt {
       if (!download) throw error;
       this.#downloads.delete(download);
       this.#segments.release(segment);
-      return await this.#recover(error, download, signal);
+      return await this.#recover(error, download, options.signal);
     } finally {
       if (download) this.#downloads.delete(download);
       this.#segments.release(segment);
     }
+  }
+
+  /** Opens the other connections while the first request is under way. */
+  #onUrl(url: URL, { http, signal, readSize }: SegmentDownloadOptions): void {
+    const isFirst = !this.#isUrlKnown;
+    this.#isUrlKnown = true;
+    this.#reportAlmostDone();
+    if (!isFirst || this.#segments.total === undefined || this.#segmentSize(0) === Number.POSITIVE_INFINITY)
+      return;
+    http.preconnect(url, this.#allowance.claim(true) - 1, { signal, readSize });
   }
 
   #downloadOptions(signal: AbortSignal): SegmentDownloadOptions {
@@ -129,9 +175,9 @@ export class Attempt {
       http,
       signal,
       monotonic,
-      validator: mode.ignoresTags ? undefined : destination.part.validator,
+      validator: mode.guardsTag ? destination.part.validator : undefined,
       total: () => this.#segments.total,
-      accept: (response, segment) => this.#accept(response, segment),
+      accept: (response, segment) => this.#validator.accept(response, segment, this.#downloads.size === 1),
       write: (block, position) => this.#write(block, position),
       blocks: buffers,
       onBytes: (count) => {
@@ -140,44 +186,8 @@ export class Attempt {
         return waitMs > 0 ? retry.sleep(waitMs, signal) : undefined;
       },
       extend: (segment) => this.#segments.extend(segment, this.#segmentSize(segment.speed)),
-      readSize: throttle ? throttle.readSize(maxConnections, READ_SIZE) : READ_SIZE,
-      minRate: throttle
-        ? Math.min(MIN_BYTES_PER_SECOND, throttle.bytesPerSecond / (4 * maxConnections))
-        : MIN_BYTES_PER_SECOND,
+      ...readLimits(throttle, maxConnections),
     };
-  }
-
-  async #accept(response: HttpResponse, segment: Segment): Promise<BodyRange> {
-    const { request, destination } = this.#context;
-    const size = this.#segments.total ?? request.size;
-    const body = checkResponse(response, { name: this.#name, start: segment.position, size });
-    this.#assertSameFile(response, segment, body);
-    const { part } = destination;
-    part.validator = validatorOf(response.url.origin, response.header('etag')) ?? part.validator;
-    this.#segments.total ??= body.total;
-    if (!this.#isAccepted && this.#segments.total !== undefined && !this.#options.forceSpace) {
-      assertSpace(request.target, this.#segments.total - part.done.size);
-    }
-    this.#isAccepted = true;
-    return body;
-  }
-
-  /** @throws RestartNeeded if the file has changed, or if the host sends all of it though asked for a part */
-  #assertSameFile(response: HttpResponse, segment: Segment, body: BodyRange): void {
-    const { mode, destination } = this.#context;
-    const { host, origin } = response.url;
-    const before = destination.part.validator;
-    const tag = validatorOf(origin, response.header('etag'))?.entityTag;
-    const hasChanged = !mode.ignoresTags && before?.origin === origin && before.entityTag !== tag;
-    const isOtherPart = body.start !== segment.position;
-    if (hasChanged && (isOtherPart || body.start > 0)) {
-      const error = new ContentError('changed', `${this.#name}: the file on ${host} has changed.`);
-      throw new RestartNeeded(error);
-    }
-    if (!isOtherPart) return;
-    this.#withRanges = false;
-    const error = new ContentError('wrong-range', `${this.#name}: ${host} does not serve parts of the file.`);
-    throw this.#downloads.size > 1 ? error : new RestartNeeded(error, { withoutRanges: true });
   }
 
   async #write(block: Buffer, position: number): Promise<void> {
@@ -212,7 +222,8 @@ export class Attempt {
       case 'wait':
         await retryState.budget.wait(error, signal);
         // Without ranges, nothing can be resumed.
-        if (!this.#withRanges) throw new RestartNeeded(error, { withoutRanges: true, isRetry: true });
+        if (!this.#validator.servesRanges)
+          throw new RestartNeeded(error, { withoutRanges: true, isRetry: true });
         return true;
       case 'continue':
         if (error instanceof ContentError) retryState.wrongContents++;
@@ -222,29 +233,17 @@ export class Attempt {
 
   /** @returns the desired number of connections */
   #tick(): number {
-    for (const download of this.#downloads) {
-      download.tick();
-      this.#latencyMs = download.latency ?? this.#latencyMs;
-    }
+    for (const download of this.#downloads) download.tick();
     this.#context.destination.tick();
     this.#reportProgress();
     this.#reportAlmostDone();
-    this.#observe();
-    this.#claimConnections();
-    const target = this.#target();
-    if (target !== this.#connections) this.#options.onEvent({ type: 'connections', count: target });
-    this.#connections = target;
-    return target;
-  }
-
-  #observe(): void {
-    if (!this.#canShare()) return;
-    this.#context.scaler.observe({
-      now: this.#options.monotonic(),
-      received: this.#segments.received,
-      busy: this.#busy(),
-      latency: this.#latencyMs,
-    });
+    this.#context.scaler.tick(this.#options.monotonic());
+    const { hasAccepted } = this.#validator;
+    this.#allowance.claim(hasAccepted && this.#segments.total !== undefined && this.#mayBeParallel());
+    const { count } = this.#allowance;
+    if (count !== this.#connections) this.#options.onEvent({ type: 'connections', count });
+    this.#connections = count;
+    return count;
   }
 
   #reportProgress(): void {
@@ -256,21 +255,11 @@ export class Attempt {
     if (this.#isUrlKnown && total - received <= ALMOST_DONE) this.#options.almostDone?.();
   }
 
-  #canShare(): boolean {
-    const { total } = this.#segments;
-    const { parallelFrom } = this.#context.tuning;
-    return this.#withRanges && this.#isAccepted && total !== undefined && total >= parallelFrom;
-  }
-
-  #target(): number {
-    return this.#canShare() ? Math.min(this.#context.scaler.target, this.#grantedConnections) : 1;
-  }
-
-  /** Claims connections beyond the first from those that all transfers share. */
-  #claimConnections(): void {
-    const target = this.#canShare() ? this.#context.scaler.target : 1;
-    const { connectionBudget } = this.#options;
-    this.#grantedConnections = connectionBudget ? 1 + connectionBudget.claim(this, target - 1) : target;
+  /** Whether the file is large enough for several connections, or may be. */
+  #mayBeParallel(): boolean {
+    const { total = this.#context.request.size ?? Number.POSITIVE_INFINITY } = this.#segments;
+    const { maxConnections } = this.#options;
+    return maxConnections > 1 && this.#validator.servesRanges && total >= this.#context.tuning.parallelFrom;
   }
 
   /** Number of connections that have received bytes. */
@@ -278,10 +267,11 @@ export class Attempt {
     return [...this.#downloads].filter(({ received }) => received > 0).length;
   }
 
-  /** A single connection asks for all that is missing; one of several for some seconds' worth, so that the checksum can follow. */
+  /** A transfer over one connection asks for all that is missing, one over several for bounded ranges. */
   #segmentSize(speed: number): number {
-    if (this.#target() === 1) return Number.POSITIVE_INFINITY;
-    const { minSegment, maxSegment } = this.#context.tuning;
-    return Math.min(maxSegment, Math.max(minSegment, Math.round(speed * 2)));
+    if (!this.#mayBeParallel()) return Number.POSITIVE_INFINITY;
+    const { tuning } = this.#context;
+    const { unassigned } = this.#segments;
+    return segmentSize({ speed, unassigned, connections: this.#allowance.max, tuning });
   }
 }

@@ -68,11 +68,14 @@ const MIXTURE_CODES = new Set(['wrong-checksum', 'wrong-range']);
 /** A file of up to so many bytes is fetched twice more after such an error, a larger one once. */
 const SHORT_FILE = 16 * 1024 * 1024;
 
+export function isMixture(error: unknown): boolean {
+  return error instanceof ContentError && MIXTURE_CODES.has(error.code);
+}
+
 export function decideRestart(error: unknown, { written, restarts }: RestartFacts): Restart {
   if (error instanceof RestartNeeded) {
     if (restarts >= MAX_RESTARTS && !error.isRetry) return 'none';
     return error.withoutRanges ? 'whole' : 'same';
   }
-  const isMixture = error instanceof ContentError && MIXTURE_CODES.has(error.code) && written > 0;
-  return isMixture && restarts < (written <= SHORT_FILE ? 2 : 1) ? 'whole' : 'none';
+  return isMixture(error) && written > 0 && restarts < (written <= SHORT_FILE ? 2 : 1) ? 'whole' : 'none';
 }

@@ -3,7 +3,7 @@ import { BufferPool, bufferSize } from '../disk/write-buffer.js';
 import { Attempt, type AttemptMode } from './attempt.js';
 import { ConnectionScaler } from './connections.js';
 import type { Destination } from './destination.js';
-import { decideRestart, RestartNeeded } from './recovery.js';
+import { decideRestart, isMixture, RestartNeeded } from './recovery.js';
 import type { TransferOptions, TransferRequest } from './request.js';
 import { RetryState } from './retry-state.js';
 import { SegmentQueue } from './segments.js';
@@ -22,7 +22,7 @@ export class Session {
   readonly #scaler: ConnectionScaler;
   readonly #buffers: BufferPool;
   #segments: SegmentQueue;
-  #mode: AttemptMode = { withRanges: true, ignoresTags: false };
+  #mode: AttemptMode;
   #restarts = 0;
   #lastByteAt: number | undefined;
 
@@ -32,10 +32,8 @@ export class Session {
     this.#tuning = options.tuning ?? defaultTuning;
     this.#destination = destination;
     this.#retryState = new RetryState(request.fetchUrl, options, destination.part.done.size);
-    this.#scaler = new ConnectionScaler(
-      options.maxConnections,
-      this.#tuning.eager ? options.maxConnections : 1,
-    );
+    this.#scaler = new ConnectionScaler(options.maxConnections);
+    this.#mode = { withRanges: true, guardsTag: request.sha256 === undefined };
     this.#buffers = options.blocks ?? new BufferPool(bufferSize(options.maxConnections));
     this.#segments = this.#newSegments();
   }
@@ -97,8 +95,8 @@ export class Session {
     }
     this.#mode = {
       withRanges: this.#mode.withRanges && restart !== 'whole',
-      // A host that gives tag after tag for one file is judged by the checksum alone.
-      ignoresTags: this.#destination.hasChecksum && this.#restarts > 1,
+      // After a mixture of two files, all bytes have to come from one of them.
+      guardsTag: this.#mode.guardsTag || isMixture(cause),
     };
     await this.#destination.reset();
     this.#segments = this.#newSegments();

@@ -22,6 +22,7 @@ export const size = 3 * KiB * KiB + 12_345;
 export const tuning: Tuning = {
   parallelFrom: 0,
   minSegment: 128 * KiB,
+  initialSegment: 128 * KiB,
   maxSegment: 256 * KiB,
   minShare: 32 * KiB,
   tickMs: 5,
@@ -29,7 +30,6 @@ export const tuning: Tuning = {
   journalMs: 20,
   checkpointBytes: 512 * KiB,
   checkpointMs: 100,
-  eager: true,
 };
 
 export const example: CatalogFile = file({ id: 900_002, name: 'example.safetensors', size });
