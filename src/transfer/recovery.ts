@@ -77,5 +77,8 @@ export function decideRestart(error: unknown, { written, restarts }: RestartFact
     if (restarts >= MAX_RESTARTS && !error.isRetry) return 'none';
     return error.withoutRanges ? 'whole' : 'same';
   }
-  return isMixture(error) && written > 0 && restarts < (written <= SHORT_FILE ? 2 : 1) ? 'whole' : 'none';
+  const isWrongRange = error instanceof ContentError && error.code === 'wrong-range';
+  return isMixture(error) && (written > 0 || isWrongRange) && restarts < (written <= SHORT_FILE ? 2 : 1)
+    ? 'whole'
+    : 'none';
 }

@@ -130,9 +130,9 @@ export class SegmentQueue {
 
   /** Takes from the segment that would end last, in proportion to the speeds; all of it if hardly anything would stay. */
   #steal({ maxSize, speed }: SegmentRequest): Segment | undefined {
-    const usualSpeed = speed || Math.max(1, ...[...this.#active].map((segment) => segment.speed));
+    const usualSpeed = speed || Math.max(0, ...[...this.#active].map((segment) => segment.speed));
     const secondsLeft = (segment: Segment) =>
-      segment.isStalled ? Number.POSITIVE_INFINITY : restOf(segment) / (segment.speed || usualSpeed);
+      segment.isStalled ? Number.POSITIVE_INFINITY : restOf(segment) / (segment.speed || usualSpeed || 1);
     const [last] = [...this.#active].sort((one, other) => secondsLeft(other) - secondsLeft(one));
     if (!last) return undefined;
     const kept = this.#keptBytes(last, usualSpeed, maxSize);
@@ -151,6 +151,7 @@ export class SegmentQueue {
     if (rest <= 0 || rest === Number.POSITIVE_INFINITY) return undefined;
     // Bytes that stall on a second connection, too, are the host's fault: its timeout decides.
     if (segment.isStalled) return segment.isTakeover && segment.position === segment.start ? undefined : 0;
+    if (speed === 0) return undefined;
     // A connection that has just begun is as fast as others, until it shows its speed.
     const theirs = segment.speed || speed;
     const share = theirs / (theirs + speed);

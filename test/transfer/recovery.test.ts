@@ -73,7 +73,7 @@ describe('a transfer after a failed attempt', () => {
       'a wrong range before any byte',
       new ContentError('wrong-range', ''),
       { written: 0, restarts: 0 },
-      'none',
+      'whole',
     ],
     ['a page instead of the file', page, { written: 9, restarts: 0 }, 'none'],
     ['a broken connection', broken, { written: 9, restarts: 0 }, 'none'],

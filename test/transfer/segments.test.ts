@@ -57,6 +57,7 @@ describe('what is missing of a file', () => {
     only.position = 20;
     segments.total = 100;
     expect(only.end).toBe(100);
+    only.speed = 10;
     expect(span(take(POSITIVE_INFINITY))).toEqual([60, 100]);
     expect(only.end).toBe(60);
   });
@@ -90,7 +91,8 @@ describe('a connection that has come to the end of its segment', () => {
 
 describe('when all is handed out', () => {
   it.each([
-    ['half where no speed is known', 0, 0, [50, 100]],
+    ['half, if its own speed is unknown', 100, 0, [50, 100]],
+    ['half, if the speed of the other is unknown', 0, 100, [50, 100]],
     ['as much as its speed is worth', 100, 300, [25, 100]],
     ['as much as its speed is worth, if slower', 30, 10, [75, 100]],
   ])('a newcomer gets of the rest %s', (_what, theirs, own, expected) => {
@@ -100,6 +102,12 @@ describe('when all is handed out', () => {
     expect(span(take(POSITIVE_INFINITY, own))).toEqual(expected);
     expect(first.end).toBe(expected[0]);
     expect(first.preempted.signal.aborted).toBe(false);
+  });
+
+  it('nothing is split as long as no speed is known', () => {
+    const { take, segments } = piecesOf(1_000_000);
+    take(POSITIVE_INFINITY);
+    expect(segments.take({ maxSize: 100, speed: 0 })).toBeUndefined();
   });
 
   it('it takes from the one that would end last', () => {
@@ -114,6 +122,7 @@ describe('when all is handed out', () => {
   it('it takes no more than it wished for, and leaves the rest to others', () => {
     const { take } = piecesOf(1_000);
     const first = take(POSITIVE_INFINITY);
+    first.speed = 10;
     expect(span(take(20))).toEqual([20, 40]);
     expect(first.end).toBe(20);
     expect(span(take(20))).toEqual([40, 60]);

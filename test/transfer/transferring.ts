@@ -59,7 +59,9 @@ export interface Transferring {
 }
 
 export interface Given
-  extends Partial<Pick<TransferOptions, 'maxConnections' | 'throttle' | 'tuning' | 'signal' | 'onEvent'>> {
+  extends Partial<
+    Pick<TransferOptions, 'maxConnections' | 'throttle' | 'tuning' | 'signal' | 'onEvent' | 'partFileSystem'>
+  > {
   readonly sha256?: string | undefined;
   readonly size?: number | undefined;
   readonly networkTimeout?: number;
@@ -105,6 +107,7 @@ export async function transferExample(
       maxConnections,
       throttle: given.throttle,
       tuning: given.tuning ?? tuning,
+      ...(given.partFileSystem && { partFileSystem: given.partFileSystem }),
       monotonic: () => performance.now(),
       onProgress: given.onProgress ?? (() => {}),
       onEvent: (notice) => {
