@@ -18,7 +18,14 @@ export interface Http {
   getFollowing(url: URL, request: HttpRequest): Promise<HttpResponse>;
   /** Sends one POST request, without following redirects. */
   post(url: URL, json: unknown, request: { readonly signal: AbortSignal }): Promise<HttpResponse>;
+  /** Opens connections for large bodies ahead of requests. Failures show in the requests. */
+  preconnect(url: URL, count: number, request: BodyRequest): void;
   close(): Promise<void>;
+}
+
+interface BodyRequest {
+  readonly signal: AbortSignal;
+  readonly readSize: number;
 }
 
 interface HttpRequest {
@@ -26,6 +33,8 @@ interface HttpRequest {
   readonly signal: AbortSignal;
   /** Bytes to read at a time. Set for a large body, which then uses the HTTP/1.1 client, if any. */
   readonly readSize?: number;
+  /** Requests for large bodies with the same object are sent without waiting for the response before. */
+  readonly pipeline?: object;
 }
 
 interface OutgoingRequest extends HttpRequest {
@@ -72,6 +81,10 @@ export function createHttp(options: HttpOptions): Http {
       const headers = { 'content-type': 'application/json' };
       return send(url, { signal, headers, body: JSON.stringify(json) }, options);
     },
+    preconnect: (url, count, request) => {
+      assertFetchable(url);
+      options.http1?.preconnect(url, count, request);
+    },
     close: async () => {
       options.http1?.close();
       await options.dispatcher.destroy();
@@ -116,7 +129,7 @@ async function sendTraced(url: URL, request: OutgoingRequest, options: HttpOptio
 
 function sendRaw(
   url: URL,
-  { headers, signal, readSize, body }: OutgoingRequest,
+  { headers, signal, readSize, body, pipeline }: OutgoingRequest,
   { dispatcher, http1, userAgent, credential }: HttpOptions,
 ): Promise<RawResponse> {
   const sent: Record<string, string> = {
@@ -127,7 +140,7 @@ function sendRaw(
   };
   if (credential?.origin === url.origin) sent.authorization = `Bearer ${credential.key}`;
   return http1 && readSize !== undefined
-    ? http1.exchange(url, sent, { signal, readSize })
+    ? http1.exchange(url, sent, { signal, readSize, pipeline })
     : exchange(dispatcher, url, sent, signal, body);
 }
 

@@ -15,6 +15,8 @@ export interface RawResponse {
   readonly status: number;
   /** Returns a header's value by its lower-case name; several values are joined with commas. */
   header(name: string): string | undefined;
+  /** Duration of a round trip to the peer, if measured. */
+  readonly roundTripMs?: number;
   /** Passes the body to the sink and resolves at its end. */
   receive(sink: ChunkSink): Promise<void>;
   /** Discards the body. Keeps the connection only if little of the body is left. */

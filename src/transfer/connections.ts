@@ -1,106 +1,75 @@
-/** What is seen of a transfer at some moment. */
-export interface TransferSample {
-  /** Milliseconds of a clock that only goes forward. */
-  readonly now: number;
-  /** Bytes received so far. */
-  readonly received: number;
-  /** Connections that bring bytes right now. */
-  readonly busy: number;
-  /** Milliseconds from a request to its first byte, as last seen. */
-  readonly latency: number;
-}
-
-/** Milliseconds of one measurement, at least and at most. */
-const SHORTEST = 100;
-const LONGEST = 2_000;
-/** A measurement takes that many round trips: a new connection needs some to come to speed. */
-const ROUND_TRIPS = 6;
-/** Doubling the connections has to bring this much, or they are not worth their cost on both sides. */
-const WORTHWHILE = 1.25;
-/** Milliseconds until scaler is tried again after it did not help; doubles each time. */
-const FIRST_HOLD = 5_000;
-const LONGEST_HOLD = 60_000;
-
-interface Measurement {
-  readonly since: number;
-  readonly received: number;
-}
+/** Time until one more connection is tried after the host refused some; doubles with each refusal. */
+const INITIAL_HOLD_MS = 5_000;
+const MAX_HOLD_MS = 60_000;
 
 /**
- * Decides how many connections a transfer should use: starts with one, doubles as long as that brings more, and goes
- * back where it does not. Pure: it is told what is seen, and asked.
+ * Decides how many connections a transfer uses: all that are allowed, and fewer after the host refused some. Pure: it
+ * is given the time.
  */
 export class ConnectionScaler {
   readonly #max: number;
   #target: number;
-  #running: Measurement | undefined;
-  /** What fewer connections brought, while more are on trial. */
-  #before: { readonly count: number; readonly rate: number } | undefined;
-  #trialSince = 0;
-  #hold = FIRST_HOLD;
-  #holdUntil = 0;
+  #holdMs = INITIAL_HOLD_MS;
+  #holdUntil = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param most connections
-   * @param first as many as it starts with
-   */
-  constructor(most: number, first = 1) {
-    this.#max = most;
-    this.#target = first;
+  constructor(max: number) {
+    this.#max = max;
+    this.#target = max;
   }
 
   get target(): number {
     return this.#target;
   }
 
-  /** The server did not want one more while `count` others are served. */
-  backOff(count: number, now: number): void {
-    const wanted = Math.min(this.#target, Math.max(1, count));
-    // Several that are turned away at a time are one answer.
-    if (now < this.#holdUntil) this.#target = wanted;
-    else this.#settle(wanted, now);
+  /**
+   * Stays with the connections that are served, since the host refused another one.
+   * @param served number of connections that receive bytes
+   */
+  backOff(served: number, now: number): void {
+    this.#target = Math.min(this.#target, Math.max(1, served));
+    // Several refusals at a time are one answer.
+    if (now < this.#holdUntil) return;
+    this.#holdUntil = now + this.#holdMs;
+    this.#holdMs = Math.min(this.#holdMs * 2, MAX_HOLD_MS);
   }
 
-  observe(sample: TransferSample): void {
-    if (sample.now < this.#holdUntil || !this.#isReady(sample)) return;
-    this.#running ??= { since: sample.now, received: sample.received };
-    const elapsed = sample.now - this.#running.since;
-    if (elapsed < Math.min(LONGEST, Math.max(SHORTEST, ROUND_TRIPS * sample.latency))) return;
-    this.#decide((sample.received - this.#running.received) / elapsed, sample.now);
+  /** Tries one more connection if the last refusal was long enough ago. */
+  tick(now: number): void {
+    if (this.#target >= this.#max || now < this.#holdUntil) return;
+    this.#target++;
+    this.#holdUntil = now + this.#holdMs;
+  }
+}
+
+/** The connections that one attempt uses: all that the host serves, and that other transfers leave. */
+export class ConnectionAllowance {
+  readonly #scaler: ConnectionScaler;
+  readonly #budget: ConnectionBudget | undefined;
+  #count = 1;
+
+  constructor(scaler: ConnectionScaler, budget: ConnectionBudget | undefined) {
+    this.#scaler = scaler;
+    this.#budget = budget;
   }
 
-  /** New connections are given time to bring bytes before they are judged, but not without end. */
-  #isReady({ busy, now }: TransferSample): boolean {
-    return busy >= this.#target || (this.#before !== undefined && now - this.#trialSince > LONGEST);
+  /** Connections if no other transfer wants any. */
+  get max(): number {
+    return this.#scaler.target;
   }
 
-  #decide(rate: number, now: number): void {
-    this.#running = undefined;
-    if (this.#before && rate < this.#before.rate * this.#threshold(this.#before.count)) {
-      this.#settle(this.#before.count, now);
-      return;
-    }
-    const next = Math.min(this.#target * 2, this.#max);
-    if (next === this.#target) {
-      this.#before = undefined;
-      return;
-    }
-    this.#before = { count: this.#target, rate };
-    this.#trialSince = now;
-    this.#target = next;
+  get count(): number {
+    return Math.min(this.#count, this.#scaler.target);
   }
 
-  /** The same share of the hoped-for gain where the last step is less than a doubling. */
-  #threshold(count: number): number {
-    return 1 + (WORTHWHILE - 1) * (this.#target / count - 1);
+  /** Claims the connections of the attempt: the first is its own, the others are shared with other transfers. */
+  claim(isParallel: boolean): number {
+    const wanted = isParallel ? this.#scaler.target : 1;
+    this.#count = this.#budget ? 1 + this.#budget.claim(this, wanted - 1) : wanted;
+    return this.#count;
   }
 
-  #settle(count: number, now: number): void {
-    this.#target = count;
-    this.#before = undefined;
-    this.#running = undefined;
-    this.#holdUntil = now + this.#hold;
-    this.#hold = Math.min(this.#hold * 2, LONGEST_HOLD);
+  release(): void {
+    this.#budget?.release(this);
   }
 }
 

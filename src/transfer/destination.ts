@@ -152,11 +152,11 @@ export class Checkpointer {
  */
 export async function fillPartFile(
   request: TransferTarget,
-  deps: Pick<TransferOptions, 'monotonic' | 'onEvent' | 'tuning'>,
+  deps: Pick<TransferOptions, 'monotonic' | 'onEvent' | 'tuning' | 'partFileSystem'>,
   fill: (destination: Destination) => Promise<Verification>,
 ): Promise<Transferred> {
   const { target, fileKey, size, sha256 } = request;
-  const part = await openPartFile(target, { key: fileKey, size, sha256 });
+  const part = await openPartFile(target, { key: fileKey, size, sha256 }, deps.partFileSystem);
   try {
     const resumed = part.done.size;
     if (part.discardedOther)

@@ -5,6 +5,7 @@ import type { Http } from '../http/client.js';
 import type { Throttle } from '../http/rate-limiter.js';
 import type { RetryPolicy } from '../http/retry.js';
 import type { ConnectionBudget } from './connections.js';
+import type { PartFileSystem } from './part-file.js';
 import type { FetchUrl } from './signed-url.js';
 import type { Tuning } from './tuning.js';
 
@@ -59,6 +60,8 @@ export interface TransferOptions {
   /** Told when all bytes have come, before they are verified and flushed. */
   readonly onReceived?: (() => void) | undefined;
   readonly tuning?: Tuning;
+  /** Opens the part file; the real disk by default. */
+  readonly partFileSystem?: PartFileSystem;
 }
 
 /** A file that is complete under its final name. */

@@ -2,6 +2,7 @@ import type { BufferPool } from '../disk/write-buffer.js';
 import { type WriteAt, WriteBuffer } from '../disk/write-buffer.js';
 import { ContentError, NetworkError } from '../errors.js';
 import type { Http, HttpResponse } from '../http/client.js';
+import type { Throttle } from '../http/rate-limiter.js';
 import { rangeHeaders, type Validator } from './byte-ranges.js';
 import { SIGNATURE_LENGTH } from './content-check.js';
 import type { BodyRange } from './response.js';
@@ -18,7 +19,7 @@ export interface SegmentDownloadOptions {
   /** Bytes of the whole file, if known. */
   readonly total: () => number | undefined;
   /** Decides whether the response is one to take, before any byte of it; may rewind the segment. */
-  readonly accept: (response: HttpResponse, segment: Segment) => Promise<BodyRange>;
+  readonly accept: (response: HttpResponse, segment: Segment) => BodyRange;
   readonly write: WriteAt;
   /** Memory for what is received. */
   readonly blocks: BufferPool;
@@ -30,11 +31,32 @@ export interface SegmentDownloadOptions {
   readonly minRate: number;
   /** Bytes that are read from the connection at a time. */
   readonly readSize: number;
+  /** Identifies the connection: requests with the same object are pipelined. */
+  readonly pipeline?: object;
+  /** Called once, when the rest of the response takes no longer than a round trip. */
+  readonly onNearEnd?: () => void;
 }
 
 /** Milliseconds that a speed looks back, and for which a connection may be slower than the floor. */
 const SPEED_WINDOW_MS = 1_000;
+/** Time without a byte after which others may fetch the rest of a segment; longer before the first byte of a response. */
+const PAUSE_MS = 500;
+const MAX_LATENCY_MS = 1_500;
 const STALL_TIMEOUT_MS = 30_000;
+
+/** Minimum rate of a connection without a limit; slower ones count as stalled. */
+const MIN_BYTES_PER_SECOND = 1_000;
+/** Bytes read from a connection at once, without a limit. */
+const READ_SIZE = 64 * 1024;
+
+/** Limits of each connection where all together are limited by a throttle. */
+export function readLimits(throttle: Throttle | undefined, connections: number) {
+  if (!throttle) return { readSize: READ_SIZE, minRate: MIN_BYTES_PER_SECOND };
+  return {
+    readSize: throttle.readSize(connections, READ_SIZE),
+    minRate: Math.min(MIN_BYTES_PER_SECOND, throttle.bytesPerSecond / (4 * connections)),
+  };
+}
 
 /** Fetches one segment over one connection: asks, takes what comes, and writes it in place. */
 export class SegmentDownload {
@@ -45,6 +67,11 @@ export class SegmentDownload {
   readonly #stalled = new AbortController();
   readonly #asked: number;
   #firstByte: number | undefined;
+  #lastByteAt: number | undefined;
+  /** Whether bytes may wait because the disk or the rate limit is slow. */
+  #isHeld = false;
+  #roundTripMs = 0;
+  #isNearEnd = false;
   #received = 0;
   /** First byte of the file that the response does not have. */
   #answerEnd = Number.POSITIVE_INFINITY;
@@ -73,15 +100,17 @@ export class SegmentDownload {
 
   /** Settles when the segment is written, up to the end that it has by then. Rejects with what came in between; what was received is written all the same. */
   async run(): Promise<void> {
-    const { http, signal, accept, readSize } = this.#deps;
+    const { http, signal, accept, readSize, pipeline } = this.#deps;
     const { preempted } = this.segment;
     const response = await http.getFollowing(this.url, {
       headers: this.#headers(),
       signal: AbortSignal.any([signal, preempted.signal, this.#stalled.signal]),
       readSize,
+      ...(pipeline && { pipeline }),
     });
+    this.#roundTripMs = response.roundTripMs ?? 0;
     try {
-      const offer = await accept(response, this.segment);
+      const offer = accept(response, this.segment);
       this.#answerEnd = offer.end ?? Number.POSITIVE_INFINITY;
       if (this.#answerEnd > this.segment.position) await this.#receive(response);
     } finally {
@@ -101,6 +130,8 @@ export class SegmentDownload {
         this.segment.speed === 0 ? rate : this.segment.speed * (1 - weight) + rate * weight;
       this.#speedSince = { at: now, received: this.#received };
     }
+    const quietMs = this.#isHeld ? 0 : now - (this.#lastByteAt ?? this.#asked);
+    this.segment.isStalled = quietMs > (this.#firstByte === undefined ? MAX_LATENCY_MS : PAUSE_MS);
     this.#watch(now);
   }
 
@@ -147,7 +178,8 @@ export class SegmentDownload {
   #take(chunk: Uint8Array, writer: WriteBuffer, response: HttpResponse): Promise<void> | undefined {
     const { segment } = this;
     if (this.#isCut) return undefined;
-    this.#firstByte ??= this.#deps.monotonic();
+    this.#lastByteAt = this.#deps.monotonic();
+    this.#firstByte ??= this.#lastByteAt;
     while (
       segment.position + chunk.length >= segment.end &&
       segment.end < this.#answerEnd &&
@@ -164,11 +196,31 @@ export class SegmentDownload {
     const writing = writer.add(wanted);
     segment.position += wanted.length;
     this.#received += wanted.length;
+    this.#watchEnd();
     const waiting = this.#deps.onBytes(wanted.length);
     if (segment.position >= segment.end && segment.end < this.#answerEnd) {
       this.#isCut = true;
       response.close();
     }
-    return writing && waiting ? Promise.all([writing, waiting]).then(() => {}) : (writing ?? waiting);
+    return writing || waiting ? this.#hold(writing, waiting) : undefined;
+  }
+
+  /** Reports the end in time for the next request to arrive at the host when the last byte has left it. */
+  #watchEnd(): void {
+    const { position, end, speed } = this.segment;
+    if (this.#isNearEnd || end < this.#answerEnd) return;
+    if ((end - position) * 1000 > speed * this.#roundTripMs) return;
+    this.#isNearEnd = true;
+    this.#deps.onNearEnd?.();
+  }
+
+  async #hold(...reasons: readonly (Promise<void> | undefined)[]): Promise<void> {
+    this.#isHeld = true;
+    try {
+      await Promise.all(reasons);
+    } finally {
+      this.#isHeld = false;
+      this.#lastByteAt = this.#deps.monotonic();
+    }
   }
 }

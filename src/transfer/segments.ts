@@ -1,32 +1,56 @@
 import { RangeSet } from './byte-ranges.js';
+import type { Tuning } from './tuning.js';
 
-/** A part of the file that one connection is fetching. */
+/** A part of the file that one connection fetches. */
 export interface Segment {
-  start: number;
-  /** The next byte to come; moved on by the connection. */
+  readonly start: number;
+  /** The next byte to arrive. */
   position: number;
-  /** First byte that is not wanted from it any more: may come closer when others take over. Infinite while nobody knows the size. */
+  /** The first byte that the connection does not fetch. Comes closer if others take over; infinite without a known size. */
   end: number;
-  /** Bytes per second of the connection, as far as known; 0 for a new one. */
+  /** Bytes per second of the connection; 0 if unknown. */
   speed: number;
-  /** Ends the connection's work on this segment when all of the rest was taken from it. */
+  /** Whether no byte has arrived for longer than a working connection needs. */
+  isStalled: boolean;
+  /** Whether it was taken from a stalled connection. */
+  readonly isTakeover: boolean;
+  /** Aborts when all of the rest was given to another connection. */
   readonly preempted: AbortController;
 }
 
-/** What a connection asks for. */
 export interface SegmentRequest {
-  /** Most bytes; what is said of a speed need not be a whole number. */
-  readonly size: number;
-  /** Bytes per second that the connection is known to bring; 0 when it is new. */
+  readonly maxSize: number;
+  /** Bytes per second that the connection is known to bring; 0 if unknown. */
   readonly speed: number;
 }
 
-/** A rest shorter than this, in bytes, is not shared any more. */
-const MIN_SHARE = 256 * 1024;
+/** Seconds of a connection's work that a segment holds, so that the checksum can follow. */
+const SEGMENT_SECONDS = 2;
+/** Each connection gets so many more segments of what is unassigned, so that all end at about the same time. */
+const SHARES_PER_CONNECTION = 2;
+/** Seconds that splitting a segment has to save: it costs the bytes that are on their way. */
+const MIN_SAVING_SECONDS = 0.25;
+
+interface SegmentSizing {
+  /** Bytes per second of the connection; 0 if unknown. */
+  readonly speed: number;
+  /** Bytes that no connection fetches yet; infinite without a known size. */
+  readonly unassigned: number;
+  readonly connections: number;
+  readonly tuning: Tuning;
+}
+
+/** Bytes of the next segment of one of several connections. */
+export function segmentSize({ speed, unassigned, connections, tuning }: SegmentSizing): number {
+  const { minSegment, initialSegment, maxSegment } = tuning;
+  const bySpeed = speed > 0 ? speed * SEGMENT_SECONDS : initialSegment;
+  const share = unassigned / (SHARES_PER_CONNECTION * connections);
+  return Math.ceil(Math.max(minSegment, Math.min(maxSegment, bySpeed, share)));
+}
 
 /**
- * Hands out what is missing of a file, the earliest first, so that the checksum can follow; when all is handed out, a
- * part of what the slowest one still has before it.
+ * Hands out the missing parts of a file, the first ones first, so that the checksum can follow. When all are handed
+ * out, splits the segment that would end last.
  */
 export class SegmentQueue {
   readonly #done: RangeSet;
@@ -34,18 +58,18 @@ export class SegmentQueue {
   readonly #minShare: number;
   #total: number | undefined;
 
-  constructor(done: RangeSet, total: number | undefined, minShare = MIN_SHARE) {
+  /** @param minShare a rest of fewer bytes is only taken from a stalled connection */
+  constructor(done: RangeSet, total: number | undefined, minShare: number) {
     this.#done = done;
     this.#total = total;
     this.#minShare = minShare;
   }
 
-  /** Bytes of the whole file, once somebody knows. */
+  /** Bytes of the whole file, if known. */
   get total(): number | undefined {
     return this.#total;
   }
 
-  /** What has been handed out without an end gets one, so that it can be shared. */
   set total(total: number | undefined) {
     this.#total = total;
     if (total === undefined) return;
@@ -57,20 +81,28 @@ export class SegmentQueue {
     return this.#active;
   }
 
-  /** Bytes that are there or received, but not written yet. */
+  /** Bytes that were written or received. */
   get received(): number {
     const all = new RangeSet(this.#done.ranges);
     for (const { start, position } of this.#active) all.add(start, position);
     return all.size;
   }
 
-  take({ size, speed }: SegmentRequest): Segment | undefined {
-    const [free] = this.#free();
-    if (free) return this.#claim(free[0], Math.min(free[1], free[0] + Math.ceil(size)), speed);
-    return this.#steal({ size: Math.ceil(size), speed });
+  /** Bytes that no connection fetches yet; infinite without a known size. */
+  get unassigned(): number {
+    return this.#free().reduce((sum, [start, end]) => sum + end - start, 0);
   }
 
-  /** Whether a connection may go on behind the end of its segment, with the same answer: moves the end if so. */
+  take(request: SegmentRequest): Segment | undefined {
+    return this.takeUnassigned(request) ?? this.#steal(request);
+  }
+
+  takeUnassigned({ maxSize, speed }: SegmentRequest): Segment | undefined {
+    const [free] = this.#free();
+    return free && this.#claim(free[0], Math.min(free[1], free[0] + Math.ceil(maxSize)), speed);
+  }
+
+  /** Moves the end of a segment whose response goes on, if nobody fetches what follows. */
   extend(segment: Segment, size: number): boolean {
     const next = this.#free().find(([start]) => start === segment.end);
     if (!next || segment.preempted.signal.aborted) return false;
@@ -78,14 +110,7 @@ export class SegmentQueue {
     return true;
   }
 
-  /** Makes a segment the whole file, of which nothing is there any more. */
-  rewind(segment: Segment): void {
-    segment.start = 0;
-    segment.position = 0;
-    segment.end = this.total ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** Gives a segment back: what was not written of it is free again. */
+  /** Returns a segment: its unwritten bytes are unassigned again. */
   release(segment: Segment): void {
     this.#active.delete(segment);
   }
@@ -96,36 +121,47 @@ export class SegmentQueue {
     return taken.gaps(this.#total ?? Number.POSITIVE_INFINITY);
   }
 
-  #claim(start: number, end: number, speed: number): Segment {
-    const segment = { start, position: start, end, speed, preempted: new AbortController() };
+  #claim(start: number, end: number, speed: number, isTakeover = false): Segment {
+    const preempted = new AbortController();
+    const segment = { start, position: start, end, speed, isStalled: false, isTakeover, preempted };
     this.#active.add(segment);
     return segment;
   }
 
-  /** Takes from the segment that would end last, in proportion to the speeds; all of it when hardly anything would stay. */
-  #steal({ size, speed }: SegmentRequest): Segment | undefined {
-    const slowest = [...this.#active].sort((a, b) => timeLeft(b) - timeLeft(a))[0];
-    if (!slowest || rest(slowest) < this.#minShare || rest(slowest) === Number.POSITIVE_INFINITY)
-      return undefined;
-    const fraction = speed === 0 ? 0.5 : slowest.speed / (slowest.speed + speed);
-    const kept = Math.floor(
-      Math.min(rest(slowest) * fraction, rest(slowest) > 2 * size ? size : rest(slowest)),
-    );
-    const isHardlyAnything = kept < this.#minShare && slowest.speed * 4 < speed;
-    const start = isHardlyAnything ? slowest.position : slowest.position + kept;
-    if (start >= slowest.end) return undefined;
-    const end = Math.min(slowest.end, start + size);
-    slowest.end = start;
-    if (isHardlyAnything) slowest.preempted.abort();
-    return this.#claim(start, end, speed);
+  /** Takes from the segment that would end last, in proportion to the speeds; all of it if hardly anything would stay. */
+  #steal({ maxSize, speed }: SegmentRequest): Segment | undefined {
+    const usualSpeed = speed || Math.max(0, ...[...this.#active].map((segment) => segment.speed));
+    const secondsLeft = (segment: Segment) =>
+      segment.isStalled ? Number.POSITIVE_INFINITY : restOf(segment) / (segment.speed || usualSpeed || 1);
+    const [last] = [...this.#active].sort((one, other) => secondsLeft(other) - secondsLeft(one));
+    if (!last) return undefined;
+    const kept = this.#keptBytes(last, usualSpeed, maxSize);
+    if (kept === undefined) return undefined;
+    const start = last.position + kept;
+    const end = Math.min(last.end, start + Math.ceil(maxSize));
+    if (start >= end) return undefined;
+    last.end = start;
+    if (kept === 0) last.preempted.abort();
+    return this.#claim(start, end, speed, kept === 0);
+  }
+
+  /** Bytes that stay with a segment when it is split; undefined if it should not be split. */
+  #keptBytes(segment: Segment, speed: number, maxSize: number): number | undefined {
+    const rest = restOf(segment);
+    if (rest <= 0 || rest === Number.POSITIVE_INFINITY) return undefined;
+    // Bytes that stall on a second connection, too, are the host's fault: its timeout decides.
+    if (segment.isStalled) return segment.isTakeover && segment.position === segment.start ? undefined : 0;
+    if (speed === 0) return undefined;
+    // A connection that has just begun is as fast as others, until it shows its speed.
+    const theirs = segment.speed || speed;
+    const share = theirs / (theirs + speed);
+    const savedSeconds = (rest * (1 - share)) / theirs;
+    if (rest < this.#minShare || savedSeconds < MIN_SAVING_SECONDS) return undefined;
+    const kept = Math.floor(Math.min(rest * share, rest > 2 * maxSize ? maxSize : rest));
+    return kept < this.#minShare && theirs * 4 < speed ? 0 : kept;
   }
 }
 
-function rest({ position, end }: Segment): number {
+function restOf({ position, end }: Segment): number {
   return end - position;
-}
-
-/** Seconds; very many for a connection that has brought nothing so far. */
-function timeLeft(segment: Segment): number {
-  return rest(segment) / Math.max(segment.speed, 1);
 }

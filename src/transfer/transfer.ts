@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { fillPartFile } from './destination.js';
 import type { TransferOptions, TransferRequest, Transferred } from './request.js';
 import { Session } from './session.js';
@@ -13,8 +12,6 @@ import { withTargetLock } from './target-lock.js';
  */
 export async function transfer(request: TransferRequest, deps: TransferOptions): Promise<Transferred> {
   return withTargetLock(request, deps, () =>
-    fillPartFile(request, deps, (destination) =>
-      new Session(request, deps, destination, basename(request.target)).complete(),
-    ),
+    fillPartFile(request, deps, (destination) => new Session(request, deps, destination).complete()),
   );
 }

@@ -1,30 +1,28 @@
-/** Sizes and times of a transfer, in bytes and milliseconds; a test makes them small. */
+/** Sizes in bytes and times in milliseconds of a transfer; a test makes them small. */
 export interface Tuning {
-  /** A file shorter than this comes over one connection. */
+  /** Shorter files are fetched over one connection. */
   readonly parallelFrom: number;
-  /** Least and most of what one of several connections takes at a time. */
   readonly minSegment: number;
+  /** Maximum size of a segment of a connection whose speed is unknown. */
+  readonly initialSegment: number;
   readonly maxSegment: number;
-  /** A rest shorter than this is not shared any more. */
+  /** A shorter rest of a segment is only taken from a stalled connection. */
   readonly minShare: number;
-  /** Between two looks at the whole. */
   readonly tickMs: number;
-  /** Until what is written is noted for the first time: most small files are there by then. */
+  /** Time until the first journal entry: most small files are complete by then. */
   readonly firstJournalMs: number;
-  /** Between two notes of what is written. */
   readonly journalMs: number;
-  /** After so much, in bytes or in time, what was received is flushed: so much is fetched again after a power loss at most. */
+  /** After so many bytes or so much time, received bytes are flushed: at most so much is lost with the power. */
   readonly checkpointBytes: number;
   readonly checkpointMs: number;
-  /** Whether all connections are used from the start. */
-  readonly eager: boolean;
 }
 
 const MiB = 1024 * 1024;
 
 export const defaultTuning: Tuning = {
   parallelFrom: 16 * MiB,
-  minSegment: 4 * MiB,
+  minSegment: 2 * MiB,
+  initialSegment: 16 * MiB,
   maxSegment: 64 * MiB,
   minShare: 512 * 1024,
   tickMs: 25,
@@ -32,5 +30,4 @@ export const defaultTuning: Tuning = {
   journalMs: 25,
   checkpointBytes: 256 * MiB,
   checkpointMs: 5_000,
-  eager: false,
 };

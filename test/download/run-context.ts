@@ -8,7 +8,13 @@ import { mergeOptions, type PartialOptions } from '../../src/options.js';
 import { basic } from '../../src/sorter/basic.js';
 
 const noNetwork = () => Promise.reject(new Error('This test has no network.'));
-const http: Http = { get: noNetwork, getFollowing: noNetwork, post: noNetwork, close: async () => {} };
+const http: Http = {
+  get: noNetwork,
+  getFollowing: noNetwork,
+  post: noNetwork,
+  preconnect: () => {},
+  close: async () => {},
+};
 
 export interface TestRun {
   readonly run: RunContext;

@@ -140,6 +140,7 @@ describe('a request', () => {
         large.push([to.href, readSize]);
         return response;
       },
+      preconnect: () => {},
       close: () => {},
     };
     const http = await openClient({ http1 });

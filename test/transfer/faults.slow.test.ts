@@ -50,7 +50,7 @@ const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: read
   [
     'a length that lies',
     { kind: 'truncate', after: 600, shortLength: true },
-    ['wrong-size', 'broken', 'right'],
+    ['wrong-size', 'wrong-range', 'broken', 'right'],
   ],
   ['a redirect to plain http elsewhere', { kind: 'redirect', to: 'http://civitai.com/x' }, ['untrusted']],
   ['a redirect to itself', { kind: 'redirect', to: ({ url }) => url }, ['broken']],

@@ -74,7 +74,15 @@ interface Given extends Partial<SegmentDownloadOptions> {
 async function started({ start = 10, end = 20, size = 30, offer = {}, ...given }: Given = {}) {
   const total = size === 'unknown' ? undefined : size;
   const answer = new Answer();
-  const segment: Segment = { start, position: start, end, speed: 0, preempted: new AbortController() };
+  const segment: Segment = {
+    start,
+    position: start,
+    end,
+    speed: 0,
+    isStalled: false,
+    isTakeover: false,
+    preempted: new AbortController(),
+  };
   const file = Buffer.alloc(40, '.');
   let now = 0;
   const download = new SegmentDownload(segment, url, {
@@ -84,7 +92,7 @@ async function started({ start = 10, end = 20, size = 30, offer = {}, ...given }
     monotonic: () => now,
     validator: undefined,
     total: () => total,
-    accept: async () => ({ start, end: total, total, ...offer }),
+    accept: () => ({ start, end: total, total, ...offer }),
     write: async (block, position) => {
       block.copy(file, position);
     },
@@ -227,7 +235,11 @@ describe('a connection', () => {
 describe('an answer', () => {
   it('that is not accepted is closed before any byte of it', async () => {
     const refusal = new Error('another file');
-    const { answer, outcome } = await started({ accept: () => Promise.reject(refusal) });
+    const { answer, outcome } = await started({
+      accept: () => {
+        throw refusal;
+      },
+    });
     expect(await outcome).toBe(refusal);
     expect(answer.isClosed).toBe(true);
   });

@@ -8,7 +8,11 @@ const { POSITIVE_INFINITY } = Number;
 
 function piecesOf(total: number | undefined, done = new RangeSet()) {
   const segments = new SegmentQueue(done, total, LEAST_SHARE);
-  return { segments, done, take: (size: number, speed = 0) => taken(segments.take({ size, speed })) };
+  return {
+    segments,
+    done,
+    take: (size: number, speed = 0) => taken(segments.take({ maxSize: size, speed })),
+  };
 }
 
 function taken(segment: Segment | undefined): Segment {
@@ -44,7 +48,7 @@ describe('what is missing of a file', () => {
     const only = take(POSITIVE_INFINITY);
     expect(span(only)).toEqual([0, POSITIVE_INFINITY]);
     only.position = 500;
-    expect(segments.take({ size: 10, speed: 0 })).toBeUndefined();
+    expect(segments.take({ maxSize: 10, speed: 0 })).toBeUndefined();
   });
 
   it('can be shared once somebody knows its end', () => {
@@ -53,13 +57,14 @@ describe('what is missing of a file', () => {
     only.position = 20;
     segments.total = 100;
     expect(only.end).toBe(100);
+    only.speed = 10;
     expect(span(take(POSITIVE_INFINITY))).toEqual([60, 100]);
     expect(only.end).toBe(60);
   });
 
   it('is nothing when all is there', () => {
-    expect(piecesOf(100, new RangeSet([[0, 100]])).segments.take({ size: 1, speed: 1 })).toBeUndefined();
-    expect(piecesOf(0).segments.take({ size: 1, speed: 1 })).toBeUndefined();
+    expect(piecesOf(100, new RangeSet([[0, 100]])).segments.take({ maxSize: 1, speed: 1 })).toBeUndefined();
+    expect(piecesOf(0).segments.take({ maxSize: 1, speed: 1 })).toBeUndefined();
   });
 });
 
@@ -86,9 +91,10 @@ describe('a connection that has come to the end of its segment', () => {
 
 describe('when all is handed out', () => {
   it.each([
-    ['half where no speed is known', 0, 0, [50, 100]],
+    ['half, if its own speed is unknown', 100, 0, [50, 100]],
+    ['half, if the speed of the other is unknown', 0, 100, [50, 100]],
     ['as much as its speed is worth', 100, 300, [25, 100]],
-    ['as much as its speed is worth, if slower', 300, 100, [75, 100]],
+    ['as much as its speed is worth, if slower', 30, 10, [75, 100]],
   ])('a newcomer gets of the rest %s', (_what, theirs, own, expected) => {
     const { take } = piecesOf(100);
     const first = take(100);
@@ -96,6 +102,12 @@ describe('when all is handed out', () => {
     expect(span(take(POSITIVE_INFINITY, own))).toEqual(expected);
     expect(first.end).toBe(expected[0]);
     expect(first.preempted.signal.aborted).toBe(false);
+  });
+
+  it('nothing is split as long as no speed is known', () => {
+    const { take, segments } = piecesOf(1_000_000);
+    take(POSITIVE_INFINITY);
+    expect(segments.take({ maxSize: 100, speed: 0 })).toBeUndefined();
   });
 
   it('it takes from the one that would end last', () => {
@@ -110,6 +122,7 @@ describe('when all is handed out', () => {
   it('it takes no more than it wished for, and leaves the rest to others', () => {
     const { take } = piecesOf(1_000);
     const first = take(POSITIVE_INFINITY);
+    first.speed = 10;
     expect(span(take(20))).toEqual([20, 40]);
     expect(first.end).toBe(20);
     expect(span(take(20))).toEqual([40, 60]);
@@ -130,13 +143,13 @@ describe('when all is handed out', () => {
   it('a rest of hardly anything stays with whom it belongs to', () => {
     const { take, segments } = piecesOf(100);
     take(100).position = 100 - LEAST_SHARE + 1;
-    expect(segments.take({ size: 100, speed: 1_000 })).toBeUndefined();
+    expect(segments.take({ maxSize: 100, speed: 1_000 })).toBeUndefined();
   });
 
   it('there is nothing in it for one that is slower beyond measure', () => {
     const { take, segments } = piecesOf(100);
     take(100).speed = 1e9;
-    expect(segments.take({ size: POSITIVE_INFINITY, speed: 1e-12 })).toBeUndefined();
+    expect(segments.take({ maxSize: POSITIVE_INFINITY, speed: 1e-12 })).toBeUndefined();
   });
 });
 
@@ -155,7 +168,7 @@ class Simulation {
   take(size: number, speed: number): void {
     const before = this.#taken();
     const theirs = new Map([...this.#segments.active].map((segment) => [segment, segment.end]));
-    const segment = this.#segments.take({ size, speed });
+    const segment = this.#segments.take({ maxSize: size, speed });
     if (!segment) return;
     expect(segment.end - segment.start).toBeGreaterThan(0);
     expect(segment.end - segment.start).toBeLessThanOrEqual(Math.ceil(size));
@@ -233,7 +246,7 @@ class Simulation {
         this.#segments.release(segment);
       }
     }
-    expect(this.#segments.take({ size: 25, speed: 50 })).toBeUndefined();
+    expect(this.#segments.take({ maxSize: 25, speed: 50 })).toBeUndefined();
   }
 
   get #end(): number {

@@ -22,6 +22,7 @@ export const size = 3 * KiB * KiB + 12_345;
 export const tuning: Tuning = {
   parallelFrom: 0,
   minSegment: 128 * KiB,
+  initialSegment: 128 * KiB,
   maxSegment: 256 * KiB,
   minShare: 32 * KiB,
   tickMs: 5,
@@ -29,7 +30,6 @@ export const tuning: Tuning = {
   journalMs: 20,
   checkpointBytes: 512 * KiB,
   checkpointMs: 100,
-  eager: true,
 };
 
 export const example: CatalogFile = file({ id: 900_002, name: 'example.safetensors', size });
@@ -59,7 +59,9 @@ export interface Transferring {
 }
 
 export interface Given
-  extends Partial<Pick<TransferOptions, 'maxConnections' | 'throttle' | 'tuning' | 'signal' | 'onEvent'>> {
+  extends Partial<
+    Pick<TransferOptions, 'maxConnections' | 'throttle' | 'tuning' | 'signal' | 'onEvent' | 'partFileSystem'>
+  > {
   readonly sha256?: string | undefined;
   readonly size?: number | undefined;
   readonly networkTimeout?: number;
@@ -105,6 +107,7 @@ export async function transferExample(
       maxConnections,
       throttle: given.throttle,
       tuning: given.tuning ?? tuning,
+      ...(given.partFileSystem && { partFileSystem: given.partFileSystem }),
       monotonic: () => performance.now(),
       onProgress: given.onProgress ?? (() => {}),
       onEvent: (notice) => {

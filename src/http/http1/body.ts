@@ -4,6 +4,8 @@ export interface Decoded {
   /** Parts of the body, in the memory of the decoded bytes. */
   readonly parts: readonly Uint8Array[];
   readonly isEnd: boolean;
+  /** Bytes after the end of the body: the next response of a pipeline. */
+  readonly rest?: Uint8Array | undefined;
 }
 
 export interface BodyDecoder {
@@ -28,9 +30,10 @@ class LengthDecoder implements BodyDecoder {
   }
 
   decode(bytes: Uint8Array): Decoded | undefined {
-    if (bytes.length > this.#bytesLeft) return undefined;
-    this.#bytesLeft -= bytes.length;
-    return { parts: [bytes], isEnd: this.#bytesLeft === 0 };
+    const part = bytes.subarray(0, this.#bytesLeft);
+    this.#bytesLeft -= part.length;
+    const rest = part.length < bytes.length ? bytes.subarray(part.length) : undefined;
+    return { parts: [part], isEnd: this.#bytesLeft === 0, rest };
   }
 }
 
@@ -47,7 +50,7 @@ class ChunkedDecoder implements BodyDecoder {
   decode(bytes: Uint8Array): Decoded | undefined {
     const parts: Uint8Array[] = [];
     for (let position = 0; position < bytes.length; ) {
-      if (this.#state === 'end') return undefined;
+      if (this.#state === 'end') return { parts, isEnd: true, rest: bytes.subarray(position) };
       if (this.#state === 'data') {
         const part = bytes.subarray(position, position + this.#chunkBytesLeft);
         parts.push(part);

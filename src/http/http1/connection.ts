@@ -14,6 +14,8 @@ type OnEnd = (error: Error | undefined) => void;
 export class Connection {
   readonly origin: string;
   readonly readSize: number;
+  /** Duration of the last handshake, which takes a round trip. */
+  roundTripMs = 0;
   readonly #socket: Socket;
   readonly #timeoutMs: number;
   #sink: ChunkSink | undefined;
@@ -31,7 +33,14 @@ export class Connection {
       buffer: Buffer.allocUnsafeSlow(readSize),
       callback: (count: number, buffer: Uint8Array) => this.#read(buffer.subarray(0, count)),
     };
-    this.#socket = connect(url, onread, onConnect);
+    let startedAt = performance.now();
+    this.#socket = connect(url, onread, () => {
+      this.roundTripMs = performance.now() - startedAt;
+      onConnect();
+    });
+    this.#socket.once('connect', () => {
+      if (url.protocol === 'https:') startedAt = performance.now();
+    });
     this.#socket.setNoDelay(true);
     this.#socket.setTimeout(timeoutMs);
     this.#socket.on('timeout', () => this.#timeOut());
@@ -124,12 +133,16 @@ export class Connection {
   }
 
   #deliver(bytes: Uint8Array): void {
+    const sink = this.#sink;
     try {
-      const pending = this.#sink?.(bytes);
+      const pending = sink?.(bytes);
       if (!pending) return;
       this.pause();
       pending.then(
-        () => this.resume(),
+        () => {
+          // The next response of a pipeline decides itself when to read.
+          if (sink === this.#sink) this.resume();
+        },
         (error: Error) => this.destroy(error),
       );
     } catch (error) {

@@ -6,26 +6,14 @@ import { framingOf, parseHead, type ResponseHead } from './head.js';
 const MAX_HEAD_BYTES = 64 * 1024;
 const HEAD_END = '\r\n\r\n';
 
-/**
- * Sends a request over a connection and returns its response, whose body is not read yet. Throws the socket's own errors.
- * @param release called with the connection if another request can use it
- */
-export function receiveResponse(
-  connection: Connection,
-  url: URL,
-  request: string,
-  signal: AbortSignal,
-  release: (connection: Connection) => void,
-): Promise<RawResponse> {
-  return new ResponseReader(connection, url, signal, release).send(request);
-}
-
-class ResponseReader {
+/** Sends one request over a connection and reads its response, perhaps behind that of another request. */
+export class ResponseReader {
+  /** Settles after the head. Rejects with the socket's own errors. */
+  readonly response: Promise<RawResponse>;
   readonly #connection: Connection;
   readonly #url: URL;
   readonly #signal: AbortSignal;
   readonly #release: (connection: Connection) => void;
-  readonly #response: Promise<RawResponse>;
   #resolve: (response: RawResponse) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   readonly #bodyEnd: Promise<void>;
@@ -36,8 +24,11 @@ class ResponseReader {
   #keepsAlive = false;
   #sink: ChunkSink = () => undefined;
   #isOver = false;
+  #isAttached = false;
+  #next: ResponseReader | undefined;
   readonly #abort = () => this.#fail(this.#signal.reason);
 
+  /** @param release called with the connection if another request can use it */
   constructor(
     connection: Connection,
     url: URL,
@@ -48,7 +39,7 @@ class ResponseReader {
     this.#url = url;
     this.#signal = signal;
     this.#release = release;
-    this.#response = new Promise((resolve, reject) => {
+    this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
@@ -60,18 +51,46 @@ class ResponseReader {
     this.#bodyEnd.catch(() => {});
   }
 
-  send(request: string): Promise<RawResponse> {
+  send(request: string): void {
+    if (this.#start(request)) this.#attach();
+  }
+
+  /**
+   * Sends another request before this response has ended (RFC 9112, section 9.3.2). If this response fails, so does the
+   * next one, as on a connection that the peer closed.
+   */
+  sendBehind(next: ResponseReader, request: string): void {
+    this.#next = next;
+    next.#start(request);
+  }
+
+  /** Whether another request can be sent behind this response. */
+  get canPipeline(): boolean {
+    return !this.#isOver && this.#keepsAlive && this.#next === undefined && this.#connection.isOpen;
+  }
+
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  #start(request: string): boolean {
     if (this.#signal.aborted) {
       this.#abort();
-      return this.#response;
+      return false;
     }
     this.#signal.addEventListener('abort', this.#abort, { once: true });
+    this.#connection.write(request);
+    return true;
+  }
+
+  #attach(rest?: Uint8Array): void {
+    this.#isAttached = true;
     this.#connection.receive(
       (bytes) => (this.#decoder ? this.#readBody(bytes) : this.#readHead(bytes)),
       (error) => this.#end(error),
     );
-    this.#connection.write(request);
-    return this.#response;
+    if (rest) this.#readHead(rest);
+    if (!this.#decoder && !this.#isOver) this.#connection.resume();
   }
 
   #readHead(bytes: Uint8Array): undefined {
@@ -104,6 +123,7 @@ class ResponseReader {
       url: this.#url,
       status: head.status,
       header: (name) => head.headers.get(name),
+      roundTripMs: this.#connection.roundTripMs,
       receive: (sink) => this.#receive(sink, rest),
       close: () => {
         if (!this.#isOver) this.#fail(new Error('The response was closed before its end.'));
@@ -131,14 +151,18 @@ class ResponseReader {
       this.#fail(malformedError());
       return undefined;
     }
-    const pending = this.#deliver(decoded);
-    if (!pending) {
-      if (decoded.isEnd) this.#finish();
+    if (decoded.rest && !this.#next) {
+      this.#fail(malformedError());
       return undefined;
     }
-    return pending.then(() => {
-      if (decoded.isEnd) this.#finish();
-    });
+    const pending = this.#deliver(decoded);
+    if (!decoded.isEnd) return pending;
+    if (!pending) {
+      this.#finish(decoded.rest);
+      return undefined;
+    }
+    const rest = decoded.rest && Uint8Array.from(decoded.rest);
+    return pending.then(() => this.#finish(rest));
   }
 
   #deliver({ parts }: Decoded): Promise<void> | undefined {
@@ -152,13 +176,26 @@ class ResponseReader {
     return pending;
   }
 
-  #finish(): void {
+  #finish(rest?: Uint8Array): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#signal.removeEventListener('abort', this.#abort);
-    if (this.#keepsAlive && this.#connection.isOpen) this.#release(this.#connection);
-    else this.#connection.destroy();
+    this.#handOver(rest);
     this.#resolveEnd();
+  }
+
+  #failNext(): void {
+    if (this.#next) this.#next.#fail(closedError());
+  }
+
+  #handOver(rest: Uint8Array | undefined): void {
+    const isUsable = this.#keepsAlive && this.#connection.isOpen;
+    if (isUsable && this.#next && !this.#next.#isOver) this.#next.#attach(rest);
+    else if (isUsable && !this.#next) this.#release(this.#connection);
+    else {
+      this.#connection.destroy();
+      this.#failNext();
+    }
   }
 
   #end(error: Error | undefined): void {
@@ -170,7 +207,9 @@ class ResponseReader {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#signal.removeEventListener('abort', this.#abort);
-    this.#connection.destroy();
+    // Until then, the connection belongs to the response before.
+    if (this.#isAttached) this.#connection.destroy();
+    this.#failNext();
     this.#rejectEnd(error);
     this.#reject(error);
   }

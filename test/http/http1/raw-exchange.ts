@@ -14,6 +14,7 @@ interface GetOptions {
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
   readonly readSize?: number;
+  readonly pipeline?: object;
 }
 
 /** Starts a server that answers byte by byte, and opens a client for it. */
@@ -33,7 +34,8 @@ export function openClient(url: URL, timeoutMs = LONG_MS) {
     headers = {},
     signal = new AbortController().signal,
     readSize = READ_SIZE,
-  }: GetOptions = {}) => client.exchange(url, headers, { signal, readSize });
+    pipeline,
+  }: GetOptions = {}) => client.exchange(url, headers, { signal, readSize, pipeline });
   return { client, get };
 }
 

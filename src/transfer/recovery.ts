@@ -1,0 +1,84 @@
+import { ContentError } from '../errors.js';
+import { UrlExpired } from './response.js';
+
+/** The part file has to be emptied before the next request. */
+export class RestartNeeded extends Error {
+  readonly error: unknown;
+  /** Whether the next attempt asks for the whole file at once. */
+  readonly withoutRanges: boolean;
+  /** Whether the retry budget limits the number of such restarts. */
+  readonly isRetry: boolean;
+
+  constructor(error: unknown, { withoutRanges = false, isRetry = false } = {}) {
+    super('restart', { cause: error });
+    this.error = error;
+    this.withoutRanges = withoutRanges;
+    this.isRetry = isRetry;
+  }
+}
+
+/**
+ * The next step of a connection after an error: take the next segment, get a new URL first, end because others are
+ * served better, wait for a retry, or end the attempt.
+ */
+export type Recovery = 'continue' | 'new-url' | 'drop' | 'wait' | 'fail';
+
+export interface RecoveryFacts {
+  /** Whether the rest of the segment was given to another connection. */
+  readonly isPreempted: boolean;
+  /** Whether other connections are receiving bytes. */
+  readonly areOthersBusy: boolean;
+  /** Bytes that the connection received of the segment. */
+  readonly received: number;
+  /** Number of responses so far that were not the file. */
+  readonly wrongContents: number;
+  /** Whether the same request may succeed later. */
+  readonly isRetryable: boolean;
+}
+
+/** A response that is not the file leaves nothing behind, so another request costs hardly anything. */
+const MAX_WRONG_CONTENTS = 2;
+
+export function decideRecovery(error: unknown, facts: RecoveryFacts): Recovery {
+  if (facts.isPreempted) return 'continue';
+  if (error instanceof UrlExpired) return 'new-url';
+  if (error instanceof ContentError) {
+    if (facts.areOthersBusy) return 'drop';
+    return facts.wrongContents < MAX_WRONG_CONTENTS ? 'continue' : 'fail';
+  }
+  if (!facts.isRetryable) return 'fail';
+  if (!facts.areOthersBusy) return 'wait';
+  return facts.received > 0 ? 'continue' : 'drop';
+}
+
+/** The next attempt after one has failed: the same again, the whole file in one response, or none. */
+export type Restart = 'same' | 'whole' | 'none';
+
+export interface RestartFacts {
+  /** Bytes in the part file. */
+  readonly written: number;
+  /** Number of restarts so far. */
+  readonly restarts: number;
+}
+
+/** A file that changes on the server again and again cannot be downloaded. */
+const MAX_RESTARTS = 3;
+/** After these errors the part file may be a mixture of two files. */
+const MIXTURE_CODES = new Set(['wrong-checksum', 'wrong-range']);
+/** A file of up to so many bytes is fetched twice more after such an error, a larger one once. */
+const SHORT_FILE = 16 * 1024 * 1024;
+
+export function isMixture(error: unknown): boolean {
+  return error instanceof ContentError && MIXTURE_CODES.has(error.code);
+}
+
+export function decideRestart(error: unknown, { written, restarts }: RestartFacts): Restart {
+  if (error instanceof RestartNeeded) {
+    if (restarts >= MAX_RESTARTS && !error.isRetry) return 'none';
+    return error.withoutRanges ? 'whole' : 'same';
+  }
+  const isWrongRange = error instanceof ContentError && error.code === 'wrong-range';
+  return isMixture(error) && (written > 0 || isWrongRange) && restarts < (written <= SHORT_FILE ? 2 : 1)
+    ? 'whole'
+    : 'none';
+}

@@ -1,0 +1,71 @@
+import { assertSpace } from '../disk/space.js';
+import { ContentError } from '../errors.js';
+import type { HttpResponse } from '../http/client.js';
+import { validatorOf } from './byte-ranges.js';
+import type { PartFile } from './part-file.js';
+import { RestartNeeded } from './recovery.js';
+import { type BodyRange, checkResponse } from './response.js';
+import type { Segment, SegmentQueue } from './segments.js';
+
+export interface ResponseValidatorOptions {
+  readonly name: string;
+  /** Absolute path. */
+  readonly target: string;
+  /** Bytes of the whole file, if known before any response. */
+  readonly size?: number | undefined;
+  readonly part: PartFile;
+  readonly segments: SegmentQueue;
+  /** Whether another entity tag means another file. Otherwise the SHA256 decides. */
+  readonly guardsTag: boolean;
+  /** Whether to begin though there is too little space. */
+  readonly forceSpace: boolean;
+}
+
+/** Decides from the head of a response whether its body is the part of the file that was asked for. */
+export class ResponseValidator {
+  readonly #options: ResponseValidatorOptions;
+  /** Whether the host serves ranges, if known. */
+  servesRanges: boolean;
+  /** Whether a response was accepted. */
+  hasAccepted = false;
+
+  constructor(options: ResponseValidatorOptions, servesRanges: boolean) {
+    this.#options = options;
+    this.servesRanges = servesRanges;
+  }
+
+  /**
+   * @param isOnly whether no other connection writes to the part file
+   * @throws RestartNeeded, ContentError, FileSystemError, or the error of the status
+   */
+  accept(response: HttpResponse, segment: Segment, isOnly: boolean): BodyRange {
+    const { name, size, part, segments, target, forceSpace } = this.#options;
+    const expected = { name, start: segment.position, size: segments.total ?? size };
+    const body = checkResponse(response, expected);
+    if (response.status === 200 && segment.end < (body.total ?? Number.POSITIVE_INFINITY)) {
+      this.servesRanges = false;
+    }
+    this.#assertSameFile(response, segment, body, isOnly);
+    part.validator = validatorOf(response.url.origin, response.header('etag')) ?? part.validator;
+    segments.total ??= body.total;
+    if (!this.hasAccepted && segments.total !== undefined && !forceSpace) {
+      assertSpace(target, segments.total - part.done.size);
+    }
+    this.hasAccepted = true;
+    return body;
+  }
+
+  #assertSameFile(response: HttpResponse, segment: Segment, body: BodyRange, isOnly: boolean): void {
+    const { name, part, guardsTag } = this.#options;
+    const { host, origin } = response.url;
+    const tag = validatorOf(origin, response.header('etag'))?.entityTag;
+    const isOtherTag = part.validator?.origin === origin && part.validator.entityTag !== tag;
+    const isOtherPart = body.start !== segment.position;
+    if (guardsTag && isOtherTag && (isOtherPart || body.start > 0)) {
+      throw new RestartNeeded(new ContentError('changed', `${name}: the file on ${host} has changed.`));
+    }
+    if (!isOtherPart) return;
+    const error = new ContentError('wrong-range', `${name}: ${host} does not serve parts of the file.`);
+    throw isOnly ? new RestartNeeded(error, { withoutRanges: true }) : error;
+  }
+}

@@ -1,0 +1,40 @@
+import { RetryBudget, type RetryPolicy } from '../http/retry.js';
+import { type FetchUrl, SignedUrl } from './signed-url.js';
+
+/** Bytes that a new URL has to bring before its own expiry counts as normal. */
+const BYTES_PER_RENEWAL = 16 * 1024 * 1024;
+
+interface RetryOptions {
+  readonly retry: RetryPolicy;
+  readonly signal: AbortSignal;
+}
+
+/** The retries and the URL of one transfer, over all of its attempts. Only bytes beyond all earlier ones renew them. */
+export class RetryState {
+  readonly budget: RetryBudget;
+  readonly url: SignedUrl;
+  /** Responses that were not the file. */
+  wrongContents = 0;
+  #maxWritten: number;
+  #writtenAtRenewal = 0;
+
+  constructor(fetchUrl: FetchUrl, { retry, signal }: RetryOptions, written: number) {
+    this.budget = new RetryBudget(retry);
+    this.url = new SignedUrl(fetchUrl, this.budget, signal);
+    this.#maxWritten = written;
+  }
+
+  /** @param written bytes in the part file */
+  recordWritten(written: number): void {
+    if (written <= this.#maxWritten) return;
+    this.#maxWritten = written;
+    this.budget.renew();
+    if (written - this.#writtenAtRenewal >= BYTES_PER_RENEWAL) this.url.confirm();
+  }
+
+  /** @throws the error if new URLs were refused too often */
+  invalidateUrl(url: URL, error: unknown): void {
+    this.url.invalidate(url, error);
+    this.#writtenAtRenewal = this.#maxWritten;
+  }
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it, type TestContext } from 'vitest';
+import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { sandbox } from '../harness/sandbox.js';
+import { type Given, models, size, transferExample } from './transferring.js';
+
+async function transfer(
+  { onTestFinished }: TestContext,
+  given: Given,
+  arrange: (civitai: Civitai) => void = () => {},
+) {
+  const civitai = await startCivitai({ models });
+  onTestFinished(() => civitai.close());
+  const box = await sandbox(civitai.url, onTestFinished);
+  civitai.setRate(8_000_000);
+  arrange(civitai);
+  const transferred = await transferExample(civitai, box, given);
+  const requests = civitai.requestsTo('storage');
+  return { ...transferred, requests, sent: requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0) };
+}
+
+describe.each([2, 4, 8])('a file over %i connections', (maxConnections) => {
+  it('is sent once, in bounded ranges', async (context) => {
+    const { isRight, requests, sent } = await transfer(context, { maxConnections });
+    expect(isRight).toBe(true);
+    expect(sent).toBe(size);
+    expect(requests.map(({ headers }) => headers.range)).not.toContain(undefined);
+  });
+
+  it('is asked for once where entity tags alternate', async (context) => {
+    let count = 0;
+    const { isRight, sent, notices } = await transfer(context, { maxConnections }, (civitai) => {
+      const where = () => count++ % 2 === 1;
+      civitai.fault({ on: 'storage', kind: 'changedTag', where, times: Number.POSITIVE_INFINITY });
+    });
+    expect(isRight).toBe(true);
+    expect(sent).toBe(size);
+    expect(notices.filter(({ type }) => type === 'started-over')).toEqual([]);
+  });
+});

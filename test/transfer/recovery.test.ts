@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { ContentError, FileSystemError, NetworkError, NotFoundError, ServerError } from '../../src/errors.js';
+import {
+  decideRecovery,
+  decideRestart,
+  type Recovery,
+  type RecoveryFacts,
+  type Restart,
+  RestartNeeded,
+} from '../../src/transfer/recovery.js';
+import { UrlExpired } from '../../src/transfer/response.js';
+
+const alone: RecoveryFacts = {
+  isPreempted: false,
+  areOthersBusy: false,
+  received: 0,
+  wrongContents: 0,
+  isRetryable: true,
+};
+const beside: RecoveryFacts = { ...alone, areOthersBusy: true };
+const final = { isRetryable: false } as const;
+
+const broken = new NetworkError('broken', 'The connection broke.');
+const server = new ServerError('server', 'Status 503.');
+const expired = new UrlExpired('bad-answer', 'Status 403.');
+const page = new ContentError('wrong-kind', 'A page instead of the file.');
+const mixture = new ContentError('wrong-checksum', 'Another SHA256.');
+const restart = new RestartNeeded(new ContentError('changed', 'The file has changed.'));
+
+describe('a connection after an error', () => {
+  it.each<readonly [string, unknown, RecoveryFacts, Recovery]>([
+    ['a broken connection', broken, alone, 'wait'],
+    ['a failing server', server, alone, 'wait'],
+    ['a broken connection beside others, after some bytes', broken, { ...beside, received: 9 }, 'continue'],
+    ['a connection refused beside others', broken, beside, 'drop'],
+    ['a failing server beside others', server, beside, 'drop'],
+    ['an expired URL', expired, { ...alone, ...final }, 'new-url'],
+    ['an expired URL beside others', expired, { ...beside, ...final }, 'new-url'],
+    ['the first page instead of the file', page, { ...alone, ...final }, 'continue'],
+    ['the second page instead of the file', page, { ...alone, ...final, wrongContents: 1 }, 'continue'],
+    ['the third page instead of the file', page, { ...alone, ...final, wrongContents: 2 }, 'fail'],
+    ['a page beside others', page, { ...beside, ...final }, 'drop'],
+    ['a file that is not found', new NotFoundError('not-found', ''), { ...alone, ...final }, 'fail'],
+    [
+      'a file that is not found, beside others',
+      new NotFoundError('not-found', ''),
+      { ...beside, ...final },
+      'fail',
+    ],
+    ['a full disk', new FileSystemError('no-space', ''), { ...beside, ...final }, 'fail'],
+    ['a restart', restart, { ...beside, ...final }, 'fail'],
+    ['an unexpected error', new TypeError('x is undefined'), { ...alone, ...final }, 'fail'],
+    ['a segment that another connection took over', broken, { ...alone, isPreempted: true }, 'continue'],
+  ])('%s', (_name, error, facts, recovery) => {
+    expect(decideRecovery(error, facts)).toBe(recovery);
+  });
+});
+
+describe('a transfer after a failed attempt', () => {
+  const large = 17 * 1024 * 1024;
+  const withoutRanges = new RestartNeeded(new ContentError('wrong-range', ''), { withoutRanges: true });
+  const retry = new RestartNeeded(broken, { withoutRanges: true, isRetry: true });
+  it.each<readonly [string, unknown, { written: number; restarts: number }, Restart]>([
+    ['a changed file', restart, { written: 9, restarts: 0 }, 'same'],
+    ['a file that changed three times', restart, { written: 9, restarts: 3 }, 'none'],
+    ['a host without ranges', withoutRanges, { written: 9, restarts: 0 }, 'whole'],
+    ['a retry without ranges', retry, { written: 9, restarts: 99 }, 'whole'],
+    ['a wrong checksum of a short file', mixture, { written: 9, restarts: 1 }, 'whole'],
+    ['the third wrong checksum of a short file', mixture, { written: 9, restarts: 2 }, 'none'],
+    ['a wrong checksum of a large file', mixture, { written: large, restarts: 0 }, 'whole'],
+    ['the second wrong checksum of a large file', mixture, { written: large, restarts: 1 }, 'none'],
+    [
+      'a wrong range before any byte',
+      new ContentError('wrong-range', ''),
+      { written: 0, restarts: 0 },
+      'whole',
+    ],
+    ['a page instead of the file', page, { written: 9, restarts: 0 }, 'none'],
+    ['a broken connection', broken, { written: 9, restarts: 0 }, 'none'],
+  ])('%s', (_name, error, facts, expected) => {
+    expect(decideRestart(error, facts)).toBe(expected);
+  });
+});
