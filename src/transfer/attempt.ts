@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { BufferPool } from '../disk/write-buffer.js';
-import { ContentError } from '../errors.js';
+import { ContentError, NetworkError } from '../errors.js';
 import { retryWait } from '../http/retry.js';
 import { ConnectionAllowance, type ConnectionScaler } from './connections.js';
 import type { Destination } from './destination.js';
@@ -123,6 +123,7 @@ export class Attempt {
     if (!segment) return undefined;
     const fetch: Fetch = { segment, done: Promise.resolve(true), next: undefined };
     const onNearEnd = () => {
+      if (!this.#context.retryState.pipelines) return;
       if (signal.aborted || this.#workers > this.#allowance.count) return;
       const maxSize = this.#segmentSize(segment.speed);
       const following = this.#segments.takeUnassigned({ maxSize, speed: segment.speed });
@@ -203,6 +204,8 @@ export class Attempt {
   async #recover(error: unknown, download: SegmentDownload, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     const { retryState } = this.#context;
+    // Some servers and proxies cannot read a request before they have sent the response.
+    if (download.isNearEnd && error instanceof NetworkError) retryState.pipelines = false;
     const recovery = decideRecovery(error, {
       isPreempted: download.segment.preempted.signal.aborted,
       areOthersBusy: this.#busy() > 0,

@@ -15,6 +15,8 @@ export class RetryState {
   readonly url: SignedUrl;
   /** Responses that were not the file. */
   wrongContents = 0;
+  /** Whether requests are pipelined; not after a connection broke while one was. */
+  pipelines = true;
   #maxWritten: number;
   #writtenAtRenewal = 0;
 

@@ -88,6 +88,11 @@ export class SegmentDownload {
     this.#floorSince = this.#speedSince;
   }
 
+  /** Whether the next request may be on its way behind this one. */
+  get isNearEnd(): boolean {
+    return this.#isNearEnd;
+  }
+
   /** Bytes received. */
   get received(): number {
     return this.#received;

@@ -1,4 +1,4 @@
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { sandbox } from '../harness/sandbox.js';
 import { type Given, models, size, transferExample } from './transferring.js';
@@ -35,5 +35,39 @@ describe.each([2, 4, 8])('a file over %i connections', (maxConnections) => {
     expect(isRight).toBe(true);
     expect(sent).toBe(size);
     expect(notices.filter(({ type }) => type === 'started-over')).toEqual([]);
+  });
+
+  it('has no more requests under way than connections', async (context) => {
+    let max = 0;
+    const { isRight } = await transfer(context, { maxConnections }, (civitai) => {
+      const where = () => {
+        const underWay = civitai.requestsTo('storage').filter(({ completed }) => !completed);
+        max = Math.max(max, underWay.length);
+        return false;
+      };
+      civitai.fault({ on: 'storage', kind: 'noRanges', where, times: Number.POSITIVE_INFINITY });
+    });
+    expect(isRight).toBe(true);
+    expect(max).toBe(maxConnections);
+  });
+});
+
+describe('a connection that stalls', () => {
+  // Only the time limit of the test would end the wait for it.
+  const networkTimeout = 120_000;
+
+  it.each([
+    ['in the middle', Math.floor(size / 2)],
+    ['at the end', size - 10_000],
+    ['at the last byte', size - 1],
+  ])('%s loses the rest of its segment to the others', async (_where, at) => {
+    const civitai = await startCivitai({ models });
+    onTestFinished(() => civitai.close());
+    const box = await sandbox(civitai.url);
+    civitai.setRate(8_000_000);
+    civitai.fault({ on: 'storage', kind: 'stall', at });
+    const { isRight, error } = await transferExample(civitai, box, { maxConnections: 4, networkTimeout });
+    expect(error).toBeUndefined();
+    expect(isRight).toBe(true);
   });
 });
