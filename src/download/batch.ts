@@ -75,14 +75,14 @@ class Batch {
       seenFiles: new Map(),
       halted: this.#halt.signal,
       pauses: this.#pauses(),
-      mediaBlocks: new BufferPool(MEDIA_BLOCK),
+      mediaBuffers: new BufferPool(MEDIA_BLOCK),
       imageSlots: new Semaphore(IMAGES_AT_A_TIME + IMAGES_PER_JOB * (jobs - 1)),
       shared: {
         throttle: deps.throttle,
         maxConnections: connections,
         connectionBudget: new ConnectionBudget(connections - 1),
         slots: new Semaphore(jobs),
-        blocks: new BufferPool(bufferSize(most)),
+        buffers: new BufferPool(bufferSize(most)),
         forceSpace: deps.forceSpace,
       },
     };

@@ -4,7 +4,7 @@ import { readTextIfExists } from '../disk/files.js';
 import { sidecarPath } from '../disk/paths.js';
 import { SharedLock } from '../disk/shared-lock.js';
 import type { BufferPool } from '../disk/write-buffer.js';
-import { fetchMedia, findMedia, namesIn } from '../transfer/media.js';
+import { fetchMedia, findMedia, readNames } from '../transfer/media.js';
 import type { FileOutcome } from './events.js';
 import { ensureModelFile, type ModelFileDeps } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
@@ -14,7 +14,7 @@ export interface ExecuteDeps extends Omit<ModelFileDeps, 'urlGranted'> {
   /** Limits the images that are fetched at a time in the whole run. */
   readonly imageSlots: Semaphore;
   /** Memory for them. */
-  readonly mediaBlocks: BufferPool;
+  readonly mediaBuffers: BufferPool;
 }
 
 export interface ImageCounts {
@@ -117,7 +117,7 @@ async function fetchImages(
 /** Each folder is read once, however many images are to lie in it. */
 function missingImages(tasks: readonly ImageTask[]): readonly ImageTask[] {
   const directories = [...new Set(tasks.map(({ directory }) => directory))];
-  const names = new Map(directories.map((one) => [one, namesIn(one)]));
+  const names = new Map(directories.map((one) => [one, readNames(one)]));
   return tasks.filter((task) => findMedia(task, names.get(task.directory) ?? new Set()) === undefined);
 }
 

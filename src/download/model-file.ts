@@ -53,7 +53,7 @@ interface SharedByTransfers {
   readonly connectionBudget: ConnectionBudget;
   /** Limits the files that come at a time: one that has its URL may have to wait until another one is there. */
   readonly slots: Semaphore;
-  readonly blocks: BufferPool;
+  readonly buffers: BufferPool;
   /** Whether a file is begun though there seems to be too little room for it. */
   readonly forceSpace: boolean;
 }

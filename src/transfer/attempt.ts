@@ -179,7 +179,7 @@ export class Attempt {
       total: () => this.#segments.total,
       accept: (response, segment) => this.#validator.accept(response, segment, this.#downloads.size === 1),
       write: (block, position) => this.#write(block, position),
-      blocks: buffers,
+      buffers,
       onBytes: (count) => {
         onBytes();
         const waitMs = throttle?.count(count) ?? 0;
