@@ -3,8 +3,7 @@ const INITIAL_HOLD_MS = 5_000;
 const MAX_HOLD_MS = 60_000;
 
 /**
- * Decides how many connections a transfer uses: all that are allowed, and fewer after the host refused some. Pure: it
- * is given the time.
+ * Decides how many connections a transfer uses: all that are allowed, and fewer after the host refused some.
  */
 export class ConnectionScaler {
   readonly #max: number;
@@ -41,7 +40,7 @@ export class ConnectionScaler {
   }
 }
 
-/** The connections that one attempt uses: all that the host serves, and that other transfers leave. */
+/** The connections of one attempt, limited by the host and by other transfers. */
 export class ConnectionAllowance {
   readonly #scaler: ConnectionScaler;
   readonly #budget: ConnectionBudget | undefined;
@@ -52,7 +51,7 @@ export class ConnectionAllowance {
     this.#budget = budget;
   }
 
-  /** Connections if no other transfer wants any. */
+  /** Number of connections if other transfers claim none. */
   get max(): number {
     return this.#scaler.target;
   }
@@ -74,8 +73,8 @@ export class ConnectionAllowance {
 }
 
 /**
- * Connections that all transfers of a run share beyond the first that each of them has: a large file takes what nobody
- * else needs, and gives it back when others want their share.
+ * The connections that all transfers of a run share beyond the first one of each. A transfer uses those that others do
+ * not need, and gives them back when others claim their share.
  */
 export class ConnectionBudget {
   readonly #count: number;
@@ -86,8 +85,8 @@ export class ConnectionBudget {
   }
 
   /**
-   * Says how many a transfer would use now.
-   * @returns how many it may use
+   * Claims as many connections as a transfer would use now.
+   * @returns the number that it may use
    */
   claim(transfer: object, wanted: number): number {
     const claim = this.#claims.get(transfer) ?? { wanted: 0, held: 0 };
@@ -98,7 +97,6 @@ export class ConnectionBudget {
     return claim.held;
   }
 
-  /** A transfer has ended. */
   release(transfer: object): void {
     this.#claims.delete(transfer);
   }

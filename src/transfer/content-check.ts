@@ -1,9 +1,9 @@
 import { ContentError } from '../errors.js';
 
-/** Bytes of a file's beginning that {@link checkSignature} looks at. */
+/** Number of bytes that {@link checkSignature} needs. */
 export const SIGNATURE_LENGTH = 9;
 
-/** A safetensors header longer than this is refused by the format's own reference reader. */
+/** The format's reference reader rejects longer headers. */
 const MAX_SAFETENSORS_HEADER = 100_000_000;
 const ERROR_TYPES = new Set([
   'text/html',
@@ -13,7 +13,7 @@ const ERROR_TYPES = new Set([
 ]);
 
 /**
- * Refuses an answer that is a page or an error message instead of a file.
+ * Rejects a page or an error message that was sent instead of a file.
  * @throws ContentError `wrong-kind`
  */
 export function checkContentType(
@@ -29,7 +29,7 @@ export function checkContentType(
 }
 
 /**
- * Refuses a body that is not the file's own bytes, though asked for nothing else.
+ * Rejects an encoded body: its bytes are not those of the file.
  * @throws ContentError `wrong-kind`
  */
 export function checkContentEncoding(name: string, contentEncoding: string | undefined): void {
@@ -37,23 +37,23 @@ export function checkContentEncoding(name: string, contentEncoding: string | und
   if (encoding !== 'identity') {
     throw new ContentError(
       'wrong-kind',
-      `${name}: the server sent it ${encoding}-encoded, though asked not to.`,
+      `${name}: the server sent a ${encoding}-encoded body instead of the file.`,
     );
   }
 }
 
 /**
- * Refuses a `.safetensors` that is none. The format starts with the length of its header as eight bytes, the lowest
- * first, then the header, a JSON object.
- * @param beginning the first {@link SIGNATURE_LENGTH} bytes, or all when the file has fewer
+ * Rejects a `.safetensors` file with a wrong beginning. The format starts with the length of its header as eight bytes,
+ * the lowest first, then the header, a JSON object.
+ * @param beginning the first {@link SIGNATURE_LENGTH} bytes, or all of a shorter file
  * @throws ContentError `wrong-kind`
  */
 export function checkSignature(name: string, beginning: Buffer): void {
   if (!name.toLowerCase().endsWith('.safetensors')) return;
-  const plausible =
+  const isPlausible =
     beginning.length >= SIGNATURE_LENGTH &&
     beginning.readBigUInt64LE(0) <= MAX_SAFETENSORS_HEADER &&
     beginning[8] === '{'.charCodeAt(0);
-  if (!plausible)
-    throw new ContentError('wrong-kind', `${name}: what the server sent is no safetensors file.`);
+  if (!isPlausible)
+    throw new ContentError('wrong-kind', `${name}: what the server sent is not a safetensors file.`);
 }
