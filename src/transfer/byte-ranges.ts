@@ -1,8 +1,8 @@
-/** The range of a `Content-Range` header; `end` is the first byte after it. */
+/** Like all ranges here, it does not include `end`. */
 export interface ContentRange {
   readonly start: number;
   readonly end: number;
-  /** Size of the whole file, if known to the server. */
+  /** Undefined if unknown to the server. */
   readonly total: number | undefined;
 }
 
@@ -32,9 +32,8 @@ export function parseUnsatisfiedRange(value: string | undefined): number | undef
 }
 
 /**
- * Returns the headers of a request for the bytes from `start` up to `end`, or up to the end of the file. With a strong
- * entity tag as `If-Range`, the host sends a changed file as a whole (RFC 9110, section 13.1.5). The tag of another
- * origin would force that even for identical bytes.
+ * Returns the headers of a range request. With `If-Range`, the host sends a changed file as a whole (RFC 9110, section
+ * 13.1.5). The tag of another origin would force that even for identical bytes.
  */
 export function rangeHeaders(
   start: number,
@@ -52,7 +51,6 @@ export function validatorOf(origin: string, entityTag: string | undefined): Vali
   return entityTag !== undefined && /^"[!#-~]*"$/.test(entityTag) ? { origin, entityTag } : undefined;
 }
 
-/** Bytes from `start` up to but not including `end`. */
 export type ByteRange = readonly [start: number, end: number];
 
 /** A set of bytes as sorted ranges that do not touch. */
@@ -77,7 +75,6 @@ export class RangeSet {
     return this.#ranges.reduce((sum, [start, end]) => sum + end - start, 0);
   }
 
-  /** End of the last range. */
   get end(): number {
     return this.#ranges.at(-1)?.[1] ?? 0;
   }
@@ -96,7 +93,6 @@ export class RangeSet {
     this.#ranges = [];
   }
 
-  /** Returns the missing ranges up to `end`. */
   gaps(end: number): ByteRange[] {
     const gaps: ByteRange[] = [];
     let position = 0;

@@ -21,10 +21,7 @@ export class Checkpointer {
     this.#checkpointBytes = part.done.size;
   }
 
-  /**
-   * Starts the journal entry or checkpoint that is due.
-   * @throws the error of an earlier one
-   */
+  /** @throws the error of an earlier step */
   tick(): void {
     if (this.#failure) throw this.#failure.error;
     if (this.#working !== undefined) return;
@@ -45,7 +42,6 @@ export class Checkpointer {
     }
   }
 
-  /** Waits for the step that is under way, if any. */
   async settled(): Promise<void> {
     await this.#working;
   }

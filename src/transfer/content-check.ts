@@ -1,6 +1,5 @@
 import { ContentError } from '../errors.js';
 
-/** Number of bytes that {@link checkSignature} needs. */
 export const SIGNATURE_LENGTH = 9;
 
 /** The format's reference reader rejects longer headers. */
@@ -12,10 +11,7 @@ const ERROR_TYPES = new Set([
   'application/xhtml+xml',
 ]);
 
-/**
- * Rejects a page or an error message that was sent instead of a file.
- * @throws ContentError `wrong-kind`
- */
+/** @throws ContentError `wrong-kind` if a page or an error message was sent instead of the file */
 export function checkContentType(
   name: string,
   contentType: string | undefined,
@@ -28,10 +24,7 @@ export function checkContentType(
   checkContentEncoding(name, contentEncoding);
 }
 
-/**
- * Rejects an encoded body: its bytes are not those of the file.
- * @throws ContentError `wrong-kind`
- */
+/** @throws ContentError `wrong-kind` if the body is encoded, so that its bytes are not those of the file */
 export function checkContentEncoding(name: string, contentEncoding: string | undefined): void {
   const encoding = contentEncoding?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity') {
@@ -43,10 +36,8 @@ export function checkContentEncoding(name: string, contentEncoding: string | und
 }
 
 /**
- * Rejects a `.safetensors` file with a wrong beginning. The format starts with the length of its header as eight bytes,
- * the lowest first, then the header, a JSON object.
- * @param beginning the first {@link SIGNATURE_LENGTH} bytes, or all of a shorter file
- * @throws ContentError `wrong-kind`
+ * A safetensors file starts with the length of its header as eight bytes, the lowest first, then the header in JSON.
+ * @throws ContentError `wrong-kind` if the first {@link SIGNATURE_LENGTH} bytes, or all of fewer, are not such a beginning
  */
 export function checkSignature(name: string, beginning: Buffer): void {
   if (!name.toLowerCase().endsWith('.safetensors')) return;

@@ -47,17 +47,13 @@ export class Destination {
     this.#checkpointer.tick();
   }
 
-  /** Drops all bytes. */
   async reset(): Promise<void> {
     await this.#checkpointer.settled();
     await this.part.reset();
     this.#hasher?.reset();
   }
 
-  /**
-   * Compares the whole file with the expected checksum.
-   * @throws ContentError `wrong-checksum`, FileSystemError
-   */
+  /** @throws ContentError `wrong-checksum`, FileSystemError */
   async verify(signal: AbortSignal): Promise<Verification> {
     const expected = expectedChecksum(this.#expected);
     if (!expected || !this.#hasher) return 'size';
@@ -75,10 +71,7 @@ export class Destination {
   }
 }
 
-/**
- * Opens the part file of a target, completes it and renames it to the target. Only while holding the target's lock.
- * @param fill writes and verifies the missing bytes
- */
+/** Completes a part file by `fill` and renames it to the target. Only while holding the target's lock. */
 export async function fillPartFile(
   request: TransferTarget,
   options: FillOptions,
@@ -117,7 +110,6 @@ async function fillDestination(
   }
 }
 
-/** Whether the part file must not be resumed after an error. */
 function areBytesWrong(error: unknown): boolean {
   return error instanceof ContentError && ['wrong-checksum', 'wrong-range', 'changed'].includes(error.code);
 }

@@ -10,13 +10,12 @@ import { removePart } from './part-file.js';
 import type { FillOptions, TargetLockContext, Transferred, TransferTarget } from './request.js';
 import { withTargetLock } from './target-lock.js';
 
-/** A verified file on disk, with its fingerprint at that time. */
+/** A file on disk, with its fingerprint when it was verified. */
 export interface LocalFile {
   readonly path: string;
   readonly state: Fingerprint;
 }
 
-/** Gives a file a second name without copying its bytes. */
 export type LinkMethod = 'reflink' | 'hard link';
 
 export type ReuseMethod = LinkMethod | 'copy';
@@ -35,9 +34,7 @@ export interface LocalCopyOptions extends TargetLockContext, FillOptions {
 const BLOCK_SIZE = 1024 * 1024;
 
 /**
- * Creates a target from a file on disk: links it if the file system can, or else copies it into a part file, verifies
- * and renames that. An interrupted copy can be resumed.
- * @param verified how the source was verified
+ * Links a file if the file system can, or else copies it into a part file, which can be resumed, and verifies it.
  * @throws ContentError if the source has changed, FileSystemError
  */
 export async function copyLocally(

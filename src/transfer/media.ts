@@ -13,7 +13,6 @@ import { statusError } from './response.js';
 /** An example image or video: small, without a checksum, and with an extension that only its bytes show. */
 export interface MediaRequest {
   readonly url: URL;
-  /** Absolute path. */
   readonly directory: string;
   /** File name without the extension. */
   readonly stem: string;
@@ -23,9 +22,8 @@ export interface MediaContext {
   readonly http: Http;
   readonly retry: RetryPolicy;
   readonly signal: AbortSignal;
-  /** Memory to share with other images. */
   readonly mediaBuffers: BufferPool;
-  /** Path of the lock that keeps other processes from writing the image. */
+  /** Path of the lock that the caller holds. */
   readonly lock: string;
 }
 
@@ -44,7 +42,6 @@ const BY_CONTENT_TYPE: ReadonlyMap<string, string> = new Map([
   ['audio/wav', 'wav'],
 ]);
 
-/** All extensions of images, videos and sounds. */
 export const MEDIA_EXTENSIONS: readonly string[] = [...BY_CONTENT_TYPE.values()];
 
 /** Returns the names in a folder; none if it cannot be read. */
@@ -62,10 +59,7 @@ export function findMedia({ directory, stem }: MediaRequest, names: ReadonlySet<
   return extension && join(directory, `${stem}.${extension}`);
 }
 
-/**
- * Fetches an image into its folder and returns its path.
- * @throws any error of `errors.ts`
- */
+/** Fetches an image into its folder and returns its path. */
 export function fetchMedia(request: MediaRequest, context: MediaContext): Promise<string> {
   const attempt = () =>
     fetchOnce(request, context).catch((error: unknown) => throwNamed(error, request.stem));
@@ -111,7 +105,6 @@ async function fetchOnce(
   }
 }
 
-/** Streams a body into a file and returns its first bytes. */
 async function save(response: HttpResponse, path: string, buffers: BufferPool): Promise<Buffer> {
   // Overwrites the file of a killed process, if any.
   const file = await withParentDir(path, () => openSync(path, 'w'));

@@ -22,40 +22,32 @@ import {
  */
 export interface PartFile {
   readonly path: string;
-  /** Written ranges. */
   readonly done: RangeSet;
   /** Whether bytes of another file were removed when it was opened. */
   readonly discardedOther: boolean;
-  /** Validator of the last response. */
   validator: Validator | undefined;
   write(block: Buffer, position: number): Promise<void>;
   /** Records the written ranges for a crash of the process. */
   journal(): Promise<void>;
   /** Flushes and records the written ranges for a power loss. */
   checkpoint(): Promise<void>;
-  /** Drops all bytes. */
   reset(): Promise<void>;
   /** Flushes, records and closes the file for a later run. */
   suspend(): Promise<void>;
   /** Flushes the file and renames it to the target. */
   commit(): Promise<void>;
-  /** Removes the file and its record. */
   discard(): Promise<void>;
 }
 
 /** The system calls of a part file that tests replace. */
 export interface PartFileSystem {
   readonly open: typeof openFile;
-  /** Identifies the current boot of the system. */
   readonly bootId: () => string;
 }
 
 const realSystem: PartFileSystem = { open: openFile, bootId };
 
-/**
- * Opens the part file of a target, with the bytes of an earlier run if they belong to the same file.
- * @throws FileSystemError
- */
+/** Opens the part file of a target, with the bytes of an earlier run if they belong to the same file. */
 export async function openPartFile(
   target: string,
   identity: FileIdentity,

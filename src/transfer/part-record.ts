@@ -27,7 +27,6 @@ const journalSchema = z.object({
   written: rangesSchema,
 });
 
-/** Identifies the file that the bytes of a part file belong to. */
 export interface FileIdentity {
   readonly key: string;
   readonly size?: number | undefined;
@@ -50,15 +49,11 @@ export interface PartRecord extends RecordedSource {
   readonly flushed: readonly ByteRange[];
 }
 
-/** A record as read, with the ranges that are on disk. */
 export interface FoundRecord extends RecordedSource {
   readonly ranges: readonly ByteRange[];
 }
 
-/**
- * Reads the record at a path; undefined if missing or invalid.
- * @param boot identifies the current boot of the system
- */
+/** Reads a record; undefined if missing or invalid. */
 export function readPartRecord(path: string, boot: string): FoundRecord | undefined {
   const [first = '', ...rest] = (readTextIfExists(path) ?? '').split('\n');
   const head = parseLine(first, headSchema);
@@ -68,7 +63,6 @@ export function readPartRecord(path: string, boot: string): FoundRecord | undefi
   return { identity: head.identity, validator: head.validator, ranges };
 }
 
-/** A line of the journal: ranges that were written, but perhaps not flushed. */
 export interface Written {
   readonly boot: string;
   readonly written: readonly ByteRange[];
@@ -96,7 +90,6 @@ export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
   return a.key === b.key && a.size === b.size && a.sha256 === b.sha256;
 }
 
-/** The facts of an open part file that its record holds. */
 export interface RecordedPart {
   readonly done: RangeSet;
   readonly validator: Validator | undefined;
@@ -125,7 +118,6 @@ export class PartRecordWriter {
     return this.#exists;
   }
 
-  /** Records the written ranges if any were added. */
   async journal(): Promise<void> {
     const { size } = this.#part.done;
     if (size === this.#recordedBytes) return;

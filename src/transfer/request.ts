@@ -8,13 +8,11 @@ import type { ConnectionBudget } from './connections.js';
 import type { FetchUrl } from './signed-url.js';
 import type { Tuning } from './tuning.js';
 
-/** A file to create, from the network or from a local copy. */
 export interface TransferTarget extends Checksums {
   /** Absolute path. */
   readonly target: string;
   /** Identifies the contents over all runs and URLs: a part file is only resumed with the same key. */
   readonly fileKey: string;
-  /** Size, if known. */
   readonly size?: number | undefined;
 }
 
@@ -24,24 +22,19 @@ export interface TransferRequest extends TransferTarget {
 }
 
 export type TransferEvent =
-  /** Another process is writing the file. */
   | { readonly type: 'waiting' }
-  /** The part file of an earlier run has these bytes. */
   | { readonly type: 'resumed'; readonly bytes: number }
-  /** The part file was emptied. */
   | { readonly type: 'started-over'; readonly why: string }
   | { readonly type: 'connections'; readonly count: number }
   /** The file was verified `tail` milliseconds after its last byte. */
   | { readonly type: 'verified'; readonly by: Verification; readonly tail: number };
 
 export interface TargetLockContext {
-  /** Keeps other processes from writing the same part file. */
   readonly lock: Lock;
   readonly signal: AbortSignal;
   readonly onEvent: (event: TransferEvent) => void;
 }
 
-/** Options of fillPartFile. */
 export interface FillOptions {
   readonly monotonic: () => number;
   readonly onEvent: (event: TransferEvent) => void;
@@ -52,22 +45,17 @@ export interface TransferOptions extends TargetLockContext, FillOptions {
   readonly http: Http;
   readonly retry: RetryPolicy;
   readonly maxConnections: number;
-  /** Shares the connections after the first one with other transfers. */
   readonly connectionBudget?: ConnectionBudget | undefined;
-  /** Whether to begin even if there seems to be too little space. */
   readonly forceSpace?: boolean | undefined;
   readonly throttle?: Throttle | undefined;
-  /** Memory to share with other transfers. */
   readonly buffers?: BufferPool | undefined;
-  /** Called several times a second. */
   readonly onProgress: (received: number, total: number | undefined) => void;
   /** Called, perhaps repeatedly, when so little is missing that another transfer may begin. */
   readonly almostDone?: (() => void) | undefined;
-  /** Called after the last byte, before verification. */
+  /** Called before verification. */
   readonly onReceived?: (() => void) | undefined;
 }
 
-/** A complete file under its final name. */
 export interface Transferred {
   readonly size: number;
   /** Bytes that were on disk before. */

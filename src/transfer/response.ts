@@ -12,9 +12,7 @@ export interface BodyRange {
 
 export interface ExpectedBody {
   readonly name: string;
-  /** First byte of the requested range. */
   readonly start: number;
-  /** Size of the whole file, if known. */
   readonly size: number | undefined;
 }
 
@@ -73,10 +71,7 @@ function rejectionError(response: HttpResponse, name: string): Error {
   return new UrlExpired('bad-answer', `${name}: ${url.host} rejected the download URL (status ${status}).`);
 }
 
-/**
- * Returns the error for a status of a storage or image host.
- * @param subject the subject of its message
- */
+/** Returns the error for a status of a storage or image host. */
 export function statusError({ status, url, retryAfterMs }: HttpResponse, subject: string): CivitdlError {
   if (status === 404 || status === 410)
     return new NotFoundError('not-found', `${subject} was not found on ${url.host}.`);

@@ -13,7 +13,6 @@ export interface SegmentDownloadOptions {
   readonly signal: AbortSignal;
   readonly monotonic: () => number;
   readonly validator: Validator | undefined;
-  /** Size of the whole file, if known. */
   readonly total: () => number | undefined;
   /** Checks the head of the response. May rewind the segment. */
   readonly accept: (response: HttpResponse, segment: Segment) => BodyRange;
@@ -23,9 +22,7 @@ export interface SegmentDownloadOptions {
   readonly onBytes: (count: number) => Promise<void> | undefined;
   /** Moves the end of the segment if the bytes after it are unassigned. */
   readonly extend: (segment: Segment) => boolean;
-  /** Minimum bytes per second of a working connection. */
   readonly minRate: number;
-  /** Bytes per read from the connection. */
   readonly readSize: number;
   /** Identifies the connection: requests with the same object are pipelined. */
   readonly pipeline?: object;
@@ -68,7 +65,6 @@ export class SegmentDownload {
   #roundTripMs = 0;
   #isNearEnd = false;
   #received = 0;
-  /** First byte of the file after the response's range. */
   #responseEnd = Number.POSITIVE_INFINITY;
   #isCut = false;
   #speedSince: { readonly at: number; readonly received: number };

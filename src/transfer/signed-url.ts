@@ -26,10 +26,7 @@ export class SignedUrl {
     return this.#url;
   }
 
-  /**
-   * Drops a URL that the host rejected, unless another connection did so already.
-   * @throws the given error if new URLs were rejected too often
-   */
+  /** @throws the given error if new URLs were rejected too often */
   invalidate(url: URL, error: unknown): void {
     if (url !== this.#current) return;
     if (this.#renewals++ >= MAX_RENEWALS) throw error;

@@ -11,7 +11,6 @@ import type { TargetLockContext, Transferred, TransferTarget } from './request.j
 
 const LOCK = '.part.lock';
 
-/** The exclusive right to write a target and its part file. */
 export interface TargetLock {
   /** Whether another process held it before. */
   readonly waited: boolean;
@@ -24,14 +23,10 @@ interface LockOptions {
 }
 
 interface TargetLockOptions extends LockOptions {
-  /** Called when another process holds the lock. */
   readonly onWaiting: () => void;
 }
 
-/**
- * Waits without a time limit for the lock of a target, and makes missing folders.
- * @throws FileSystemError
- */
+/** Waits without a time limit for the lock of a target, and makes missing folders. */
 export async function lockTarget(target: string, options: TargetLockOptions): Promise<TargetLock> {
   const { lock, signal, onWaiting } = options;
   const path = sidecarPath(target, LOCK);
@@ -60,13 +55,12 @@ export async function removeStaleFiles(target: string, { lock, signal }: LockOpt
 }
 
 async function tryLockInDirectory(path: string, options: LockOptions) {
-  // The first file of a model finds no folder, and a check costs less than an error.
+  // The folder of a new model is missing, and a check costs less than an error.
   if (!existsSync(dirname(path))) makeDir(dirname(path));
   // Another process may remove the folder at this moment.
   return withParentDir(path, () => tryLock(path, options));
 }
 
-/** @returns the release of the lock; undefined if another process holds it */
 async function tryLock(path: string, { lock, signal }: LockOptions) {
   try {
     return await lock(path, { signal, timeoutMs: 0 });
@@ -76,7 +70,6 @@ async function tryLock(path: string, { lock, signal }: LockOptions) {
   }
 }
 
-/** Temporary files of a target, which are stale unless their writer holds the lock. */
 function temporaryFiles(target: string): readonly string[] {
   const record = sidecarPath(target, RECORD);
   return [temporaryPath(target, target), temporaryPath(record, record)];
@@ -91,19 +84,13 @@ function removeTemporaries(target: string): void {
   for (const path of temporaryFiles(target)) if (existsSync(path)) tryRemove(path);
 }
 
-/**
- * Removes stale files next to a complete target, but not the record of a part file that will replace it. Only while
- * holding the lock.
- */
+/** Removes stale files next to a complete target, but not the record of a part file. Only while holding the lock. */
 export function removeStaleSidecars(target: string): void {
   removeTemporaries(target);
   if (!mayExist(sidecarPath(target, PART))) tryRemove(sidecarPath(target, RECORD));
 }
 
-/**
- * Runs an action while holding the lock of a target, unless another process completed the target in the meantime.
- * @returns the result of the action, or the file of the other process
- */
+/** Runs an action while holding the lock of a target, unless another process completed the target in the meantime. */
 export async function withTargetLock<T>(
   request: TransferTarget,
   { lock, signal, onEvent }: TargetLockContext,

@@ -7,7 +7,6 @@ import { withTargetLock } from './target-lock.js';
  * Fetches a file over several connections into a part file, and renames it when it is complete and verified. Broken
  * connections resume where they stopped, and each new byte renews the retries. After an error or an abort, the part
  * file stays for the next call, unless its bytes are wrong. Waits for another process that fetches the same file.
- * @throws any error of `errors.ts`
  */
 export async function transfer(request: TransferRequest, options: TransferOptions): Promise<Transferred> {
   return withTargetLock(request, options, () =>

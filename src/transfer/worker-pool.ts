@@ -7,10 +7,7 @@ export interface WorkerPoolOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * Runs a changing number of workers, one at first, until all have ended.
- * @throws the first error of a worker, after all have ended
- */
+/** Runs a changing number of workers, one at first. Throws the first error after all have ended. */
 export async function runWorkers({
   work,
   desiredCount,
