@@ -3,7 +3,7 @@ import { writeAtomic } from '../disk/atomic-write.js';
 import { readTextIfExists } from '../disk/files.js';
 import { sidecarPath } from '../disk/paths.js';
 import { SharedLock } from '../disk/shared-lock.js';
-import { fetchMedia, findMedia, namesIn } from '../transfer/media.js';
+import { fetchMedia, findMedia, readNames } from '../transfer/media.js';
 import type { ItemHooks, RunContext } from './context.js';
 import type { FileOutcome, ImageCounts } from './events.js';
 import { ensureModelFile } from './model-file.js';
@@ -109,7 +109,7 @@ function skipPresent(tasks: readonly ImageTask[], report: ReportImage): readonly
 
 function missingImages(tasks: readonly ImageTask[]): readonly ImageTask[] {
   const directories = [...new Set(tasks.map(({ directory }) => directory))];
-  const names = new Map(directories.map((directory) => [directory, namesIn(directory)]));
+  const names = new Map(directories.map((directory) => [directory, readNames(directory)]));
   return tasks.filter((task) => findMedia(task, names.get(task.directory) ?? new Set()) === undefined);
 }
 
@@ -122,6 +122,6 @@ async function fetchImage(
   await hooks.waitForSlot();
   await limits.images.run(async () => {
     signal.throwIfAborted();
-    await fetchMedia(task, { http, retry, signal, mediaBlocks: limits.imageBuffers, lock });
+    await fetchMedia(task, { http, retry, signal, mediaBuffers: limits.imageBuffers, lock });
   });
 }

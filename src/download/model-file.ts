@@ -106,7 +106,7 @@ function transferOptions(hooks: ItemHooks, run: RunContext): TransferOptions {
     throttle: limits.throttle,
     maxConnections: options.connections,
     connectionBudget: limits.connectionBudget,
-    blocks: limits.transferBuffers,
+    buffers: limits.transferBuffers,
     almostDone: hooks.almostDone,
     onProgress: (received, total) => {
       if (total !== undefined) hooks.remaining(total - received);

@@ -14,7 +14,6 @@ import type { Tuning } from './tuning.js';
 import { runWorkers } from './worker-pool.js';
 
 export interface AttemptMode {
-  /** Whether to ask for parts of the file. */
   readonly withRanges: boolean;
   /** Whether another entity tag means another file. Otherwise the SHA256 decides. */
   readonly guardsTag: boolean;
@@ -30,7 +29,6 @@ export interface AttemptOptions {
   readonly buffers: BufferPool;
   readonly segments: SegmentQueue;
   readonly mode: AttemptMode;
-  /** Called when bytes have arrived. */
   readonly onBytes: () => void;
 }
 
@@ -180,7 +178,7 @@ export class Attempt {
       total: () => this.#segments.total,
       accept: (response, segment) => this.#validator.accept(response, segment, this.#downloads.size === 1),
       write: (block, position) => this.#write(block, position),
-      blocks: buffers,
+      buffers,
       onBytes: (count) => {
         onBytes();
         const waitMs = throttle?.count(count) ?? 0;

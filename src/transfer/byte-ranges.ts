@@ -1,18 +1,18 @@
-/** The part of a file that a response says it holds, in bytes: `end` is the first byte after it. */
+/** Like all ranges here, it does not include `end`. */
 export interface ContentRange {
   readonly start: number;
   readonly end: number;
-  /** Size of the whole file; undefined where the server says that it does not know. */
+  /** Undefined if unknown to the server. */
   readonly total: number | undefined;
 }
 
-/** What a host says to tell one state of a file from another; only of use with the host that gave it. */
+/** Identifies one state of a file; valid only for the origin that sent it. */
 export interface Validator {
   readonly origin: string;
   readonly entityTag: string;
 }
 
-/** Parses `Content-Range: bytes 0-9/100` (RFC 9110, section 14.4); undefined when it is missing or makes no sense. */
+/** Parses `Content-Range: bytes 0-9/100` (RFC 9110, section 14.4); undefined if missing or invalid. */
 export function parseContentRange(value: string | undefined): ContentRange | undefined {
   const match = /^bytes (?<first>\d+)-(?<last>\d+)\/(?<total>\d+|\*)$/.exec(value?.trim() ?? '');
   if (!match?.groups) return undefined;
@@ -25,16 +25,15 @@ export function parseContentRange(value: string | undefined): ContentRange | und
   return range.start < range.end && range.end <= (range.total ?? range.end) ? range : undefined;
 }
 
-/** The size that a 416 tells, `Content-Range: bytes * /100` without the blank. */
+/** Parses the size in the `Content-Range` of a 416; undefined if missing or invalid. */
 export function parseUnsatisfiedRange(value: string | undefined): number | undefined {
   const total = /^bytes \*\/(?<total>\d+)$/.exec(value?.trim() ?? '')?.groups?.total;
   return total === undefined ? undefined : Number(total);
 }
 
 /**
- * Headers that ask for the bytes from `start` up to `end`, or to the end of the file where that is undefined. A strong
- * entity tag of the same host is sent along as `If-Range`, so that a file that has changed comes whole (RFC 9110,
- * section 13.1.5); a tag of another host would force the same for identical bytes.
+ * Returns the headers of a range request. With `If-Range`, the host sends a changed file as a whole (RFC 9110, section
+ * 13.1.5). The tag of another origin would force that even for identical bytes.
  */
 export function rangeHeaders(
   start: number,
@@ -47,15 +46,14 @@ export function rangeHeaders(
   return validator?.origin === origin ? { ...range, 'if-range': validator.entityTag } : range;
 }
 
-/** The validator of a response, where it has a strong entity tag that can be sent back (RFC 9110, section 8.8.3). */
+/** Returns the validator of a response; undefined without a strong entity tag (RFC 9110, section 8.8.3). */
 export function validatorOf(origin: string, entityTag: string | undefined): Validator | undefined {
   return entityTag !== undefined && /^"[!#-~]*"$/.test(entityTag) ? { origin, entityTag } : undefined;
 }
 
-/** Bytes from `start` on, up to but not including `end`. */
 export type ByteRange = readonly [start: number, end: number];
 
-/** Which bytes of a file are there: ranges in order, without touching each other. */
+/** A set of bytes as sorted ranges that do not touch. */
 export class RangeSet {
   #ranges: ByteRange[] = [];
 
@@ -67,18 +65,16 @@ export class RangeSet {
     return this.#ranges;
   }
 
-  /** Bytes from the file's beginning on that are there without a gap. */
+  /** End of the range that begins at byte 0; 0 without one. */
   get prefixEnd(): number {
     const [first] = this.#ranges;
     return first?.[0] === 0 ? first[1] : 0;
   }
 
-  /** Number of bytes. */
   get size(): number {
     return this.#ranges.reduce((sum, [start, end]) => sum + end - start, 0);
   }
 
-  /** The first byte after all that is there. */
   get end(): number {
     return this.#ranges.at(-1)?.[1] ?? 0;
   }
@@ -97,7 +93,6 @@ export class RangeSet {
     this.#ranges = [];
   }
 
-  /** What is missing up to `end`, in order. */
   gaps(end: number): ByteRange[] {
     const gaps: ByteRange[] = [];
     let position = 0;

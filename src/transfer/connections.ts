@@ -1,11 +1,8 @@
-/** Time until one more connection is tried after the host refused some; doubles with each refusal. */
+/** Time until one more connection is tried after a refusal; doubles with each refusal. */
 const INITIAL_HOLD_MS = 5_000;
 const MAX_HOLD_MS = 60_000;
 
-/**
- * Decides how many connections a transfer uses: all that are allowed, and fewer after the host refused some. Pure: it
- * is given the time.
- */
+/** Decides how many connections a transfer uses: all that are allowed, and fewer after the host refused some. */
 export class ConnectionScaler {
   readonly #max: number;
   #target: number;
@@ -21,13 +18,10 @@ export class ConnectionScaler {
     return this.#target;
   }
 
-  /**
-   * Stays with the connections that are served, since the host refused another one.
-   * @param served number of connections that receive bytes
-   */
+  /** Reduces the number to the served connections after a refusal. */
   backOff(served: number, now: number): void {
     this.#target = Math.min(this.#target, Math.max(1, served));
-    // Several refusals at a time are one answer.
+    // Simultaneous refusals count once.
     if (now < this.#holdUntil) return;
     this.#holdUntil = now + this.#holdMs;
     this.#holdMs = Math.min(this.#holdMs * 2, MAX_HOLD_MS);
@@ -41,7 +35,7 @@ export class ConnectionScaler {
   }
 }
 
-/** The connections that one attempt uses: all that the host serves, and that other transfers leave. */
+/** The connections of one attempt, limited by the host and by other transfers. */
 export class ConnectionAllowance {
   readonly #scaler: ConnectionScaler;
   readonly #budget: ConnectionBudget | undefined;
@@ -52,7 +46,7 @@ export class ConnectionAllowance {
     this.#budget = budget;
   }
 
-  /** Connections if no other transfer wants any. */
+  /** Number of connections if other transfers claim none. */
   get max(): number {
     return this.#scaler.target;
   }
@@ -61,7 +55,7 @@ export class ConnectionAllowance {
     return Math.min(this.#count, this.#scaler.target);
   }
 
-  /** Claims the connections of the attempt: the first is its own, the others are shared with other transfers. */
+  /** The first connection is not shared with other transfers. */
   claim(isParallel: boolean): number {
     const wanted = isParallel ? this.#scaler.target : 1;
     this.#count = this.#budget ? 1 + this.#budget.claim(this, wanted - 1) : wanted;
@@ -73,10 +67,7 @@ export class ConnectionAllowance {
   }
 }
 
-/**
- * Connections that all transfers of a run share beyond the first that each of them has: a large file takes what nobody
- * else needs, and gives it back when others want their share.
- */
+/** Shares connections between transfers: one uses those that others do not need, until they claim their share. */
 export class ConnectionBudget {
   readonly #count: number;
   readonly #claims = new Map<object, { wanted: number; held: number }>();
@@ -85,10 +76,6 @@ export class ConnectionBudget {
     this.#count = count;
   }
 
-  /**
-   * Says how many a transfer would use now.
-   * @returns how many it may use
-   */
   claim(transfer: object, wanted: number): number {
     const claim = this.#claims.get(transfer) ?? { wanted: 0, held: 0 };
     this.#claims.set(transfer, claim);
@@ -98,7 +85,6 @@ export class ConnectionBudget {
     return claim.held;
   }
 
-  /** A transfer has ended. */
   release(transfer: object): void {
     this.#claims.delete(transfer);
   }

@@ -5,56 +5,57 @@ import { type Fingerprint, fingerprint, sameFingerprint } from '../disk/fingerpr
 import { temporaryPath } from '../disk/paths.js';
 import { assertSpace } from '../disk/space.js';
 import { ContentError } from '../errors.js';
-import type { Destination } from './destination.js';
-import { fillPartFile } from './destination.js';
+import { type Destination, fillPartFile } from './destination.js';
 import { removePart } from './part-file.js';
-import type { TransferOptions, Transferred, TransferTarget } from './request.js';
+import type { FillOptions, TargetLockContext, Transferred, TransferTarget } from './request.js';
 import { withTargetLock } from './target-lock.js';
 
-/** How a file got its place without the network. */
+/** A file on disk, with its fingerprint when it was verified. */
+export interface LocalFile {
+  readonly path: string;
+  readonly state: Fingerprint;
+}
+
+export type LinkMethod = 'reflink' | 'hard link';
+
 export type ReuseMethod = LinkMethod | 'copy';
 
 export interface LocalCopyResult extends Transferred {
-  /** Undefined where another process has put the file there. */
+  /** Undefined if another process created the file. */
   readonly by?: ReuseMethod | undefined;
 }
 
-type LocalCopyOptions = Pick<
-  TransferOptions,
-  'lock' | 'signal' | 'monotonic' | 'onProgress' | 'onEvent' | 'tuning'
-> & {
-  /** Told before bytes are copied, which takes its time. */
+export interface LocalCopyOptions extends TargetLockContext, FillOptions {
+  /** Called before bytes are copied, which takes time. */
   readonly onCopy: () => void;
-};
+  readonly onProgress: (copied: number, total: number) => void;
+}
 
-/** Bytes of one read and write. */
-const BLOCK = 1024 * 1024;
+const BLOCK_SIZE = 1024 * 1024;
 
 /**
- * Puts a file that is on disk elsewhere under the target's name: linked where the file system can, else copied into a
- * part file that is verified, flushed and renamed. An abort keeps what is copied for the next call.
- * @param verified what the file was checked by
- * @throws ContentError when the file is not what it was, FileSystemError, or the signal's reason
+ * Links a file if the file system can, or else copies it into a part file, which can be resumed, and verifies it.
+ * @throws ContentError if the source has changed, FileSystemError
  */
 export async function copyLocally(
   source: LocalFile,
   verified: Verification,
   request: TransferTarget,
-  deps: LocalCopyOptions,
+  options: LocalCopyOptions,
 ): Promise<LocalCopyResult> {
   const { target } = request;
   const { size } = source.state;
-  return withTargetLock<LocalCopyResult>(request, deps, async () => {
-    const link = await cloneOrLink(source, target).catch((error: unknown) => {
+  return withTargetLock<LocalCopyResult>(request, options, async () => {
+    const by = await cloneOrLink(source, target).catch((error: unknown) => {
       throw toFileSystemError(error, target, 'create');
     });
-    if (link) {
+    if (by) {
       await removePart(target);
-      return { size, resumed: size, verified, byOtherProcess: false, by: link };
+      return { size, resumed: size, verified, byOtherProcess: false, by };
     }
-    deps.onCopy();
-    const copied = await fillPartFile({ ...request, size }, deps, (destination) =>
-      copyInto(destination, source, deps),
+    options.onCopy();
+    const copied = await fillPartFile({ ...request, size }, options, (destination) =>
+      copyInto(destination, source, options),
     );
     return { ...copied, by: 'copy' };
   });
@@ -63,7 +64,7 @@ export async function copyLocally(
 async function copyInto(
   destination: Destination,
   { path, state }: LocalFile,
-  deps: LocalCopyOptions,
+  { signal, onProgress }: LocalCopyOptions,
 ): Promise<Verification> {
   const { done, path: part } = destination.part;
   assertSpace(part, state.size - done.size);
@@ -71,16 +72,16 @@ async function copyInto(
     throw toFileSystemError(error, path, 'read');
   });
   try {
-    const block = Buffer.allocUnsafe(BLOCK);
+    const block = Buffer.allocUnsafe(BLOCK_SIZE);
     for (const [start, end] of done.gaps(state.size)) {
       for (let position = start; position < end; ) {
-        deps.signal.throwIfAborted();
-        const { bytesRead } = await file.read(block, 0, Math.min(BLOCK, end - position), position);
-        if (bytesRead === 0) throw new ContentError('changed', `${path} has become shorter.`);
+        signal.throwIfAborted();
+        const { bytesRead } = await file.read(block, 0, Math.min(BLOCK_SIZE, end - position), position);
+        if (bytesRead === 0) throw new ContentError('changed', `${path} became shorter while it was copied.`);
         await destination.write(block.subarray(0, bytesRead), position);
         position += bytesRead;
         destination.tick();
-        deps.onProgress(done.size, state.size);
+        onProgress(done.size, state.size);
       }
     }
   } catch (error) {
@@ -89,24 +90,15 @@ async function copyInto(
     await file.close();
   }
   if (!sameFingerprint(fingerprint(path), state))
-    throw new ContentError('changed', `${path} was changed while it was copied.`);
-  return destination.verify(deps.signal);
+    throw new ContentError('changed', `${path} changed while it was copied.`);
+  return destination.verify(signal);
 }
-
-/** A file on disk in the state in which it was verified. */
-export interface LocalFile {
-  readonly path: string;
-  readonly state: Fingerprint;
-}
-
-/** Ways to have a file's bytes under a second name without copying them. */
-export type LinkMethod = 'reflink' | 'hard link';
 
 /**
- * Gives a file a second name: as a reflink, which shares the bytes until one of the two is changed, or else as a hard
- * link, which is the same file. Whatever was under that name is replaced at once. Only in one's turn.
- * @returns undefined where the file system can do neither, or the file has changed
- * @throws the system's error when the name can't be given
+ * Gives a file a second name and replaces the target atomically: as a reflink, which shares the bytes until one of the
+ * files changes, or else as a hard link. Only while holding the target's lock.
+ * @returns undefined if the file system supports neither, or the file has changed
+ * @throws the system's error if the target cannot be replaced
  */
 export async function cloneOrLink(source: LocalFile, target: string): Promise<LinkMethod | undefined> {
   const temporary = temporaryPath(target, target);
@@ -115,13 +107,13 @@ export async function cloneOrLink(source: LocalFile, target: string): Promise<Li
     if (by) await rename(temporary, target);
     return by;
   } finally {
-    // A rename onto another name of the same file leaves both.
+    // Renaming a hard link to another one of the same file leaves both.
     await rm(temporary, { force: true });
   }
 }
 
 async function createLink({ path, state }: LocalFile, temporary: string): Promise<LinkMethod | undefined> {
-  // A hard link of a symbolic link would be one, too.
+  // A hard link to a symbolic link would be a symbolic link, too.
   const source = await realpath(path);
   if (await succeeds(reflink(source, temporary))) {
     const isWhole = fingerprint(temporary)?.size === state.size;
@@ -142,7 +134,7 @@ async function reflink(source: string, temporary: string): Promise<void> {
   }
 }
 
-/** File systems have many errors for what they can't do: another one fails the next way, too. */
+/** File systems report an unsupported operation by many codes. Other errors occur again with the next method. */
 function succeeds(operation: Promise<void>): Promise<boolean> {
   return operation.then(
     () => true,

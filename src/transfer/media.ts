@@ -3,115 +3,32 @@ import { join } from 'node:path';
 import { toFileSystemError } from '../disk/errors.js';
 import { tryRemove, withParentDir } from '../disk/files.js';
 import { temporaryPath } from '../disk/paths.js';
-import type { BufferPool } from '../disk/write-buffer.js';
-import { WriteBuffer } from '../disk/write-buffer.js';
+import { type BufferPool, WriteBuffer } from '../disk/write-buffer.js';
 import { ContentError, NetworkError } from '../errors.js';
 import type { Http, HttpResponse } from '../http/client.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
 import { checkContentEncoding } from './content-check.js';
 import { statusError } from './response.js';
 
-/** An example image or video: small, without a checksum, and with an extension that only its bytes tell. */
+/** An example image or video: small, without a checksum, and with an extension that only its bytes show. */
 export interface MediaRequest {
   readonly url: URL;
-  /** Absolute path. */
   readonly directory: string;
   /** File name without the extension. */
   readonly stem: string;
 }
 
-interface MediaDeps {
+export interface MediaContext {
   readonly http: Http;
   readonly retry: RetryPolicy;
   readonly signal: AbortSignal;
-  /** Memory that other images use, too. */
-  readonly mediaBlocks: BufferPool;
-  /** Path of the lock that keeps others from writing the image at the same time. */
+  readonly mediaBuffers: BufferPool;
+  /** Path of the lock that the caller holds. */
   readonly lock: string;
 }
 
-/** Bytes that are read from a connection at a time. */
 const READ_SIZE = 16 * 1024;
-
-/** What there is in a folder, to look for images. */
-export function namesIn(directory: string): ReadonlySet<string> {
-  try {
-    return new Set(existsSync(directory) ? readdirSync(directory) : []);
-  } catch {
-    return new Set();
-  }
-}
-
-/** The path of an image that is there already; it has its name only since it is whole. */
-export function findMedia({ directory, stem }: MediaRequest, names: ReadonlySet<string>): string | undefined {
-  const extension = MEDIA_EXTENSIONS.find((candidate) => names.has(`${stem}.${candidate}`));
-  return extension && join(directory, `${stem}.${extension}`);
-}
-
-/**
- * Fetches an image into its folder and returns its path. Never in memory as a whole, never half under its name.
- * @throws any error of `errors.ts`, or the signal's reason
- */
-export function fetchMedia(request: MediaRequest, deps: MediaDeps): Promise<string> {
-  const attempt = () => fetchOnce(request, deps).catch((error: unknown) => throwNamed(error, request.stem));
-  return withRetry(attempt, deps.retry, deps.signal);
-}
-
-/** Several images are fetched at a time, so what broke a connection has to say to which of them. */
-function throwNamed(error: unknown, stem: string): never {
-  if (!(error instanceof NetworkError)) throw error;
-  throw new NetworkError(error.code, `Image ${stem}: ${error.message}`, { cause: error });
-}
-
-async function fetchOnce(
-  { url, directory, stem }: MediaRequest,
-  { http, signal, mediaBlocks, lock }: MediaDeps,
-): Promise<string> {
-  const temporary = temporaryPath(join(directory, stem), lock);
-  const response = await http.getFollowing(url, { signal, readSize: READ_SIZE });
-  try {
-    if (response.status !== 200) throw statusError(response, `Image ${stem}`);
-    checkContentEncoding(`Image ${stem}`, response.header('content-encoding'));
-    const beginning = await save(response, temporary, mediaBlocks);
-    const extension = extensionOf(beginning, response.header('content-type'));
-    if (!extension || beginning.length === 0)
-      throw new ContentError('wrong-kind', `Image ${stem}: what ${url.host} sent is no image or video.`);
-    const target = join(directory, `${stem}.${extension}`);
-    renameSync(temporary, target);
-    return target;
-  } catch (error) {
-    tryRemove(temporary);
-    throw toFileSystemError(error, join(directory, stem), 'write');
-  } finally {
-    response.close();
-  }
-}
-
-/** Streams a body into a file and returns its first bytes. */
-async function save(response: HttpResponse, path: string, blocks: BufferPool): Promise<Buffer> {
-  // There may be one of a process that was killed.
-  const file = await withParentDir(path, () => openSync(path, 'w'));
-  try {
-    const writer = new WriteBuffer(async (block) => writeFileSync(file, block), 0, blocks);
-    const beginning = Buffer.alloc(MEDIA_BEGINNING);
-    let kept = 0;
-    await response.receive((chunk) => {
-      if (kept < MEDIA_BEGINNING) {
-        const part = chunk.subarray(0, MEDIA_BEGINNING - kept);
-        beginning.set(part, kept);
-        kept += part.length;
-      }
-      return writer.add(chunk);
-    });
-    await writer.flush();
-    return beginning.subarray(0, kept);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Bytes of a file's beginning that {@link extensionOf} looks at. */
-const MEDIA_BEGINNING = 16;
+const SIGNATURE_LENGTH = 16;
 
 const BY_CONTENT_TYPE: ReadonlyMap<string, string> = new Map([
   ['image/jpeg', 'jpeg'],
@@ -125,19 +42,92 @@ const BY_CONTENT_TYPE: ReadonlyMap<string, string> = new Map([
   ['audio/wav', 'wav'],
 ]);
 
-/** All extensions that an example can have. */
 export const MEDIA_EXTENSIONS: readonly string[] = [...BY_CONTENT_TYPE.values()];
 
+/** Returns the names in a folder; none if it cannot be read. */
+export function readNames(directory: string): ReadonlySet<string> {
+  try {
+    return new Set(existsSync(directory) ? readdirSync(directory) : []);
+  } catch {
+    return new Set();
+  }
+}
+
+/** Returns the path of an image that already exists; images get their name only when complete. */
+export function findMedia({ directory, stem }: MediaRequest, names: ReadonlySet<string>): string | undefined {
+  const extension = MEDIA_EXTENSIONS.find((candidate) => names.has(`${stem}.${candidate}`));
+  return extension && join(directory, `${stem}.${extension}`);
+}
+
+/** Fetches an image into its folder and returns its path. */
+export function fetchMedia(request: MediaRequest, context: MediaContext): Promise<string> {
+  const attempt = () =>
+    fetchOnce(request, context).catch((error: unknown) => throwNamed(error, request.stem));
+  return withRetry(attempt, context.retry, context.signal);
+}
+
 /**
- * The extension of an image, video or sound by its first bytes, else by its content type: the name in a URL proves
- * nothing. Undefined when it is none of these.
+ * Returns the extension of an image, video or sound by its first bytes, or else by its content type: the name in a URL
+ * proves nothing. Undefined for other files.
  */
 export function extensionOf(beginning: Buffer, contentType: string | undefined): string | undefined {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return byBeginning(beginning) ?? BY_CONTENT_TYPE.get(type);
+  return extensionBySignature(beginning) ?? BY_CONTENT_TYPE.get(type);
 }
 
-function byBeginning(bytes: Buffer): string | undefined {
+/** A network error names only the host, and several images are fetched at a time. */
+function throwNamed(error: unknown, stem: string): never {
+  if (!(error instanceof NetworkError)) throw error;
+  throw new NetworkError(error.code, `Image ${stem}: ${error.message}`, { cause: error });
+}
+
+async function fetchOnce(
+  { url, directory, stem }: MediaRequest,
+  { http, signal, mediaBuffers, lock }: MediaContext,
+): Promise<string> {
+  const temporary = temporaryPath(join(directory, stem), lock);
+  const response = await http.getFollowing(url, { signal, readSize: READ_SIZE });
+  try {
+    if (response.status !== 200) throw statusError(response, `Image ${stem}`);
+    checkContentEncoding(`Image ${stem}`, response.header('content-encoding'));
+    const beginning = await save(response, temporary, mediaBuffers);
+    const extension = extensionOf(beginning, response.header('content-type'));
+    if (!extension || beginning.length === 0)
+      throw new ContentError('wrong-kind', `Image ${stem}: ${url.host} sent neither an image nor a video.`);
+    const target = join(directory, `${stem}.${extension}`);
+    renameSync(temporary, target);
+    return target;
+  } catch (error) {
+    tryRemove(temporary);
+    throw toFileSystemError(error, join(directory, stem), 'write');
+  } finally {
+    response.close();
+  }
+}
+
+async function save(response: HttpResponse, path: string, buffers: BufferPool): Promise<Buffer> {
+  // Overwrites the file of a killed process, if any.
+  const file = await withParentDir(path, () => openSync(path, 'w'));
+  try {
+    const writer = new WriteBuffer(async (block) => writeFileSync(file, block), 0, buffers);
+    const beginning = Buffer.alloc(SIGNATURE_LENGTH);
+    let kept = 0;
+    await response.receive((chunk) => {
+      if (kept < SIGNATURE_LENGTH) {
+        const first = chunk.subarray(0, SIGNATURE_LENGTH - kept);
+        beginning.set(first, kept);
+        kept += first.length;
+      }
+      return writer.add(chunk);
+    });
+    await writer.flush();
+    return beginning.subarray(0, kept);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function extensionBySignature(bytes: Buffer): string | undefined {
   const text = bytes.toString('latin1');
   if (text.startsWith('\xff\xd8\xff')) return 'jpeg';
   if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'png';

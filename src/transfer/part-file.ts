@@ -6,89 +6,74 @@ import { mayExist, removeIfExists, withParentDir } from '../disk/files.js';
 import { bootId } from '../disk/fingerprint.js';
 import { type DiskFile, openFile } from '../disk/open-file.js';
 import { PART, RECORD, sidecarPath } from '../disk/paths.js';
-import type { Validator } from './byte-ranges.js';
-import { type ByteRange, RangeSet } from './byte-ranges.js';
+import { syncDirectory } from '../disk/sync-directory.js';
+import { type ByteRange, RangeSet, type Validator } from './byte-ranges.js';
 import {
-  appendWritten,
   type FileIdentity,
   isSameFile,
+  PartRecordWriter,
   readPartRecord,
-  writePartRecord,
+  removePartRecord,
 } from './part-record.js';
 
 /**
- * The one owner of a half-written file: it lies beside its target under another name, with a record of what of it is
- * there, and becomes the target only when it is complete and verified. All methods throw FileSystemError.
+ * An incomplete file next to its target, with a record of the bytes that it holds. It becomes the target when it is
+ * complete and verified. All methods throw FileSystemError.
  */
 export interface PartFile {
   readonly path: string;
-  /** What is written. */
   readonly done: RangeSet;
-  /** Whether an earlier run left bytes of another file, which are gone now. */
+  /** Whether bytes of another file were removed when it was opened. */
   readonly discardedOther: boolean;
-  /** Of the last response that bytes came from. */
   validator: Validator | undefined;
-  /** Writes a block at its place. */
   write(block: Buffer, position: number): Promise<void>;
-  /** Notes what is written, for the case that the process ends without a word. */
+  /** Records the written ranges for a crash of the process. */
   journal(): Promise<void>;
-  /** Flushes, then records what is flushed, for the case that the system ends without a word. */
+  /** Flushes and records the written ranges for a power loss. */
   checkpoint(): Promise<void>;
-  /** Forgets all bytes. */
   reset(): Promise<void>;
-  /** Flushes, records and closes, for a later run to go on. */
+  /** Flushes, records and closes the file for a later run. */
   suspend(): Promise<void>;
-  /** Flushes and moves to the target. */
+  /** Flushes the file and renames it to the target. */
   commit(): Promise<void>;
-  /** Removes the file and its record. */
   discard(): Promise<void>;
 }
 
-/** What a part file needs of the machine; a test hands in a disk that forgets. */
+/** The system calls of a part file that tests replace. */
 export interface PartFileSystem {
-  readonly open: (path: string, flags: string) => DiskFile;
-  /** Names the current start of the machine. */
+  readonly open: typeof openFile;
   readonly bootId: () => string;
 }
 
-const real: PartFileSystem = { open: openFile, bootId };
+const realSystem: PartFileSystem = { open: openFile, bootId };
 
-/**
- * Opens the part file of a target, with the bytes of an earlier run when they belong to the same file.
- * @throws FileSystemError
- */
+/** Opens the part file of a target, with the bytes of an earlier run if they belong to the same file. */
 export async function openPartFile(
   target: string,
   identity: FileIdentity,
-  deps: PartFileSystem = real,
+  system: PartFileSystem = realSystem,
 ): Promise<PartFile> {
   const paths = { target, part: sidecarPath(target, PART), record: sidecarPath(target, RECORD) };
-  const boot = deps.bootId();
+  const { open } = system;
+  const boot = system.bootId();
   try {
     const record = readPartRecord(paths.record, boot);
     const isSame = record !== undefined && isSameFile(record.identity, identity);
-    const existing = isSame ? openExisting(paths.part, deps) : undefined;
+    const existing = isSame ? tryOpen(paths.part, open) : undefined;
     const done = new RangeSet(existing && record ? trustedRanges(existing, record.ranges) : []);
-    if (record && done.size === 0) await removeRecord(paths, deps.open);
-    const file = existing ?? (await withParentDir(paths.part, () => deps.open(paths.part, 'w+')));
-    // Nobody vouches for what lies behind.
+    if (record && done.size === 0) await removePartRecord(paths.record, open);
+    const file = existing ?? (await withParentDir(paths.part, () => open(paths.part, 'w+')));
+    // Drop bytes past the last recorded range: they may be garbage.
     if (existing) await file.truncate(done.end);
-    return new OpenPartFile({
-      paths,
-      identity,
-      boot,
-      open: deps.open,
-      file,
-      done,
-      validator: done.size > 0 ? record?.validator : undefined,
-      discardedOther: record !== undefined && !isSame,
-    });
+    const validator = done.size > 0 ? record?.validator : undefined;
+    const discardedOther = record !== undefined && !isSame;
+    return new OpenPartFile({ paths, identity, boot, open, file, done, validator, discardedOther });
   } catch (error) {
     throw toFileSystemError(error, paths.part, 'write');
   }
 }
 
-function openExisting(path: string, { open }: PartFileSystem): DiskFile | undefined {
+function tryOpen(path: string, open: typeof openFile): DiskFile | undefined {
   try {
     return open(path, 'r+');
   } catch {
@@ -96,28 +81,22 @@ function openExisting(path: string, { open }: PartFileSystem): DiskFile | undefi
   }
 }
 
-/** Removes what an earlier run left beside a target that has come from elsewhere. Only in one's turn. */
-export async function removePart(target: string): Promise<void> {
-  await removeRecord({ record: sidecarPath(target, RECORD) }, openFile);
-  await removeLarge(sidecarPath(target, PART));
-}
-
-/** The ranges of a record, unless the file is shorter than they say: then it is not the one that the record was made for. */
+/** A file that is shorter than its record says is not the recorded one. */
 function trustedRanges({ size }: DiskFile, ranges: readonly ByteRange[]): readonly ByteRange[] {
   return new RangeSet(ranges).end <= size ? ranges : [];
 }
 
-interface Paths {
-  readonly target: string;
-  readonly part: string;
-  readonly record: string;
+/** Removes the part file and record of a target. Only while holding the target's lock. */
+export async function removePart(target: string): Promise<void> {
+  await removePartRecord(sidecarPath(target, RECORD), openFile);
+  await unlinkIfExists(sidecarPath(target, PART));
 }
 
-interface Opened {
-  readonly paths: Paths;
+interface OpenPartFileOptions {
+  readonly paths: { readonly target: string; readonly part: string; readonly record: string };
   readonly identity: FileIdentity;
   readonly boot: string;
-  readonly open: PartFileSystem['open'];
+  readonly open: typeof openFile;
   readonly file: DiskFile;
   readonly done: RangeSet;
   readonly validator: Validator | undefined;
@@ -125,66 +104,52 @@ interface Opened {
 }
 
 class OpenPartFile implements PartFile {
-  readonly #opened: Opened;
-  readonly #file: DiskFile;
   readonly done: RangeSet;
+  readonly discardedOther: boolean;
   validator: Validator | undefined;
-  #flushed: readonly ByteRange[] = [];
-  /** Bytes that were there when the record last heard of it. */
-  #noted: number;
-  #hasRecord: boolean;
-  /** One change of the record at a time. */
-  #recording: Promise<void> = Promise.resolve();
+  readonly #paths: OpenPartFileOptions['paths'];
+  readonly #open: typeof openFile;
+  readonly #file: DiskFile;
+  readonly #record: PartRecordWriter;
+  #lastOperation: Promise<void> = Promise.resolve();
 
-  constructor(opened: Opened) {
-    this.#opened = opened;
-    this.#file = opened.file;
-    this.done = opened.done;
-    this.validator = opened.validator;
-    this.#noted = opened.done.size;
-    this.#hasRecord = this.#noted > 0;
+  constructor({ paths, open, file, done, ...rest }: OpenPartFileOptions) {
+    this.done = done;
+    this.discardedOther = rest.discardedOther;
+    this.validator = rest.validator;
+    this.#paths = paths;
+    this.#open = open;
+    this.#file = file;
+    this.#record = new PartRecordWriter(paths.record, rest.identity, rest.boot, this);
   }
 
   get path(): string {
-    return this.#opened.paths.part;
-  }
-
-  get discardedOther(): boolean {
-    return this.#opened.discardedOther;
+    return this.#paths.part;
   }
 
   async write(block: Buffer, position: number): Promise<void> {
-    await this.#guard('write', () => this.#file.write(block, position));
+    await this.#withFileErrors(() => this.#file.write(block, position));
     this.done.add(position, position + block.length);
   }
 
   journal(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.done.size === this.#noted) return;
-      if (!this.#hasRecord) return this.#record();
-      this.#noted = this.done.size;
-      appendWritten(this.#opened.paths.record, this.#written());
-    });
+    return this.#serialize(() => this.#record.journal());
   }
 
   checkpoint(): Promise<void> {
-    return this.#inTurn(async () => {
-      // What is written while the flush is under way is not flushed by it.
+    return this.#serialize(async () => {
+      // Later writes may miss the flush.
       const flushed = this.done.ranges;
       await this.#file.datasync();
-      this.#flushed = flushed;
-      await this.#record();
+      await this.#record.checkpoint(flushed);
     });
   }
 
   async reset(): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#serialize(async () => {
       this.done.clear();
-      this.#flushed = [];
-      this.#noted = 0;
-      this.#hasRecord = false;
       this.validator = undefined;
-      await removeRecord(this.#opened.paths, this.#opened.open);
+      await this.#record.reset(this.#open);
       await this.#file.truncate(0);
     });
   }
@@ -193,24 +158,24 @@ class OpenPartFile implements PartFile {
     if (this.done.size === 0) return this.discard();
     try {
       await this.checkpoint();
-      // Whoever has removed it did not mean to leave its record.
+      // A user who removed the part file does not want its record either.
       if (!mayExist(this.path)) return await this.discard();
       this.#file.close();
     } catch {
-      // A disk that takes no record any more may still have an older one, which is good enough for a later run.
-      if (!this.#hasRecord) return this.discard();
+      // On a full disk, an older record is good enough for a later run.
+      if (!this.#record.exists) return this.discard();
       this.#file.close();
     }
   }
 
   async commit(): Promise<void> {
-    const { part, record, target } = this.#opened.paths;
-    // A record that could not be written does not matter any more.
-    await this.#recording.catch(() => {});
-    await this.#guard('write', () => this.#file.sync()).finally(() => this.#file.close());
+    const { part, record, target } = this.#paths;
+    // A complete file needs no record, so its errors do not matter.
+    await this.#lastOperation.catch(() => {});
+    await this.#withFileErrors(() => this.#file.sync()).finally(() => this.#file.close());
     try {
       await rename(part, target);
-      await syncFolder(dirname(target), this.#opened.open);
+      await syncDirectory(dirname(target), this.#open);
       if (existsSync(record)) removeIfExists(record);
     } catch (error) {
       throw toFileSystemError(error, target, 'create');
@@ -218,62 +183,31 @@ class OpenPartFile implements PartFile {
   }
 
   async discard(): Promise<void> {
-    const { paths, open } = this.#opened;
-    await this.#inTurn(async () => {
+    await this.#serialize(async () => {
       this.#file.close();
-      await removeRecord(paths, open);
-      await removeLarge(paths.part);
+      await removePartRecord(this.#paths.record, this.#open);
+      await unlinkIfExists(this.path);
     });
   }
 
-  async #record(): Promise<void> {
-    const { paths, identity } = this.#opened;
-    this.#noted = this.done.size;
-    const record = { identity, validator: this.validator, flushed: this.#flushed };
-    await writePartRecord(paths.record, record, this.#written());
-    this.#hasRecord = true;
+  /** Runs an operation after the one before has ended, even if that failed. */
+  #serialize(operation: () => Promise<void>): Promise<void> {
+    this.#lastOperation = this.#lastOperation.catch(() => {}).then(() => this.#withFileErrors(operation));
+    return this.#lastOperation;
   }
 
-  #written() {
-    return { boot: this.#opened.boot, written: this.done.ranges };
-  }
-
-  #inTurn(operation: () => Promise<void>): Promise<void> {
-    this.#recording = this.#recording.catch(() => {}).then(() => this.#guard('write', operation));
-    return this.#recording;
-  }
-
-  async #guard(action: string, operation: () => Promise<void>): Promise<void> {
+  async #withFileErrors(operation: () => Promise<void>): Promise<void> {
     try {
       await operation();
     } catch (error) {
-      throw toFileSystemError(error, this.path, action);
+      throw toFileSystemError(error, this.path, 'write');
     }
   }
 }
 
-/** For good, before anything is done to the bytes that it tells of: it would be believed of those that come. */
-async function removeRecord({ record }: Pick<Paths, 'record'>, open: PartFileSystem['open']): Promise<void> {
-  removeIfExists(record);
-  await syncFolder(dirname(record), open);
-}
-
-/** What the disk needs to let go of gigabytes takes its time. */
-async function removeLarge(path: string): Promise<void> {
+/** Asynchronous, since some file systems take long to free gigabytes. */
+async function unlinkIfExists(path: string): Promise<void> {
   await unlink(path).catch((error: unknown) => {
     if (errnoCode(error) !== 'ENOENT') throw error;
   });
-}
-
-/** Makes a new or lost name last through a power loss; not every system allows a folder to be opened. */
-async function syncFolder(path: string, open: PartFileSystem['open']): Promise<void> {
-  let folder: DiskFile | undefined;
-  try {
-    folder = open(path, 'r');
-    await folder.sync();
-  } catch {
-    // What a system does not allow, it does not need.
-  } finally {
-    folder?.close();
-  }
 }

@@ -1,11 +1,13 @@
 import { appendFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { readTextIfExists } from '../disk/files.js';
-import type { ByteRange, Validator } from './byte-ranges.js';
+import { readTextIfExists, removeIfExists } from '../disk/files.js';
+import type { openFile } from '../disk/open-file.js';
+import { syncDirectory } from '../disk/sync-directory.js';
+import type { ByteRange, RangeSet, Validator } from './byte-ranges.js';
 
 const identitySchema = z.object({
-  /** Names the file on offer, whatever URL it comes from. */
   key: z.string(),
   size: z.int().nonnegative().optional(),
   sha256: z.string().optional(),
@@ -17,76 +19,132 @@ const headSchema = z.object({
   version: z.literal(2),
   identity: identitySchema,
   validator: z.object({ origin: z.string(), entityTag: z.string() }).optional(),
-  /** Ranges that were flushed to the disk before this was written. */
   flushed: rangesSchema,
 });
 
-const tailSchema = z.object({
-  /** The start of the machine during which this was written. */
+const journalSchema = z.object({
   boot: z.string(),
-  /** Ranges that were written, and are in the system's memory at least. */
   written: rangesSchema,
 });
 
-/** Which file the bytes of a part file belong to. */
 export interface FileIdentity {
   readonly key: string;
   readonly size?: number | undefined;
   readonly sha256?: string | undefined;
 }
 
-/**
- * What is known of a part file; never a signed URL, which is a secret.
- *
- * The first line is replaced as a whole, after the bytes that it tells of have been flushed: it stays true whenever
- * the power goes. Lines that are appended to it tell what has been written since. Those bytes survive the end of the
- * process, but not that of the system, so they count only as long as the machine has not been started anew. A line that
- * was cut off counts for nothing.
- */
-export interface PartRecord {
+interface RecordedSource {
   readonly identity: FileIdentity;
   readonly validator: Validator | undefined;
+}
+
+/**
+ * The first line of a record. It never contains a signed URL, which is a secret.
+ *
+ * Each checkpoint replaces the record after the bytes were flushed, so the first line is true even after a power loss.
+ * The other lines are the journal: ranges that were written since. These bytes survive a crash of the process, but not
+ * of the system, so they count only until the next boot. A line that was cut off is ignored.
+ */
+export interface PartRecord extends RecordedSource {
   readonly flushed: readonly ByteRange[];
 }
 
-/** A record as it was found: with the ranges that can be relied on. */
-export interface FoundRecord extends Omit<PartRecord, 'flushed'> {
+export interface FoundRecord extends RecordedSource {
   readonly ranges: readonly ByteRange[];
 }
 
-/**
- * The record at a path; undefined when there is none, or none that can be understood: then nothing is known.
- * @param boot names the current start of the machine
- */
+/** Reads a record; undefined if missing or invalid. */
 export function readPartRecord(path: string, boot: string): FoundRecord | undefined {
   const [first = '', ...rest] = (readTextIfExists(path) ?? '').split('\n');
   const head = parseLine(first, headSchema);
   if (!head) return undefined;
-  const tail = rest.map((line) => parseLine(line, tailSchema)).findLast((line) => line !== undefined);
-  const ranges = tail?.boot === boot ? tail.written : head.flushed;
+  const journal = rest.map((line) => parseLine(line, journalSchema)).findLast((line) => line !== undefined);
+  const ranges = journal?.boot === boot ? journal.written : head.flushed;
   return { identity: head.identity, validator: head.validator, ranges };
 }
 
-/** What is written, though perhaps not flushed. */
 export interface Written {
   readonly boot: string;
   readonly written: readonly ByteRange[];
 }
 
-/** Replaces the record. Only in one's turn. */
+/** Replaces the record. Only while holding the target's lock. */
 export async function writePartRecord(path: string, record: PartRecord, written: Written): Promise<void> {
   const content = `${JSON.stringify({ version: 2, ...record })}\n${JSON.stringify(written)}\n`;
   await writeAtomic(path, content, { lock: path, needsFolder: true });
 }
 
-/** Adds to the record what was written since, without waiting for the disk. */
+/** Appends to the journal without flushing. */
 export function appendWritten(path: string, written: Written): void {
   appendFileSync(path, `${JSON.stringify(written)}\n`);
 }
 
-/** Whether bytes recorded for one file can be continued as the other. */
+/** Removes the record, also for the case of a power loss: it must not be believed of other bytes. */
+export async function removePartRecord(path: string, open: typeof openFile): Promise<void> {
+  removeIfExists(path);
+  await syncDirectory(dirname(path), open);
+}
+
+/** Whether bytes recorded for one file may be resumed as the other. */
 export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
   return a.key === b.key && a.size === b.size && a.sha256 === b.sha256;
+}
+
+export interface RecordedPart {
+  readonly done: RangeSet;
+  readonly validator: Validator | undefined;
+}
+
+/** Writes the record of an open part file. Its methods must not overlap. */
+export class PartRecordWriter {
+  readonly #path: string;
+  readonly #identity: FileIdentity;
+  readonly #boot: string;
+  readonly #part: RecordedPart;
+  #flushed: readonly ByteRange[] = [];
+  #recordedBytes: number;
+  #exists: boolean;
+
+  constructor(path: string, identity: FileIdentity, boot: string, part: RecordedPart) {
+    this.#path = path;
+    this.#identity = identity;
+    this.#boot = boot;
+    this.#part = part;
+    this.#recordedBytes = part.done.size;
+    this.#exists = this.#recordedBytes > 0;
+  }
+
+  get exists(): boolean {
+    return this.#exists;
+  }
+
+  async journal(): Promise<void> {
+    const { size } = this.#part.done;
+    if (size === this.#recordedBytes) return;
+    if (!this.#exists) return this.checkpoint(this.#flushed);
+    this.#recordedBytes = size;
+    appendWritten(this.#path, this.#written());
+  }
+
+  async checkpoint(flushed: readonly ByteRange[]): Promise<void> {
+    this.#flushed = flushed;
+    this.#recordedBytes = this.#part.done.size;
+    const record = { identity: this.#identity, validator: this.#part.validator, flushed };
+    await writePartRecord(this.#path, record, this.#written());
+    this.#exists = true;
+  }
+
+  /** Removes the record of a part file that was emptied. */
+  async reset(open: typeof openFile): Promise<void> {
+    this.#flushed = [];
+    this.#recordedBytes = 0;
+    this.#exists = false;
+    await removePartRecord(this.#path, open);
+  }
+
+  #written(): Written {
+    return { boot: this.#boot, written: this.#part.done.ranges };
+  }
 }
 
 function parseLine<T>(line: string, schema: z.ZodType<T>): T | undefined {

@@ -4,7 +4,6 @@ import { UrlExpired } from './response.js';
 /** The part file has to be emptied before the next request. */
 export class RestartNeeded extends Error {
   readonly error: unknown;
-  /** Whether the next attempt asks for the whole file at once. */
   readonly withoutRanges: boolean;
   /** Whether the retry budget limits the number of such restarts. */
   readonly isRetry: boolean;
@@ -26,17 +25,14 @@ export type Recovery = 'continue' | 'new-url' | 'drop' | 'wait' | 'fail';
 export interface RecoveryFacts {
   /** Whether the rest of the segment was given to another connection. */
   readonly isPreempted: boolean;
-  /** Whether other connections are receiving bytes. */
   readonly areOthersBusy: boolean;
-  /** Bytes that the connection received of the segment. */
   readonly received: number;
   /** Number of responses so far that were not the file. */
   readonly wrongContents: number;
-  /** Whether the same request may succeed later. */
   readonly isRetryable: boolean;
 }
 
-/** A response that is not the file leaves nothing behind, so another request costs hardly anything. */
+/** A response that is not the file is rejected early, so another request is cheap. */
 const MAX_WRONG_CONTENTS = 2;
 
 export function decideRecovery(error: unknown, facts: RecoveryFacts): Recovery {
@@ -55,9 +51,7 @@ export function decideRecovery(error: unknown, facts: RecoveryFacts): Recovery {
 export type Restart = 'same' | 'whole' | 'none';
 
 export interface RestartFacts {
-  /** Bytes in the part file. */
   readonly written: number;
-  /** Number of restarts so far. */
   readonly restarts: number;
 }
 
@@ -65,7 +59,7 @@ export interface RestartFacts {
 const MAX_RESTARTS = 3;
 /** After these errors the part file may be a mixture of two files. */
 const MIXTURE_CODES = new Set(['wrong-checksum', 'wrong-range']);
-/** A file of up to so many bytes is fetched twice more after such an error, a larger one once. */
+/** A longer file is fetched only once more after such an error, a shorter one twice. */
 const SHORT_FILE = 16 * 1024 * 1024;
 
 export function isMixture(error: unknown): boolean {

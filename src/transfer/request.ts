@@ -9,71 +9,61 @@ import type { PartFileSystem } from './part-file.js';
 import type { FetchUrl } from './signed-url.js';
 import type { Tuning } from './tuning.js';
 
-/** One file to fetch: knows nothing of where the URL comes from or what the file is for. */
-export interface TransferRequest extends Checksums {
+export interface TransferTarget extends Checksums {
   /** Absolute path. */
   readonly target: string;
-  /** Names the file on offer over all runs and URLs, so that bytes of another one are never continued. */
+  /** Identifies the contents over all runs and URLs: a part file is only resumed with the same key. */
   readonly fileKey: string;
-  /** Called once, and again only when a URL was refused. */
-  readonly fetchUrl: FetchUrl;
-  /** Bytes, if known; another size is refused before any byte of it. */
   readonly size?: number | undefined;
 }
 
-/** What happens on the way, for whoever wants to tell. */
+export interface TransferRequest extends TransferTarget {
+  /** Called once, and again after the host rejected a URL. */
+  readonly fetchUrl: FetchUrl;
+}
+
 export type TransferEvent =
-  /** Another process is fetching the file: it is waited for. */
   | { readonly type: 'waiting' }
-  /** Bytes of an earlier run are there. */
   | { readonly type: 'resumed'; readonly bytes: number }
-  /** Bytes that were there are of no use. */
   | { readonly type: 'started-over'; readonly why: string }
-  /** As many connections are used from now on. */
   | { readonly type: 'connections'; readonly count: number }
-  /** The file is whole and right; `tail` is how many milliseconds after the last byte. */
+  /** The file was verified `tail` milliseconds after its last byte. */
   | { readonly type: 'verified'; readonly by: Verification; readonly tail: number };
 
-export interface TransferOptions {
-  readonly http: Http;
-  readonly retry: RetryPolicy;
-  /** Keeps others from writing the same part file. */
+export interface TargetLockContext {
   readonly lock: Lock;
   readonly signal: AbortSignal;
-  /** Most connections at a time. */
-  readonly maxConnections: number;
-  /** Those beyond the first are shared with other transfers; all are its own unless given. */
-  readonly connectionBudget?: ConnectionBudget | undefined;
-  /** Whether to begin although there seems to be too little room. */
-  readonly forceSpace?: boolean | undefined;
-  /** Shared by everything that the limit is for. */
-  readonly throttle?: Throttle | undefined;
-  /** Memory that other transfers use, too; some of its own unless given. */
-  readonly blocks?: BufferPool | undefined;
-  /** Milliseconds of a clock that only goes forward. */
+  readonly onEvent: (event: TransferEvent) => void;
+}
+
+export interface FillOptions {
   readonly monotonic: () => number;
-  /** Told several times a second how many bytes are there, of how many if known. */
-  readonly onProgress: (received: number, total: number | undefined) => void;
-  readonly onEvent: (notice: TransferEvent) => void;
-  /** Told, perhaps again and again, when so little is left to be fetched that others may begin. */
-  readonly almostDone?: (() => void) | undefined;
-  /** Told when all bytes have come, before they are verified and flushed. */
-  readonly onReceived?: (() => void) | undefined;
+  readonly onEvent: (event: TransferEvent) => void;
   readonly tuning?: Tuning;
   /** Opens the part file; the real disk by default. */
   readonly partFileSystem?: PartFileSystem;
 }
 
-/** A file that is complete under its final name. */
-export interface Transferred {
-  /** Bytes. */
-  readonly size: number;
-  /** Bytes of it that were there already. */
-  readonly resumed: number;
-  readonly verified: Verification;
-  /** Whether another process has put it there while this one waited. */
-  readonly byOtherProcess: boolean;
+export interface TransferOptions extends TargetLockContext, FillOptions {
+  readonly http: Http;
+  readonly retry: RetryPolicy;
+  readonly maxConnections: number;
+  readonly connectionBudget?: ConnectionBudget | undefined;
+  readonly forceSpace?: boolean | undefined;
+  readonly throttle?: Throttle | undefined;
+  readonly buffers?: BufferPool | undefined;
+  readonly onProgress: (received: number, total: number | undefined) => void;
+  /** Called, perhaps repeatedly, when so little is missing that another transfer may begin. */
+  readonly almostDone?: (() => void) | undefined;
+  /** Called before verification. */
+  readonly onReceived?: (() => void) | undefined;
 }
 
-/** What is to be put where, whatever it comes from. */
-export type TransferTarget = Omit<TransferRequest, 'fetchUrl'>;
+export interface Transferred {
+  readonly size: number;
+  /** Bytes that were on disk before. */
+  readonly resumed: number;
+  readonly verified: Verification;
+  /** Whether another process created it while this one waited. */
+  readonly byOtherProcess: boolean;
+}

@@ -9,24 +9,20 @@ import type { Segment, SegmentQueue } from './segments.js';
 
 export interface ResponseValidatorOptions {
   readonly name: string;
-  /** Absolute path. */
   readonly target: string;
-  /** Bytes of the whole file, if known before any response. */
+  /** Size of the whole file, if known before any response. */
   readonly size?: number | undefined;
   readonly part: PartFile;
   readonly segments: SegmentQueue;
   /** Whether another entity tag means another file. Otherwise the SHA256 decides. */
   readonly guardsTag: boolean;
-  /** Whether to begin though there is too little space. */
   readonly forceSpace: boolean;
 }
 
-/** Decides from the head of a response whether its body is the part of the file that was asked for. */
+/** Checks from the head of a response that its body is the requested part of the file. */
 export class ResponseValidator {
   readonly #options: ResponseValidatorOptions;
-  /** Whether the host serves ranges, if known. */
   servesRanges: boolean;
-  /** Whether a response was accepted. */
   hasAccepted = false;
 
   constructor(options: ResponseValidatorOptions, servesRanges: boolean) {

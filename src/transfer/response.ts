@@ -3,45 +3,40 @@ import type { HttpResponse } from '../http/client.js';
 import { parseContentRange, parseUnsatisfiedRange } from './byte-ranges.js';
 import { checkContentType } from './content-check.js';
 
-/** What a response's body holds of the file: from byte `start` up to `end`, where the server says. */
+/** The part of the file in a response's body; `end` and `total` are undefined if the server does not report them. */
 export interface BodyRange {
   readonly start: number;
   readonly end: number | undefined;
-  /** Bytes of the whole file, where the server says. */
   readonly total: number | undefined;
 }
 
-/** What is known of the file before the response. */
 export interface ExpectedBody {
   readonly name: string;
-  /** The byte from which on the response was asked for. */
   readonly start: number;
-  /** Bytes of the whole file. */
   readonly size: number | undefined;
 }
 
-/** The host does not accept the URL any more: a fresh one may do. */
+/** The host rejected a signed URL. A new one may work. */
 export class UrlExpired extends ServerError {}
 
 /**
- * Decides from a response's head what its body is, before any byte of it is taken. A start that is not the one asked
- * for means that the host sends the whole file.
- * @throws ContentError when it is not the file asked for, UrlRefused, or what its status stands for
+ * Returns the range of a response's body. If its start is not the requested one, the host sends the whole file.
+ * @throws ContentError if it is not the requested file, UrlExpired, or the error of the status
  */
 export function checkResponse(response: HttpResponse, expected: ExpectedBody): BodyRange {
-  const offer = readBodyRange(response, expected);
-  if (offer.total !== undefined && expected.size !== undefined && offer.total !== expected.size) {
+  const body = readBodyRange(response, expected);
+  if (body.total !== undefined && expected.size !== undefined && body.total !== expected.size) {
     throw new ContentError(
       'wrong-size',
-      `${expected.name}: should have ${expected.size} bytes, but ${response.url.host} offers ${offer.total}.`,
+      `${expected.name}: expected ${expected.size} bytes, but ${response.url.host} offers ${body.total}.`,
     );
   }
-  return offer;
+  return body;
 }
 
 function readBodyRange(response: HttpResponse, expected: ExpectedBody): BodyRange {
   if (response.status === 416) return unsatisfiedRange(response, expected);
-  if (response.status !== 200 && response.status !== 206) throw refusedError(response, expected.name);
+  if (response.status !== 200 && response.status !== 206) throw rejectionError(response, expected.name);
   checkContentType(expected.name, response.header('content-type'), response.header('content-encoding'));
   return response.status === 206 ? partialBody(response, expected) : wholeBody(response);
 }
@@ -59,30 +54,24 @@ function partialBody(response: HttpResponse, { name, start }: ExpectedBody): Bod
   if (range?.start === start && isWhole) return range;
   throw new ContentError(
     'wrong-range',
-    `${name}: ${response.url.host} sent another part of the file than asked for.`,
+    `${name}: ${response.url.host} sent a different part of the file than requested.`,
   );
 }
 
-/** Nothing is left to send when all is there already; else the file has become shorter, which makes it another one. */
+/** The part file is complete if it has the reported size. Otherwise the file on the server has become shorter. */
 function unsatisfiedRange(response: HttpResponse, { name, start }: ExpectedBody): BodyRange {
   const total = parseUnsatisfiedRange(response.header('content-range'));
   if (total === start) return { start, end: start, total };
   throw new ContentError('wrong-range', `${name}: the file on ${response.url.host} has changed.`);
 }
 
-function refusedError(response: HttpResponse, name: string): Error {
+function rejectionError(response: HttpResponse, name: string): Error {
   const { status, url } = response;
   if (status !== 401 && status !== 403 && status !== 410) return statusError(response, name);
-  return new UrlExpired(
-    'bad-answer',
-    `${name}: ${url.host} refuses the URL that leads to it (status ${status}).`,
-  );
+  return new UrlExpired('bad-answer', `${name}: ${url.host} rejected the download URL (status ${status}).`);
 }
 
-/**
- * The error that a status of a storage or image host stands for.
- * @param subject what was asked for, as the subject of a sentence
- */
+/** Returns the error for a status of a storage or image host. */
 export function statusError({ status, url, retryAfterMs }: HttpResponse, subject: string): CivitdlError {
   if (status === 404 || status === 410)
     return new NotFoundError('not-found', `${subject} was not found on ${url.host}.`);

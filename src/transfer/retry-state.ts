@@ -1,7 +1,7 @@
 import { RetryBudget, type RetryPolicy } from '../http/retry.js';
 import { type FetchUrl, SignedUrl } from './signed-url.js';
 
-/** Bytes that a new URL has to bring before its own expiry counts as normal. */
+/** After so many bytes, the expiry of a URL is normal. */
 const BYTES_PER_RENEWAL = 16 * 1024 * 1024;
 
 interface RetryOptions {
@@ -9,11 +9,10 @@ interface RetryOptions {
   readonly signal: AbortSignal;
 }
 
-/** The retries and the URL of one transfer, over all of its attempts. Only bytes beyond all earlier ones renew them. */
+/** The retries and the URL of one transfer, over all attempts. Only bytes beyond all earlier ones renew them. */
 export class RetryState {
   readonly budget: RetryBudget;
   readonly url: SignedUrl;
-  /** Responses that were not the file. */
   wrongContents = 0;
   /** Whether requests are pipelined; not after a connection broke while one was. */
   pipelines = true;
@@ -34,7 +33,7 @@ export class RetryState {
     if (written - this.#writtenAtRenewal >= BYTES_PER_RENEWAL) this.url.confirm();
   }
 
-  /** @throws the error if new URLs were refused too often */
+  /** @throws the error if new URLs were rejected too often */
   invalidateUrl(url: URL, error: unknown): void {
     this.url.invalidate(url, error);
     this.#writtenAtRenewal = this.#maxWritten;

@@ -1,46 +1,39 @@
 import { RangeSet } from './byte-ranges.js';
 import type { Tuning } from './tuning.js';
 
-/** A part of the file that one connection fetches. */
+/** A part of the file that one connection fetches, at a speed in bytes per second, or 0 if unknown. */
 export interface Segment {
   readonly start: number;
-  /** The next byte to arrive. */
   position: number;
-  /** The first byte that the connection does not fetch. Comes closer if others take over; infinite without a known size. */
+  /** Moves down when others take a part; infinite without a known size. */
   end: number;
-  /** Bytes per second of the connection; 0 if unknown. */
   speed: number;
   /** Whether no byte has arrived for longer than a working connection needs. */
   isStalled: boolean;
-  /** Whether it was taken from a stalled connection. */
   readonly isTakeover: boolean;
-  /** Aborts when all of the rest was given to another connection. */
+  /** Aborts when the whole rest was given to another connection. */
   readonly preempted: AbortController;
 }
 
 export interface SegmentRequest {
   readonly maxSize: number;
-  /** Bytes per second that the connection is known to bring; 0 if unknown. */
   readonly speed: number;
 }
 
-/** Seconds of a connection's work that a segment holds, so that the checksum can follow. */
+/** Duration of a segment, short enough for the checksum to follow. */
 const SEGMENT_SECONDS = 2;
-/** Each connection gets so many more segments of what is unassigned, so that all end at about the same time. */
+/** Number of segments left for each connection, so that all end at about the same time. */
 const SHARES_PER_CONNECTION = 2;
-/** Seconds that splitting a segment has to save: it costs the bytes that are on their way. */
+/** A split wastes bytes that are on their way, so it has to save at least this. */
 const MIN_SAVING_SECONDS = 0.25;
 
 interface SegmentSizing {
-  /** Bytes per second of the connection; 0 if unknown. */
   readonly speed: number;
-  /** Bytes that no connection fetches yet; infinite without a known size. */
   readonly unassigned: number;
   readonly connections: number;
   readonly tuning: Tuning;
 }
 
-/** Bytes of the next segment of one of several connections. */
 export function segmentSize({ speed, unassigned, connections, tuning }: SegmentSizing): number {
   const { minSegment, initialSegment, maxSegment } = tuning;
   const bySpeed = speed > 0 ? speed * SEGMENT_SECONDS : initialSegment;
@@ -49,8 +42,8 @@ export function segmentSize({ speed, unassigned, connections, tuning }: SegmentS
 }
 
 /**
- * Hands out the missing parts of a file, the first ones first, so that the checksum can follow. When all are handed
- * out, splits the segment that would end last.
+ * Assigns the missing bytes of a file in order, so that the checksum can follow. After the last one, splits the segment
+ * that would end last.
  */
 export class SegmentQueue {
   readonly #done: RangeSet;
@@ -58,14 +51,12 @@ export class SegmentQueue {
   readonly #minShare: number;
   #total: number | undefined;
 
-  /** @param minShare a rest of fewer bytes is only taken from a stalled connection */
   constructor(done: RangeSet, total: number | undefined, minShare: number) {
     this.#done = done;
     this.#total = total;
     this.#minShare = minShare;
   }
 
-  /** Bytes of the whole file, if known. */
   get total(): number | undefined {
     return this.#total;
   }
@@ -81,7 +72,6 @@ export class SegmentQueue {
     return this.#active;
   }
 
-  /** Bytes that were written or received. */
   get received(): number {
     const all = new RangeSet(this.#done.ranges);
     for (const { start, position } of this.#active) all.add(start, position);
@@ -102,7 +92,7 @@ export class SegmentQueue {
     return free && this.#claim(free[0], Math.min(free[1], free[0] + Math.ceil(maxSize)), speed);
   }
 
-  /** Moves the end of a segment whose response goes on, if nobody fetches what follows. */
+  /** Moves the end of a segment if the bytes after it are unassigned. */
   extend(segment: Segment, size: number): boolean {
     const next = this.#free().find(([start]) => start === segment.end);
     if (!next || segment.preempted.signal.aborted) return false;
@@ -110,7 +100,7 @@ export class SegmentQueue {
     return true;
   }
 
-  /** Returns a segment: its unwritten bytes are unassigned again. */
+  /** Unassigns the unwritten bytes of a segment. */
   release(segment: Segment): void {
     this.#active.delete(segment);
   }
@@ -128,7 +118,7 @@ export class SegmentQueue {
     return segment;
   }
 
-  /** Takes from the segment that would end last, in proportion to the speeds; all of it if hardly anything would stay. */
+  /** Splits the segment that would end last in proportion to the speeds, or takes all of it from a very slow connection. */
   #steal({ maxSize, speed }: SegmentRequest): Segment | undefined {
     const usualSpeed = speed || Math.max(0, ...[...this.#active].map((segment) => segment.speed));
     const secondsLeft = (segment: Segment) =>
@@ -145,14 +135,14 @@ export class SegmentQueue {
     return this.#claim(start, end, speed, kept === 0);
   }
 
-  /** Bytes that stay with a segment when it is split; undefined if it should not be split. */
+  /** @returns bytes to keep in the segment; undefined to not split it */
   #keptBytes(segment: Segment, speed: number, maxSize: number): number | undefined {
     const rest = restOf(segment);
     if (rest <= 0 || rest === Number.POSITIVE_INFINITY) return undefined;
-    // Bytes that stall on a second connection, too, are the host's fault: its timeout decides.
+    // If the bytes stall on a second connection, too, the host is at fault and its timeout decides.
     if (segment.isStalled) return segment.isTakeover && segment.position === segment.start ? undefined : 0;
     if (speed === 0) return undefined;
-    // A connection that has just begun is as fast as others, until it shows its speed.
+    // Assumes that a new connection is as fast as others.
     const theirs = segment.speed || speed;
     const share = theirs / (theirs + speed);
     const savedSeconds = (rest * (1 - share)) / theirs;

@@ -34,7 +34,7 @@ export class Session {
     this.#retryState = new RetryState(request.fetchUrl, options, destination.part.done.size);
     this.#scaler = new ConnectionScaler(options.maxConnections);
     this.#mode = { withRanges: true, guardsTag: request.sha256 === undefined };
-    this.#buffers = options.blocks ?? new BufferPool(bufferSize(options.maxConnections));
+    this.#buffers = options.buffers ?? new BufferPool(bufferSize(options.maxConnections));
     this.#segments = this.#newSegments();
   }
 

@@ -1,12 +1,11 @@
 import type { RetryBudget } from '../http/retry.js';
 
-/** Gives a URL that may expire; each call may cost the user something. */
+/** Fetches a URL that may expire. Each call may cost the user something. */
 export type FetchUrl = (signal: AbortSignal) => Promise<URL>;
 
-/** A host that refuses every fresh URL is not asked without end. */
 const MAX_RENEWALS = 3;
 
-/** Where a file is: one URL that all connections share, asked for anew only when it was refused. */
+/** The signed URL of a file, shared by all of its connections and fetched again only after the host rejected it. */
 export class SignedUrl {
   readonly #fetchUrl: FetchUrl;
   readonly #retryBudget: RetryBudget;
@@ -15,22 +14,19 @@ export class SignedUrl {
   #current: URL | undefined;
   #renewals = 0;
 
-  constructor(locate: FetchUrl, patience: RetryBudget, signal: AbortSignal) {
-    this.#fetchUrl = locate;
-    this.#retryBudget = patience;
+  constructor(fetchUrl: FetchUrl, retryBudget: RetryBudget, signal: AbortSignal) {
+    this.#fetchUrl = fetchUrl;
+    this.#retryBudget = retryBudget;
     this.#signal = signal;
   }
 
-  /** The URL to use now. It is asked for with all retries, so what this throws is final. */
+  /** Returns the current URL. Its error is final, since all retries were used. */
   get(): Promise<URL> {
-    this.#url ??= this.#ask();
+    this.#url ??= this.#fetch();
     return this.#url;
   }
 
-  /**
-   * The host has refused a URL: the next one will be fresh, unless somebody else has seen to that already.
-   * @throws the given error when fresh ones have been refused too often
-   */
+  /** @throws the given error if new URLs were rejected too often */
   invalidate(url: URL, error: unknown): void {
     if (url !== this.#current) return;
     if (this.#renewals++ >= MAX_RENEWALS) throw error;
@@ -38,12 +34,12 @@ export class SignedUrl {
     this.#current = undefined;
   }
 
-  /** The URL in use has brought what none before it had: a refusal will be for its age. */
+  /** Resets the number of renewals, since the current URL has brought new bytes. */
   confirm(): void {
     this.#renewals = 0;
   }
 
-  async #ask(): Promise<URL> {
+  async #fetch(): Promise<URL> {
     for (;;) {
       try {
         this.#current = await this.#fetchUrl(this.#signal);

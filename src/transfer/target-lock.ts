@@ -7,33 +7,31 @@ import { makeDir, mayExist, tryRemove, withParentDir } from '../disk/files.js';
 import type { Lock } from '../disk/lock.js';
 import { PART, RECORD, sidecarPath, temporaryPath } from '../disk/paths.js';
 import { FileSystemError } from '../errors.js';
-import type { TransferOptions, Transferred, TransferTarget } from './request.js';
+import type { TargetLockContext, Transferred, TransferTarget } from './request.js';
 
 const LOCK = '.part.lock';
 
-/** The right to write a target's part file, which one process has at a time. */
 export interface TargetLock {
-  /** Whether somebody else had it before. */
+  /** Whether another process held it before. */
   readonly waited: boolean;
-  /** Gives it back. */
   readonly release: () => Promise<void>;
 }
 
-interface TurnDeps {
+interface LockOptions {
   readonly lock: Lock;
   readonly signal: AbortSignal;
-  /** Told when somebody else has to be waited for. */
+}
+
+interface TargetLockOptions extends LockOptions {
   readonly onWaiting: () => void;
 }
 
-/**
- * Waits for the right to write a target's part file, however long somebody else needs it. Missing folders are made.
- * @throws FileSystemError, or the signal's reason
- */
-export async function lockTarget(target: string, { lock, signal, onWaiting }: TurnDeps): Promise<TargetLock> {
+/** Waits without a time limit for the lock of a target, and makes missing folders. */
+export async function lockTarget(target: string, options: TargetLockOptions): Promise<TargetLock> {
+  const { lock, signal, onWaiting } = options;
   const path = sidecarPath(target, LOCK);
-  const free = await takeInFolder(path, { lock, signal }).catch((error: unknown) => {
-    // The lock's own name says nothing to a user.
+  const free = await tryLockInDirectory(path, options).catch((error: unknown) => {
+    // An error of the lock file would not name the target.
     throw toFileSystemError(
       error instanceof FileSystemError ? (error.cause ?? error) : error,
       target,
@@ -41,36 +39,29 @@ export async function lockTarget(target: string, { lock, signal, onWaiting }: Tu
     );
   });
   if (!free) onWaiting();
-  const end = free ?? (await lock(path, { signal, timeoutMs: Number.POSITIVE_INFINITY }));
+  const release = free ?? (await lock(path, { signal, timeoutMs: Number.POSITIVE_INFINITY }));
   removeTemporaries(target);
-  return { waited: !free, release: end };
+  return { waited: !free, release };
 }
 
-/**
- * Removes what a killed process may have left beside a target that is whole, unless somebody is at it.
- * @throws the signal's reason
- */
-export async function removeStaleFiles(
-  target: string,
-  { lock, signal }: Omit<TurnDeps, 'onWaiting'>,
-): Promise<void> {
+/** Removes stale files of killed processes next to a complete target, unless another process holds the lock. */
+export async function removeStaleFiles(target: string, { lock, signal }: LockOptions): Promise<void> {
   const path = sidecarPath(target, LOCK);
   if (!existsSync(path) && !hasStaleFiles(target)) return;
-  const end = await takeFree(path, { lock, signal }).catch(() => signal.throwIfAborted());
-  if (!end) return;
-  removeStale(target);
-  await end();
+  const release = await tryLock(path, { lock, signal }).catch(() => signal.throwIfAborted());
+  if (!release) return;
+  removeStaleSidecars(target);
+  await release();
 }
 
-async function takeInFolder(path: string, deps: Omit<TurnDeps, 'onWaiting'>) {
-  // The first file of a model finds no folder, and an error costs more than a look.
+async function tryLockInDirectory(path: string, options: LockOptions) {
+  // The folder of a new model is missing, and a check costs less than an error.
   if (!existsSync(dirname(path))) makeDir(dirname(path));
-  // Somebody may remove it at this very moment.
-  return withParentDir(path, () => takeFree(path, deps));
+  // Another process may remove the folder at this moment.
+  return withParentDir(path, () => tryLock(path, options));
 }
 
-/** Undefined where somebody else has it. */
-async function takeFree(path: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>) {
+async function tryLock(path: string, { lock, signal }: LockOptions) {
   try {
     return await lock(path, { signal, timeoutMs: 0 });
   } catch (error) {
@@ -79,52 +70,42 @@ async function takeFree(path: string, { lock, signal }: Omit<TurnDeps, 'onWaitin
   }
 }
 
-/** Files beside a target that nobody needs any more whose turn has ended. */
 function temporaryFiles(target: string): readonly string[] {
   const record = sidecarPath(target, RECORD);
   return [temporaryPath(target, target), temporaryPath(record, record)];
 }
 
-/** Whether somebody may have been killed at the target just before it was whole, or just after that. */
 function hasStaleFiles(target: string): boolean {
   return [sidecarPath(target, RECORD), ...temporaryFiles(target)].some(mayExist);
 }
 
-/** Removes what a process has left that was killed in the middle of a step. Only in one's turn. */
 function removeTemporaries(target: string): void {
-  // Hardly ever is there one, and a look is cheaper than an error.
+  // They rarely exist, and a check costs less than an error.
   for (const path of temporaryFiles(target)) if (existsSync(path)) tryRemove(path);
 }
 
-/**
- * Removes what a run may have left that ended between the last two steps, for a target that is whole. Where there is a
- * part file, somebody was about to replace the target, and the record is of use. Only in one's turn.
- */
-export function removeStale(target: string): void {
+/** Removes stale files next to a complete target, but not the record of a part file. Only while holding the lock. */
+export function removeStaleSidecars(target: string): void {
   removeTemporaries(target);
   if (!mayExist(sidecarPath(target, PART))) tryRemove(sidecarPath(target, RECORD));
 }
 
-/**
- * Does something to a target while no other process does. What another process has put there in the meantime is taken
- * as it is when it is right.
- */
+/** Runs an action while holding the lock of a target, unless another process completed the target in the meantime. */
 export async function withTargetLock<T>(
   request: TransferTarget,
-  { lock, signal, onEvent }: Pick<TransferOptions, 'lock' | 'signal' | 'onEvent'>,
+  { lock, signal, onEvent }: TargetLockContext,
   action: () => Promise<T>,
 ): Promise<T | Transferred> {
   const onWaiting = () => onEvent({ type: 'waiting' });
-  const turn = await lockTarget(request.target, { lock, signal, onWaiting });
+  const { waited, release } = await lockTarget(request.target, { lock, signal, onWaiting });
   try {
-    const others = turn.waited ? await findCompleted(request, signal) : undefined;
-    return others ?? (await action());
+    const completed = waited ? await findCompleted(request, signal) : undefined;
+    return completed ?? (await action());
   } finally {
-    await turn.release();
+    await release();
   }
 }
 
-/** The whole file that another process may have put under the target's name. */
 async function findCompleted(request: TransferTarget, signal: AbortSignal): Promise<Transferred | undefined> {
   const verified = await matchesFile(request.target, request, signal);
   if (verified === undefined) return undefined;

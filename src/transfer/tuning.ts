@@ -1,4 +1,4 @@
-/** Sizes in bytes and times in milliseconds of a transfer; a test makes them small. */
+/** Sizes and times of a transfer, which tests reduce. */
 export interface Tuning {
   /** Shorter files are fetched over one connection. */
   readonly parallelFrom: number;
@@ -12,7 +12,7 @@ export interface Tuning {
   /** Time until the first journal entry: most small files are complete by then. */
   readonly firstJournalMs: number;
   readonly journalMs: number;
-  /** After so many bytes or so much time, received bytes are flushed: at most so much is lost with the power. */
+  /** Limits what a power loss costs. */
   readonly checkpointBytes: number;
   readonly checkpointMs: number;
 }

@@ -1,45 +1,40 @@
-/** What a workers does. */
 export interface WorkerPoolOptions {
-  /** One worker's life; settles when there is nothing left for it to do. */
+  /** Runs one worker until no work is left for it. */
   readonly work: (signal: AbortSignal) => Promise<void>;
-  /** Called every now and then; says how many workers are wanted. What it throws ends the workers. */
+  /** Called at each interval; returns the desired number of workers. Its error ends all workers. */
   readonly desiredCount: () => number;
-  /** Milliseconds between two looks. */
   readonly intervalMs: number;
   readonly signal: AbortSignal;
 }
 
-/**
- * Lets a changing number of workers work, one to begin with, until none is left.
- * @throws what the first of them failed with, or the signal's reason, once all have ended
- */
+/** Runs a changing number of workers, one at first. Throws the first error after all have ended. */
 export async function runWorkers({
   work,
   desiredCount,
   intervalMs,
   signal,
 }: WorkerPoolOptions): Promise<void> {
-  const ending = new AbortController();
-  const ended = AbortSignal.any([signal, ending.signal]);
+  const stop = new AbortController();
+  const stopped = AbortSignal.any([signal, stop.signal]);
   const workers = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
 
   function fail(error: unknown): void {
     failure ??= { error };
-    ending.abort(error);
+    stop.abort(error);
   }
 
   function spawn(): void {
-    const worker = work(ended)
+    const worker = work(stopped)
       .catch(fail)
       .finally(() => workers.delete(worker));
     workers.add(worker);
   }
 
-  const watch = setInterval(() => {
+  const timer = setInterval(() => {
     try {
-      const wanted = desiredCount();
-      while (!ended.aborted && workers.size < wanted) spawn();
+      const count = desiredCount();
+      while (!stopped.aborted && workers.size < count) spawn();
     } catch (error) {
       fail(error);
     }
@@ -48,7 +43,7 @@ export async function runWorkers({
   try {
     while (workers.size > 0) await Promise.race(workers);
   } finally {
-    clearInterval(watch);
+    clearInterval(timer);
   }
   if (failure) throw failure.error;
   signal.throwIfAborted();

@@ -82,9 +82,9 @@ const backoff = [750, 1500, 3000];
 const slowBackoff = [7500, 15_000, 22_500];
 
 describe('a storage host that never gives the file', () => {
-  const refusesUrl = (code: number) => ({
+  const rejectsUrl = (code: number) => ({
     ends: 5,
-    says: `refuses the URL that leads to it (status ${code})`,
+    says: `rejected the download URL (status ${code})`,
     requests: 4,
     urls: 4,
     waits: [],
@@ -102,11 +102,11 @@ describe('a storage host that never gives the file', () => {
   };
   const rows: readonly (readonly [name: string, faults: readonly FaultKind[], Failure])[] = [
     ['400', [status(400)], { ends: 5, says: 'unexpected status 400', requests: 1, waits: [] }],
-    ['401', [status(401)], refusesUrl(401)],
-    ['403', [status(403)], refusesUrl(403)],
+    ['401', [status(401)], rejectsUrl(401)],
+    ['403', [status(403)], rejectsUrl(403)],
     ['404', [status(404)], { ends: 4, says: 'was not found on', requests: 1, waits: [] }],
     ['408', [status(408)], failsWith(408)],
-    ['410', [status(410)], refusesUrl(410)],
+    ['410', [status(410)], rejectsUrl(410)],
     // A host that answers ranges wrongly is asked twice more for the whole.
     ['416 to a request for all of it', [status(416)], { ends: 1, says: 'has changed', requests: 5 }],
     ['429', [status(429)], { ends: 6, says: 'too many requests', requests: 4, waits: slowBackoff }],
@@ -147,14 +147,14 @@ describe('a storage host that never gives the file', () => {
     [
       'a shorter file',
       [{ kind: 'truncate', after: cut, shortLength: true }],
-      { ends: 1, says: `should have ${size} bytes, but`, requests: 3 },
+      { ends: 1, says: `expected ${size} bytes, but`, requests: 3 },
     ],
     ['one wrong bit', [{ kind: 'corrupt', at: 100_000 }], wrongChecksum],
     ['other bytes', [{ kind: 'wrongBytes' }], wrongChecksum],
     [
       'another part than asked for',
       [{ kind: 'wrongContentRange', start: 10 }],
-      { ends: 1, says: 'sent another part of the file than asked for', requests: 5 },
+      { ends: 1, says: 'sent a different part of the file than requested', requests: 5 },
     ],
     [
       'another part after a cut',
@@ -163,12 +163,12 @@ describe('a storage host that never gives the file', () => {
         { kind: 'wrongContentRange', start: 10 },
       ],
       // The last two are for the whole.
-      { ends: 1, says: 'sent another part of the file than asked for', requests: 6 },
+      { ends: 1, says: 'sent a different part of the file than requested', requests: 6 },
     ],
     [
       'another size',
       [{ kind: 'wrongContentRange', total: 999_999 }],
-      { ends: 1, says: `should have ${size} bytes, but`, requests: 3 },
+      { ends: 1, says: `expected ${size} bytes, but`, requests: 3 },
     ],
     [
       'a page',
@@ -180,7 +180,11 @@ describe('a storage host that never gives the file', () => {
       [{ kind: 'json' }],
       { ends: 1, says: 'the server sent application/json instead of the file', requests: 3 },
     ],
-    ['it packed', [{ kind: 'gzip' }], { ends: 1, says: 'gzip-encoded, though asked not to', requests: 3 }],
+    [
+      'it packed',
+      [{ kind: 'gzip' }],
+      { ends: 1, says: 'the server sent a gzip-encoded body instead of the file', requests: 3 },
+    ],
     [
       'a redirect in circles',
       [{ kind: 'redirect', to: ({ url }) => url }],
@@ -326,7 +330,7 @@ const withoutImages = async () => (await box.tree()).filter((name) => !name.incl
 
 describe('a file that is not what its name or its list of hashes says', () => {
   it.each([
-    ['no safetensors', ids.wrongKind, 'what the server sent is no safetensors file'],
+    ['no safetensors', ids.wrongKind, 'what the server sent is not a safetensors file'],
     ['of another SHA256', ids.wrongSha256, `but should be ${'BAD0'.repeat(16)}`],
   ])('is refused: %s', async (_name, { model: id }, says) => {
     const { status: ends, stderr } = await runInProcess([String(id), 'models'], box);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RangeSet } from '../../src/transfer/byte-ranges.js';
-import { Checkpointer } from '../../src/transfer/destination.js';
+import { Checkpointer } from '../../src/transfer/checkpointer.js';
 import type { PartFile } from '../../src/transfer/part-file.js';
 import { defaultTuning } from '../../src/transfer/tuning.js';
 
@@ -13,7 +13,7 @@ const tuning = {
 };
 
 /** A part file whose steps last until the test ends them, and a clock that the test sets. */
-function keeperOf(bytes = 0) {
+function createCheckpointer(bytes = 0) {
   const done = new RangeSet([[0, bytes]]);
   const steps: string[] = [];
   let end: (error?: Error) => void = () => {};
@@ -34,83 +34,82 @@ function keeperOf(bytes = 0) {
       end(error);
       await checkpointer.settled();
     },
-    /** Looks after that many milliseconds, when the file has that many bytes. */
-    look: (after: number, size: number) => {
-      now += after;
+    tick: (afterMs: number, size: number) => {
+      now += afterMs;
       done.add(0, size);
       checkpointer.tick();
     },
   };
 }
 
-describe('the record of a part file', () => {
-  it('is noted ten times a second, and flushed after so much time or so many bytes', async () => {
-    const { look, end, steps } = keeperOf();
-    look(99, 10);
+describe('a checkpointer', () => {
+  it('starts journal entries by time, and checkpoints by time or size', async () => {
+    const { tick, end, steps } = createCheckpointer();
+    tick(99, 10);
     expect(steps).toEqual([]);
-    look(1, 20);
+    tick(1, 20);
     expect(steps).toEqual(['journal']);
     await end();
-    look(900, 30);
+    tick(900, 30);
     expect(steps).toEqual(['journal', 'checkpoint']);
     await end();
-    look(0, 30);
+    tick(0, 30);
     await end();
-    look(10, 529);
+    tick(10, 529);
     expect(steps).toEqual(['journal', 'checkpoint', 'journal']);
-    look(10, 530);
+    tick(10, 530);
     expect(steps).toEqual(['journal', 'checkpoint', 'journal', 'checkpoint']);
   });
 
-  it('is worked at one step at a time', async () => {
-    const { look, end, steps } = keeperOf();
-    look(100, 10);
-    look(100, 1_000);
-    look(5_000, 2_000);
+  it('runs one step at a time', async () => {
+    const { tick, end, steps } = createCheckpointer();
+    tick(100, 10);
+    tick(100, 1_000);
+    tick(5_000, 2_000);
     expect(steps).toEqual(['journal']);
     await end();
-    look(0, 2_000);
+    tick(0, 2_000);
     expect(steps).toEqual(['journal', 'checkpoint']);
   });
 
-  it('is not flushed where nothing has come since', async () => {
-    const { look, end, steps } = keeperOf(400);
-    look(1_000, 400);
+  it('skips checkpoints without new bytes', async () => {
+    const { tick, end, steps } = createCheckpointer(400);
+    tick(1_000, 400);
     await end();
-    look(1_000, 400);
+    tick(1_000, 400);
     await end();
     expect(steps).toEqual(['journal', 'journal']);
   });
 
-  it('is flushed as soon after the file has started over as before', async () => {
-    const { checkpointer, done, look, end, steps } = keeperOf(10_000);
+  it('counts from zero after the part file was emptied', async () => {
+    const { checkpointer, done, tick, end, steps } = createCheckpointer(10_000);
     await checkpointer.settled();
     done.clear();
-    look(0, 100);
-    look(10, 600);
+    tick(0, 100);
+    tick(10, 600);
     expect(steps).toEqual(['checkpoint']);
     await end();
   });
 
-  it('that can not be written ends the transfer', async () => {
-    const { look, end } = keeperOf();
-    look(100, 10);
+  it('throws the error of an earlier step', async () => {
+    const { tick, end } = createCheckpointer();
+    tick(100, 10);
     await end(new Error('The disk is full.'));
-    expect(() => look(0, 10)).toThrow('The disk is full.');
-    expect(() => look(0, 10)).toThrow('The disk is full.');
+    expect(() => tick(0, 10)).toThrow('The disk is full.');
+    expect(() => tick(0, 10)).toThrow('The disk is full.');
   });
 
-  it('can be waited for', async () => {
-    const { checkpointer, look, end } = keeperOf();
-    let isAtRest = false;
-    look(100, 10);
-    const rest = checkpointer.settled().then(() => {
-      isAtRest = true;
+  it('waits for the step that is under way', async () => {
+    const { checkpointer, tick, end } = createCheckpointer();
+    let isSettled = false;
+    tick(100, 10);
+    const settled = checkpointer.settled().then(() => {
+      isSettled = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
-    expect(isAtRest).toBe(false);
+    expect(isSettled).toBe(false);
     await end();
-    await rest;
+    await settled;
     await checkpointer.settled();
   });
 });

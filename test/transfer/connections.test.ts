@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionBudget, ConnectionScaler } from '../../src/transfer/connections.js';
 
 describe('the number of connections', () => {
-  it('is all that are allowed from the start', () => {
+  it('is the maximum from the start', () => {
     expect(new ConnectionScaler(8).target).toBe(8);
   });
 
-  it('falls to those that are served when the host refuses one', () => {
+  it('falls to the served ones after the host refused one', () => {
     const scaler = new ConnectionScaler(8);
     scaler.backOff(3, 0);
     expect(scaler.target).toBe(3);
@@ -30,7 +30,7 @@ describe('the number of connections', () => {
     expect(scaler.target).toBe(3);
   });
 
-  it('never rises beyond what is allowed', () => {
+  it('never rises above the maximum', () => {
     const scaler = new ConnectionScaler(2);
     scaler.backOff(1, 0);
     for (const now of [10_000, 100_000, 1_000_000]) scaler.tick(now);
@@ -50,7 +50,7 @@ describe('the number of connections', () => {
     }
   });
 
-  it('takes several refusals at a time for one', () => {
+  it('counts simultaneous refusals once', () => {
     const scaler = new ConnectionScaler(8);
     for (const served of [5, 4, 4]) scaler.backOff(served, 0);
     expect(scaler.target).toBe(4);
@@ -61,15 +61,15 @@ describe('the number of connections', () => {
 
 const [one, other] = [{}, {}];
 
-describe('connections that transfers share', () => {
-  it('are all for one who is alone', () => {
+describe('a connection budget', () => {
+  it('is all for a single transfer', () => {
     const shared = new ConnectionBudget(3);
     expect(shared.claim(one, 7)).toBe(3);
     expect(shared.claim(one, 2)).toBe(2);
     expect(shared.claim(one, 0)).toBe(0);
   });
 
-  it('are given back when another one wants its share', () => {
+  it('is split when another transfer claims its share', () => {
     const shared = new ConnectionBudget(4);
     expect(shared.claim(one, 4)).toBe(4);
     expect(shared.claim(other, 4)).toBe(0);
@@ -79,7 +79,7 @@ describe('connections that transfers share', () => {
     expect(shared.claim(one, 4)).toBe(4);
   });
 
-  it('are never more than there are, and nobody gets more than was asked for', () => {
+  it('grants no more than its total, nor more than claimed', () => {
     const claims = fc.array(fc.tuple(fc.nat(4), fc.nat(9)), { maxLength: 40 });
     fc.assert(
       fc.property(fc.nat(8), claims, (count, all) => {

@@ -4,7 +4,7 @@ import { checkContentType, checkSignature, SIGNATURE_LENGTH } from '../../src/tr
 
 const wrongKind = expect.objectContaining({ code: 'wrong-kind' });
 
-describe('the type of an answer', () => {
+describe('the content type of a response', () => {
   it.each([
     ['binary/octet-stream', undefined],
     ['application/octet-stream', undefined],
@@ -12,7 +12,7 @@ describe('the type of an answer', () => {
     ['text/plain', ' Identity '],
     ['', undefined],
     [undefined, undefined],
-  ])('%j, encoded %j, may be of a file', (type, encoding) => {
+  ])('%j with the encoding %j is accepted', (type, encoding) => {
     expect(() => checkContentType('a.ckpt', type, encoding)).not.toThrow();
   });
 
@@ -22,9 +22,9 @@ describe('the type of an answer', () => {
     ['application/json', undefined, 'the server sent application/json instead'],
     ['application/problem+json;x=y', undefined, 'the server sent application/problem+json instead'],
     ['application/xhtml+xml', undefined, 'instead of the file'],
-    ['application/octet-stream', 'gzip', 'the server sent it gzip-encoded, though asked not to.'],
-    [undefined, 'BR', 'br-encoded'],
-  ])('%j, encoded %j, is refused', (type, encoding, message) => {
+    ['application/octet-stream', 'gzip', 'a.ckpt: the server sent a gzip-encoded body instead of the file.'],
+    [undefined, 'BR', 'the server sent a br-encoded body instead'],
+  ])('%j with the encoding %j is rejected', (type, encoding, message) => {
     expect(() => checkContentType('a.ckpt', type, encoding)).toThrow(ContentError);
     expect(() => checkContentType('a.ckpt', type, encoding)).toThrow(wrongKind);
     expect(() => checkContentType('a.ckpt', type, encoding)).toThrow(message);
@@ -41,8 +41,8 @@ describe('the beginning of a safetensors file', () => {
   it.each([
     ['a header', header(2n)],
     ['a long header', header(100_000_000n)],
-    ['a header and what follows', header(12n, '{"__metadata__":')],
-  ])('can be %s', (_what, bytes) => {
+    ['a header and more bytes', header(12n, '{"__metadata__":')],
+  ])('is accepted: %s', (_name, bytes) => {
     expect(() => checkSignature('a.safetensors', bytes)).not.toThrow();
     expect(() => checkSignature('A.SAFETENSORS', bytes)).not.toThrow();
   });
@@ -50,17 +50,19 @@ describe('the beginning of a safetensors file', () => {
   it.each([
     ['a header that is too long', header(100_000_001n)],
     ['a header of absurd length', header(2n ** 64n - 1n)],
-    ['no object', header(2n, '[')],
+    ['an array as header', header(2n, '[')],
     ['a page', Buffer.from('<!doctype html>')],
     ['an archive', Buffer.from('PK\x03\x04\x14\0\0\0\0\0')],
-    ['too little', header(2n).subarray(0, SIGNATURE_LENGTH - 1)],
-    ['nothing', Buffer.alloc(0)],
-  ])('cannot be %s', (_what, bytes) => {
+    ['too few bytes', header(2n).subarray(0, SIGNATURE_LENGTH - 1)],
+    ['no bytes', Buffer.alloc(0)],
+  ])('is rejected: %s', (_name, bytes) => {
     expect(() => checkSignature('a.safetensors', bytes)).toThrow(wrongKind);
-    expect(() => checkSignature('a.SafeTensors', bytes)).toThrow(wrongKind);
+    expect(() => checkSignature('a.SafeTensors', bytes)).toThrow(
+      'a.SafeTensors: what the server sent is not a safetensors file.',
+    );
   });
 
-  it('is of no interest in other files', () => {
+  it('is not checked for other extensions', () => {
     expect(() => checkSignature('a.ckpt', Buffer.from('<!doctype html>'))).not.toThrow();
     expect(() => checkSignature('safetensors', Buffer.alloc(0))).not.toThrow();
   });

@@ -13,7 +13,7 @@ function startOf({ headers }: RecordedRequest): number {
   return Number(/^bytes=(?<start>\d+)-/.exec(headers.range ?? '')?.groups?.start ?? 0);
 }
 
-/** Faults of what is sent, which befall whatever answer holds the place. */
+/** Faults of a body, in any response with that position. */
 const ofBody: readonly (readonly [
   name: string,
   fault: (at: number) => FaultKind,
@@ -22,10 +22,10 @@ const ofBody: readonly (readonly [
   ['a reset', (at) => ({ kind: 'reset', at }), ['broken']],
   ['a stall', (at) => ({ kind: 'stall', at }), ['timeout']],
   ['a connection that is closed', (at) => ({ kind: 'truncate', at }), ['broken']],
-  ['a turned bit', (at) => ({ kind: 'corrupt', at }), ['wrong-checksum']],
+  ['a flipped bit', (at) => ({ kind: 'corrupt', at }), ['wrong-checksum']],
 ];
 
-/** Faults of the answer as a whole, which befall those that begin near the place. */
+/** Faults of a whole response that begins near the position. */
 const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: readonly string[]])[] = [
   ['400', { kind: 'status', status: 400 }, ['bad-answer']],
   ['401', { kind: 'status', status: 401 }, ['bad-answer']],
@@ -40,7 +40,7 @@ const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: read
   ['no answer', { kind: 'delay', ms: Number.POSITIVE_INFINITY }, ['timeout']],
   ['a page', { kind: 'html' }, ['wrong-kind']],
   ['an error as JSON', { kind: 'json' }, ['wrong-kind']],
-  ['a packed body', { kind: 'gzip' }, ['wrong-kind']],
+  ['a compressed body', { kind: 'gzip' }, ['wrong-kind']],
   ['no ranges', { kind: 'noRanges' }, ['right']],
   ['another range', { kind: 'wrongContentRange', start: 7 }, ['right', 'wrong-range']],
   ['another total', { kind: 'wrongContentRange', total: size + 1 }, ['wrong-size']],
@@ -48,7 +48,7 @@ const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: read
   ['other bytes', { kind: 'wrongBytes' }, ['wrong-checksum']],
   ['no length', { kind: 'noLength' }, ['right']],
   [
-    'a length that lies',
+    'a wrong length',
     { kind: 'truncate', after: 600, shortLength: true },
     ['wrong-size', 'wrong-range', 'broken', 'right'],
   ],
@@ -57,7 +57,7 @@ const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: read
   ['a redirect to a page', { kind: 'redirect', to: '/models/66' }, ['broken', 'bad-answer']],
 ];
 
-/** Faults that no second try is made for, not even for one that befalls once. */
+/** Faults without a retry, even if they occur only once. */
 const final = new Set(['400', '404', 'a redirect to plain http elsewhere']);
 
 interface Ending {
@@ -67,7 +67,7 @@ interface Ending {
   readonly asked: number;
 }
 
-/** Runs a transfer of its own against a stand-in of its own, so that many can be under way at once. */
+/** Runs a transfer with its own server, so that many can run at once. */
 async function ending(
   connections: number,
   arrange: (civitai: Civitai) => Given | undefined,
@@ -76,7 +76,7 @@ async function ending(
   const civitai = await startCivitai({ models });
   context.onTestFinished(() => civitai.close());
   const box = await sandbox(civitai.url, context.onTestFinished);
-  // Slow enough for several connections to have something to do.
+  // Slow enough for several connections.
   if (connections > 1) civitai.setRate(8_000_000);
   const given = arrange(civitai);
   const transferred = await transferExample(civitai, box, { maxConnections: connections, ...given });
@@ -96,23 +96,23 @@ function expectRightOr(codes: readonly string[], { transferred: { error, isRight
 }
 
 const lives = Object.entries(lifetimes);
-/** Milliseconds without a byte until a connection counts as dead: short where that is what a test waits for. */
-const patience = (name: string) => (/stall|no answer/.test(name) ? 400 : 5_000);
+/** Short if the test waits for the timeout. */
+const timeoutMs = (name: string) => (/stall|no answer/.test(name) ? 400 : 5_000);
 
 describe.each([1, 4])('a file over %i connections', (connections) => {
-  it('is right where nothing goes wrong', async (context) => {
+  it('is right without a fault', async (context) => {
     const ended = await ending(connections, () => undefined, context);
     expectRightOr(['right'], ended);
     expect(ended.asked).toBe(1);
     expect(Math.max(...ended.civitai.requestsTo('storage').map(startOf)) > 0).toBe(connections > 1);
   });
 
-  describe.concurrent.each(Object.entries(positions))('that suffers at its %s', (position, at) => {
+  describe.concurrent.each(Object.entries(positions))('with a fault at its %s', (position, at) => {
     const bodyRows = ofBody.flatMap((row) => lives.map((life) => [...row, ...life] as const));
     it.for(bodyRows)('%s', async ([name, fault, always, life, times], context) => {
       const arrange = (civitai: Civitai) => {
         civitai.fault({ on: 'storage', ...fault(at), times });
-        return { networkTimeout: patience(name) };
+        return { networkTimeout: timeoutMs(name) };
       };
       const ended = await ending(connections, arrange, context);
       expectRightOr(life === 'once' ? ['right'] : always, ended);
@@ -126,13 +126,13 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
       const where = (request: RecordedRequest) =>
         isBeginning ? startOf(request) === 0 : startOf(request) >= from;
       const arrange = (civitai: Civitai) => {
-        // Over one connection, an answer begins there only after another one has ended there.
+        // Over one connection, a response begins there only after another one ended there.
         if (!isBeginning && connections === 1) civitai.fault({ on: 'storage', kind: 'truncate', at });
         civitai.fault({ on: 'storage', where, ...fault, times });
-        return { networkTimeout: patience(name) };
+        return { networkTimeout: timeoutMs(name) };
       };
       const ended = await ending(connections, arrange, context);
-      // A fault of some parts only is got round by fetching the whole.
+      // A fault of some ranges is avoided by fetching the whole file.
       const mayHeal = life === 'once' ? !final.has(name) : !isBeginning;
       expectRightOr(
         life === 'once' && mayHeal ? ['right'] : [...always, ...(mayHeal ? ['right'] : [])],
@@ -143,7 +143,7 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
   });
 
   it.concurrent.for(['beginning', 'middle', 'end'] as const)(
-    'goes on with a fresh URL of the other host when all expire at its %s',
+    'resumes with a new URL of the other host after all URLs expired at its %s',
     async (position, context) => {
       const ended = await ending(
         connections,
@@ -159,7 +159,7 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
             if (position !== 'end' && received >= positions[position]) expire();
           };
           civitai.setRate(4_000_000);
-          // What is cut off has to be asked for again: if not sooner, the URL is needed then.
+          // The request after the cut needs a new URL.
           const onBefall = () => {
             if (position === 'end') expire();
           };

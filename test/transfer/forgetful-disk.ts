@@ -3,37 +3,37 @@ import { rm, writeFile } from 'node:fs/promises';
 import { type DiskFile, openFile } from '../../src/disk/open-file.js';
 import type { PartFileSystem } from '../../src/transfer/part-file.js';
 
-/** A change of the part file; whether it survives a power loss nobody knows before it is flushed. */
+/** A change of the part file. Before it is flushed, it may or may not survive a power loss. */
 interface Change {
   readonly apply: (content: Buffer) => Buffer;
   isComplete: boolean;
   isFlushed: boolean;
 }
 
-/** What a disk may hold when the power has gone. */
+/** The contents of a disk after a power loss. */
 export interface Remains {
   readonly part: Buffer;
-  /** Text of the record; undefined when there is none. */
+  /** Text of the record, if it exists. */
   readonly record: string | undefined;
 }
 
-/** Decides, for each change that was not flushed, whether it survives. */
+/** Whether an unflushed change survives. */
 export type Luck = (index: number) => boolean;
 
 /**
- * A part file and its record on a real disk, of which is known what would be left if the power went at some moment:
- * of the part file, what had been flushed, and any of the later changes; the record as it was when the folder was
- * flushed, or any later one, since a rename lasts only then.
+ * A part file and its record on a real disk, with all states that a power loss could leave. The part file has all
+ * flushed changes and any of the later ones. The record is the one at the last flush of the folder or any later one,
+ * since only that flush makes a rename last.
  */
 export class ForgetfulDisk {
   readonly #part: string;
   readonly #record: string;
-  /** What the part file held when the changes began. */
+  /** The part file before the changes. */
   #base: Buffer = Buffer.alloc(0);
   #changes: Change[] = [];
   #records: (string | undefined)[] = [undefined];
   readonly #opened: DiskFile[] = [];
-  /** Called whenever the power could go. */
+  /** Called at each possible power loss. */
   onMoment: () => void = () => {};
 
   constructor(target: string) {
@@ -49,15 +49,15 @@ export class ForgetfulDisk {
     return this.#file(file);
   };
 
-  /** Everything that could be left now, for that luck. */
+  /** Returns the states that a power loss could leave now. */
   remains(luck: Luck): readonly Remains[] {
-    this.#lookAtRecord();
+    this.#observeRecord();
     const survivors = this.#changes.filter(({ isFlushed }, index) => isFlushed || luck(index));
     const part = survivors.reduce((content, change) => change.apply(content), this.#base);
     return this.#records.map((record) => ({ part, record }));
   }
 
-  /** Lets the power go. */
+  /** Simulates a power loss. */
   async forget(luck: Luck): Promise<void> {
     const left = this.remains(luck);
     const { part, record } = left[left.length > 1 && luck(0) ? 1 : 0] ?? {
@@ -72,7 +72,7 @@ export class ForgetfulDisk {
     this.#records = [record];
   }
 
-  /** Closes what runs that ended without a word have left open. */
+  /** Closes the files of killed runs. */
   close(): void {
     for (const file of this.#opened) file.close();
   }
@@ -108,7 +108,7 @@ export class ForgetfulDisk {
       truncate: (size) => real.truncate(size),
       datasync: () => real.datasync(),
       sync: async () => {
-        this.#lookAtRecord();
+        this.#observeRecord();
         const seen = this.#records.length - 1;
         await real.sync();
         this.#records = this.#records.slice(seen);
@@ -144,12 +144,12 @@ export class ForgetfulDisk {
   }
 
   #moment(): void {
-    this.#lookAtRecord();
+    this.#observeRecord();
     this.onMoment();
   }
 
-  #lookAtRecord(): void {
-    const text = textOf(this.#record);
+  #observeRecord(): void {
+    const text = readIfExists(this.#record);
     if (text !== this.#records.at(-1)) this.#records.push(text);
   }
 }
@@ -160,7 +160,7 @@ function cut(content: Buffer, length: number): Buffer {
   return rest;
 }
 
-function textOf(path: string): string | undefined {
+function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {

@@ -11,7 +11,7 @@ import { lock } from './transferring.js';
 
 const OTHER_DISK = '/dev/shm';
 const hasOtherDisk = existsSync(OTHER_DISK) && process.platform === 'linux';
-if (!hasOtherDisk) process.stderr.write(`NOT TESTED: copies, since there is no ${OTHER_DISK}.\n`);
+if (!hasOtherDisk) process.stderr.write(`NOT TESTED: copies, since ${OTHER_DISK} is missing.\n`);
 
 const bytes = Buffer.alloc(5_000_000, 'some bytes of a model');
 const sha256 = digestOf('SHA256', bytes);
@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 async function source() {
   const state = fingerprint(path);
-  if (!state) throw new Error('It is gone.');
+  if (!state) throw new Error('The source is missing.');
   return { path, state };
 }
 
@@ -41,29 +41,28 @@ interface Given {
   readonly expected?: string;
 }
 
-async function take(
+async function copy(
   target: string,
   { signal = new AbortController().signal, onProgress = () => {}, expected = sha256 }: Given = {},
 ): Promise<LocalCopyResult> {
   const request = { target, fileKey: 'file 1', size: bytes.length, sha256: expected };
   const [onEvent, onCopy] = [() => {}, () => {}];
-  const now = () => performance.now();
   return copyLocally(await source(), 'SHA256', request, {
     lock,
     signal,
-    monotonic: now,
+    monotonic: () => performance.now(),
     onProgress,
     onEvent,
     onCopy,
   });
 }
 
-describe('a file that is linked', () => {
-  it('replaces what was there, and leaves nothing else', async () => {
+describe('a linked file', () => {
+  it('replaces the target and its part file', async () => {
     const target = await box.write('target/a.ckpt', 'other');
     await box.write('target/a.ckpt.part', 'half');
     await box.write('target/a.ckpt.part.json', '{}');
-    expect(await take(target)).toMatchObject({
+    expect(await copy(target)).toMatchObject({
       size: bytes.length,
       verified: 'SHA256',
       byOtherProcess: false,
@@ -72,25 +71,25 @@ describe('a file that is linked', () => {
     expect((await box.read('target/a.ckpt')).equals(bytes)).toBe(true);
   });
 
-  it('is the file itself, not a symbolic link that led to it', async () => {
+  it('is the file itself, not a symbolic link to it', async () => {
     await rename(path, `${path}.real`);
     await symlink(`${path}.real`, path);
-    await take(box.path('target/a.ckpt'));
+    await copy(box.path('target/a.ckpt'));
     await rm(`${path}.real`);
     expect((await stat(box.path('target/a.ckpt'))).size).toBe(bytes.length);
   });
 
-  it('may be there already as the same file', async () => {
+  it('may replace another link to the same file', async () => {
     const target = box.path('target/a.ckpt');
-    await take(target);
-    await take(target);
+    await copy(target);
+    await copy(target);
     expect(await box.tree('target')).toEqual(['a.ckpt']);
   });
 
   it.each([
     ['with other bytes', swapBytes],
     ['with the same bytes', renewFile],
-  ])('is not one that was replaced since it was looked at, %s', async (_what, change) => {
+  ])('is not created from a source that was replaced %s', async (_name, change) => {
     const before = await source();
     await change(path);
     const target = await box.write('target/a.ckpt', 'other');
@@ -100,40 +99,42 @@ describe('a file that is linked', () => {
   });
 });
 
-describe.runIf(hasOtherDisk)('a file on another file system', () => {
-  it('is copied and verified', async () => {
+describe.runIf(hasOtherDisk)('a copy on another file system', () => {
+  it('is verified', async () => {
     const folder = await elsewhere();
-    expect(await take(join(folder, 'a.ckpt'))).toMatchObject({ by: 'copy', verified: 'SHA256', resumed: 0 });
+    expect(await copy(join(folder, 'a.ckpt'))).toMatchObject({ by: 'copy', verified: 'SHA256', resumed: 0 });
     expect(await readdir(folder)).toEqual(['a.ckpt']);
   });
 
-  it('is copied up to where an abort comes, and from there on the next time', async () => {
+  it('resumes after an abort', async () => {
     const target = join(await elsewhere(), 'a.ckpt');
     const controller = new AbortController();
     const onProgress = (received: number) => {
       if (received > 2_000_000) controller.abort(new Error('enough'));
     };
-    await expect(take(target, { signal: controller.signal, onProgress })).rejects.toThrow('enough');
+    await expect(copy(target, { signal: controller.signal, onProgress })).rejects.toThrow('enough');
     expect(existsSync(target)).toBe(false);
-    const taken = await take(target);
-    expect(taken.by).toBe('copy');
-    expect(taken.resumed).toBeGreaterThan(2_000_000);
+    const copied = await copy(target);
+    expect(copied.by).toBe('copy');
+    expect(copied.resumed).toBeGreaterThan(2_000_000);
   });
 
-  it('is no copy when its bytes are wrong, and leaves nothing', async () => {
+  it('is removed if its bytes are wrong', async () => {
     const folder = await elsewhere();
     const expected = '00'.repeat(32);
-    await expect(take(join(folder, 'a.ckpt'), { expected })).rejects.toThrow('its SHA256 is');
+    await expect(copy(join(folder, 'a.ckpt'), { expected })).rejects.toThrow('its SHA256 is');
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('is no copy when it is changed meanwhile', async () => {
+  it('is removed if the source changes meanwhile', async () => {
     const folder = await elsewhere();
     const changes: Promise<void>[] = [];
     const onProgress = () => {
       if (changes.length === 0) changes.push(renewFile(path));
     };
-    await expect(take(join(folder, 'a.ckpt'), { onProgress })).rejects.toThrow('changed while it was copied');
+    await expect(copy(join(folder, 'a.ckpt'), { onProgress })).rejects.toThrow(
+      `${path} changed while it was copied.`,
+    );
     await Promise.all(changes);
     expect(await readdir(folder)).toEqual([]);
   });

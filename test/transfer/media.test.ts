@@ -3,7 +3,7 @@ import { extensionOf, MEDIA_EXTENSIONS } from '../../src/transfer/media.js';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 
-describe('the extension of an example', () => {
+describe('the extension of an image', () => {
   it.each([
     ['\xff\xd8\xff\xe0\0\x10JFIF', 'jpeg'],
     ['\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'png'],
@@ -18,12 +18,12 @@ describe('the extension of an example', () => {
     ['\x1aE\xdf\xa3\x01\0\0\0', 'webm'],
     ['ID3\x04\0', 'mp3'],
     ['\xff\xfb\x90\x64', 'mp3'],
-  ])('of %j is told by its bytes: %s', (beginning, extension) => {
+  ])('of %j is %s', (beginning, extension) => {
     expect(extensionOf(bytes(beginning), undefined)).toBe(extension);
     expect(extensionOf(bytes(beginning), 'text/html')).toBe(extension);
   });
 
-  it('is told by the bytes, even where the type says something else', () => {
+  it('follows the bytes rather than the content type', () => {
     expect(extensionOf(bytes('\x89PNG\r\n\x1a\n'), 'image/jpeg')).toBe('png');
   });
 
@@ -37,12 +37,12 @@ describe('the extension of an example', () => {
     ['application/octet-stream', undefined],
     ['', undefined],
     [undefined, undefined],
-  ])('is told by the type %j where the bytes say nothing', (type, extension) => {
+  ])('follows the content type %j for unknown bytes', (type, extension) => {
     expect(extensionOf(bytes('????????????????'), type)).toBe(extension);
     expect(extensionOf(bytes(''), type)).toBe(extension);
   });
 
-  it('is none for what is neither image nor video nor sound', () => {
+  it('is undefined for other files', () => {
     for (const beginning of [
       '<!doctype html>',
       '{"error":"x"}',
@@ -53,11 +53,11 @@ describe('the extension of an example', () => {
       expect(extensionOf(bytes(beginning), undefined)).toBeUndefined();
   });
 
-  it.each(['constructor', '__proto__'])('is none for a type that every object knows: %s', (type) => {
+  it.each(['constructor', '__proto__'])('is undefined for the property name %s as a type', (type) => {
     expect(extensionOf(bytes(''), type)).toBeUndefined();
   });
 
-  it('is one of a known few', () => {
+  it('is one of a fixed list', () => {
     expect(MEDIA_EXTENSIONS).toEqual(['jpeg', 'png', 'webp', 'gif', 'avif', 'mp4', 'webm', 'mp3', 'wav']);
   });
 });

@@ -28,13 +28,13 @@ describe.each([2, 4, 8])('a file over %i connections', (maxConnections) => {
 
   it('is asked for once where entity tags alternate', async (context) => {
     let count = 0;
-    const { isRight, sent, notices } = await transfer(context, { maxConnections }, (civitai) => {
+    const { isRight, sent, events } = await transfer(context, { maxConnections }, (civitai) => {
       const where = () => count++ % 2 === 1;
       civitai.fault({ on: 'storage', kind: 'changedTag', where, times: Number.POSITIVE_INFINITY });
     });
     expect(isRight).toBe(true);
     expect(sent).toBe(size);
-    expect(notices.filter(({ type }) => type === 'started-over')).toEqual([]);
+    expect(events.filter(({ type }) => type === 'started-over')).toEqual([]);
   });
 
   it('has no more requests under way than connections', async (context) => {

@@ -24,45 +24,45 @@ beforeEach(async () => {
 });
 
 const write = () => writePartRecord(path, { identity, validator, flushed }, { boot: 'now', written });
-const note = (...ranges: readonly ByteRange[]) => appendWritten(path, { boot: 'now', written: ranges });
-const rangesFor = async (boot: string) => (await readPartRecord(path, boot))?.ranges;
+const append = (...ranges: readonly ByteRange[]) => appendWritten(path, { boot: 'now', written: ranges });
+const rangesFor = async (boot: string) => readPartRecord(path, boot)?.ranges;
 
 describe('a record', () => {
-  it('says which file it is of, and what of it is written', async () => {
+  it('has the identity, the validator and the written ranges', async () => {
     await write();
-    expect(await readPartRecord(path, 'now')).toEqual({ identity, validator, ranges: written });
+    expect(readPartRecord(path, 'now')).toEqual({ identity, validator, ranges: written });
   });
 
-  it('says what is flushed once the machine has been started anew', async () => {
+  it('has only the flushed ranges after another boot', async () => {
     await write();
-    await note([0, 90]);
-    expect(await readPartRecord(path, 'later')).toEqual({ identity, validator, ranges: flushed });
+    await append([0, 90]);
+    expect(readPartRecord(path, 'later')).toEqual({ identity, validator, ranges: flushed });
   });
 
-  it('knows no validator where there was none', async () => {
+  it('may lack a validator', async () => {
     await writePartRecord(path, { identity, validator: undefined, flushed }, { boot: 'now', written });
-    expect(await readPartRecord(path, 'now')).toEqual({ identity, validator: undefined, ranges: written });
+    expect(readPartRecord(path, 'now')).toEqual({ identity, validator: undefined, ranges: written });
   });
 
-  it('knows what was noted last', async () => {
+  it('has the ranges of the last journal entry', async () => {
     await write();
-    await note([0, 30]);
-    await note([0, 40]);
+    await append([0, 30]);
+    await append([0, 40]);
     expect(await rangesFor('now')).toEqual([[0, 40]]);
   });
 
-  it('is not misled by notes of an earlier start', async () => {
+  it('ignores journal entries of an earlier boot', async () => {
     await write();
     await appendWritten(path, { boot: 'later', written: [[0, 15]] });
     expect(await rangesFor('later')).toEqual([[0, 15]]);
     expect(await rangesFor('now')).toEqual(flushed);
   });
 
-  it('is as good as what of it was written, wherever it was cut off', async () => {
+  it('has the ranges of its last complete line, wherever it was cut off', async () => {
     await write();
     const whole = (await readFile(path, 'utf8')).length;
-    await note([0, 30]);
-    await note([0, 40]);
+    await append([0, 30]);
+    await append([0, 40]);
     const text = await readFile(path, 'utf8');
     const head = text.indexOf('\n');
     const first = text.indexOf('\n', whole);
@@ -78,36 +78,36 @@ describe('a record', () => {
     }
   });
 
-  it('goes on behind a note that was cut off', async () => {
+  it('continues after a journal entry that was cut off', async () => {
     await write();
     await appendFile(path, '{"boot":"now","wri');
-    await note([0, 30]);
-    await note([0, 40]);
+    await append([0, 30]);
+    await append([0, 40]);
     expect(await rangesFor('now')).toEqual([[0, 40]]);
   });
 
-  it.each<readonly [what: string, text: string]>([
+  it.each<readonly [name: string, text: string]>([
     ['is empty', ''],
-    ['is no JSON', 'x'],
-    ['is no object', '[1]'],
-    ['is of another version', JSON.stringify({ version: 1, identity, flushed })],
+    ['is not JSON', 'x'],
+    ['is not an object', '[1]'],
+    ['has another version', JSON.stringify({ version: 1, identity, flushed })],
     ['has no identity', JSON.stringify({ version: 2, flushed })],
     ['has no ranges', JSON.stringify({ version: 2, identity })],
     ['has ranges of text', JSON.stringify({ version: 2, identity, flushed: [['0', '5']] })],
     ['has ranges of fractions', JSON.stringify({ version: 2, identity, flushed: [[0.5, 5]] })],
-    ['has ranges before the beginning', JSON.stringify({ version: 2, identity, flushed: [[-5, 5]] })],
+    ['has negative ranges', JSON.stringify({ version: 2, identity, flushed: [[-5, 5]] })],
     ['has ranges of three numbers', JSON.stringify({ version: 2, identity, flushed: [[0, 5, 9]] })],
     ['has no first line', `\n${JSON.stringify({ version: 2, identity, flushed })}\n`],
-  ])('that %s counts for nothing', async (_what, text) => {
+  ])('is ignored if it %s', async (_name, text) => {
     await appendFile(path, text);
-    expect(await readPartRecord(path, 'now')).toBeUndefined();
+    expect(readPartRecord(path, 'now')).toBeUndefined();
   });
 
-  it('that is not there counts for nothing', async () => {
-    expect(await readPartRecord(path, 'now')).toBeUndefined();
+  it('is ignored if it is missing', async () => {
+    expect(readPartRecord(path, 'now')).toBeUndefined();
   });
 
-  it('that can not be written is told as such', async () => {
+  it('reports write errors', async () => {
     await appendFile(path, '');
     await expect(
       writePartRecord(`${path}/below`, { identity, validator, flushed }, { boot: 'now', written }),
@@ -115,14 +115,14 @@ describe('a record', () => {
   });
 });
 
-describe('bytes of a file', () => {
+describe('isSameFile', () => {
   it.each([
-    ['the same', identity, true],
-    ['of another key', { ...identity, key: 'x' }, false],
-    ['of another size', { ...identity, size: 1 }, false],
-    ['of an unknown size', { key: identity.key, sha256: identity.sha256 }, false],
-    ['of another hash', { ...identity, sha256: 'x' }, false],
-  ])('are continued as those of one that is %s: only if it is the same', (_what, other, isSame) => {
+    ['the same file', identity, true],
+    ['another key', { ...identity, key: 'x' }, false],
+    ['another size', { ...identity, size: 1 }, false],
+    ['an unknown size', { key: identity.key, sha256: identity.sha256 }, false],
+    ['another hash', { ...identity, sha256: 'x' }, false],
+  ])('for %s', (_name, other, isSame) => {
     expect(isSameFile(identity, other)).toBe(isSame);
   });
 });

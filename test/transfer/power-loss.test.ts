@@ -7,20 +7,19 @@ import type { FileIdentity } from '../../src/transfer/part-record.js';
 import { sandbox } from '../harness/sandbox.js';
 import { ForgetfulDisk, type Luck, type Remains } from './forgetful-disk.js';
 
-/** Bytes of the file. */
-const LENGTH = 24;
-/** The file that is asked for, and another that is to have the same name. */
+const FILE_SIZE = 24;
+/** Two files with the same name. */
 const identities = [
-  { key: 'civitai file 1', size: LENGTH },
-  { key: 'civitai file 2', size: LENGTH },
+  { key: 'civitai file 1', size: FILE_SIZE },
+  { key: 'civitai file 2', size: FILE_SIZE },
 ] as const;
 
-/** The byte at a place of one version of the file on offer; a hole is 0. */
+/** The byte at a position of one version of the file; never 0, as in a hole. */
 const byteAt = (version: number, position: number) => 1 + ((version * 53 + position) % 250);
 const validatorOf = (version: number) => ({ origin: 'https://storage.example', entityTag: `"${version}"` });
 const versionOf = (part: PartFile) => Number(part.validator?.entityTag.slice(1, -1) ?? Number.NaN);
 
-/** Runs of a program that is killed, and of a machine that loses its power, at any time. */
+/** Runs of a process that is killed and of a machine that loses power at any time. */
 class Life {
   readonly #target: string;
   readonly #elsewhere: string;
@@ -31,7 +30,7 @@ class Life {
   #identity: FileIdentity = identities[0];
   #version = 0;
   #versions = 0;
-  /** What could have been left, at all moments. */
+  /** All states that a power loss could have left. */
   readonly #moments = new Map<string, Remains>();
 
   constructor(folder: string, luck: Luck) {
@@ -43,42 +42,42 @@ class Life {
   }
 
   async write(start: number, length: number): Promise<void> {
-    const part = await this.#opened();
-    const count = Math.min(length, LENGTH - start);
+    const part = await this.#openPart();
+    const count = Math.min(length, FILE_SIZE - start);
     const block = Buffer.from(Array.from({ length: count }, (_, at) => byteAt(this.#version, start + at)));
     await part.write(block, start);
   }
 
   async journal(): Promise<void> {
-    await (await this.#opened()).journal();
+    await (await this.#openPart()).journal();
   }
 
   async checkpoint(): Promise<void> {
-    await (await this.#opened()).checkpoint();
+    await (await this.#openPart()).checkpoint();
   }
 
-  /** Other connections write and the record is noted while the disk is busy. */
-  async flushBeside(start: number, length: number): Promise<void> {
-    const part = await this.#opened();
+  /** Writes and appends to the journal during a checkpoint. */
+  async writeDuringCheckpoint(start: number, length: number): Promise<void> {
+    const part = await this.#openPart();
     const flushing = part.checkpoint();
     await this.write(start, length);
     await Promise.all([flushing, part.journal()]);
   }
 
   async restart(): Promise<void> {
-    const part = await this.#opened();
+    const part = await this.#openPart();
     await part.reset();
     this.#version = ++this.#versions;
     part.validator = validatorOf(this.#version);
   }
 
   async suspend(): Promise<void> {
-    await (await this.#opened()).suspend();
+    await (await this.#openPart()).suspend();
     this.kill();
   }
 
   async discard(): Promise<void> {
-    await (await this.#opened()).discard();
+    await (await this.#openPart()).discard();
     this.kill();
   }
 
@@ -86,19 +85,19 @@ class Life {
     this.#part = undefined;
   }
 
-  askForAnother(): void {
+  requestOtherFile(): void {
     this.kill();
     this.#identity = this.#identity === identities[0] ? identities[1] : identities[0];
   }
 
   async losePower(): Promise<void> {
-    await this.#opened();
+    await this.#openPart();
     this.kill();
     this.#boot++;
     await this.#disk.forget(this.#luck);
   }
 
-  /** Lets a later run begin after each moment at which the power could have gone. */
+  /** Opens the part file after each possible power loss. */
   async check(): Promise<void> {
     this.#remember();
     this.#disk.close();
@@ -109,16 +108,16 @@ class Life {
       const { identity } = JSON.parse(record.split('\n', 1)[0] ?? '');
       const later = await openPartFile(target, identity, {
         open: () => imageOf(part),
-        bootId: () => 'another start',
+        bootId: () => 'another boot',
       });
       expect(wrongBytes(later, part)).toEqual([]);
     }
   }
 
-  async #opened(): Promise<PartFile> {
+  async #openPart(): Promise<PartFile> {
     if (this.#part) return this.#part;
-    const deps = { open: this.#disk.open, bootId: () => `start ${this.#boot}` };
-    const part = await openPartFile(this.#target, this.#identity, deps);
+    const system = { open: this.#disk.open, bootId: () => `boot ${this.#boot}` };
+    const part = await openPartFile(this.#target, this.#identity, system);
     this.#version = part.done.size > 0 ? versionOf(part) : ++this.#versions;
     part.validator = validatorOf(this.#version);
     const { part: content = Buffer.alloc(0) } = this.#disk.remains(() => true)[0] ?? {};
@@ -130,7 +129,7 @@ class Life {
   #remember(): void {
     for (const luck of [() => false, () => true, this.#luck]) {
       for (const left of this.#disk.remains(luck)) {
-        // What else the record says counts for nothing at another start.
+        // The journal is ignored after another boot.
         const head = left.record?.split('\n', 1)[0];
         if (head !== undefined) this.#moments.set(`${left.part.toString('hex')} ${head}`, left);
       }
@@ -138,7 +137,7 @@ class Life {
   }
 }
 
-/** Of a file handle, what is used before anything is written. */
+/** A file that is only opened. */
 function imageOf(content: Buffer): DiskFile {
   const nothing = async () => {};
   return {
@@ -151,21 +150,21 @@ function imageOf(content: Buffer): DiskFile {
   };
 }
 
-/** Positions that a part file relies on, and that the disk does not have. */
+/** Positions whose recorded bytes are not on the disk. */
 function wrongBytes(part: PartFile, content: Buffer): number[] {
   const version = versionOf(part);
-  return Array.from({ length: LENGTH }, (_, position) => position).filter(
+  return Array.from({ length: FILE_SIZE }, (_, position) => position).filter(
     (position) =>
       part.done.ranges.some(([start, end]) => start <= position && position < end) &&
       content[position] !== byteAt(version, position),
   );
 }
 
-const start = fc.nat(LENGTH - 1);
+const start = fc.nat(FILE_SIZE - 1);
 const length = fc.integer({ min: 1, max: 16 });
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(fc.constant('write' as const), start, length) },
-  { weight: 2, arbitrary: fc.tuple(fc.constant('flushBeside' as const), start, length) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('writeDuringCheckpoint' as const), start, length) },
   { weight: 6, arbitrary: fc.constantFrom('journal' as const, 'checkpoint' as const) },
   { weight: 2, arbitrary: fc.constant('restart' as const) },
   {
@@ -175,12 +174,12 @@ const step = fc.oneof(
       'discard' as const,
       'kill' as const,
       'losePower' as const,
-      'askForAnother' as const,
+      'requestOtherFile' as const,
     ),
   },
 );
 
-test('what a later run relies on is on the disk, whenever the power goes', async () => {
+test('recorded bytes are on the disk after a power loss at any time', async () => {
   const box = await sandbox('');
   let lives = 0;
   await fc.assert(

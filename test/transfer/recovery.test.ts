@@ -17,7 +17,7 @@ const alone: RecoveryFacts = {
   wrongContents: 0,
   isRetryable: true,
 };
-const beside: RecoveryFacts = { ...alone, areOthersBusy: true };
+const amongOthers: RecoveryFacts = { ...alone, areOthersBusy: true };
 const final = { isRetryable: false } as const;
 
 const broken = new NetworkError('broken', 'The connection broke.');
@@ -31,24 +31,29 @@ describe('a connection after an error', () => {
   it.each<readonly [string, unknown, RecoveryFacts, Recovery]>([
     ['a broken connection', broken, alone, 'wait'],
     ['a failing server', server, alone, 'wait'],
-    ['a broken connection beside others, after some bytes', broken, { ...beside, received: 9 }, 'continue'],
-    ['a connection refused beside others', broken, beside, 'drop'],
-    ['a failing server beside others', server, beside, 'drop'],
+    [
+      'a broken connection among others, after some bytes',
+      broken,
+      { ...amongOthers, received: 9 },
+      'continue',
+    ],
+    ['a connection refused among others', broken, amongOthers, 'drop'],
+    ['a failing server among others', server, amongOthers, 'drop'],
     ['an expired URL', expired, { ...alone, ...final }, 'new-url'],
-    ['an expired URL beside others', expired, { ...beside, ...final }, 'new-url'],
+    ['an expired URL among others', expired, { ...amongOthers, ...final }, 'new-url'],
     ['the first page instead of the file', page, { ...alone, ...final }, 'continue'],
     ['the second page instead of the file', page, { ...alone, ...final, wrongContents: 1 }, 'continue'],
     ['the third page instead of the file', page, { ...alone, ...final, wrongContents: 2 }, 'fail'],
-    ['a page beside others', page, { ...beside, ...final }, 'drop'],
+    ['a page among others', page, { ...amongOthers, ...final }, 'drop'],
     ['a file that is not found', new NotFoundError('not-found', ''), { ...alone, ...final }, 'fail'],
     [
-      'a file that is not found, beside others',
+      'a file that is not found, among others',
       new NotFoundError('not-found', ''),
-      { ...beside, ...final },
+      { ...amongOthers, ...final },
       'fail',
     ],
-    ['a full disk', new FileSystemError('no-space', ''), { ...beside, ...final }, 'fail'],
-    ['a restart', restart, { ...beside, ...final }, 'fail'],
+    ['a full disk', new FileSystemError('no-space', ''), { ...amongOthers, ...final }, 'fail'],
+    ['a restart', restart, { ...amongOthers, ...final }, 'fail'],
     ['an unexpected error', new TypeError('x is undefined'), { ...alone, ...final }, 'fail'],
     ['a segment that another connection took over', broken, { ...alone, isPreempted: true }, 'continue'],
   ])('%s', (_name, error, facts, recovery) => {

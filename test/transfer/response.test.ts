@@ -22,61 +22,74 @@ const read = (
 
 const range = (value: string) => ({ 'content-range': value });
 
-describe('what a response offers', () => {
-  it.each<readonly [what: string, offer: () => BodyRange, expected: BodyRange]>([
-    ['all', () => read(200, { 'content-length': '10' }), { start: 0, end: 10, total: 10 }],
+describe('the body of a response', () => {
+  it.each<readonly [name: string, body: () => BodyRange, expected: BodyRange]>([
+    ['the whole file', () => read(200, { 'content-length': '10' }), { start: 0, end: 10, total: 10 }],
     [
-      'all, though less was asked for',
+      'the whole file instead of the requested range',
       () => read(200, { 'content-length': '10' }, { start: 5, size: 10 }),
       { start: 0, end: 10, total: 10 },
     ],
-    ['all, of unknown length', () => read(200, {}), { start: 0, end: undefined, total: undefined }],
+    ['the whole file of unknown size', () => read(200, {}), { start: 0, end: undefined, total: undefined }],
     [
-      'all, of a length that makes no sense',
+      'the whole file with an invalid length',
       () => read(200, { 'content-length': '1e3' }, { size: 7 }),
       { start: 0, end: undefined, total: undefined },
     ],
-    ['the rest', () => read(206, range('bytes 5-9/10'), { start: 5 }), { start: 5, end: 10, total: 10 }],
-    ['a part', () => read(206, range('bytes 5-7/10'), { start: 5 }), { start: 5, end: 8, total: 10 }],
     [
-      'a part of something of unknown length',
+      'the rest of the file',
+      () => read(206, range('bytes 5-9/10'), { start: 5 }),
+      { start: 5, end: 10, total: 10 },
+    ],
+    [
+      'a part of the file',
+      () => read(206, range('bytes 5-7/10'), { start: 5 }),
+      { start: 5, end: 8, total: 10 },
+    ],
+    [
+      'a part of a file of unknown size',
       () => read(206, range('bytes 5-7/*'), { start: 5, size: 10 }),
       { start: 5, end: 8, total: undefined },
     ],
     [
-      'nothing, since all is there',
+      'empty if the part file is complete',
       () => read(416, range('bytes */10'), { start: 10 }),
       { start: 10, end: 10, total: 10 },
     ],
-    ['nothing, since it is empty', () => read(416, range('bytes */0')), { start: 0, end: 0, total: 0 }],
-  ])('is %s', (_what, offer, expected) => {
-    expect(offer()).toEqual(expected);
+    ['empty if the file is empty', () => read(416, range('bytes */0')), { start: 0, end: 0, total: 0 }],
+  ])('is %s', (_name, body, expected) => {
+    expect(body()).toEqual(expected);
   });
 
-  it.each<readonly [what: string, offer: () => BodyRange, code: string, message: string]>([
+  it.each<readonly [name: string, body: () => BodyRange, code: string, message: string]>([
     [
-      'has another size',
+      'has a different size',
       () => read(200, { 'content-length': '11' }, { size: 10 }),
       'wrong-size',
-      'a.ckpt: should have 10 bytes, but storage.example offers 11.',
+      'a.ckpt: expected 10 bytes, but storage.example offers 11.',
     ],
     [
-      'is a part of something of another size',
+      'is a part of a file of a different size',
       () => read(206, range('bytes 5-9/11'), { start: 5, size: 10 }),
       'wrong-size',
       'offers 11',
     ],
     [
-      'is another part',
+      'is a different part',
       () => read(206, range('bytes 4-9/10'), { start: 5 }),
       'wrong-range',
-      'a.ckpt: storage.example sent another part of the file than asked for.',
+      'a.ckpt: storage.example sent a different part of the file than requested.',
     ],
-    ['is a part of which nobody says which', () => read(206, {}), 'wrong-range', 'another part'],
-    ['has become shorter', () => read(416, range('bytes */9'), { start: 10 }), 'wrong-range', 'has changed'],
-    ['is unsatisfied without a size', () => read(416, {}, { start: 10 }), 'wrong-range', 'has changed'],
+    ['is a part without a Content-Range', () => read(206, {}), 'wrong-range', 'a different part'],
     [
-      'is all there, but of another size',
+      'is a 416 for a shorter file',
+      () => read(416, range('bytes */9'), { start: 10 }),
+      'wrong-range',
+      'has changed',
+    ],
+    ['is a 416 without a size', () => read(416, {}, { start: 10 }), 'wrong-range', 'has changed'],
+    [
+      'is a 416 for a complete file of a different size',
       () => read(416, range('bytes */9'), { start: 9, size: 10 }),
       'wrong-size',
       'offers 9',
@@ -89,43 +102,43 @@ describe('what a response offers', () => {
       'text/html',
     ],
     ['is compressed', () => read(200, { 'content-encoding': 'gzip' }), 'wrong-kind', 'gzip'],
-  ])('is refused when it %s', (_what, offer, code, message) => {
-    expect(offer).toThrow(ContentError);
-    expect(offer).toThrow(expect.objectContaining({ code }));
-    expect(offer).toThrow(message);
+  ])('is rejected if it %s', (_name, body, code, message) => {
+    expect(body).toThrow(ContentError);
+    expect(body).toThrow(expect.objectContaining({ code }));
+    expect(body).toThrow(message);
   });
 
-  it.each([401, 403, 410])('is an URL to be renewed with status %i', (status) => {
+  it.each([401, 403, 410])('requests a new URL after status %i', (status) => {
     expect(() => read(status, {})).toThrow(UrlExpired);
     expect(() => read(status, {})).toThrow(
-      `a.ckpt: storage.example refuses the URL that leads to it (status ${status}).`,
+      `a.ckpt: storage.example rejected the download URL (status ${status}).`,
     );
   });
 
-  it('is not there with status 404', () => {
+  it('is not found with status 404', () => {
     expect(() => read(404, {})).toThrow(NotFoundError);
   });
 
-  it.each([408, 500, 503, 599])('is a failure that passes with status %i', (status) => {
+  it.each([408, 500, 503, 599])('is a temporary failure with status %i', (status) => {
     const failing = () =>
       checkResponse(response(status, {}, 2_000), { name: 'a.ckpt', start: 0, size: undefined });
     expect(failing).toThrow(ServerError);
     expect(failing).toThrow(expect.objectContaining({ code: 'server', retryAfterMs: 2_000 }));
   });
 
-  it('is a limit with status 429', () => {
+  it('is a rate limit with status 429', () => {
     const failing = () =>
       checkResponse(response(429, {}, 2_000), { name: 'a.ckpt', start: 0, size: undefined });
     expect(failing).toThrow(RateLimitError);
     expect(failing).toThrow(expect.objectContaining({ code: 'rate-limited', retryAfterMs: 2_000 }));
   });
 
-  it.each([204, 302, 400, 405, 418])('makes no sense with status %i', (status) => {
+  it.each([204, 302, 400, 405, 418])('is unexpected with status %i', (status) => {
     expect(() => read(status, {})).toThrow(ServerError);
     expect(() => read(status, {})).toThrow(expect.objectContaining({ code: 'bad-answer' }));
   });
 
-  it('is told without the secret in its URL', () => {
+  it('is reported without the secret of its URL', () => {
     expect(() => read(500, {})).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('s3cret') }),
     );

@@ -11,7 +11,7 @@ const url = new URL('https://storage.example/file?sig=s3cret');
 const validator = { origin: url.origin, entityTag: '"abc"' };
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A server's side of one answer. */
+/** The server's side of one response. */
 class Answer {
   request: Parameters<Http['get']>[1] | undefined;
   isClosed = false;
@@ -44,7 +44,7 @@ class Answer {
     },
   } as unknown as Http;
 
-  /** Sends bytes whose memory is used again afterwards; waits as long as it is asked to. */
+  /** Sends bytes from memory that is reused afterwards, and waits as the sink requests. */
   async send(text: string): Promise<void> {
     const bytes = Buffer.from(text);
     const pending = this.#sink(bytes);
@@ -66,12 +66,12 @@ class Answer {
 interface Given extends Partial<SegmentDownloadOptions> {
   readonly start?: number;
   readonly end?: number;
-  readonly offer?: Partial<BodyRange>;
+  readonly body?: Partial<BodyRange>;
   readonly size?: number | 'unknown';
 }
 
-/** A connection at work on bytes 10 to 20 of 30, unless something else is given. */
-async function started({ start = 10, end = 20, size = 30, offer = {}, ...given }: Given = {}) {
+/** A download of bytes 10 to 20 of 30 by default. */
+async function started({ start = 10, end = 20, size = 30, body = {}, ...given }: Given = {}) {
   const total = size === 'unknown' ? undefined : size;
   const answer = new Answer();
   const segment: Segment = {
@@ -92,13 +92,13 @@ async function started({ start = 10, end = 20, size = 30, offer = {}, ...given }
     monotonic: () => now,
     validator: undefined,
     total: () => total,
-    accept: () => ({ start, end: total, total, ...offer }),
+    accept: () => ({ start, end: total, total, ...body }),
     write: async (block, position) => {
       block.copy(file, position);
     },
     onBytes: () => undefined,
     extend: () => false,
-    blocks: new BufferPool(1024),
+    buffers: new BufferPool(1024),
     readSize: 1024,
     minRate: 1_000,
     ...given,
@@ -121,23 +121,23 @@ async function started({ start = 10, end = 20, size = 30, offer = {}, ...given }
   };
 }
 
-describe('a connection', () => {
-  it.each<readonly [what: string, given: Given, headers: Record<string, string>]>([
-    ['a part', {}, { range: 'bytes=10-19' }],
+describe('a segment download', () => {
+  it.each<readonly [name: string, given: Given, headers: Record<string, string>]>([
+    ['a range', {}, { range: 'bytes=10-19' }],
     ['the rest', { end: 30 }, { range: 'bytes=10-' }],
     [
-      'the rest of something without end',
+      'the rest of a file of unknown size',
       { end: Number.POSITIVE_INFINITY, size: 'unknown' },
       { range: 'bytes=10-' },
     ],
-    ['the whole', { start: 0, end: 30 }, {}],
-    ['a part of the same state', { validator }, { range: 'bytes=10-19', 'if-range': '"abc"' }],
-  ])('asks for %s', async (_what, given, headers) => {
+    ['the whole file', { start: 0, end: 30 }, {}],
+    ['a range of the same state', { validator }, { range: 'bytes=10-19', 'if-range': '"abc"' }],
+  ])('requests %s', async (_name, given, headers) => {
     const { answer } = await started(given);
     expect(answer.request?.headers).toEqual(headers);
   });
 
-  it('writes what comes in its place, and hangs up when it has its segment', async () => {
+  it('writes bytes in place and closes the connection at the end of the segment', async () => {
     const { answer, outcome, written, segment, download } = await started();
     await answer.send('abcd');
     expect([segment.position, download.received]).toEqual([14, 4]);
@@ -147,7 +147,7 @@ describe('a connection', () => {
     expect([segment.position, download.received, answer.isClosed]).toEqual([20, 10, true]);
   });
 
-  it('takes nothing more after that, though something may come', async () => {
+  it('ignores bytes after the end of the segment', async () => {
     let isFree = false;
     const { answer, outcome, segment, written } = await started({
       extend: (asked) => {
@@ -163,15 +163,15 @@ describe('a connection', () => {
     expect(written()).toBe(`${'.'.repeat(10)}abcdefghij${'.'.repeat(20)}`);
   });
 
-  it('lets the answer end where its segment does', async () => {
-    const { answer, outcome } = await started({ offer: { end: 20 } });
+  it('leaves a response open that ends with the segment', async () => {
+    const { answer, outcome } = await started({ body: { end: 20 } });
     await answer.send('abcdefghij');
     expect(answer.isClosed).toBe(false);
     await answer.end();
     expect(await outcome).toBe('whole');
   });
 
-  it('goes on with the same answer while what follows is wanted', async () => {
+  it('continues with the same response while the next bytes are unassigned', async () => {
     let asked = 0;
     const { answer, outcome, written } = await started({
       size: 40,
@@ -187,7 +187,7 @@ describe('a connection', () => {
     expect(answer.isClosed).toBe(true);
   });
 
-  it('stops earlier when others take over', async () => {
+  it('stops earlier after a part of the segment was taken', async () => {
     const { answer, segment, outcome, written } = await started();
     await answer.send('abcd');
     segment.end = 15;
@@ -196,20 +196,20 @@ describe('a connection', () => {
     expect(written()).toBe(`${'.'.repeat(10)}abcde${'.'.repeat(25)}`);
   });
 
-  it('ends when all of its rest is taken from it', async () => {
+  it('ends when the rest of the segment was taken', async () => {
     const { answer, segment, outcome, written } = await started();
     await answer.send('abcd');
     segment.end = segment.position;
-    segment.preempted.abort(new Error('dismissed'));
-    expect(await outcome).toMatchObject({ message: 'dismissed' });
+    segment.preempted.abort(new Error('preempted'));
+    expect(await outcome).toMatchObject({ message: 'preempted' });
     expect(written()).toBe(`${'.'.repeat(10)}abcd${'.'.repeat(26)}`);
   });
 
-  it('learns from the end of the answer how long the file is, where nobody knows', async () => {
+  it('takes the end of the response for the end of a file of unknown size', async () => {
     const { answer, segment, outcome } = await started({
       end: Number.POSITIVE_INFINITY,
       size: 'unknown',
-      offer: { end: undefined },
+      body: { end: undefined },
     });
     await answer.send('abcd');
     await answer.end();
@@ -217,14 +217,14 @@ describe('a connection', () => {
     expect(segment.end).toBe(14);
   });
 
-  it('has nothing to do where nothing is left to send', async () => {
-    const { answer, outcome, segment } = await started({ offer: { end: 10 } });
+  it('accepts an empty response', async () => {
+    const { answer, outcome, segment } = await started({ body: { end: 10 } });
     expect(await outcome).toBe('whole');
     expect([answer.isClosed, segment.position]).toEqual([true, 10]);
   });
 
-  it('is content with less than it asked for, where the answer says so', async () => {
-    const { answer, outcome, segment } = await started({ offer: { end: 15 } });
+  it('accepts a shorter range than requested', async () => {
+    const { answer, outcome, segment } = await started({ body: { end: 15 } });
     await answer.send('abcde');
     await answer.end();
     expect(await outcome).toBe('whole');
@@ -232,27 +232,31 @@ describe('a connection', () => {
   });
 });
 
-describe('an answer', () => {
-  it('that is not accepted is closed before any byte of it', async () => {
-    const refusal = new Error('another file');
+describe('a response', () => {
+  it('is closed before any byte if it is rejected', async () => {
+    const rejection = new Error('another file');
     const { answer, outcome } = await started({
       accept: () => {
-        throw refusal;
+        throw rejection;
       },
     });
-    expect(await outcome).toBe(refusal);
+    expect(await outcome).toBe(rejection);
     expect(answer.isClosed).toBe(true);
   });
 
-  it.each<readonly [what: string, given: Given, message: string]>([
+  it.each<readonly [name: string, given: Given, message: string]>([
     ['too early', {}, 'a.ckpt: storage.example ended the connection at byte 14 of 30.'],
     [
-      'too early, where nobody knows the size',
-      { end: Number.POSITIVE_INFINITY, size: 'unknown', offer: { end: 25 } },
+      'too early, with unknown size',
+      { end: Number.POSITIVE_INFINITY, size: 'unknown', body: { end: 25 } },
       'a.ckpt: storage.example ended the connection at byte 14.',
     ],
-    ['where it did not say', { offer: { end: undefined } }, 'ended the connection at byte 14 of 30.'],
-  ])('that ends %s is a broken one, and what came is written', async (_what, given, message) => {
+    [
+      'too early, with an unknown range',
+      { body: { end: undefined } },
+      'ended the connection at byte 14 of 30.',
+    ],
+  ])('that ends %s is broken, and its bytes are written', async (_name, given, message) => {
     const { answer, outcome, written } = await started(given);
     await answer.send('abcd');
     await answer.end();
@@ -262,7 +266,7 @@ describe('an answer', () => {
     expect(written()).toBe(`${'.'.repeat(10)}abcd${'.'.repeat(26)}`);
   });
 
-  it('that breaks is told as what it broke with, and what came is written', async () => {
+  it('that breaks rejects with its error, and its bytes are written', async () => {
     const { answer, outcome, written } = await started();
     const error = new NetworkError('broken', 'x');
     await answer.send('abcd');
@@ -271,32 +275,29 @@ describe('an answer', () => {
     expect(written()).toBe(`${'.'.repeat(10)}abcd${'.'.repeat(26)}`);
   });
 
-  it.each<readonly [what: string, given: Given]>([
-    ['the file has', { end: 30, offer: { end: undefined } }],
-    ['it said', { end: 30, offer: { end: 25 } }],
-    [
-      'it said, where nobody knows the size',
-      { end: Number.POSITIVE_INFINITY, size: 'unknown', offer: { end: 25 } },
-    ],
-  ])('that sends more than %s is refused', async (_what, given) => {
+  it.each<readonly [name: string, given: Given]>([
+    ['the file has', { end: 30, body: { end: undefined } }],
+    ['its range', { end: 30, body: { end: 25 } }],
+    ['its range, with unknown size', { end: Number.POSITIVE_INFINITY, size: 'unknown', body: { end: 25 } }],
+  ])('that sends more than %s is rejected', async (_name, given) => {
     const { answer } = await started(given);
     await answer.send('abcdefghij');
     await expect(async () => answer.send('klmnopqrstuvwxyz')).rejects.toMatchObject({
       code: 'too-long',
-      message: 'a.ckpt: storage.example sent more than the file has.',
+      message: 'a.ckpt: storage.example sent more bytes than the file has.',
     });
   });
 });
 
 describe('the disk', () => {
-  it('that fails ends the connection with what it failed with, even if the answer was whole', async () => {
+  it('ends the download with its error, even after a complete response', async () => {
     const full = new Error('The disk is full.');
     const { answer, outcome } = await started({ write: () => Promise.reject(full) });
     await answer.send('abcdefghij');
     expect(await outcome).toBe(full);
   });
 
-  it('gets what has come now and then, but no beginning that is too short to be judged', async () => {
+  it('gets received bytes at each tick, once the signature is complete', async () => {
     const { answer, written, wait } = await started();
     await answer.send('abcd');
     wait(50);
@@ -309,8 +310,8 @@ describe('the disk', () => {
   });
 });
 
-describe('a limit', () => {
-  it('is waited for before more is taken', async () => {
+describe('a rate limit', () => {
+  it('pauses the response', async () => {
     let go: () => void = () => {};
     const counts: number[] = [];
     const { answer } = await started({
@@ -331,7 +332,7 @@ describe('a limit', () => {
     await sending;
   });
 
-  it('is told only of bytes that are wanted', async () => {
+  it('counts only the bytes of the segment', async () => {
     const counts: number[] = [];
     const { answer } = await started({
       onBytes: (count) => {
@@ -348,7 +349,7 @@ describe('the speed of a connection', () => {
   const kilobyte = 'x'.repeat(1_000);
   const whole = { start: 0, end: Number.POSITIVE_INFINITY, size: 'unknown' as const, write: async () => {} };
 
-  it('is known some time after the first byte, and follows what comes', async () => {
+  it('is a moving average', async () => {
     const { answer, segment, download, wait } = await started(whole);
     wait(300);
     expect([segment.speed, download.latency]).toEqual([0, undefined]);
@@ -364,7 +365,7 @@ describe('the speed of a connection', () => {
     expect(segment.speed).toBeLessThan(200);
   });
 
-  it('must not be hardly anything for half a minute', async () => {
+  it('must not stay below the minimum for 30 seconds', async () => {
     const { answer, outcome, wait } = await started(whole);
     await answer.send('x'.repeat(100_000));
     for (let second = 0; second < 59; second++) {
@@ -374,11 +375,11 @@ describe('the speed of a connection', () => {
     wait(1_000);
     expect(await outcome).toMatchObject({
       code: 'timeout',
-      message: 'a.ckpt: hardly anything came from storage.example any more.',
+      message: 'a.ckpt: storage.example sends too slowly.',
     });
   });
 
-  it('may be low, as long as it is above the floor', async () => {
+  it('may be low, but above the minimum', async () => {
     const { answer, outcome, wait } = await started({ ...whole, minRate: 10 });
     for (let second = 0; second < 120; second++) {
       await answer.send('x'.repeat(11));
@@ -388,7 +389,7 @@ describe('the speed of a connection', () => {
     expect(await outcome).toBe('whole');
   });
 
-  it('is no matter before the first byte: that is the network’s own time to judge', async () => {
+  it('is not checked before the first byte, which has its own timeout', async () => {
     const { outcome, wait, answer } = await started(whole);
     for (let second = 0; second < 120; second++) wait(1_000);
     await answer.fail(new Error('the network'));

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { RangeSet } from '../../src/transfer/byte-ranges.js';
 import { type Segment, SegmentQueue } from '../../src/transfer/segments.js';
 
-const LEAST_SHARE = 10;
+const MIN_SHARE = 10;
 const { POSITIVE_INFINITY } = Number;
 
-function piecesOf(total: number | undefined, done = new RangeSet()) {
-  const segments = new SegmentQueue(done, total, LEAST_SHARE);
+function createQueue(total: number | undefined, done = new RangeSet()) {
+  const segments = new SegmentQueue(done, total, MIN_SHARE);
   return {
     segments,
     done,
@@ -16,23 +16,23 @@ function piecesOf(total: number | undefined, done = new RangeSet()) {
 }
 
 function taken(segment: Segment | undefined): Segment {
-  if (!segment) throw new Error('There was nothing to take.');
+  if (!segment) throw new Error('No segment was left.');
   return segment;
 }
 
 const span = ({ start, end }: Segment) => [start, end];
 
-describe('what is missing of a file', () => {
-  it('is handed out from its beginning on, in the sizes that are wished for', () => {
-    const { take, segments } = piecesOf(100, new RangeSet([[20, 50]]));
+describe('the missing bytes of a file', () => {
+  it('are assigned from the beginning in the requested sizes', () => {
+    const { take, segments } = createQueue(100, new RangeSet([[20, 50]]));
     expect(span(take(15))).toEqual([0, 15]);
     expect(span(take(15))).toEqual([15, 20]);
     expect(span(take(POSITIVE_INFINITY))).toEqual([50, 100]);
     expect(segments.received).toBe(30);
   });
 
-  it('is handed out again where it was given back unwritten', () => {
-    const { take, segments, done } = piecesOf(100);
+  it('are assigned again after an unwritten segment was released', () => {
+    const { take, segments, done } = createQueue(100);
     const first = take(40);
     take(40);
     first.position = 30;
@@ -43,16 +43,16 @@ describe('what is missing of a file', () => {
     expect(span(take(100))).toEqual([20, 40]);
   });
 
-  it('has no end as long as nobody knows it', () => {
-    const { take, segments } = piecesOf(undefined);
+  it('have no end while the size is unknown', () => {
+    const { take, segments } = createQueue(undefined);
     const only = take(POSITIVE_INFINITY);
     expect(span(only)).toEqual([0, POSITIVE_INFINITY]);
     only.position = 500;
     expect(segments.take({ maxSize: 10, speed: 0 })).toBeUndefined();
   });
 
-  it('can be shared once somebody knows its end', () => {
-    const { take, segments } = piecesOf(undefined);
+  it('can be split once the size is known', () => {
+    const { take, segments } = createQueue(undefined);
     const only = take(POSITIVE_INFINITY);
     only.position = 20;
     segments.total = 100;
@@ -62,15 +62,17 @@ describe('what is missing of a file', () => {
     expect(only.end).toBe(60);
   });
 
-  it('is nothing when all is there', () => {
-    expect(piecesOf(100, new RangeSet([[0, 100]])).segments.take({ maxSize: 1, speed: 1 })).toBeUndefined();
-    expect(piecesOf(0).segments.take({ maxSize: 1, speed: 1 })).toBeUndefined();
+  it('are empty in a complete file', () => {
+    expect(
+      createQueue(100, new RangeSet([[0, 100]])).segments.take({ maxSize: 1, speed: 1 }),
+    ).toBeUndefined();
+    expect(createQueue(0).segments.take({ maxSize: 1, speed: 1 })).toBeUndefined();
   });
 });
 
-describe('a connection that has come to the end of its segment', () => {
-  it('goes on while what follows is free', () => {
-    const { take, segments } = piecesOf(100, new RangeSet([[60, 70]]));
+describe('a segment', () => {
+  it('can be extended while the next bytes are unassigned', () => {
+    const { take, segments } = createQueue(100, new RangeSet([[60, 70]]));
     const first = take(20);
     expect(segments.extend(first, 30)).toBe(true);
     expect(span(first)).toEqual([0, 50]);
@@ -79,8 +81,8 @@ describe('a connection that has come to the end of its segment', () => {
     expect(segments.extend(first, 30)).toBe(false);
   });
 
-  it('stops where another one works', () => {
-    const { take, segments } = piecesOf(100);
+  it('cannot be extended into another segment', () => {
+    const { take, segments } = createQueue(100);
     const first = take(20);
     const second = take(20);
     expect(segments.extend(first, 30)).toBe(false);
@@ -89,14 +91,14 @@ describe('a connection that has come to the end of its segment', () => {
   });
 });
 
-describe('when all is handed out', () => {
+describe('a connection after all bytes were assigned', () => {
   it.each([
-    ['half, if its own speed is unknown', 100, 0, [50, 100]],
-    ['half, if the speed of the other is unknown', 0, 100, [50, 100]],
-    ['as much as its speed is worth', 100, 300, [25, 100]],
-    ['as much as its speed is worth, if slower', 30, 10, [75, 100]],
-  ])('a newcomer gets of the rest %s', (_what, theirs, own, expected) => {
-    const { take } = piecesOf(100);
+    ['half without a known speed of its own', 100, 0, [50, 100]],
+    ['half without a known speed of the other', 0, 100, [50, 100]],
+    ['a share by speed', 100, 300, [25, 100]],
+    ['a share by a lower speed', 30, 10, [75, 100]],
+  ])('takes %s of the rest', (_name, theirs, own, expected) => {
+    const { take } = createQueue(100);
     const first = take(100);
     first.speed = theirs;
     expect(span(take(POSITIVE_INFINITY, own))).toEqual(expected);
@@ -104,14 +106,14 @@ describe('when all is handed out', () => {
     expect(first.preempted.signal.aborted).toBe(false);
   });
 
-  it('nothing is split as long as no speed is known', () => {
-    const { take, segments } = piecesOf(1_000_000);
+  it('takes nothing without any known speed', () => {
+    const { take, segments } = createQueue(1_000_000);
     take(POSITIVE_INFINITY);
     expect(segments.take({ maxSize: 100, speed: 0 })).toBeUndefined();
   });
 
-  it('it takes from the one that would end last', () => {
-    const { take } = piecesOf(200);
+  it('takes from the segment that would end last', () => {
+    const { take } = createQueue(200);
     const [slow, fast] = [take(100), take(100)];
     [slow.speed, fast.speed] = [10, 30];
     [slow.position, fast.position] = [40, 100];
@@ -119,8 +121,8 @@ describe('when all is handed out', () => {
     expect(fast.end).toBe(200);
   });
 
-  it('it takes no more than it wished for, and leaves the rest to others', () => {
-    const { take } = piecesOf(1_000);
+  it('takes at most the requested size', () => {
+    const { take } = createQueue(1_000);
     const first = take(POSITIVE_INFINITY);
     first.speed = 10;
     expect(span(take(20))).toEqual([20, 40]);
@@ -128,8 +130,8 @@ describe('when all is handed out', () => {
     expect(span(take(20))).toEqual([40, 60]);
   });
 
-  it('all that a stalled one has left is taken over, and it is dismissed', () => {
-    const { take, segments } = piecesOf(100);
+  it('takes the whole rest of a stalled segment and preempts it', () => {
+    const { take, segments } = createQueue(100);
     const stalled = take(100);
     stalled.position = 30;
     stalled.speed = 1;
@@ -140,20 +142,20 @@ describe('when all is handed out', () => {
     expect(segments.received).toBe(30);
   });
 
-  it('a rest of hardly anything stays with whom it belongs to', () => {
-    const { take, segments } = piecesOf(100);
-    take(100).position = 100 - LEAST_SHARE + 1;
+  it('does not take less than the minimum share', () => {
+    const { take, segments } = createQueue(100);
+    take(100).position = 100 - MIN_SHARE + 1;
     expect(segments.take({ maxSize: 100, speed: 1_000 })).toBeUndefined();
   });
 
-  it('there is nothing in it for one that is slower beyond measure', () => {
-    const { take, segments } = piecesOf(100);
+  it('takes nothing if it is far slower', () => {
+    const { take, segments } = createQueue(100);
     take(100).speed = 1e9;
     expect(segments.take({ maxSize: POSITIVE_INFINITY, speed: 1e-12 })).toBeUndefined();
   });
 });
 
-/** Connections that do anything at any time, and what must hold all the while. */
+/** Connections with random steps, and the invariants after each step. */
 class Simulation {
   readonly #total: number;
   readonly #done: RangeSet;
@@ -162,7 +164,7 @@ class Simulation {
   constructor(total: number, isKnown: boolean, done: RangeSet) {
     this.#total = total;
     this.#done = done;
-    this.#segments = new SegmentQueue(done, isKnown ? total : undefined, LEAST_SHARE);
+    this.#segments = new SegmentQueue(done, isKnown ? total : undefined, MIN_SHARE);
   }
 
   take(size: number, speed: number): void {
@@ -173,13 +175,13 @@ class Simulation {
     expect(segment.end - segment.start).toBeGreaterThan(0);
     expect(segment.end - segment.start).toBeLessThanOrEqual(Math.ceil(size));
     if (before.gaps(this.#end).length > 0) expect(theirs).toEqual(ends(this.#segments, segment));
-    const isThere = this.#done.ranges.some(([start, end]) => start < segment.end && segment.start < end);
-    expect(isThere).toBe(false);
+    const isDone = this.#done.ranges.some(([start, end]) => start < segment.end && segment.start < end);
+    expect(isDone).toBe(false);
   }
 
   receive(index: number, count: number, speed: number): void {
     const segment = this.#segment(index);
-    // Where nobody knows the size, a segment can lie behind the end.
+    // With an unknown size, a segment may begin past the end.
     if (!segment || segment.start >= this.#total) return;
     segment.position = Math.min(
       segment.position + count,
@@ -199,7 +201,7 @@ class Simulation {
     if (segment) this.#segments.extend(segment, size);
   }
 
-  /** Also in the middle of the segment, with bytes that were never written. */
+  /** May release in the middle of a segment and lose unwritten bytes. */
   release(index: number, written: number): void {
     const segment = this.#segment(index);
     if (!segment) return;
@@ -232,7 +234,7 @@ class Simulation {
     expect(this.#segments.received).toBe(bits.filter((bit) => bit === 1).length);
   }
 
-  /** Lets all that work, and newcomers, work to the end. */
+  /** Completes the file with the current and new connections. */
   finish(): void {
     this.learn();
     for (let rounds = 0; this.#done.size < this.#total; rounds++) {
@@ -284,16 +286,16 @@ const step = fc.oneof(
   fc.constant((run: Simulation) => run.learn()),
 );
 
-describe('connections that come, go, fail and share', () => {
-  it('never fetch a byte twice at a time, nor one that is there, and all of them in the end', () => {
+describe('connections that start, fail and split segments', () => {
+  it('fetch each missing byte, and none twice at a time', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 200 }),
         fc.boolean(),
         fc.array(fc.tuple(fc.nat(200), fc.nat(30)), { maxLength: 4 }),
         fc.array(step, { maxLength: 40 }),
-        (total, isKnown, there, steps) => {
-          const done = new RangeSet(there.map(([at, count]) => [at, Math.min(total, at + count)]));
+        (total, isKnown, written, steps) => {
+          const done = new RangeSet(written.map(([at, count]) => [at, Math.min(total, at + count)]));
           const run = new Simulation(total, isKnown, done);
           for (const next of steps) {
             next(run);

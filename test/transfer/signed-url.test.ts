@@ -4,11 +4,11 @@ import type { RetryPolicy } from '../../src/http/retry.js';
 import { RetryBudget } from '../../src/http/retry.js';
 import { SignedUrl } from '../../src/transfer/signed-url.js';
 
-const refused = new Error('refused');
+const rejected = new Error('rejected');
 const { signal } = new AbortController();
 
-function locationOf(failures: readonly Error[] = []) {
-  let asked = 0;
+function createUrl(failures: readonly Error[] = []) {
+  let fetches = 0;
   const waits: number[] = [];
   const left = [...failures];
   const policy: RetryPolicy = {
@@ -18,68 +18,68 @@ function locationOf(failures: readonly Error[] = []) {
       waits.push(ms);
     },
   };
-  const locate = async () => {
-    asked++;
+  const fetchUrl = async () => {
+    fetches++;
     await Promise.resolve();
     const failure = left.shift();
     if (failure) throw failure;
-    return new URL(`https://storage.example/${asked}`);
+    return new URL(`https://storage.example/${fetches}`);
   };
-  const location = new SignedUrl(locate, new RetryBudget(policy), signal);
-  return { location, waits, asked: () => asked, path: async () => (await location.get()).pathname };
+  const signedUrl = new SignedUrl(fetchUrl, new RetryBudget(policy), signal);
+  return { signedUrl, waits, fetches: () => fetches, path: async () => (await signedUrl.get()).pathname };
 }
 
-describe('the URL of a file', () => {
-  it('is asked for once by all connections together', async () => {
-    const { path, asked } = locationOf();
-    expect(asked()).toBe(0);
+describe('a signed URL', () => {
+  it('is fetched once for all connections', async () => {
+    const { path, fetches } = createUrl();
+    expect(fetches()).toBe(0);
     expect(await Promise.all([path(), path(), path()])).toEqual(['/1', '/1', '/1']);
     expect(await path()).toBe('/1');
-    expect(asked()).toBe(1);
+    expect(fetches()).toBe(1);
   });
 
-  it('is asked for again, once, when all of them find it refused', async () => {
-    const { location, path, asked } = locationOf();
-    const url = await location.get();
+  it('is fetched once more after several connections were rejected', async () => {
+    const { signedUrl, path, fetches } = createUrl();
+    const url = await signedUrl.get();
     const renewed = [1, 2, 3].map(() => {
-      location.invalidate(url, refused);
+      signedUrl.invalidate(url, rejected);
       return path();
     });
     expect(await Promise.all(renewed)).toEqual(['/2', '/2', '/2']);
-    location.invalidate(url, refused);
+    signedUrl.invalidate(url, rejected);
     expect(await path()).toBe('/2');
-    expect(asked()).toBe(2);
+    expect(fetches()).toBe(2);
   });
 
-  it('is not asked for without end where every fresh one is refused', async () => {
-    const { location, asked } = locationOf();
-    for (let renewals = 0; renewals < 3; renewals++) location.invalidate(await location.get(), refused);
-    const last = await location.get();
-    expect(() => location.invalidate(last, refused)).toThrow(refused);
-    expect(asked()).toBe(4);
+  it('throws after four rejections in a row', async () => {
+    const { signedUrl, fetches } = createUrl();
+    for (let renewals = 0; renewals < 3; renewals++) signedUrl.invalidate(await signedUrl.get(), rejected);
+    const last = await signedUrl.get();
+    expect(() => signedUrl.invalidate(last, rejected)).toThrow(rejected);
+    expect(fetches()).toBe(4);
   });
 
-  it('may be renewed any number of times as long as each brings something', async () => {
-    const { location, asked } = locationOf();
+  it('may be renewed any number of times if each one is confirmed', async () => {
+    const { signedUrl, fetches } = createUrl();
     for (let renewals = 0; renewals < 20; renewals++) {
-      location.invalidate(await location.get(), refused);
-      await location.get();
-      location.confirm();
+      signedUrl.invalidate(await signedUrl.get(), rejected);
+      await signedUrl.get();
+      signedUrl.confirm();
     }
-    expect(asked()).toBe(21);
+    expect(fetches()).toBe(21);
   });
 
-  it('is asked for with all retries', async () => {
-    const { path, waits } = locationOf([new NetworkError('broken', 'x'), new NetworkError('timeout', 'x')]);
+  it('is fetched with retries', async () => {
+    const { path, waits } = createUrl([new NetworkError('broken', 'x'), new NetworkError('timeout', 'x')]);
     expect(await path()).toBe('/3');
     expect(waits).toEqual([750, 1500]);
   });
 
-  it('that can not be had is not asked for again', async () => {
+  it('keeps a final error', async () => {
     const missing = new NotFoundError('not-found', 'x');
-    const { path, asked } = locationOf([missing]);
+    const { path, fetches } = createUrl([missing]);
     await expect(path()).rejects.toBe(missing);
     await expect(path()).rejects.toBe(missing);
-    expect(asked()).toBe(1);
+    expect(fetches()).toBe(1);
   });
 });

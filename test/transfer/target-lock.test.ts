@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { lockTarget } from '../../src/transfer/target-lock.js';
+import { lockTarget, removeStaleSidecars } from '../../src/transfer/target-lock.js';
 import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { example, type Given, lock, models, right, transferExample } from './transferring.js';
@@ -20,31 +20,31 @@ beforeEach(async () => {
   target = box.path('models', example.name);
 });
 
-const take = (path = target, onWaiting = () => {}) => lockTarget(path, { lock, signal, onWaiting });
+const lockPath = (path = target, onWaiting = () => {}) => lockTarget(path, { lock, signal, onWaiting });
 
-/** Transfers the example, which somebody else is busy with until something was done in the meantime. */
+/** Transfers the example while another holder of the lock does something first. */
 async function transferAfter(meantime: () => Promise<void>) {
-  const turn = await take();
+  const held = await lockPath();
   return transferExample(civitai, box, {
     onEvent: ({ type }) => {
-      if (type === 'waiting') void meantime().then(() => turn.release());
+      if (type === 'waiting') void meantime().then(() => held.release());
     },
   });
 }
 
-describe('the turn of a process', () => {
-  it('is a file beside the target, in a folder that is made, and nothing afterwards', async () => {
-    const turn = await take(box.path('models/deep/a.ckpt'));
-    expect(turn.waited).toBe(false);
+describe('the lock of a target', () => {
+  it('is a file next to the target while it is held, in a new folder', async () => {
+    const held = await lockPath(box.path('models/deep/a.ckpt'));
+    expect(held.waited).toBe(false);
     expect(await readdir(box.path('models/deep'))).toEqual(['a.ckpt.part.lock']);
-    await turn.release();
+    await held.release();
     expect(await readdir(box.path('models/deep'))).toEqual([]);
   });
 
-  it('comes when that of another one ends', async () => {
-    const first = await take();
+  it('waits for another holder', async () => {
+    const first = await lockPath();
     let waits = 0;
-    const second = take(target, () => {
+    const second = lockPath(target, () => {
       waits++;
       void first.release();
     });
@@ -54,28 +54,28 @@ describe('the turn of a process', () => {
     expect(await box.tree()).toEqual([]);
   });
 
-  it('is told when it can not be had', async () => {
+  it('reports file system errors', async () => {
     await box.write('file', '');
-    await expect(take(box.path('file/a.ckpt'))).rejects.toMatchObject({ code: 'file-system' });
+    await expect(lockPath(box.path('file/a.ckpt'))).rejects.toMatchObject({ code: 'file-system' });
   });
 });
 
 describe('a transfer that had to wait', () => {
-  it('takes the file that another one has fetched', async () => {
-    const { error, notices, resumed, isRight, names } = await transferAfter(() => writeFile(target, right));
+  it('returns the file that the other process completed', async () => {
+    const { error, events, resumed, isRight, names } = await transferAfter(() => writeFile(target, right));
     expect(error).toBeUndefined();
     expect(isRight).toBe(true);
     expect(resumed).toBe(right.length);
-    expect(notices).toEqual([{ type: 'waiting' }]);
+    expect(events).toEqual([{ type: 'waiting' }]);
     expect(names).toEqual([example.name]);
     expect(civitai.requests).toEqual([]);
   });
 
-  it.each<readonly [what: string, meantime: () => Promise<void>]>([
+  it.each<readonly [name: string, meantime: () => Promise<void>]>([
     ['nothing', async () => {}],
     ['a shorter file', () => writeFile(target, right.subarray(1))],
     ['a file of other bytes', () => writeFile(target, Buffer.alloc(right.length))],
-  ])('fetches the file itself where the other one has left %s', async (_what, meantime) => {
+  ])('fetches the file if the other process left %s', async (_name, meantime) => {
     const { error, resumed, isRight, names } = await transferAfter(meantime);
     expect(error).toBeUndefined();
     expect(isRight).toBe(true);
@@ -83,17 +83,17 @@ describe('a transfer that had to wait', () => {
     expect(names).toEqual([example.name]);
   });
 
-  it('goes on where the other one was interrupted', async () => {
+  it('resumes the part file of an interrupted process', async () => {
     const controller = new AbortController();
     civitai.setRate(3_000_000);
-    let isUnderWay = () => {};
+    let onUnderWay = () => {};
     const underWay = new Promise<void>((resolve) => {
-      isUnderWay = resolve;
+      onUnderWay = resolve;
     });
     const first = transferExample(civitai, box, {
       signal: controller.signal,
       onProgress: (received) => {
-        if (received > 600_000) isUnderWay();
+        if (received > 600_000) onUnderWay();
       },
     });
     await underWay;
@@ -103,30 +103,47 @@ describe('a transfer that had to wait', () => {
       },
     });
     expect((await first).error?.message).toBe('enough');
-    const { isRight, resumed, notices } = await second;
+    const { isRight, resumed, events } = await second;
     expect(isRight).toBe(true);
     expect(resumed).toBeGreaterThan(500_000);
-    expect(notices.map(({ type }) => type)).toEqual(['waiting', 'resumed', 'verified']);
+    expect(events.map(({ type }) => type)).toEqual(['waiting', 'resumed', 'verified']);
   });
 
-  it('ends with the signal, and leaves the other one its turn', async () => {
+  it('can be aborted without releasing the lock of the other process', async () => {
     const controller = new AbortController();
-    const turn = await take();
+    const held = await lockPath();
     const { error, names } = await transferExample(civitai, box, {
       signal: controller.signal,
       onEvent: () => controller.abort(new Error('enough')),
     });
     expect(error?.message).toBe('enough');
     expect(names).toEqual([`${example.name}.part.lock`]);
-    await turn.release();
+    await held.release();
   });
 });
 
-it.each<readonly [how: string, given: Given]>([
+it.each<readonly [name: string, given: Given]>([
   ['a transfer that fails', { size: 5 }],
   ['a transfer of wrong bytes', { sha256: '0'.repeat(64) }],
-])('%s leaves no lock', async (_how, given) => {
+])('%s leaves no lock', async (_name, given) => {
   const { error, names } = await transferExample(civitai, box, given);
   expect(error).toBeDefined();
   expect(names).toEqual([]);
+});
+
+describe('stale sidecars', () => {
+  it('are removed next to a complete target', async () => {
+    await box.write('models/a.ckpt', '0123456789');
+    await box.write('models/a.ckpt.part.json', '{}');
+    removeStaleSidecars(box.path('models/a.ckpt'));
+    removeStaleSidecars(box.path('models/a.ckpt'));
+    expect(await box.tree()).toEqual(['a.ckpt']);
+  });
+
+  it('do not include the record of a part file', async () => {
+    const names = ['a.ckpt', 'a.ckpt.part', 'a.ckpt.part.json'];
+    for (const name of names) await box.write(`models/${name}`, '01234');
+    removeStaleSidecars(box.path('models/a.ckpt'));
+    expect(await box.tree()).toEqual(names);
+  });
 });

@@ -5,6 +5,7 @@ import { createLock } from '../../src/disk/lock.js';
 import type { CivitdlError } from '../../src/errors.js';
 import { createHttp } from '../../src/http/client.js';
 import { createHttp1Client } from '../../src/http/http1/client.js';
+import type { Throttle } from '../../src/http/rate-limiter.js';
 import { createDispatcher } from '../../src/http/undici.js';
 import type { TransferEvent, TransferOptions } from '../../src/transfer/request.js';
 import { transfer } from '../../src/transfer/transfer.js';
@@ -17,7 +18,7 @@ import type { Sandbox } from '../harness/sandbox.js';
 
 const KiB = 1024;
 
-/** A file of some megabytes, and everything about a transfer so much smaller that it goes as one of gigabytes would. */
+/** A file of some megabytes, with a tuning so small that its transfer works like one of gigabytes. */
 export const size = 3 * KiB * KiB + 12_345;
 export const tuning: Tuning = {
   parallelFrom: 0,
@@ -45,30 +46,33 @@ const sha256 = createHash('sha256').update(right).digest('hex');
 
 export const lock = createLock({ pid: process.pid, isRunning: () => true });
 
-/** How a transfer ended, and what it said on the way. */
+/** The outcome and the events of a transfer. */
 export interface Transferring {
   readonly error: CivitdlError | undefined;
-  readonly notices: readonly TransferEvent[];
-  /** Whether the file is there with the right bytes; undefined when it is not there. */
+  readonly events: readonly TransferEvent[];
+  /** Whether the file has the right bytes; undefined if missing. */
   readonly isRight: boolean | undefined;
   readonly resumed: number | undefined;
-  /** What lies in the folder. */
+  /** Names in the folder. */
   readonly names: readonly string[];
-  /** Milliseconds that were to be waited, none of which passed. */
+  /** Waits in milliseconds, which were skipped. */
   readonly waits: readonly number[];
 }
 
-export interface Given
-  extends Partial<
-    Pick<TransferOptions, 'maxConnections' | 'throttle' | 'tuning' | 'signal' | 'onEvent' | 'partFileSystem'>
-  > {
+export interface Given {
+  readonly maxConnections?: number;
+  readonly throttle?: Throttle;
+  readonly tuning?: Tuning;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: TransferOptions['onEvent'];
+  readonly partFileSystem?: TransferOptions['partFileSystem'];
   readonly sha256?: string | undefined;
   readonly size?: number | undefined;
   readonly networkTimeout?: number;
   readonly onProgress?: TransferOptions['onProgress'];
 }
 
-/** Transfers the example from the stand-in into a folder. */
+/** Transfers the example from the fake server into a folder. */
 export async function transferExample(
   civitai: Civitai,
   box: Sandbox,
@@ -80,7 +84,7 @@ export async function transferExample(
     networkTimeout: timeout = 5_000,
   } = given;
   const waits: number[] = [];
-  const notices: TransferEvent[] = [];
+  const events: TransferEvent[] = [];
   const http = createHttp({
     dispatcher: await createDispatcher({ timeoutMs: timeout }),
     http1: createHttp1Client({ timeoutMs: timeout }),
@@ -97,7 +101,7 @@ export async function transferExample(
       fileKey: 'example',
       size: 'size' in given ? given.size : size,
       sha256: 'sha256' in given ? given.sha256 : sha256,
-      fetchUrl: (locating) => client.getDownloadUrl(address, locating),
+      fetchUrl: (fetchSignal) => client.getDownloadUrl(address, fetchSignal),
     },
     {
       http,
@@ -110,9 +114,9 @@ export async function transferExample(
       ...(given.partFileSystem && { partFileSystem: given.partFileSystem }),
       monotonic: () => performance.now(),
       onProgress: given.onProgress ?? (() => {}),
-      onEvent: (notice) => {
-        notices.push(notice);
-        given.onEvent?.(notice);
+      onEvent: (event) => {
+        events.push(event);
+        given.onEvent?.(event);
       },
     },
   )
@@ -122,7 +126,7 @@ export async function transferExample(
   return {
     error: ended instanceof Error ? ended : undefined,
     resumed: ended instanceof Error ? undefined : ended.resumed,
-    notices,
+    events,
     isRight: bytes && createHash('sha256').update(bytes).digest('hex') === sha256,
     names: await box.tree(),
     waits,

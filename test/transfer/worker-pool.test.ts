@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { runWorkers } from '../../src/transfer/worker-pool.js';
 
-/** Milliseconds between two looks. */
-const EVERY = 2;
+const INTERVAL_MS = 2;
 const { signal } = new AbortController();
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** Work that lasts until the test ends it, or the workers does. */
+/** Work that lasts until the test or the pool ends it. */
 class Job {
   readonly ended: Promise<void>;
   end: () => void = () => {};
@@ -21,7 +20,7 @@ class Job {
   }
 }
 
-function crewOf(given: { wanted?: () => number; signal?: AbortSignal } = {}) {
+function startPool(given: { count?: () => number; signal?: AbortSignal } = {}) {
   const jobs: Job[] = [];
   const working = runWorkers({
     work: (ended) => {
@@ -29,41 +28,41 @@ function crewOf(given: { wanted?: () => number; signal?: AbortSignal } = {}) {
       jobs.push(job);
       return job.ended;
     },
-    desiredCount: given.wanted ?? (() => 1),
-    intervalMs: EVERY,
+    desiredCount: given.count ?? (() => 1),
+    intervalMs: INTERVAL_MS,
     signal: given.signal ?? signal,
   });
   return { jobs, working };
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(EVERY);
+  while (!condition()) await pause(INTERVAL_MS);
 }
 
-describe('a workers', () => {
-  it('starts with one, and ends when nobody is left', async () => {
-    const { jobs, working } = crewOf();
+describe('runWorkers', () => {
+  it('starts one worker and ends with the last', async () => {
+    const { jobs, working } = startPool();
     expect(jobs).toHaveLength(1);
     jobs[0]?.end();
     await working;
-    await pause(3 * EVERY);
+    await pause(3 * INTERVAL_MS);
     expect(jobs).toHaveLength(1);
   });
 
-  it('grows to the number that is wanted, and hires for those that leave', async () => {
-    let wanted = 3;
-    const { jobs, working } = crewOf({ wanted: () => wanted });
+  it('starts workers up to the desired number and replaces ended ones', async () => {
+    let count = 3;
+    const { jobs, working } = startPool({ count: () => count });
     await until(() => jobs.length === 3);
     jobs[0]?.end();
     await until(() => jobs.length === 4);
-    wanted = 1;
+    count = 1;
     for (const job of jobs) job.end();
     await working;
     expect(jobs).toHaveLength(4);
   });
 
-  it('ends with what the first of them failed with, when all have ended', async () => {
-    const { jobs, working } = crewOf({ wanted: () => 2 });
+  it('throws the first error after all workers have ended', async () => {
+    const { jobs, working } = startPool({ count: () => 2 });
     let hasEnded = false;
     const failed = expect(
       working.finally(() => {
@@ -74,33 +73,33 @@ describe('a workers', () => {
     const [first, second] = jobs;
     if (second) second.end = () => {};
     first?.fail(new Error('first'));
-    await pause(3 * EVERY);
+    await pause(3 * INTERVAL_MS);
     expect(hasEnded).toBe(false);
     second?.fail(new Error('second'));
     await failed;
     expect(jobs).toHaveLength(2);
   });
 
-  it('ends with what a look fails with', async () => {
-    const { jobs, working } = crewOf({
-      wanted: () => {
-        throw new Error('look');
+  it('throws the error of desiredCount', async () => {
+    const { jobs, working } = startPool({
+      count: () => {
+        throw new Error('count');
       },
     });
-    await expect(working).rejects.toThrow('look');
+    await expect(working).rejects.toThrow('count');
     expect(jobs).toHaveLength(1);
   });
 
-  it('passes a failure on even when it is nothing', async () => {
-    const { jobs, working } = crewOf();
+  it('throws even an undefined error', async () => {
+    const { jobs, working } = startPool();
     jobs[0]?.fail(undefined);
     await expect(working).rejects.toBeUndefined();
   });
 
-  it('ends with the reason of its signal, also when its workers just stop', async () => {
+  it('throws the reason of the signal, even if the workers end without an error', async () => {
     const controller = new AbortController();
     const reason = new Error('interrupted');
-    const { working } = crewOf({ signal: controller.signal });
+    const { working } = startPool({ signal: controller.signal });
     controller.abort(reason);
     await expect(working).rejects.toBe(reason);
   });

@@ -16,24 +16,24 @@ beforeEach(async () => {
 
 const spoil = (fault: FaultKind, times: number) => civitai.fault({ on: 'storage', times, ...fault });
 
-/** What a server in trouble sends now and then, so that it may do so twice in a row. */
+/** A server in trouble may send these twice in a row. */
 const rows: readonly (readonly [name: string, FaultKind])[] = [
   ['a page', { kind: 'html' }],
   ['an error as JSON', { kind: 'json' }],
-  ['it packed', { kind: 'gzip' }],
+  ['a compressed body', { kind: 'gzip' }],
   ['wrong bytes', { kind: 'wrongBytes' }],
-  ['a byte that is wrong', { kind: 'corrupt', at: 1_000 }],
+  ['one wrong byte', { kind: 'corrupt', at: 1_000 }],
 ];
 
 describe.each(rows)('a server that sends %s', (_name, fault) => {
-  it('is asked until it sends the file, where that is the third time', async () => {
+  it('gets up to two more requests for the file', async () => {
     spoil(fault, 2);
     expect(await transferExample(civitai, box)).toMatchObject({ error: undefined, isRight: true });
     expect(civitai.requestsTo('storage').length).toBeLessThanOrEqual(3);
     expect(civitai.requestsTo('download')).toHaveLength(1);
   });
 
-  it('is not asked without end', async () => {
+  it('gets at most three more requests', async () => {
     spoil(fault, Number.POSITIVE_INFINITY);
     const { error, isRight } = await transferExample(civitai, box);
     expect(error).toMatchObject({ name: 'ContentError' });

@@ -1,0 +1,58 @@
+import type { PartFile } from './part-file.js';
+import type { Tuning } from './tuning.js';
+
+/** Updates the record of a part file regularly, so that a crash loses few bytes. */
+export class Checkpointer {
+  readonly #part: PartFile;
+  readonly #tuning: Tuning;
+  readonly #monotonic: () => number;
+  #journalAt: number;
+  #checkpointAt: number;
+  #checkpointBytes: number;
+  #working: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(part: PartFile, tuning: Tuning, monotonic: () => number) {
+    this.#part = part;
+    this.#tuning = tuning;
+    this.#monotonic = monotonic;
+    this.#journalAt = monotonic() + tuning.firstJournalMs - tuning.journalMs;
+    this.#checkpointAt = monotonic();
+    this.#checkpointBytes = part.done.size;
+  }
+
+  /** @throws the error of an earlier step */
+  tick(): void {
+    if (this.#failure) throw this.#failure.error;
+    if (this.#working !== undefined) return;
+    const now = this.#monotonic();
+    const { size } = this.#part.done;
+    // The part file may have been emptied since.
+    this.#checkpointBytes = Math.min(this.#checkpointBytes, size);
+    const isCheckpointDue =
+      size - this.#checkpointBytes >= this.#tuning.checkpointBytes ||
+      (size > this.#checkpointBytes && now - this.#checkpointAt >= this.#tuning.checkpointMs);
+    if (isCheckpointDue) {
+      this.#checkpointBytes = size;
+      this.#checkpointAt = now;
+      this.#start(this.#part.checkpoint());
+    } else if (now - this.#journalAt >= this.#tuning.journalMs) {
+      this.#journalAt = now;
+      this.#start(this.#part.journal());
+    }
+  }
+
+  async settled(): Promise<void> {
+    await this.#working;
+  }
+
+  #start(work: Promise<void>): void {
+    this.#working = work
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      })
+      .finally(() => {
+        this.#working = undefined;
+      });
+  }
+}
