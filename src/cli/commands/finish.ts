@@ -3,55 +3,58 @@ import { errnoCode } from '../../disk/errors.js';
 import type { Outcome } from '../../download/events.js';
 import type { Context } from '../context.js';
 import { exitStatus, statusOfRun } from '../exit-status.js';
+import type { PrintLine } from '../print.js';
 import { describeProblem, describeStack } from '../report/error-report.js';
 import { summaryJson, writeJson } from '../report/json.js';
 import { type NeededSpace, neededSpaceLines } from '../report/plan-report.js';
-import type { Reporter } from '../report/reporter.js';
 import { summaryLines } from '../report/summary.js';
 import type { Style } from '../terminal/style.js';
 import type { FailedFile } from './retry.js';
 import { retryCommand, retryLines } from './retry.js';
 import type { RunRequest } from './run-request.js';
 
-/** What is told at the end of a run. */
 export interface RunResult {
   readonly outcomes: readonly Outcome[];
-  /** Milliseconds. */
-  readonly elapsed: number;
-  /** Of a dry run. */
+  readonly elapsedMs: number;
+  /** Space that a dry run would need. */
   readonly space: readonly NeededSpace[] | undefined;
 }
 
-/** Sources of a command that are told in a list of what failed. */
-const SOURCES_TOLD = 20;
+/** Maximum number of sources in the head of a list of failures. */
+const MAX_SOURCES = 20;
 
-/** Tells the end of a run, and returns its exit status. */
+/** Prints the summary of a run, writes the list of failures, and returns the exit status. */
 export async function finishRun(
-  ended: RunResult,
+  result: RunResult,
   request: RunRequest,
   failedFile: FailedFile | undefined,
-  say: Reporter['print'],
+  printLine: PrintLine,
   style: Style,
   context: Context,
 ): Promise<number> {
-  const { outcomes, elapsed, space } = ended;
-  // Nobody reads it any more: no summary, but what failed is kept in its file.
-  const isUnheard = errnoCode(Object(context.interrupted.reason).cause) === 'EPIPE';
-  const tell = isUnheard ? () => {} : say;
+  const { outcomes, elapsedMs, space } = result;
+  // After the reader of the output has exited, only the list of failures is of use.
+  const isUnread = errnoCode(Object(context.interrupted.reason).cause) === 'EPIPE';
+  const print = isUnread ? () => {} : printLine;
   const { columns } = context.stderr;
-  for (const line of summaryLines(outcomes, elapsed, { style, columns, quiet: request.quiet })) tell(line);
-  if (space && !request.quiet) for (const line of neededSpaceLines(space, style)) tell(line);
-  const list = await writeFailed(outcomes, request, failedFile, tell, style, context);
+  for (const line of summaryLines(outcomes, elapsedMs, { style, columns, quiet: request.quiet })) print(line);
+  if (space && !request.quiet) for (const line of neededSpaceLines(space, style)) print(line);
+  const list = await writeFailed(outcomes, request, failedFile, print, style, context);
   if (!context.interrupted.aborted)
     for (const line of retryLines(outcomes, {
       ...request,
-      failed: list.isThere ? request.failed : undefined,
+      failed: list.exists ? request.failed : undefined,
     }))
-      tell(line);
+      print(line);
   if (request.verbose)
-    for (const outcome of outcomes) if (outcome.status === 'failed') tell(describeStack(outcome.error));
+    for (const outcome of outcomes) if (outcome.status === 'failed') print(describeStack(outcome.error));
   const status = statusOf(outcomes, list.isBroken, context);
-  const end = { exitStatus: status, elapsed, space, failedFile: list.isThere ? failedFile?.path : undefined };
+  const end = {
+    exitStatus: status,
+    elapsed: elapsedMs,
+    space,
+    failedFile: list.exists ? failedFile?.path : undefined,
+  };
   if (request.json) writeJson(context.stdout, summaryJson(outcomes, end));
   return status;
 }
@@ -62,29 +65,29 @@ function statusOf(outcomes: readonly Outcome[], isListBroken: boolean, { interru
   return status === exitStatus.done && isListBroken ? exitStatus.other : status;
 }
 
-/** A dry run has tried nothing: the list stays as it is. */
+/** Writes the list of failures. A dry run keeps the list of an earlier run. */
 async function writeFailed(
   outcomes: readonly Outcome[],
   request: RunRequest,
   file: FailedFile | undefined,
-  tell: Reporter['print'],
+  print: PrintLine,
   style: Style,
   { now }: Context,
-): Promise<{ readonly isThere: boolean; readonly isBroken: boolean }> {
-  if (!file || request.dryRun) return { isThere: false, isBroken: false };
+): Promise<{ readonly exists: boolean; readonly isBroken: boolean }> {
+  if (!file || request.dryRun) return { exists: false, isBroken: false };
   try {
-    return { isThere: await file.write(outcomes, headOf(request, now())), isBroken: false };
+    return { exists: await file.write(outcomes, headOf(request, now())), isBroken: false };
   } catch (error) {
-    tell(style.bad(describeProblem(error).message));
-    return { isThere: false, isBroken: true };
+    print(style.bad(describeProblem(error).message));
+    return { exists: false, isBroken: true };
   }
 }
 
 function headOf(request: RunRequest, now: number): readonly string[] {
   const sources = request.sources.map(redactSecrets);
-  const told = sources.length > SOURCES_TOLD ? [...sources.slice(0, SOURCES_TOLD), '...'] : sources;
+  const shown = sources.length > MAX_SOURCES ? [...sources.slice(0, MAX_SOURCES), '...'] : sources;
   return [
-    `${new Date(now).toISOString()}: ${retryCommand(told, request)}`,
+    `${new Date(now).toISOString()}: ${retryCommand(shown, request)}`,
     `To retry: ${retryCommand([request.failed ?? ''], request)}`,
   ];
 }

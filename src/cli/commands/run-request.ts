@@ -1,6 +1,6 @@
 import type { PartialOptions } from '../../options.js';
 
-/** What was typed, as data. */
+/** The arguments of `civitdl` as data. */
 export interface RunRequest {
   readonly sources: readonly string[];
   readonly root: string;
@@ -8,15 +8,14 @@ export interface RunRequest {
   /** Whether to ask for the key. */
   readonly askKey: boolean;
   readonly verbose: boolean;
-  /** Which file of each version: its id, name or type. */
+  /** The file of each version to download: its id, name or type. */
   readonly file: string | undefined;
   readonly dryRun: boolean;
-  /** Whether to begin although there is too little room on disk. */
+  /** Whether to start even if there is not enough space. */
   readonly forceSpace: boolean;
-  /** Whether a program reads what happens. */
   readonly json: boolean;
-  /** Whether nothing but failures is told. */
+  /** Whether to print failures only. */
   readonly quiet: boolean;
-  /** Where to list what failed, as it was typed. */
+  /** The path of the list of failures, as typed. */
   readonly failed: string | undefined;
 }

@@ -1,11 +1,14 @@
 import type { GenericFormatter, SingleBar } from 'cli-progress';
 import type { DownloadEvent } from '../../download/events.js';
 import { stripControlChars } from '../../text.js';
-import type { Context } from '../context.js';
 import { LiveRegion, type LiveTerminal } from '../terminal/live-region.js';
 import type { BarState } from '../terminal/progress-bar.js';
 import { Speed } from '../terminal/speed.js';
 import { type Totals, totalLine } from './totals.js';
+
+export interface LiveProgressContext extends LiveTerminal {
+  now(): number;
+}
 
 /** The transfers of one item. Its images may arrive while its model file does. */
 interface Item {
@@ -28,7 +31,7 @@ export class LiveProgress {
    * @param jobs number of items that are downloaded at a time; more can have started
    * @param totals of a run of several items
    */
-  constructor(context: LiveTerminal & Pick<Context, 'now'>, jobs: number, totals?: Totals) {
+  constructor(context: LiveProgressContext, jobs: number, totals?: Totals) {
     this.#now = context.now;
     this.#jobs = jobs;
     this.#totals = totals;

@@ -1,65 +1,66 @@
 import type { DownloadEvent, Emit } from '../../download/events.js';
 import type { Context, Output } from '../context.js';
 import type { Style } from '../terminal/style.js';
-import type { LiveProgress } from './live-progress.js';
+import type { LiveProgress, LiveProgressContext } from './live-progress.js';
 import { planLines } from './plan-report.js';
 import { errorsOnly, interleaved, perFile, type Renderer, sequential } from './renderers.js';
 import { Totals, totalLine } from './totals.js';
 
-/** Tells a person what happens. */
+/** Reports the events of a run to a person. */
 export interface Reporter {
   readonly emit: Emit;
   /** Prints a line to stderr. */
   print(line: string): void;
-  /** Leaves the terminal as it was. */
+  /** Restores the terminal. */
   close(): void;
 }
 
-/** What there is to tell, and how. */
 export interface ReporterOptions {
   readonly items: number;
-  /** How many of them at a time. */
+  /** Number of items that are downloaded in parallel. */
   readonly jobs: number;
   readonly dryRun: boolean;
-  /** Whether nothing but failures is told. */
+  /** Whether to print failures only. */
   readonly quiet: boolean;
-  /** Whether a program reads what happens, perhaps on this very terminal: then there are no bars between its lines. */
+  /** Whether JSON lines are printed, perhaps to the same terminal: bars would break them. */
   readonly json: boolean;
-  /** Where results go: the paths of model files, or a plan; undefined where they go nowhere. */
+  /** Receives the paths of model files, or a plan. */
   readonly results: Output | undefined;
   readonly style: Style;
 }
 
-type Machine = Pick<Context, 'stderr' | 'now' | 'every' | 'atExit'>;
+interface ReporterContext extends LiveProgressContext {
+  readonly every: Context['every'];
+}
 
-/** Milliseconds between two signs of life where there are no bars. */
+/** Interval of the total without bars. */
 const HEARTBEAT_MS = 30_000;
 
 /**
- * Reporter goes to stderr as lines, and on a terminal with bars below them. Results go to stdout where that is a pipe or
- * a file; on a terminal the lines tell them already.
+ * Prints progress to stderr as lines, with bars below them on a terminal. Prints results to stdout only if it is a pipe
+ * or a file: on a terminal the lines contain them.
  */
-export async function createReporter(context: Machine, telling: ReporterOptions): Promise<Reporter> {
+export async function createReporter(context: ReporterContext, options: ReporterOptions): Promise<Reporter> {
   const { stderr, now, every } = context;
-  const { items, quiet, json, dryRun } = telling;
+  const { items, quiet, json, dryRun } = options;
   const totals = new Totals(items, now);
   const hasBar = stderr.isTTY === true && !quiet && !json && !dryRun;
-  const live = hasBar ? await openLive(context, telling, totals) : undefined;
+  const live = hasBar ? await openLive(context, options, totals) : undefined;
   const print = (line: string) => {
     if (live) live.print(line);
     else stderr.write(`${line}\n`);
   };
-  const voice = rendererFor(telling, hasBar);
+  const render = rendererFor(options, hasBar);
   const heartbeat = () => print(totalLine(totals.current, Number.POSITIVE_INFINITY));
   const stopHeartbeat = hasBar || quiet ? () => {} : every(HEARTBEAT_MS, heartbeat);
   const emit = (event: DownloadEvent) => {
     totals.add(event);
-    const lines = voice(event);
+    const lines = render(event);
     if (lines.length > 0) print(lines.join('\n'));
     live?.show(event);
-    const results = resultsOf(event, telling);
+    const results = resultsOf(event, options);
     if (results.length > 0) live?.clear();
-    for (const result of results) telling.results?.write(`${result}\n`);
+    for (const result of results) options.results?.write(`${result}\n`);
   };
   const close = () => {
     stopHeartbeat();
@@ -75,7 +76,7 @@ function rendererFor({ items, jobs, quiet, style }: ReporterOptions, hasBar: boo
 }
 
 async function openLive(
-  context: Machine,
+  context: ReporterContext,
   { items, jobs }: ReporterOptions,
   totals: Totals,
 ): Promise<LiveProgress> {

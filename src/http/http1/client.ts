@@ -28,51 +28,69 @@ interface Http1Options {
 }
 
 export function createHttp1Client({ timeoutMs }: Http1Options): Http1Client {
-  const idle = new IdleConnections();
-  const opening = new OpeningConnections();
-  const pipelines = new WeakMap<object, ResponseReader>();
-  const release = (connection: Connection) => idle.add(connection);
+  return new ConnectionPool(timeoutMs);
+}
 
-  /** Returns the response of a request that was sent behind another one; undefined if the connection was closed. */
-  function sendBehind(url: URL, text: string, { signal, readSize, pipeline = {} }: Http1Request) {
-    const last = pipelines.get(pipeline);
-    if (!last?.canPipeline || !fits(last.connection, url.origin, readSize)) return undefined;
-    const reader = new ResponseReader(last.connection, url, signal, release);
-    pipelines.set(pipeline, reader);
-    last.sendBehind(reader, text);
-    return reader.response.catch(ignoreClosed);
+class ConnectionPool implements Http1Client {
+  readonly #timeoutMs: number;
+  readonly #idle = new IdleConnections();
+  readonly #opening = new OpeningConnections();
+  /** The last response of each pipeline. */
+  readonly #pipelines = new WeakMap<object, ResponseReader>();
+  readonly #release = (connection: Connection) => this.#idle.add(connection);
+
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
   }
 
-  function send(connection: Connection, url: URL, text: string, { signal, pipeline = {} }: Http1Request) {
-    const reader = new ResponseReader(connection, url, signal, release);
-    pipelines.set(pipeline, reader);
+  async exchange(url: URL, headers: Readonly<Record<string, string>>, request: Http1Request) {
+    const text = writeRequest(url, headers);
+    const { signal } = request;
+    signal.throwIfAborted();
+    const pipelined = await this.#sendBehind(url, text, request);
+    if (pipelined) return pipelined;
+    signal.throwIfAborted();
+    const reused = await this.#takeOpen(url, request.readSize);
+    const response = reused && (await this.#send(reused, url, text, request).catch(ignoreClosed));
+    if (response) return response;
+    signal.throwIfAborted();
+    return this.#send(await this.#open(url, request), url, text, request);
+  }
+
+  preconnect(url: URL, count: number, request: Http1Request): void {
+    for (let opened = 0; opened < count; opened++)
+      this.#opening.add(url.origin, request.readSize, this.#open(url, request));
+  }
+
+  close(): void {
+    this.#idle.close();
+    this.#opening.close();
+  }
+
+  #open(url: URL, { signal, readSize }: Http1Request): Promise<Connection> {
+    return Connection.open(url, { timeoutMs: this.#timeoutMs, readSize }, signal);
+  }
+
+  async #takeOpen({ origin }: URL, readSize: number): Promise<Connection | undefined> {
+    return this.#idle.take(origin, readSize) ?? (await this.#opening.take(origin, readSize));
+  }
+
+  #send(connection: Connection, url: URL, text: string, { signal, pipeline = {} }: Http1Request) {
+    const reader = new ResponseReader(connection, url, signal, this.#release);
+    this.#pipelines.set(pipeline, reader);
     reader.send(text);
     return reader.response;
   }
 
-  return {
-    exchange: async (url, headers, request) => {
-      const text = writeRequest(url, headers);
-      const { signal, readSize } = request;
-      signal.throwIfAborted();
-      const pipelined = await sendBehind(url, text, request);
-      if (pipelined) return pipelined;
-      signal.throwIfAborted();
-      const reused = idle.take(url.origin, readSize) ?? (await opening.take(url.origin, readSize));
-      const response = reused && (await send(reused, url, text, request).catch(ignoreClosed));
-      if (response) return response;
-      signal.throwIfAborted();
-      return send(await Connection.open(url, { timeoutMs, readSize }, signal), url, text, request);
-    },
-    preconnect: (url, count, { signal, readSize }) => {
-      for (let opened = 0; opened < count; opened++)
-        opening.add(url.origin, readSize, Connection.open(url, { timeoutMs, readSize }, signal));
-    },
-    close: () => {
-      idle.close();
-      opening.close();
-    },
-  };
+  /** Resolves with undefined if the request cannot be sent behind another one, or if that connection was closed. */
+  async #sendBehind(url: URL, text: string, { signal, readSize, pipeline = {} }: Http1Request) {
+    const last = this.#pipelines.get(pipeline);
+    if (!last?.canPipeline || !fits(last.connection, url.origin, readSize)) return undefined;
+    const reader = new ResponseReader(last.connection, url, signal, this.#release);
+    this.#pipelines.set(pipeline, reader);
+    last.sendBehind(reader, text);
+    return reader.response.catch(ignoreClosed);
+  }
 }
 
 function fits(connection: Connection, origin: string, readSize: number): boolean {
