@@ -30,6 +30,7 @@ export interface ReporterOptions {
 }
 
 interface ReporterContext extends LiveProgressContext {
+  readonly stderr: Context['stderr'];
   readonly every: Context['every'];
 }
 
