@@ -56,7 +56,7 @@ export const optionSpecs = {
   },
   connections: {
     flags: '--connections <n>',
-    description: 'maximum connections per large file (uses fewer if more do not help)',
+    description: 'maximum connections per large file',
     kind: 'integer',
     default: 4,
     min: 1,
