@@ -1,15 +1,13 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createClient } from '../../src/civitai/client.js';
 import { ownersSchema } from '../../src/civitai/schema.js';
 import { createHttp } from '../../src/http/client.js';
 import { createDispatcher } from '../../src/http/undici.js';
 import { ids } from '../fake-civitai/catalog.js';
-import { startCivitai } from '../fake-civitai/civitai.js';
 import { fileHash } from '../harness/catalog-bytes.js';
+import { civitai, it } from '../harness/fixture.js';
 
 it('The owners of any number of files are asked for in requests of ten thousand', async () => {
-  const civitai = await startCivitai();
-  onTestFinished(() => civitai.close());
   const http = createHttp({
     dispatcher: await createDispatcher({ timeout: 5_000 }),
     userAgent: 'test/1',

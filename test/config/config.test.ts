@@ -1,20 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readConfig, updateConfig, writeConfig } from '../../src/config/config.js';
 import type { Config } from '../../src/config/schema.js';
 import { createLock } from '../../src/disk/lock.js';
 import { ConfigError, FileSystemError } from '../../src/errors.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 import { unprivileged } from '../harness/unprivileged.js';
 
 const key = '0123456789abcdef0123456789abcdef';
-
-let box: Sandbox;
-beforeEach(async () => {
-  box = await sandbox('');
-});
 
 const empty: Config = { apiKey: undefined, defaults: {}, aliases: {}, sorters: {} };
 const read = () => readConfig(box.config);

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
-import { sandbox } from '../harness/sandbox.js';
+import { describe, expect } from 'vitest';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { parsePage, readPages } from './page.js';
 import { MARKS, Reader } from './reader.js';
 
@@ -10,17 +9,14 @@ const OUR_COMMANDS = /^\s*(npx +)?(civitdl|civitconfig)\b/m;
 
 const pages = readPages();
 
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
+// The pages are followed at the same time.
+it.override('civitai', ({ server }) => server);
 
 it.concurrent.for(pages)(
   'does what $path says, in its order',
   { timeout: PATIENCE },
-  async ({ blocks }, { onTestFinished }) => {
-    const reader = await Reader.sitDown(await sandbox(civitai.url, onTestFinished), civitai);
+  async ({ blocks }, { sandbox, civitai: server }) => {
+    const reader = await Reader.sitDown(sandbox, server);
     for (const block of blocks) await reader.follow(block);
   },
 );
@@ -35,7 +31,7 @@ it.each(pages)('leaves no example of $path out that could be run', ({ blocks }) 
 
 describe('a page that is wrong', () => {
   const follow = async (...lines: string[]) => {
-    const reader = await Reader.sitDown(await sandbox(civitai.url), civitai);
+    const reader = await Reader.sitDown(box, civitai);
     for (const block of parsePage('wrong.md', lines.join('\n')).blocks) await reader.follow(block);
   };
   const hello = ['```sh', 'echo hello; mkdir -p models; touch "models/a b"', '```'];

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { Screen } from '../harness/screen.js';
 import { open } from '../harness/terminal.js';
 
@@ -11,17 +10,6 @@ const BAR = /[█░]{8,}/;
 const TOTAL = /^\d+ of 12 models/;
 const models = [...ids.batch.models, ids.names.emoji.model, ids.absent.model].map(String);
 const options = ['-i', '1', '-j', '4', '--pause-time', '0', '--cache-mode', '0'];
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 /** A run of twelve models, four at a time, on a terminal of that size. */
 function begin(root: string, columns: number, rows: number, args: readonly string[] = options) {

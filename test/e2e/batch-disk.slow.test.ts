@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import { ended, run, start } from '../harness/command.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { batchModels, lookAtBatch } from '../scripts/batch.js';
 
 const size = 300_000;
@@ -12,16 +11,12 @@ const models = batchModels({ count: 12, sizeOf: () => size });
 const isRoot = process.geteuid?.() === 0;
 const canMount = isRoot && process.platform === 'linux' && mounts();
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai({ models });
+it.override('serverOptions', { models });
+
+beforeAll(() => {
   if (!canMount) process.stderr.write('No full disk is tried: only the superuser of Linux can make one.\n');
 });
-afterAll(() => civitai.close());
 beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
   await mkdir(box.path('models'));
 });
 

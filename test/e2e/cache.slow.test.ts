@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { file, image, model, version } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import type { Civitai } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
 import { isOneFile } from '../harness/files.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 
 const COUNT = 50;
 const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
@@ -25,16 +25,7 @@ const models = numbers.map((id) =>
 );
 const all = numbers.join();
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai({ models });
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
+it.override('serverOptions', { models });
 
 const download = (sources: string, root: string, ...args: readonly string[]) =>
   run('civitdl', [sources, root, '--pause-time', '0', ...args], box);

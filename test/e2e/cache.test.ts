@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { isOneFile, renewFile, swapBytes } from '../harness/files.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { unprivileged } from '../harness/unprivileged.js';
 
 const { model, file } = ids.anything;
@@ -15,17 +14,6 @@ const right = fileBytes(file);
 const name = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const TAKEN = 'taken from cache as a ';
 const OTHER_DISK = '/dev/shm';
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const download = (root: string, ...args: readonly string[]) =>
   runInProcess([String(model), root, '-i', '0', ...args], box);

@@ -3,11 +3,12 @@ import { chmod } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import { spawn } from '@lydell/node-pty';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { completionScript } from '../../src/cli/completion/completion.js';
 import { createProgram } from '../../src/cli/program.js';
 import { binary, run } from '../harness/command.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import type { Sandbox } from '../harness/sandbox.js';
 
 const execute = promisify(execFile);
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -105,7 +106,6 @@ function isInstalled(shell: Shell): boolean {
 describe('civitconfig completion', () => {
   it.for(shells)('lets %s complete options, commands, choices and paths', async (shell, { skip }) => {
     skip(!isInstalled(shell), `${shell} IS NOT INSTALLED HERE, SO ITS COMPLETION IS NOT TESTED`);
-    const box = await sandbox('http://127.0.0.1:9');
     for (const name of ['civitdl', 'civitconfig'] as const) {
       const script = `#!/bin/sh\nexec '${process.execPath}' '${binary(name)}' "$@"\n`;
       await chmod(await box.write(`bin/${name}`, script), 0o755);
@@ -121,7 +121,6 @@ describe('civitconfig completion', () => {
   });
 
   it('knows no other shell', async () => {
-    const box = await sandbox('http://127.0.0.1:9');
     const { status, stdout, stderr } = await run('civitconfig', ['completion', 'tcsh'], box);
     expect(status).toBe(2);
     expect(stdout).toBe('');
@@ -135,7 +134,6 @@ describe('civitconfig completion', () => {
       const program = createProgram('strange', process).description("it's $(touch oops) `touch oops`");
       program.option('-x, --ex <path>', 'it\'s [a] \\ test: $(touch oops) `touch oops` "');
       program.command('sub').description("it's a: $(touch oops)").option('--y', "'");
-      const box = await sandbox('');
       const path = await box.write('script', completionScript(shell, [program]));
       const env = { ...box.env, HOME: box.path('home') };
       const start = shell === 'zsh' ? 'compdef() { true }; ' : '';

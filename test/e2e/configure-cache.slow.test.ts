@@ -1,29 +1,18 @@
 import { mkdir, rm, truncate, utimes } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import type { Civitai } from '../fake-civitai/civitai.js';
 import { fileBytes, fileHash } from '../harness/catalog-bytes.js';
 import { ended, run, start } from '../harness/command.js';
 import { swapBytes } from '../harness/files.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 
 const { anything, mainExample, sameName, gguf } = ids;
 const [first = 0] = ids.batch.models;
 const ESC = String.fromCharCode(27);
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const cache = (...args: readonly string[]) => run('civitconfig', ['cache', ...args], box);
 const cacheJson = async (...args: readonly string[]) => JSON.parse((await cache(...args, '--json')).stdout);

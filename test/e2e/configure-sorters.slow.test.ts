@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { run } from '../harness/command.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const good = `
 export const description = 'By creator';
@@ -13,12 +13,6 @@ export function sortModel(model, version, fileName, rootDir) {
 `;
 
 const builtIn = ['basic', 'tags', 'comfyui', 'a1111'];
-
-let box: Sandbox;
-beforeEach(async () => {
-  // Nothing answers there, and nothing is to be asked.
-  box = await sandbox('http://127.0.0.1:9');
-});
 
 const civitconfig = (...args: readonly string[]) => runInProcess(args, box, { command: 'civitconfig' });
 const sorter = (...args: readonly string[]) => civitconfig('sorter', ...args);

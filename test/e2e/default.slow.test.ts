@@ -1,23 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { longName } from '../../src/cli/program.js';
 import { mergeOptions, optionNames, specOf } from '../../src/options.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const inProcess = (args: readonly string[], input = '') =>
   runInProcess(['default', ...args], box, { command: 'civitconfig', input });

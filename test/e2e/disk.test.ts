@@ -1,26 +1,14 @@
 import { chmod, mkdir } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { unprivileged } from '../harness/unprivileged.js';
 
 const args = [String(ids.anything.model), 'models', '-i', '0'];
 const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 it('A file in the place of the root directory fails the download and stays', async () => {
   await box.write('models', 'a file');

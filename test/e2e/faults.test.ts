@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, type FaultKind, type Route, startCivitai } from '../fake-civitai/civitai.js';
+import type { FaultKind, Route } from '../fake-civitai/civitai.js';
 import { fileBytes, fileHash } from '../harness/catalog-bytes.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 /** What the storage host can do to a transfer. All of it is told by what a user sees: nothing here knows how it works. */
 
@@ -16,17 +16,6 @@ const documents = [/\.csv$/, /\/model_dict-[^/]+\.json$/];
 const cut = 60_000;
 /** Milliseconds: short, since a test has to wait for it; it is not kept to the tenth of a second. */
 const networkTimeout = 400;
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const download = (args: readonly string[] = [], options: InProcessOptions = {}) =>
   runInProcess([String(model), 'models', '-i', '0', ...args], box, options);

@@ -1,22 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { file, ids, image, model, version } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { describe, expect } from 'vitest';
+import { catalog, file, ids, image, model, version } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const { sameName, trainingData, noPrimary, anything } = ids;
+const two = model({
+  id: 1,
+  name: 'Two',
+  versions: [
+    version({
+      id: 2,
+      name: 'v1',
+      files: [file({ id: 3, name: 'a.safetensors' }), file({ id: 4, name: 'b.safetensors' })],
+      images: [image({ id: 5 }), image({ id: 6 })],
+    }),
+  ],
+});
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
+it.override('serverOptions', { models: [...catalog, two] });
 
 const download = (source: number | string, args: readonly string[]) =>
   runInProcess([String(source), 'models', ...args], box);
@@ -40,26 +42,12 @@ describe('--all-files', () => {
   });
 
   it('asks for the images once, also where the first file fails', async () => {
-    const two = model({
-      id: 1,
-      name: 'Two',
-      versions: [
-        version({
-          id: 2,
-          name: 'v1',
-          files: [file({ id: 3, name: 'a.safetensors' }), file({ id: 4, name: 'b.safetensors' })],
-          images: [image({ id: 5 }), image({ id: 6 })],
-        }),
-      ],
-    });
-    const server = await startCivitai({ models: [two] });
-    onTestFinished(() => server.close());
     for (const fails of [false, true]) {
-      server.reset();
-      box = await sandbox(server.url);
-      if (fails) server.fault({ on: 'storage', kind: 'status', status: 404, times: 1 });
-      await download(1, ['--all-files']);
-      expect(server.requestsTo('image')).toHaveLength(2);
+      civitai.reset();
+      await box.clear();
+      if (fails) civitai.fault({ on: 'storage', kind: 'status', status: 404, times: 1 });
+      await download(two.id, ['--all-files']);
+      expect(civitai.requestsTo('image')).toHaveLength(2);
       expect(await files()).toHaveLength(fails ? 1 : 2);
     }
   });

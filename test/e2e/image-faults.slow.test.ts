@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, type FaultKind, startCivitai } from '../fake-civitai/civitai.js';
+import type { FaultKind } from '../fake-civitai/civitai.js';
 import { fileBytes, imageBytes } from '../harness/catalog-bytes.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 /** What the image host can do to one of three images: it never costs more than this image. */
 
@@ -17,17 +17,6 @@ const documents = [
   name('model_dict-mid_66-vid_75.json'),
   ...['517', '518', '519'].map((id) => name(`${id}-prompt.json`)),
 ];
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const download = (options: InProcessOptions = {}, args: readonly string[] = []) =>
   runInProcess([String(model), 'models', ...args], box, options);

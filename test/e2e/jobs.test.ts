@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { file, image, model, version } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const first = 810_000;
 const numbers = Array.from({ length: 6 }, (_, index) => first + index);
@@ -23,16 +22,7 @@ const models = numbers.map((id) =>
 );
 const all = numbers.join(',');
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai({ models, latency: 40 });
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
+it.override('serverOptions', { models, latency: 40 });
 
 const files = async () => (await box.tree()).filter((name) => name.endsWith('.safetensors'));
 

@@ -1,26 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 
 const model = String(ids.mainExample.model);
 const goodFile = /PaperLanternInk-v2-mid_191977-vid_216190\.safetensors$/;
 const badKey = 'ffffffffffffffffffffffffffffffff';
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const plain = [model, 'models', '-i', '0'];
 const download = (args: readonly string[] = [], options: InProcessOptions = {}) =>

@@ -2,9 +2,10 @@ import { watch } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { ended, run, start } from '../harness/command.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import type { Sandbox } from '../harness/sandbox.js';
 
 const KILLS = 50;
 const MOST_KILLS = 150;
@@ -85,7 +86,6 @@ const read = async (box: Sandbox) => JSON.parse(await readFile(box.config, 'utf8
 it('A configuration is the old or the new one, whenever a command that writes it is killed', {
   timeout: PATIENCE,
 }, async () => {
-  const box = await sandbox('http://127.0.0.1:1');
   const aliases = Object.fromEntries(
     Array.from({ length: ALIASES }, (_, index) => [`@name${index}`, box.path('models', String(index))]),
   );

@@ -1,32 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { ended, run, start } from '../harness/command.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 
 const args = [String(ids.anything.model), 'models', '-i', '1'];
 const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const extra = 'anythingV3_fp16/extra_data-vid_75';
-
-let civitai: Civitai;
-let box: Sandbox;
-let whole: readonly string[];
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-  whole = [
-    target,
-    target.replace('.ckpt', '.csv'),
-    `${extra}/517-prompt.json`,
-    `${extra}/517.jpeg`,
-    `${extra}/model_dict-mid_66-vid_75.json`,
-  ].sort();
-});
+const whole = [
+  target,
+  target.replace('.ckpt', '.csv'),
+  `${extra}/517-prompt.json`,
+  `${extra}/517.jpeg`,
+  `${extra}/model_dict-mid_66-vid_75.json`,
+].sort();
 
 /** Starts the command, and kills it when something has come to pass. */
 async function killWhen(isTime: () => Promise<boolean>): Promise<void> {

@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { file, model, version } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { ended, run, start } from '../harness/command.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { it } from '../harness/fixture.js';
+import type { Sandbox } from '../harness/sandbox.js';
 
 /** Bytes per second, as they are typed. */
 const rates = { '0.2M': 200_000, '1M': 1_000_000, '10M': 10_000_000 } as const;
@@ -31,11 +31,10 @@ const models = (Object.keys(rates) as Rate[]).map((rate) => {
   return model({ id: modelId(rate), name: name(rate), versions: [first] });
 });
 
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai({ models });
-});
-afterAll(() => civitai.close());
+it.override('serverOptions', { models });
+
+// The tests run at the same time.
+it.override('civitai', ({ server }) => server);
 
 /** A look at a part file. */
 interface Sample {
@@ -127,8 +126,7 @@ describe.concurrent('a limit of bytes per second', () => {
     'of $what is kept over any five seconds',
     // On a very busy machine, there may be nothing to see of a whole window.
     { retry: 2 },
-    async ({ rate, typed, stored, unseen }, { onTestFinished }) => {
-      const box = await sandbox(civitai.url, onTestFinished);
+    async ({ rate, typed, stored, unseen }, { sandbox: box }) => {
       if (stored.length > 0) await run('civitconfig', ['default', ...stored], box);
       const { samples, status } = await growth(rate, typed, box);
       expect(status).toBe(0);

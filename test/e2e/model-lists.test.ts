@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { plainVersion } from '../fake-civitai/catalog/build.js';
 import { type CatalogModel, catalog, ids, image, model, version } from '../fake-civitai/catalog.js';
-import { type Civitai, type Route, startCivitai } from '../fake-civitai/civitai.js';
+import type { Route } from '../fake-civitai/civitai.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 /** Models that no list shows: each for a reason of its own. */
 const hidden = [
@@ -20,16 +20,7 @@ const mature = model({
 const models: readonly CatalogModel[] = [...catalog, ...hidden, mature];
 const ten = ids.batch.models;
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai({ models });
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
+it.override('serverOptions', { models });
 
 const download = (sources: readonly (number | string)[], root = 'models') =>
   runInProcess([...sources.map(String), root, '--pause-time', '0'], box);

@@ -1,25 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, type RecordedRequest, startCivitai } from '../fake-civitai/civitai.js';
+import type { Civitai, RecordedRequest } from '../fake-civitai/civitai.js';
 import { ended, run, start } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 
 const model = String(ids.mainExample.model);
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 /** Everything of a request but the one header that is meant to hold the key. */
 function withoutAuthorization({

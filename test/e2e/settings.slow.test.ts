@@ -2,21 +2,16 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { pack } from '../../src/config/archive.js';
 import { type CommandOptions, run } from '../harness/command.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 import { unprivileged } from '../harness/unprivileged.js';
 
 const shell = promisify(execFile);
 const key = '0123456789abcdef0123456789abcdef';
-
-let box: Sandbox;
-beforeEach(async () => {
-  box = await sandbox('http://127.0.0.1:9');
-});
 
 const settings = (args: readonly string[] = [], options: CommandOptions = {}) =>
   run('civitconfig', ['settings', ...args], box, options);

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { type CommandOptions, run, start } from '../harness/command.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 
 const model = String(ids.anything.model);
 const right = fileBytes(ids.anything.file);
@@ -13,17 +12,6 @@ const plain = [model, 'models', '-i', '0'];
 /** Milliseconds between a signal and the end of the command, at most. */
 const soon = 2_000;
 const patience = 10_000;
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const isWhole = async () => (await box.read(`models/${target}`)).equals(right);
 const bytesOfStorage = () => civitai.requestsTo('storage').reduce((sum, { bytesSent }) => sum + bytesSent, 0);

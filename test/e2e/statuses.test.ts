@@ -1,24 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, type FaultKind, type Route, startCivitai } from '../fake-civitai/civitai.js';
+import type { FaultKind, Route } from '../fake-civitai/civitai.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const badKey = 'ffffffffffffffffffffffffffffffff';
 const anything = String(ids.anything.model);
 const anythingFile = 'File anythingV3_fp16.ckpt of model version 75';
 const hash = 'a'.repeat(64);
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const download = (source: string | number, args: readonly string[] = [], options: InProcessOptions = {}) =>
   runInProcess([String(source), 'models', '-i', '0', ...args], box, options);

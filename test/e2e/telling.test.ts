@@ -1,27 +1,15 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { InterruptedError } from '../../src/errors.js';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { binary } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 import { type JsonLine, parseJsonLines } from '../harness/json-lines.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const ten = ids.batch.models.map(String);
 const absent = String(ids.absent.model);
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const download = (...args: readonly string[]) => runInProcess([...args, 'models', '-i', '0'], box);
 const read = async (name: string) => String(await box.read(name));

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { open } from '../harness/terminal.js';
 
 const ESC = String.fromCharCode(27);
@@ -10,17 +9,8 @@ const SHOW_CURSOR = `${ESC}[?25h`;
 const model = String(ids.mainExample.model);
 const target = 'Paper Lantern Ink/PaperLanternInk-v2-mid_191977-vid_216190.safetensors';
 const partFiles = [`${target}.part`, `${target}.part.json`];
-
-let civitai: Civitai;
-let box: Sandbox;
 let env: Record<string, string>;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
+beforeEach(() => {
   env = { CIVITAI_API_KEY: civitai.goodKey };
 });
 

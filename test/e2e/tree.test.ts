@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, type Route, startCivitai } from '../fake-civitai/civitai.js';
+import type { Route } from '../fake-civitai/civitai.js';
 import { fileBytes, fileHash, imageBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const { model, version, file } = ids.anything;
 const folder = 'anythingV3_fp16';
@@ -12,17 +12,6 @@ const extra = `${folder}/extra_data-vid_75`;
 const modelFile = `${folder}/anythingV3_fp16-mid_66-vid_75.ckpt`;
 const hashList = `${folder}/anythingV3_fp16-mid_66-vid_75.csv`;
 const metadata = `${extra}/model_dict-mid_66-vid_75.json`;
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const asked = (route: Route) => civitai.requestsTo(route);
 const read = (name: string) => box.read(`models/${name}`);

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { type CatalogModel, catalog, ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { sandbox } from '../harness/sandbox.js';
 
 /** The documented trees, worked out from what the API says, without a look at the code that makes them. */
 
@@ -40,12 +39,6 @@ interface ApiModel {
     readonly images?: readonly { readonly url: string }[];
   }[];
 }
-
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
 
 const apiModel = async (id: number) =>
   (await (await fetch(`${civitai.url}/api/v1/models/${id}`)).json()) as ApiModel;
@@ -102,7 +95,6 @@ function pathsOf(model: ApiModel, folder: string): readonly string[] {
 it.each(['basic', 'tags'])(
   '%s puts the files of eleven models where the documented rules say',
   async (sorter) => {
-    const box = await sandbox(civitai.url);
     const args = [
       ...models.map(String),
       'models',

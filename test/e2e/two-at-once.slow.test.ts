@@ -1,27 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { ended, run, start } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const right = fileBytes(ids.anything.file);
 const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const args = [String(ids.anything.model), 'models', '-i', '0'];
 const waiting = 'another process is downloading this file: waiting for it';
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const isWhole = async () => (await box.read(`models/${target}`)).equals(right);
 const leftovers = async () => (await box.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name));

@@ -1,15 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
+import { fileBytes } from '../harness/catalog-bytes.js';
+import { civitai, test } from '../harness/fixture.js';
 import { ids } from './catalog.js';
-import { type Civitai, type FaultKind, startCivitai } from './civitai.js';
+import type { FaultKind } from './civitai.js';
 
-let civitai: Civitai;
-let right: Buffer;
-beforeAll(async () => {
-  civitai = await startCivitai();
-  right = (await get()).bytes;
-});
-afterEach(() => civitai.reset());
-afterAll(() => civitai.close());
+const right = fileBytes(ids.anything.file);
 
 const url = () => `${civitai.url}/api/download/models/${ids.anything.version}`;
 

@@ -1,13 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { civitai, test } from '../harness/fixture.js';
 import { ids } from './catalog.js';
-import { type Civitai, startCivitai } from './civitai.js';
-
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterEach(() => civitai.reset());
-afterAll(() => civitai.close());
+import { startCivitai } from './civitai.js';
 
 async function signedUrl(version: number): Promise<string> {
   const response = await fetch(`${civitai.url}/api/download/models/${version}`, {

@@ -1,14 +1,14 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { caseKey } from '../../src/disk/safe-name.js';
 import { basic, modelFolder } from '../../src/sorter/basic.js';
 import { corpusModelNames, corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
 import { anyCharacter } from '../disk/any-text.js';
 import { fileNameProblems } from '../disk/file-name-rules.js';
-import { sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 const root = '/models';
 
@@ -98,7 +98,6 @@ describe("a model's folder", () => {
 
   it('can be made for every real model', async ({ skip }) => {
     skip(!hasCorpus, noCorpus);
-    const box = await sandbox('');
     const all = corpusModelNames().map((name) => modelFolder(name, 1));
     const folders = [...new Map(all.map((folder) => [caseKey(folder), folder])).values()];
     expect(folders.filter((folder) => fileNameProblems(folder).length > 0)).toEqual([]);

@@ -1,19 +1,14 @@
 import { mkdir } from 'node:fs/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { SorterError, UsageError } from '../../src/errors.js';
 import { builtIn } from '../../src/sorter/built-in.js';
 import { assertNewName } from '../../src/sorter/check-sorter.js';
 import { loadSorter, type SorterOrigin } from '../../src/sorter/load.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 const source = (description: string) =>
   `export const description = '${description}'; export const sortModel = () => ['a', 'a', 'a', 'a'];`;
 const thread = { timeLimit: 5_000, signal: new AbortController().signal, say: () => {} };
-
-let box: Sandbox;
-beforeEach(async () => {
-  box = await sandbox('');
-});
 
 const load = (text: string, added: Readonly<Record<string, SorterOrigin>> = {}) =>
   loadSorter(text, { added: new Map(Object.entries(added)), cwd: box.dir, home: box.path('home') }, thread);

@@ -1,18 +1,15 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { SorterError } from '../../src/errors.js';
 import type { ThreadOptions } from '../../src/sorter/worker-sorter.js';
 import { fileSorter } from '../../src/sorter/worker-sorter.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 const root = '/models';
 const good = "({ model: 'a', metadata: 'b', images: 'c', prompts: 'd' })";
 const directories = { model: 'a', metadata: 'b', images: 'c', prompts: 'd' };
-
-let box: Sandbox;
 let said: string[];
-beforeEach(async () => {
-  box = await sandbox('');
+beforeEach(() => {
   said = [];
 });
 

@@ -1,12 +1,10 @@
-import { expect, it } from 'vitest';
-import { startCivitai } from '../fake-civitai/civitai.js';
-import { sandbox } from '../harness/sandbox.js';
+import { expect } from 'vitest';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { models, transferExample, tuning } from './transferring.js';
 
-it('asks for whole bytes, whatever the speed of a connection', async ({ onTestFinished }) => {
-  const civitai = await startCivitai({ models });
-  onTestFinished(() => civitai.close());
-  const box = await sandbox(civitai.url, onTestFinished);
+it.override('serverOptions', { models });
+
+it('asks for whole bytes, whatever the speed of a connection', async () => {
   // Two seconds' worth is less than the file, but more than the least: the speed alone decides what is asked for.
   civitai.setRate(400_000);
   const given = {
