@@ -6,8 +6,9 @@ import { readConfig, updateConfig, writeConfig } from '../../src/config/config.j
 import type { Config } from '../../src/config/schema.js';
 import { createLock } from '../../src/disk/lock.js';
 import { ConfigError, FileSystemError } from '../../src/errors.js';
+import { run } from '../harness/command.js';
 import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
-import { unprivileged } from '../harness/unprivileged.js';
+import { otherUser, sharedFolder } from '../harness/other-user.js';
 
 const key = '0123456789abcdef0123456789abcdef';
 
@@ -272,6 +273,8 @@ describe('changing the configuration', () => {
 });
 
 describe('a configuration that cannot be read', () => {
+  it.override('sandboxParent', sharedFolder);
+
   it('because it is a folder fails with its path', async () => {
     await mkdir(box.config, { recursive: true });
     const error = await refusal();
@@ -284,11 +287,12 @@ describe('a configuration that cannot be read', () => {
     expect((await refusal()).message).toBe(`Can't read ${box.config}: a part of the path is no folder.`);
   });
 
-  it('because it is forbidden fails with its path', async () => {
+  it('because it is forbidden fails with its path', async ({ skip }) => {
     await store({ version: 1 });
     await chmod(box.config, 0);
     for (const folder of [box.dir, dirname(box.config)]) await chmod(folder, 0o755);
-    expect(await unprivileged(refusal)).toMatchObject({
+    const { stdout } = await run('civitconfig', ['default', '--json'], box, otherUser(skip));
+    expect(JSON.parse(stdout).error).toMatchObject({
       code: 'not-permitted',
       message: `Can't read ${box.config}: permission denied.`,
     });

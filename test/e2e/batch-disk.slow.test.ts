@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import { ended, run, start } from '../harness/command.js';
 import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { otherUser, sharedFolder } from '../harness/other-user.js';
 import { batchModels, lookAtBatch } from '../scripts/batch.js';
 
 const size = 300_000;
@@ -12,6 +13,7 @@ const isRoot = process.geteuid?.() === 0;
 const canMount = isRoot && process.platform === 'linux' && mounts();
 
 it.override('serverOptions', { models });
+it.override('sandboxParent', sharedFolder);
 
 beforeAll(() => {
   if (!canMount) process.stderr.write('No full disk is tried: only the superuser of Linux can make one.\n');
@@ -89,10 +91,10 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
   });
 });
 
-it.skipIf(!isRoot)('A root directory that nothing may be put into ends the batch', async () => {
+it('A root directory that nothing may be put into ends the batch', async ({ skip }) => {
   await chmod(box.path('models'), 0o555);
   await chmod(box.dir, 0o777);
-  const { status, stderr } = await run('civitdl', batch(), box, { uid: 65_534 });
+  const { status, stderr } = await run('civitdl', batch(), box, otherUser(skip));
   expect(status).toBe(1);
   expect(count(stderr, 'permission denied. Nothing more is begun.')).toBe(1);
   expect(stderr).toMatch(/^[1-4] +failed\n\d+ +not started$/m);

@@ -5,10 +5,12 @@ import { fileBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
 import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { unprivileged } from '../harness/unprivileged.js';
+import { otherUser, sharedFolder } from '../harness/other-user.js';
 
 const args = [String(ids.anything.model), 'models', '-i', '0'];
 const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
+
+it.override('sandboxParent', sharedFolder);
 
 it('A file in the place of the root directory fails the download and stays', async () => {
   await box.write('models', 'a file');
@@ -26,13 +28,11 @@ it('A record that a run has left just after the file got its name goes with the 
   expect(await box.tree()).not.toContain(`${target}.part.json`);
 });
 
-it('A folder that is not ours to write to fails the download', async () => {
+it('A folder that is not ours to write to fails the download', async ({ skip }) => {
   await mkdir(box.path('models'));
   await chmod(box.path('models'), 0o555);
   await chmod(box.dir, 0o755);
-  // Loads the program by somebody who may read it, wherever it lies.
-  await runInProcess([String(ids.absent.model), 'models'], box);
-  const { status, stderr } = await unprivileged(() => runInProcess(args, box));
+  const { status, stderr } = await run('civitdl', args, box, otherUser(skip));
   expect(status).toBe(1);
   expect(stderr).toMatch(
     /66: Can't write \S+: permission denied\.\n {2}Choose a folder that you may write to\./,

@@ -7,8 +7,8 @@ import { pack } from '../../src/config/archive.js';
 import { type CommandOptions, run } from '../harness/command.js';
 import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
+import { otherUser, sharedFolder } from '../harness/other-user.js';
 import { open } from '../harness/terminal.js';
-import { unprivileged } from '../harness/unprivileged.js';
 
 const shell = promisify(execFile);
 const key = '0123456789abcdef0123456789abcdef';
@@ -411,7 +411,7 @@ describe('civitconfig settings --import', () => {
 });
 
 describe('a configuration that cannot be written', () => {
-  const change = () => runInProcess(['default', '-i', '3'], box, { command: 'civitconfig' });
+  it.override('sandboxParent', sharedFolder);
 
   it('because its folder is a file is told', async () => {
     await box.write('config', 'no folder');
@@ -421,11 +421,11 @@ describe('a configuration that cannot be written', () => {
     expect(await readFile(box.path('config'), 'utf8')).toBe('no folder');
   });
 
-  it('because its folder is read-only is told, and stays as it was', async () => {
+  it('because its folder is read-only is told, and stays as it was', async ({ skip }) => {
     await keep();
     for (const folder of [box.dir, box.path('config')]) await chmod(folder, 0o555);
     await chmod(box.config, 0o644);
-    const ended = await unprivileged(change);
+    const ended = await run('civitconfig', ['default', '-i', '3'], box, otherUser(skip));
     await chmod(box.dir, 0o755);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toContain(`Can't create ${box.config}.lock: permission denied.`);
