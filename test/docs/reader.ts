@@ -2,8 +2,8 @@ import { chmod, stat, symlink } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import type { Civitai } from '../fake-civitai/civitai.js';
 import { binary } from '../harness/command.js';
+import { openTerminal } from '../harness/pseudo-terminal.js';
 import type { Sandbox } from '../harness/sandbox.js';
-import { openTerminal } from '../scripts/terminal.js';
 import { type Block, repository } from './page.js';
 import { pathsOf } from './tree.js';
 

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
+import { batchModels, lookAtBatch } from '../harness/batch.js';
 import { ended, run, start } from '../harness/command.js';
 import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { otherUser, sharedFolder } from '../harness/other-user.js';
-import { batchModels, lookAtBatch } from '../scripts/batch.js';
 
 const size = 300_000;
 const models = batchModels({ count: 12, sizeOf: () => size });

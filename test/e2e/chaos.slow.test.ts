@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { batchChaos } from '../scripts/batch-chaos.js';
-import { chaos } from '../scripts/chaos.js';
-import { soak } from '../scripts/soak.js';
+import { batchChaos } from '../scripts/chaos/batch-chaos.js';
+import { chaos } from '../scripts/chaos/file-chaos.js';
+import { soak } from '../scripts/soak/soak.js';
 
 it('is right in the end, however often it was killed on the way', async () => {
   const size = 24_000_000;

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { ids } from '../fake-civitai/catalog.js';
 import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
-import { toldSha256 } from '../fake-civitai/told-sha256.js';
-import { drawTree } from './draw-tree.js';
+import { drawTree } from './demo/draw-tree.js';
+import { fetchPublishedSha256 } from './shared/published-sha256.js';
 
 /** The main job from end to end without the internet: the real command, a stand-in for Civitai, another program's opinion. */
 
@@ -58,7 +58,7 @@ async function download(civitai: Civitai): Promise<void> {
 
 /** Compares the model file's SHA256, as another program sees it, with what the server says. */
 async function check(civitai: Civitai): Promise<void> {
-  const expected = await toldSha256(civitai, main.version);
+  const expected = await fetchPublishedSha256(civitai, main.version);
   const { program, sha256 } = hashOf(modelFile);
   step('Is it the right file? Its SHA256', `${expected}  says the server`, `${sha256}  says ${program}`);
   if (sha256 !== expected) throw new Error('The checksums differ.');

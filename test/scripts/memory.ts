@@ -11,8 +11,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { file, model, version } from '../fake-civitai/catalog.js';
 import { startCivitai } from '../fake-civitai/civitai.js';
 import { content } from '../fake-civitai/content/content.js';
-import { residentPeak } from './chaos.js';
-import { environmentIn } from './environment.js';
+import { commandEnvironment } from './shared/command-environment.js';
+import { peakResidentSize } from './shared/resident-memory.js';
 
 /**
  * How much memory the command takes for a large file: prints the highest resident size that the kernel saw, and fails
@@ -62,12 +62,12 @@ async function measure(task: Task, args: readonly string[]): Promise<void> {
     const started = Date.now();
     const child = spawn(process.execPath, [command, String(id), 'models', '-i', '0', ...args], {
       cwd: folder,
-      env: environmentIn(folder, url),
+      env: commandEnvironment(folder, url),
       stdio: 'inherit',
     });
     let peak = 0;
     const watch = setInterval(() => {
-      peak = Math.max(peak, Math.round(residentPeak(child.pid) / 1e6));
+      peak = Math.max(peak, Math.round((peakResidentSize(child.pid) ?? 0) / 1e6));
     }, 20);
     const [status] = await once(child, 'close');
     clearInterval(watch);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ids } from '../../fake-civitai/catalog.js';
 import { type Civitai, startCivitai } from '../../fake-civitai/civitai.js';
-import { openTerminal, type Terminal } from '../terminal.js';
+import { openTerminal, type Terminal } from '../../harness/pseudo-terminal.js';
 import { type Line, screenOf } from './screen.js';
 
 /** A moment of a command that is worth a picture. */

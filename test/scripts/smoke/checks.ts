@@ -1,6 +1,6 @@
 import { ids } from '../../fake-civitai/catalog.js';
 import type { Civitai } from '../../fake-civitai/civitai.js';
-import { toldSha256 } from '../../fake-civitai/told-sha256.js';
+import { fetchPublishedSha256 } from '../shared/published-sha256.js';
 import type { Ended, User } from './user.js';
 
 /** One thing that has to hold for whoever installs the package, and how it is found out. */
@@ -91,7 +91,7 @@ function expectUnsaid({ said }: Ended, key: string, length: number): void {
 
 async function expectFile(user: User, civitai: Civitai): Promise<void> {
   const found = await user.downloadedSha256();
-  const told = await toldSha256(civitai, ids.mainExample.version);
+  const told = await fetchPublishedSha256(civitai, ids.mainExample.version);
   if (found !== told) throw new Error(`The file's SHA256 is ${found}, but the API says ${told}.`);
 }
 

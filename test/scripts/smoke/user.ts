@@ -5,7 +5,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
-import { openTerminal } from '../terminal.js';
+import { openTerminal } from '../../harness/pseudo-terminal.js';
 
 /** What a command left: all that it said, on whichever stream. */
 export interface Ended {

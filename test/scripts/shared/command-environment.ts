@@ -5,7 +5,7 @@ import process from 'node:process';
  * The environment of a command that asks the stand-in, and keeps what it keeps in a folder of its own: nothing of the
  * user's is read or changed.
  */
-export function environmentIn(folder: string, url: string): Record<string, string | undefined> {
+export function commandEnvironment(folder: string, url: string): Record<string, string | undefined> {
   return {
     PATH: process.env.PATH,
     CIVITAI_BASE_URL: url,

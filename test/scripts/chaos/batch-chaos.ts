@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { CatalogModel } from '../fake-civitai/catalog/entry.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
-import { type BatchOptions, batchModels, lookAtBatch } from './batch.js';
-import { randomFrom } from './chaos.js';
-import { environmentIn } from './environment.js';
+import type { CatalogModel } from '../../fake-civitai/catalog/entry.js';
+import { type Civitai, startCivitai } from '../../fake-civitai/civitai.js';
+import { type BatchOptions, batchModels, lookAtBatch } from '../../harness/batch.js';
+import { commandEnvironment } from '../shared/command-environment.js';
+import { seededRandom } from './random.js';
 
 export interface BatchChaosOptions extends BatchOptions {
   /** Times that the command is killed. */
@@ -41,7 +41,7 @@ export interface BatchChaosResult {
   readonly statuses: readonly (number | null)[];
 }
 
-const command = fileURLToPath(new URL('../../bin/civitdl.js', import.meta.url));
+const command = fileURLToPath(new URL('../../../bin/civitdl.js', import.meta.url));
 
 /** Kills the command again and again while it downloads a batch, each time starting it again as it was. */
 export async function batchChaos(options: BatchChaosOptions): Promise<BatchChaosResult> {
@@ -75,7 +75,7 @@ class BatchChaos {
     this.#models = models;
     this.#civitai = civitai;
     this.#folder = folder;
-    this.#random = randomFrom(options.seed);
+    this.#random = seededRandom(options.seed);
   }
 
   async run(): Promise<BatchChaosResult> {
@@ -115,7 +115,7 @@ class BatchChaos {
     const args = ['batch.txt', 'models', '--jobs', String(this.#options.jobs), '--pause-time', '0'];
     const child = spawn(process.execPath, [command, ...args], {
       cwd: this.#folder,
-      env: environmentIn(this.#folder, this.#civitai.url),
+      env: commandEnvironment(this.#folder, this.#civitai.url),
       stdio: 'ignore',
     });
     const ended = once(child, 'close').then(([status]) => status as number | null);

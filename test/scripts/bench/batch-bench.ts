@@ -7,17 +7,17 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { file, image, model, version } from '../fake-civitai/catalog.js';
-import { startCivitai } from '../fake-civitai/civitai.js';
-import { residentPeak } from './chaos.js';
-import { environmentIn } from './environment.js';
+import { file, image, model, version } from '../../fake-civitai/catalog.js';
+import { startCivitai } from '../../fake-civitai/civitai.js';
+import { commandEnvironment } from '../shared/command-environment.js';
+import { peakResidentSize } from '../shared/resident-memory.js';
 
 /**
  * How long batches of many small models take, beside the bounds that latency and the number of requests set: several at a
  * time, again when all is there, and planned only. The server runs in a thread of its own.
  */
 
-const command = fileURLToPath(new URL('../../bin/civitdl.js', import.meta.url));
+const command = fileURLToPath(new URL('../../../bin/civitdl.js', import.meta.url));
 const FIRST = 2_000_000;
 const SIZE = 1_000_000;
 const IMAGES = 3;
@@ -89,7 +89,7 @@ class Bench {
     const started = performance.now();
     const child = spawn(process.execPath, [command, 'batch.txt', 'models', '--pause-time', '0', ...args], {
       cwd: this.#folder,
-      env: environmentIn(this.#folder, this.#url),
+      env: commandEnvironment(this.#folder, this.#url),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';
@@ -98,7 +98,7 @@ class Bench {
     });
     let peak = 0;
     const watch = setInterval(() => {
-      peak = Math.max(peak, residentPeak(child.pid));
+      peak = Math.max(peak, peakResidentSize(child.pid) ?? 0);
     }, 20);
     const [status] = await once(child, 'close');
     clearInterval(watch);

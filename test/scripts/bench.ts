@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startApi } from './api.js';
-import { type Case, cases } from './cases.js';
-import { makeCertificate } from './certificate.js';
-import { CIVITDL, createContenders } from './contenders.js';
-import { startNginx } from './nginx.js';
-import { GIB, type Options, parseOptions, usage } from './options.js';
-import { findPrograms, type Programs } from './programs.js';
-import { type Bench, runCase } from './run-case.js';
-import { createSamples } from './sample.js';
-import { runScan, SCAN, sizeOfScan } from './scan.js';
-import { makeWorkplace } from './workplace.js';
+import { startApi } from './bench/api.js';
+import { type Case, cases } from './bench/cases.js';
+import { makeCertificate } from './bench/certificate.js';
+import { CIVITDL, createContenders } from './bench/contenders.js';
+import { startNginx } from './bench/nginx.js';
+import { GIB, type Options, parseOptions, usage } from './bench/options.js';
+import { findPrograms, type Programs } from './bench/programs.js';
+import { type Bench, runCase } from './bench/run-case.js';
+import { createSamples } from './bench/sample.js';
+import { runScan, SCAN, sizeOfScan } from './bench/scan.js';
+import { makeWorkplace } from './bench/workplace.js';
 
 /** Many small models, against a stand-in of Civitai: a program of its own. */
 const BATCH = {
@@ -25,7 +25,7 @@ const BATCH = {
 };
 /** Bytes that a round leaves until all have ended. */
 const BATCH_ROUND = 0.7 * GIB;
-const BATCH_PROGRAM = fileURLToPath(new URL('../batch-bench.js', import.meta.url));
+const BATCH_PROGRAM = fileURLToPath(new URL('bench/batch-bench.js', import.meta.url));
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
