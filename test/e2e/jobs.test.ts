@@ -22,7 +22,7 @@ const models = numbers.map((id) =>
 );
 const all = numbers.join(',');
 
-it.override('serverOptions', { models, latency: 40 });
+it.override('serverOptions', { models, latencyMs: 40 });
 
 const files = async () => (await box.tree()).filter((name) => name.endsWith('.safetensors'));
 

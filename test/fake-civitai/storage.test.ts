@@ -70,7 +70,7 @@ test('expired and forged URLs are refused', async () => {
 });
 
 test('a URL dies when its lifetime is over', async () => {
-  const other = await startCivitai({ urlLifetime: 0 });
+  const other = await startCivitai({ urlLifetimeSeconds: 0 });
   try {
     const response = await fetch(`${other.url}/api/download/models/${ids.anything.version}`);
     expect(response.status).toBe(403);

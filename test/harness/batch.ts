@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import type { CatalogModel, CatalogVersion } from '../fake-civitai/catalog/entry.js';
 import { file, image, model, version } from '../fake-civitai/catalog.js';
 import { media } from '../fake-civitai/content/media.js';
-import { bytesOf } from '../fake-civitai/server/shelf.js';
+import { bytesOf } from '../fake-civitai/server/catalog-index.js';
 
 /** Many models of one small file and one image, and what of them is on disk. */
 

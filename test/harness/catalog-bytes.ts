@@ -1,7 +1,7 @@
 import { type CatalogModel, catalog } from '../fake-civitai/catalog.js';
 import { checksums, type HashType } from '../fake-civitai/content/checksums.js';
 import { media } from '../fake-civitai/content/media.js';
-import { bytesOf } from '../fake-civitai/server/shelf.js';
+import { bytesOf } from '../fake-civitai/server/catalog-index.js';
 
 type File = CatalogModel['versions'][number]['files'][number];
 type Image = CatalogModel['versions'][number]['images'][number];

@@ -37,7 +37,7 @@ async function serve({ size, rate }: Task): Promise<void> {
     name: 'large.safetensors',
     size,
     hashes: ['SHA256'],
-    toldHashes: { SHA256: sha256(size) },
+    hashOverrides: { SHA256: sha256(size) },
   });
   const civitai = await startCivitai({
     models: [model({ id, name: 'Large', versions: [version({ id: id + 1, name: 'v1', files: [large] })] })],

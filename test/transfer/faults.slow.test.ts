@@ -164,10 +164,10 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
           };
           civitai.setRate(4_000_000);
           // What is cut off has to be asked for again: if not sooner, the URL is needed then.
-          const onBefall = () => {
+          const onApply = () => {
             if (position === 'end') expire();
           };
-          civitai.fault({ on: 'storage', kind: 'truncate', at: size - 300_000, onBefall });
+          civitai.fault({ on: 'storage', kind: 'truncate', at: size - 300_000, onApply });
           return { onProgress };
         },
         { civitai, sandbox },

@@ -21,18 +21,17 @@ const command = fileURLToPath(new URL('../../../bin/civitdl.js', import.meta.url
 const FIRST = 2_000_000;
 const SIZE = 1_000_000;
 const IMAGES = 3;
-/** Milliseconds of every answer. */
-const LATENCY = 50;
+const LATENCY_MS = 50;
 /** As the command has them. */
 const MODELS_OF_LIST = 25;
 const ASKED_AT_A_TIME = 16;
 
 interface Task {
   readonly count: number;
-  readonly latency: number;
+  readonly latencyMs: number;
 }
 
-async function serve({ count, latency }: Task): Promise<void> {
+async function serve({ count, latencyMs }: Task): Promise<void> {
   const models = Array.from({ length: count }, (_, index) => {
     const id = FIRST + index;
     const files = [
@@ -45,7 +44,7 @@ async function serve({ count, latency }: Task): Promise<void> {
       versions: [version({ id: id + FIRST, name: 'v1', files, images })],
     });
   });
-  const civitai = await startCivitai({ models, latency });
+  const civitai = await startCivitai({ models, latencyMs });
   // Whatever it makes for the first time, it makes before anybody's time is taken.
   const ids = models.map(({ id }) => id).values();
   const ask = async () => {
@@ -134,7 +133,7 @@ const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b
  * ask for the next URL while the last bytes of a file come can stay below it.
  */
 function boundOf(count: number, jobs: number): number {
-  return ((2 + (count / jobs) * 2) * LATENCY) / 1_000;
+  return ((2 + (count / jobs) * 2) * LATENCY_MS) / 1_000;
 }
 
 async function compareJobs(bench: Bench, count: number, rounds: number): Promise<void> {
@@ -147,7 +146,9 @@ async function compareJobs(bench: Bench, count: number, rounds: number): Promise
       one.megabytes = Math.max(one.megabytes, megabytes);
     }
   }
-  say(`\n${count} models of 1 MB with ${IMAGES} images, ${LATENCY} ms for each answer, median of ${rounds}`);
+  say(
+    `\n${count} models of 1 MB with ${IMAGES} images, ${LATENCY_MS} ms for each answer, median of ${rounds}`,
+  );
   say('jobs  seconds  bound  /bound  times faster  RSS MB');
   const alone = all[0]?.seconds ?? [];
   for (const { jobs, seconds, megabytes } of all) {
@@ -201,10 +202,10 @@ async function main(): Promise<void> {
   });
   const rounds = Number(values.rounds);
   const parts: Readonly<Record<string, { readonly task: Task; run(bench: Bench): Promise<void> }>> = {
-    jobs: { task: { count: 200, latency: LATENCY }, run: (bench) => compareJobs(bench, 200, rounds) },
-    again: { task: { count: 1_000, latency: LATENCY }, run: (bench) => again(bench, 1_000, rounds) },
-    plan: { task: { count: 5_000, latency: LATENCY }, run: (bench) => plan(bench, 5_000) },
-    'dry-run': { task: { count: 10_000, latency: 0 }, run: (bench) => plan(bench, 10_000) },
+    jobs: { task: { count: 200, latencyMs: LATENCY_MS }, run: (bench) => compareJobs(bench, 200, rounds) },
+    again: { task: { count: 1_000, latencyMs: LATENCY_MS }, run: (bench) => again(bench, 1_000, rounds) },
+    plan: { task: { count: 5_000, latencyMs: LATENCY_MS }, run: (bench) => plan(bench, 5_000) },
+    'dry-run': { task: { count: 10_000, latencyMs: 0 }, run: (bench) => plan(bench, 10_000) },
   };
   for (const name of values.only.split(',')) {
     const part = parts[name];

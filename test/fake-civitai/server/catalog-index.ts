@@ -2,15 +2,15 @@ import { parse } from 'node:path/posix';
 import type { CatalogFile, CatalogImage, CatalogModel, CatalogVersion } from '../catalog/entry.js';
 import { type Bytes, content } from '../content/content.js';
 
-export interface VersionOnShelf {
+export interface IndexedVersion {
   readonly model: CatalogModel;
   readonly version: CatalogVersion;
 }
 
-/** The catalog, to be looked up by any of its numbers. */
-export class Shelf {
+/** Finds models, versions, files and images of a catalog by their ids and paths. */
+export class CatalogIndex {
   readonly #models: ReadonlyMap<number, CatalogModel>;
-  readonly #versions: ReadonlyMap<number, VersionOnShelf>;
+  readonly #versions: ReadonlyMap<number, IndexedVersion>;
   readonly #files: ReadonlyMap<number, CatalogFile>;
   readonly #images: ReadonlyMap<string, CatalogImage>;
   readonly #paths: ReadonlyMap<string, CatalogFile>;
@@ -30,11 +30,11 @@ export class Shelf {
     return this.#models.get(id);
   }
 
-  version(id: number): VersionOnShelf | undefined {
+  version(id: number): IndexedVersion | undefined {
     return this.#versions.get(id);
   }
 
-  versions(): readonly VersionOnShelf[] {
+  versions(): readonly IndexedVersion[] {
     return [...this.#versions.values()];
   }
 
@@ -51,15 +51,15 @@ export class Shelf {
   }
 }
 
-/** The files of a version with the one that its creator linked to it, which comes last. */
-export function filesOf(version: CatalogVersion, shelf: Shelf): readonly CatalogFile[] {
-  const vae = version.linkedVae === null ? undefined : shelf.file(version.linkedVae);
+/** Returns the files of a version, followed by its linked VAE if any. */
+export function filesOf(version: CatalogVersion, catalog: CatalogIndex): readonly CatalogFile[] {
+  const vae = version.linkedVae === null ? undefined : catalog.file(version.linkedVae);
   return vae === undefined ? version.files : [...version.files, vae];
 }
 
 const STORAGE_FOLDER = '/model/777/';
 
-/** Where both storage hosts keep a file: four characters before the extension make the path its own. */
+/** Returns the path of a file on both storage hosts. Four characters before the extension make it unique. */
 export function storagePath({ id, name }: CatalogFile): string {
   const { name: stem, ext } = parse(name);
   const mark = ((id * 7919) % 36 ** 4).toString(36).padStart(4, '0');
@@ -74,12 +74,12 @@ export function imageUuid({ id }: CatalogImage): string {
   return `${id.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 }
 
-const made = new Map<string, Bytes>();
+const contents = new Map<string, Bytes>();
 
-/** The bytes of a file: one object per content, so that its checksums are computed once. */
+/** Returns the bytes of a file: the same object for the same content, so that checksums are computed once. */
 export function bytesOf({ seed, size, kind }: CatalogFile): Bytes {
   const key = `${seed} ${size} ${kind}`;
-  const bytes = made.get(key) ?? content(seed, size, kind);
-  made.set(key, bytes);
+  const bytes = contents.get(key) ?? content(seed, size, kind);
+  contents.set(key, bytes);
   return bytes;
 }
