@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
-import { batchModels, lookAtBatch } from '../harness/batch.js';
+import { batchModels, inspectBatch } from '../harness/batch.js';
 import { ended, run, start } from '../harness/command.js';
 import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { otherUser, sharedFolder } from '../harness/other-user.js';
@@ -31,7 +31,7 @@ const batch = (...args: readonly string[]) => [
   '0',
   ...args,
 ];
-const look = () => lookAtBatch(box.path('models'), models);
+const look = () => inspectBatch(box.path('models'), models);
 const count = (stderr: string, text: string) => stderr.split(text).length - 1;
 
 /** A file system of so many bytes in memory, for the time of the test. */

@@ -43,7 +43,7 @@ it('A folder that is not ours to write to fails the download', async ({ skip }) 
 it.skipIf(process.platform === 'win32')(
   'A disk that takes no more leaves no half file under the name',
   async () => {
-    const { status, stderr } = await run('civitdl', args, box, { largestFile: 100 });
+    const { status, stderr } = await run('civitdl', args, box, { maxFileBlocks: 100 });
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /66: Can't write \S+: the file system allows no file of this size\.\n {2}Make room/,

@@ -15,7 +15,7 @@ const documents = [/\.csv$/, /\/model_dict-[^/]+\.json$/];
 /** Bytes after which a connection breaks. */
 const cut = 60_000;
 /** Milliseconds: short, since a test has to wait for it; it is not kept to the tenth of a second. */
-const networkTimeout = 400;
+const networkTimeoutMs = 400;
 
 const download = (args: readonly string[] = [], options: InProcessOptions = {}) =>
   runInProcess([String(model), 'models', '-i', '0', ...args], box, options);
@@ -179,7 +179,7 @@ describe('a storage host that never gives the file', () => {
   it.each(rows)('fails the download, and the next run mends it: %s', async (_name, faults, failure) => {
     always(...faults);
     const args = failure.retryCount === undefined ? [] : ['--retry-count', String(failure.retryCount)];
-    const ended = await download(args, { networkTimeout });
+    const ended = await download(args, { networkTimeoutMs });
     expect(ended.stderr).toContain(`\n${model}: `);
     expect(ended.stderr).toMatch(failure.says);
     expect(ended.status).toBe(failure.ends);
@@ -203,7 +203,7 @@ describe('a storage host that never gives the file', () => {
     const before = Buffer.alloc(1000, 'before');
     await box.write(`models/${target}`, before);
     always(...faults);
-    const ended = await download([], { networkTimeout });
+    const ended = await download([], { networkTimeoutMs });
     expect(ended.status).toBe(ends);
     expect((await box.read(`models/${target}`)).equals(before)).toBe(true);
   });
@@ -252,7 +252,7 @@ describe('a storage host that is itself again at once', () => {
     'costs no more than a retry: %s',
     async (_name, faults, { requests = 2, urls = 1, resumes }) => {
       once(...faults);
-      const ended = await download([], { networkTimeout });
+      const ended = await download([], { networkTimeoutMs });
       expect(ended.status).toBe(0);
       expect(ended.stderr).toContain('SHA256 verified');
       expect(await onDisk()).toEqual(whole);

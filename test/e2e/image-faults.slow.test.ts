@@ -42,7 +42,7 @@ const status = (code: number, headers: Record<string, string> = {}): FaultKind =
 });
 const none: readonly number[] = [];
 const backoff = [750, 1500, 3000];
-const networkTimeout = 1_200;
+const networkTimeoutMs = 1_200;
 
 describe('an image that the image host never gives', () => {
   const rows: readonly (readonly [
@@ -86,7 +86,7 @@ describe('an image that the image host never gives', () => {
   it.each(rows)('is told, and the next run fetches it alone: %s', async (kind, fault, says, waits) => {
     spoil(fault, Infinity);
     const retryCount = Math.max(1, waits.length);
-    const ended = await download({ networkTimeout }, ['--retry-count', String(retryCount)]);
+    const ended = await download({ networkTimeoutMs }, ['--retry-count', String(retryCount)]);
     const warnings = ended.stderr.split('\n').filter((line) => line.includes('warning: '));
     expect(warnings).toEqual([expect.stringMatching(/^ {2}warning: Image 517: |Image 517 was not found/)]);
     expect(warnings[0]).toMatch(says);
@@ -131,7 +131,7 @@ describe('an image that the image host gives at the second try', () => {
 
   it.each(rows)('is there as if nothing had been: %s', async (_name, fault, requests) => {
     spoil(fault, 1);
-    const { status: ends, stderr } = await download({ networkTimeout });
+    const { status: ends, stderr } = await download({ networkTimeoutMs });
     expect(ends).toBe(0);
     expect(stderr).toContain('3 images downloaded');
     expect(stderr).not.toContain('warning');

@@ -168,7 +168,7 @@ describe('a sorter that fails', () => {
     ['never answers', 'return new Promise((done) => setTimeout(done, 60_000))', 'no answer within 1 s'],
   ])('writes nothing when it %s', async (_what, body, says) => {
     await sorter(body);
-    const { status, stderr } = await download(anything, ['-s', './mine.mjs'], { sorterTimeout: 1_000 });
+    const { status, stderr } = await download(anything, ['-s', './mine.mjs'], { sorterTimeoutMs: 1_000 });
     expect(stderr).toContain(says);
     expect(stderr).toContain('Correct the sorter');
     expect(status).toBe(1);

@@ -6,19 +6,17 @@ import { file, image, model, version } from '../fake-civitai/catalog.js';
 import { media } from '../fake-civitai/content/media.js';
 import { bytesOf } from '../fake-civitai/server/catalog-index.js';
 
-/** Many models of one small file and one image, and what of them is on disk. */
-
 const FIRST = 1_000_000;
 
 export interface BatchOptions {
   readonly count: number;
-  /** Bytes of the file of each model, from its number. */
+  /** Returns the size of a model's file by the model's number. */
   readonly sizeOf: (index: number) => number;
-  /** Every so many models, there is one that can't be had; none unless given. */
+  /** One of so many models is unavailable; none by default. */
   readonly refuseEvery?: number;
 }
 
-/** Ways not to be had, whatever is tried. */
+/** Reasons for which a model is unavailable. */
 const REFUSALS: readonly (Partial<CatalogModel> | Partial<CatalogVersion>)[] = [
   { mode: 'Archived' },
   { usageControl: 'Generation' },
@@ -26,6 +24,7 @@ const REFUSALS: readonly (Partial<CatalogModel> | Partial<CatalogVersion>)[] = [
   { paidAccess: { permanent: true, endsAt: null } },
 ];
 
+/** Makes many models with one small file and one image each. */
 export function batchModels({ count, sizeOf, refuseEvery = Infinity }: BatchOptions): CatalogModel[] {
   return Array.from({ length: count }, (_, index) => {
     const id = FIRST + index;
@@ -57,23 +56,26 @@ export function batchModels({ count, sizeOf, refuseEvery = Infinity }: BatchOpti
   });
 }
 
-/** Whether a model of the batch is one that can't be had. */
+/** Whether a model of the batch is unavailable. */
 export function isRefused(index: number, { refuseEvery = Infinity }: BatchOptions): boolean {
   return index % refuseEvery === refuseEvery - 1;
 }
 
-/** What is in a folder of downloaded models. */
-export interface BatchFound {
-  /** Names of models that are there, with all that belongs to them. */
+/** The content of a folder of downloaded models. */
+export interface BatchInspection {
+  /** Names of models whose files are all right. */
   readonly right: ReadonlySet<string>;
-  /** Of each that is not, what is wrong. */
+  /** What is wrong with the others, by name. */
   readonly wrong: ReadonlyMap<string, string>;
-  /** Files that belong to none. */
+  /** Files that belong to no model. */
   readonly leftovers: readonly string[];
 }
 
-/** Looks at all that lies in a folder, and compares every byte that has a right one. */
-export async function lookAtBatch(folder: string, models: readonly CatalogModel[]): Promise<BatchFound> {
+/** Compares all files of a folder with those of the models. */
+export async function inspectBatch(
+  folder: string,
+  models: readonly CatalogModel[],
+): Promise<BatchInspection> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const rest = new Set(
     entries
@@ -90,7 +92,7 @@ export async function lookAtBatch(folder: string, models: readonly CatalogModel[
   return { right, wrong, leftovers: [...rest] };
 }
 
-/** Takes what belongs to a model out of the rest, and says what is missing or wrong. */
+/** Removes the files of a model from the rest. Returns what is missing or wrong. */
 async function problemOf(
   { id, name, versions: [only] }: CatalogModel,
   folder: string,

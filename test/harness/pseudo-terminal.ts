@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import { spawn } from '@lydell/node-pty';
 
-/** A program that runs in a pseudo-terminal. */
+/** A program in a pseudo-terminal. */
 export interface Terminal {
-  /** Everything that the terminal has shown so far, as it came. */
+  /** The output so far. */
   readonly output: string;
-  /** The same without colours and movements of the cursor. */
+  /** The output without escape sequences. */
   readonly text: string;
-  /** Waits until something is shown. */
+  /** Waits until the output has a text. */
   shows(wanted: string | RegExp): Promise<void>;
   type(keys: string): void;
   resize(columns: number, rows: number): void;
@@ -22,17 +22,16 @@ export interface TerminalOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly columns?: number;
   readonly rows?: number;
-  /** Gets what the terminal is to show, as it comes. */
+  /** Called with new output. */
   readonly onOutput?: (data: string) => void;
-  /** What is typed, with a return, whenever a line ends in one of these questions. */
+  /** Typed, with a return, after a line that ends with the question. */
   readonly answers?: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds between two looks. */
-const LOOK = 20;
-const PATIENCE = 10_000;
+const POLL_MS = 20;
+const TIMEOUT_MS = 10_000;
 
-/** Starts a program in a pseudo-terminal of that many columns. */
+/** Starts a program in a pseudo-terminal. */
 export function openTerminal(
   program: string,
   args: readonly string[],
@@ -62,9 +61,9 @@ export function openTerminal(
     },
     shows: async (wanted) => {
       const isShown = () => (typeof wanted === 'string' ? output.includes(wanted) : wanted.test(output));
-      for (let waited = 0; !isShown(); waited += LOOK) {
-        if (waited > PATIENCE) throw new Error(`The terminal does not show ${wanted}, but:\n${output}`);
-        await new Promise((resolve) => setTimeout(resolve, LOOK));
+      for (let waited = 0; !isShown(); waited += POLL_MS) {
+        if (waited > TIMEOUT_MS) throw new Error(`The terminal does not show ${wanted}, but:\n${output}`);
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
     },
     type: (keys) => pty.write(keys),
@@ -74,7 +73,7 @@ export function openTerminal(
   };
 }
 
-/** Answers once per line: while it is typed, a prompt draws its line again and again. */
+/** Answers once per line, since a prompt draws its line again while it is typed. */
 function answerer(answers: Readonly<Record<string, string>>): (output: string) => string | undefined {
   let answered = -1;
   return (output) => {

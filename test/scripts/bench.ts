@@ -13,23 +13,22 @@ import { CIVITDL, createContenders } from './bench/contenders.js';
 import { startNginx } from './bench/nginx.js';
 import { GIB, type Options, parseOptions, usage } from './bench/options.js';
 import { findPrograms, type Programs } from './bench/programs.js';
-import { type Bench, runCase } from './bench/run-case.js';
+import { type CaseContext, runCase } from './bench/run-case.js';
 import { createSamples } from './bench/sample.js';
 import { runScan, SCAN, sizeOfScan } from './bench/scan.js';
-import { makeWorkplace } from './bench/workplace.js';
+import { makeWorkingFolder } from './bench/working-folder.js';
 
-/** Many small models, against a stand-in of Civitai: a program of its own. */
+/** Many small models from a fake Civitai server, in a program of its own. */
 const BATCH = {
   name: 'batch',
   title: 'Batches of many small models: several at a time, again, and planned only',
 };
-/** Bytes that a round leaves until all have ended. */
-const BATCH_ROUND = 0.7 * GIB;
+const BATCH_ROUND_BYTES = 0.7 * GIB;
 const BATCH_PROGRAM = fileURLToPath(new URL('bench/batch-bench.js', import.meta.url));
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Measures the true command against what people would use instead; see doc/performance.md. */
+/** `npm run bench`: measures the real command and other programs; see doc/performance.md. */
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
@@ -38,10 +37,10 @@ async function main(): Promise<void> {
   const withScan = options.only.length === 0 || options.only.includes(SCAN.name);
   const chosen = chooseCases(options.only);
   const programs = findPrograms(process.env.PATH ?? '');
-  const { folder, fileSystem } = await makeWorkplace(
+  const { folder, fileSystem } = await makeWorkingFolder(
     Math.max(
-      roomFor(chosen, options),
-      withBatch ? Math.max(2, options.rounds) * BATCH_ROUND : 0,
+      neededBytes(chosen, options),
+      withBatch ? Math.max(2, options.rounds) * BATCH_ROUND_BYTES : 0,
       withScan ? sizeOfScan(options) : 0,
     ),
     options.dir,
@@ -78,7 +77,7 @@ async function runCases(
   const api = await startApi();
   try {
     const { authority } = certificate;
-    const bench: Bench = {
+    const bench: CaseContext = {
       ...{ options, programs, folder, nginx, api, signal, say },
       contenders: createContenders({ programs, authority, apiUrl: api.url }),
       sampleOf: createSamples(root, signal),
@@ -91,8 +90,8 @@ async function runCases(
   }
 }
 
-/** Bytes of what is served and what is downloaded at one time. */
-function roomFor(chosen: readonly Case[], options: Options): number {
+/** Returns the bytes of all files that exist at the same time. */
+function neededBytes(chosen: readonly Case[], options: Options): number {
   const copies = ({ kind }: Case) => (kind === 'random' ? 2 : 1);
   return Math.max(0, ...chosen.map((one) => copies(one) * Math.max(...sizesOf(one, options))));
 }
@@ -118,10 +117,10 @@ function loadNote(): string {
   const [load = 0] = loadavg();
   const cores = availableParallelism();
   if (load < cores / 4) return '';
-  return `NOTE: others are at work here (load ${load.toFixed(1)} on ${cores} cores), so that figures will scatter.\n`;
+  return `NOTE: This machine is busy (load ${load.toFixed(1)} on ${cores} cores), so the figures will vary.\n`;
 }
 
-/** Aborted by the first Ctrl-C; further ones, which npm may send along, change nothing. */
+/** Returns a signal that is aborted by Ctrl-C, which may come twice because npm sends it, too. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const signal of SIGNALS)

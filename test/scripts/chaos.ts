@@ -1,11 +1,11 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { batchChaos } from './chaos/batch-chaos.js';
-import { chaos } from './chaos/file-chaos.js';
+import { runBatchChaos } from './chaos/batch-chaos.js';
+import { runFileChaos } from './chaos/file-chaos.js';
 
 /**
- * `npm run chaos`: kills the command 200 times while it downloads a file of 200 MB, and says what came of it. With
- * `--batch`, 30 times while it downloads 50 models.
+ * `npm run chaos`: kills the command 200 times while it downloads a file of 200 MB, and checks the result. With
+ * `--batch`: 30 times while it downloads 50 models.
  */
 
 const { values } = parseArgs({
@@ -18,12 +18,12 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 
 async function oneFile(): Promise<boolean> {
-  const result = await chaos({
-    rounds: Number(values.rounds ?? 200),
+  const result = await runFileChaos({
+    kills: Number(values.rounds ?? 200),
     seed,
     size: 200_000_000,
-    rate: 10_000_000,
-    longestLife: 4_000,
+    bytesPerSecond: 10_000_000,
+    maxLifeMs: 4_000,
   });
   const { kills, files, right, leftovers, sent, needed, resident } = result;
   const twice = (sent / needed - 1) * 100;
@@ -36,14 +36,14 @@ ${Math.min(...peaks)} to ${Math.max(...peaks)} MB resident
 }
 
 async function batch(): Promise<boolean> {
-  const result = await batchChaos({
+  const result = await runBatchChaos({
     kills: Number(values.rounds ?? 30),
     seed,
     count: 50,
     sizeOf: (index) => 1_000_000 + (index % 10) * 700_000,
     jobs: 4,
-    rate: 2_500_000,
-    longestLife: 1_500,
+    bytesPerSecond: 2_500_000,
+    maxLifeMs: 1_500,
   });
   const { kills, batches, models, right, wrong, leftovers, sent, needed, urls, statuses } = result;
   const twice = (sent / needed - 1) * 100;

@@ -13,18 +13,18 @@ import { commandEnvironment } from '../shared/command-environment.js';
 import { peakResidentSize } from '../shared/resident-memory.js';
 
 /**
- * How long batches of many small models take, beside the bounds that latency and the number of requests set: several at a
- * time, again when all is there, and planned only. The server runs in a thread of its own.
+ * Measures batches of many small models: several in parallel, again when all files exist, and as a dry run. Compares
+ * them with what latency and the number of requests allow. The server runs in a worker.
  */
 
 const command = fileURLToPath(new URL('../../../bin/civitdl.js', import.meta.url));
 const FIRST = 2_000_000;
-const SIZE = 1_000_000;
+const SIZE_BYTES = 1_000_000;
 const IMAGES = 3;
 const LATENCY_MS = 50;
-/** As the command has them. */
-const MODELS_OF_LIST = 25;
-const ASKED_AT_A_TIME = 16;
+/** The same as in the command. */
+const MODELS_PER_LIST = 25;
+const PARALLEL_REQUESTS = 16;
 
 interface Task {
   readonly count: number;
@@ -35,7 +35,7 @@ async function serve({ count, latencyMs }: Task): Promise<void> {
   const models = Array.from({ length: count }, (_, index) => {
     const id = FIRST + index;
     const files = [
-      file({ id: id + 2 * FIRST, name: `lora_${index}.safetensors`, size: SIZE, hashes: ['SHA256'] }),
+      file({ id: id + 2 * FIRST, name: `lora_${index}.safetensors`, size: SIZE_BYTES, hashes: ['SHA256'] }),
     ];
     const images = Array.from({ length: IMAGES }, (_, number) => image({ id: id * 10 + number }));
     return model({
@@ -45,7 +45,7 @@ async function serve({ count, latencyMs }: Task): Promise<void> {
     });
   });
   const civitai = await startCivitai({ models, latencyMs });
-  // Whatever it makes for the first time, it makes before anybody's time is taken.
+  // Fill the caches of the server before the measurements.
   const ids = models.map(({ id }) => id).values();
   const ask = async () => {
     for (const id of ids) await (await fetch(`${civitai.url}/api/v1/models/${id}`)).arrayBuffer();
@@ -64,7 +64,7 @@ class Bench {
   readonly #parent: string;
   readonly #url: string;
   #folder: string;
-  #begun = 0;
+  #folders = 0;
 
   constructor(folder: string, url: string) {
     this.#parent = folder;
@@ -73,15 +73,15 @@ class Bench {
   }
 
   /**
-   * From now on runs happen in an empty folder of their own. The others stay until the end, since a file system that has
-   * just removed thousands of files makes new ones more slowly.
+   * Switches to an empty folder. The others are removed at the end, since a file system creates files more slowly after
+   * it has removed thousands.
    */
-  async begin(): Promise<void> {
-    this.#folder = join(this.#parent, String(++this.#begun));
+  async useNewFolder(): Promise<void> {
+    this.#folder = join(this.#parent, String(++this.#folders));
     await mkdir(this.#folder);
   }
 
-  /** Runs the command over a batch of the first so many models. */
+  /** Runs the command for a batch of models. */
   async run(count: number, args: readonly string[]): Promise<Measured> {
     const batch = Array.from({ length: count }, (_, index) => FIRST + index).join('\n');
     await writeFile(join(this.#folder, 'batch.txt'), batch);
@@ -91,9 +91,9 @@ class Bench {
       env: commandEnvironment(this.#folder, this.#url),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    let said = '';
+    let stderr = '';
     child.stderr.on('data', (data) => {
-      said = (said + data).slice(-2_000);
+      stderr = (stderr + data).slice(-2_000);
     });
     let peak = 0;
     const watch = setInterval(() => {
@@ -101,15 +101,15 @@ class Bench {
     }, 20);
     const [status] = await once(child, 'close');
     clearInterval(watch);
-    if (status !== 0) throw new Error(`civitdl ended with status ${status}:\n${said}`);
+    if (status !== 0) throw new Error(`civitdl ended with status ${status}:\n${stderr}`);
     return { seconds: (performance.now() - started) / 1_000, megabytes: peak / 1e6 };
   }
 
-  /** Seconds that the same requests for metadata take which the command makes, and nothing else. */
-  async metadataAlone(count: number): Promise<number> {
+  /** Measures the requests for metadata alone, in seconds. */
+  async requestMetadata(count: number): Promise<number> {
     const ids = Array.from({ length: count }, (_, index) => FIRST + index);
-    const lists = Array.from({ length: Math.ceil(count / MODELS_OF_LIST) }, (_, index) =>
-      ids.slice(index * MODELS_OF_LIST, (index + 1) * MODELS_OF_LIST),
+    const lists = Array.from({ length: Math.ceil(count / MODELS_PER_LIST) }, (_, index) =>
+      ids.slice(index * MODELS_PER_LIST, (index + 1) * MODELS_PER_LIST),
     );
     const paths = [
       ...lists.map((list) => `models?ids=${list.join(',')}&nsfw=true`),
@@ -119,7 +119,7 @@ class Bench {
     const ask = async () => {
       for (const path of paths) await (await fetch(`${this.#url}/api/v1/${path}`)).json();
     };
-    await Promise.all(Array.from({ length: ASKED_AT_A_TIME }, ask));
+    await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, ask));
     return (performance.now() - started) / 1_000;
   }
 }
@@ -129,10 +129,10 @@ const two = (number: number) => number.toFixed(2);
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
 /**
- * Seconds that so many models at a time take when each waits for two answers in a row, and the first for two more. Jobs that
- * ask for the next URL while the last bytes of a file come can stay below it.
+ * Returns the seconds that a batch takes if each model waits for two answers, and the first one for two more. Jobs that
+ * request the next URL before a file is finished may be faster.
  */
-function boundOf(count: number, jobs: number): number {
+function expectedSeconds(count: number, jobs: number): number {
   return ((2 + (count / jobs) * 2) * LATENCY_MS) / 1_000;
 }
 
@@ -140,7 +140,7 @@ async function compareJobs(bench: Bench, count: number, rounds: number): Promise
   const all = [1, 4, 8].map((jobs) => ({ jobs, seconds: [] as number[], megabytes: 0 }));
   for (let round = 0; round < rounds; round++) {
     for (const one of all) {
-      await bench.begin();
+      await bench.useNewFolder();
       const { seconds, megabytes } = await bench.run(count, ['--jobs', String(one.jobs)]);
       one.seconds.push(seconds);
       one.megabytes = Math.max(one.megabytes, megabytes);
@@ -152,7 +152,7 @@ async function compareJobs(bench: Bench, count: number, rounds: number): Promise
   say('jobs  seconds  bound  /bound  times faster  RSS MB');
   const alone = all[0]?.seconds ?? [];
   for (const { jobs, seconds, megabytes } of all) {
-    const bound = boundOf(count, jobs);
+    const bound = expectedSeconds(count, jobs);
     const faster = median(seconds.map((one, round) => (alone[round] ?? 0) / one));
     say(
       [
@@ -168,11 +168,11 @@ async function compareJobs(bench: Bench, count: number, rounds: number): Promise
 }
 
 async function again(bench: Bench, count: number, rounds: number): Promise<void> {
-  await bench.begin();
+  await bench.useNewFolder();
   await bench.run(count, ['--jobs', '8', '-i', '0']);
   const pairs: { readonly run: number; readonly alone: number }[] = [];
   for (let round = 0; round < rounds; round++) {
-    const alone = await bench.metadataAlone(count);
+    const alone = await bench.requestMetadata(count);
     const { seconds } = await bench.run(count, ['--jobs', '8', '-i', '0']);
     pairs.push({ run: seconds, alone });
   }
@@ -183,8 +183,8 @@ async function again(bench: Bench, count: number, rounds: number): Promise<void>
 }
 
 async function plan(bench: Bench, count: number): Promise<void> {
-  await bench.begin();
-  const alone = await bench.metadataAlone(count);
+  await bench.useNewFolder();
+  const alone = await bench.requestMetadata(count);
   const { seconds, megabytes } = await bench.run(count, ['--dry-run', '-i', '0']);
   say(
     `\n${count} models planned only: ${two(seconds)} s, ${two(seconds / alone)} times their requests alone`,

@@ -8,45 +8,44 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { CatalogModel } from '../../fake-civitai/catalog/entry.js';
 import { type Civitai, startCivitai } from '../../fake-civitai/civitai.js';
-import { type BatchOptions, batchModels, lookAtBatch } from '../../harness/batch.js';
+import { type BatchOptions, batchModels, inspectBatch } from '../../harness/batch.js';
 import { commandEnvironment } from '../shared/command-environment.js';
 import { seededRandom } from './random.js';
 
 export interface BatchChaosOptions extends BatchOptions {
-  /** Times that the command is killed. */
   readonly kills: number;
   readonly seed: number;
   readonly jobs: number;
-  /** Bytes per second of each connection. */
-  readonly rate: number;
-  /** Milliseconds from the first request until the command is killed, at most. */
-  readonly longestLife: number;
+  /** Of each connection. */
+  readonly bytesPerSecond: number;
+  /** Maximum time from the first request until the command is killed. */
+  readonly maxLifeMs: number;
 }
 
 export interface BatchChaosResult {
   readonly kills: number;
-  /** Times that the batch was begun in an empty folder, and ended. */
+  /** Number of finished batches. */
   readonly batches: number;
-  /** Models of all of them, and those that are there with all that belongs to them. */
+  /** Number of models in all batches, and of those whose files are all right. */
   readonly models: number;
   readonly right: number;
   readonly wrong: readonly string[];
   readonly leftovers: readonly string[];
-  /** Bytes of files that were sent, and bytes of all files. */
+  /** Bytes that the server sent, and bytes of all files. */
   readonly sent: number;
   readonly needed: number;
-  /** URLs of files that the server gave away. */
+  /** Number of signed URLs. */
   readonly urls: number;
-  /** Exit statuses of commands that were not killed. */
+  /** Exit statuses of the commands that were not killed. */
   readonly statuses: readonly (number | null)[];
 }
 
 const command = fileURLToPath(new URL('../../../bin/civitdl.js', import.meta.url));
 
-/** Kills the command again and again while it downloads a batch, each time starting it again as it was. */
-export async function batchChaos(options: BatchChaosOptions): Promise<BatchChaosResult> {
+/** Kills the command many times while it downloads a batch, and starts it again each time. */
+export async function runBatchChaos(options: BatchChaosOptions): Promise<BatchChaosResult> {
   const models = batchModels(options);
-  const civitai = await startCivitai({ models, bytesPerSecond: options.rate });
+  const civitai = await startCivitai({ models, bytesPerSecond: options.bytesPerSecond });
   const folder = await mkdtemp(join(tmpdir(), 'civitdl-chaos-'));
   try {
     await writeFile(join(folder, 'batch.txt'), models.map(({ id }) => id).join('\n'));
@@ -79,7 +78,7 @@ class BatchChaos {
   }
 
   async run(): Promise<BatchChaosResult> {
-    while (this.#kills < this.#options.kills) await this.#oneBatch();
+    while (this.#kills < this.#options.kills) await this.#downloadBatch();
     const { requests } = this.#civitai;
     const files = this.#models.flatMap(({ versions }) => versions.flatMap((version) => version.files));
     const storage = requests.filter(({ route }) => route === 'storage');
@@ -97,12 +96,12 @@ class BatchChaos {
     };
   }
 
-  /** Starts the command until it ends by itself, and looks at what it left. */
-  async #oneBatch(): Promise<void> {
-    while (await this.#isKilled());
+  /** Runs the command until a batch is finished, and checks its files. */
+  async #downloadBatch(): Promise<void> {
+    while (await this.#runOnce());
     this.#batches++;
     const models = join(this.#folder, 'models');
-    const { right, wrong, leftovers } = await lookAtBatch(models, this.#models);
+    const { right, wrong, leftovers } = await inspectBatch(models, this.#models);
     this.#right += right.size;
     this.#wrong.push(...wrong.values());
     this.#leftovers.push(...leftovers);
@@ -110,7 +109,8 @@ class BatchChaos {
     await rm(join(this.#folder, 'cache'), { recursive: true, force: true });
   }
 
-  async #isKilled(): Promise<boolean> {
+  /** @returns whether the command was killed */
+  async #runOnce(): Promise<boolean> {
     const before = this.#civitai.requests.length;
     const args = ['batch.txt', 'models', '--jobs', String(this.#options.jobs), '--pause-time', '0'];
     const child = spawn(process.execPath, [command, ...args], {
@@ -121,7 +121,7 @@ class BatchChaos {
     const ended = once(child, 'close').then(([status]) => status as number | null);
     if (this.#kills < this.#options.kills) {
       await Promise.race([
-        this.#someRequest(before).then(() => sleep(this.#random() * this.#options.longestLife)),
+        this.#waitForRequest(before).then(() => sleep(this.#random() * this.#options.maxLifeMs)),
         ended,
       ]);
       if (child.exitCode === null && child.kill('SIGKILL')) this.#kills++;
@@ -131,7 +131,7 @@ class BatchChaos {
     return status === null;
   }
 
-  async #someRequest(before: number): Promise<void> {
+  async #waitForRequest(before: number): Promise<void> {
     while (this.#civitai.requests.length === before) await sleep(5);
   }
 }

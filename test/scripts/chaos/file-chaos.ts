@@ -15,58 +15,54 @@ import { commandEnvironment } from '../shared/command-environment.js';
 import { peakResidentSize } from '../shared/resident-memory.js';
 import { seededRandom } from './random.js';
 
-/** How wild it shall be. */
-export interface ChaosOptions {
-  /** Times that the command is killed. */
-  readonly rounds: number;
+export interface FileChaosOptions {
+  readonly kills: number;
   readonly seed: number;
-  /** Bytes of the file. */
+  /** Size of the file in bytes. */
   readonly size: number;
-  /** Bytes per second of each of the four connections. */
-  readonly rate: number;
-  /** Milliseconds from the first byte until the command is killed, at most. */
-  readonly longestLife: number;
+  /** Of each of the four connections. */
+  readonly bytesPerSecond: number;
+  /** Maximum time from the first byte until the command is killed. */
+  readonly maxLifeMs: number;
 }
 
-/** What came of it. */
-export interface ChaosResult {
-  /** Times that the command was killed. */
+export interface FileChaosResult {
   readonly kills: number;
-  /** Times that the whole file was there in the end. */
+  /** Number of finished downloads. */
   readonly files: number;
-  /** Of those, how many had the right bytes. */
+  /** Number of files with the right bytes. */
   readonly right: number;
-  /** What lay beside a finished file. */
+  /** Stale files next to a finished one. */
   readonly leftovers: readonly string[];
-  /** Bytes that were sent, and bytes of all finished files. */
+  /** Bytes that the server sent, and bytes of all finished files. */
   readonly sent: number;
   readonly needed: number;
-  /** Highest resident size of each run, in bytes; 0 where the system does not tell. */
+  /** Peak resident size of each run in bytes; 0 if unknown. */
   readonly resident: readonly number[];
 }
 
 const id = 950_000;
 const command = fileURLToPath(new URL('../../../bin/civitdl.js', import.meta.url));
-/** Kills come no sooner after the first byte than this, in milliseconds. */
-const SHORTEST_LIFE = 150;
+/** Minimum time from the first byte until the command is killed. */
+const MIN_LIFE_MS = 150;
 
-/** Kills the command again and again while it downloads one file, with faults in between, until that often a file was there that often. */
-export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { size, rate, seed } = options;
+/** Kills the command many times while it downloads a file from a server with faults, and starts it again each time. */
+export async function runFileChaos(options: FileChaosOptions): Promise<FileChaosResult> {
+  const { size, bytesPerSecond, seed } = options;
   const files = [file({ id: id + 2, name: 'chaos.safetensors', size })];
   const models = [model({ id, name: 'Chaos', versions: [version({ id: id + 1, name: 'v1', files })] })];
-  const civitai = await startCivitai({ models, bytesPerSecond: rate });
+  const civitai = await startCivitai({ models, bytesPerSecond });
   const folder = await mkdtemp(join(tmpdir(), 'civitdl-chaos-'));
   try {
-    return await new Chaos(options, civitai, folder, seededRandom(seed)).run();
+    return await new FileChaos(options, civitai, folder, seededRandom(seed)).run();
   } finally {
     await civitai.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-class Chaos {
-  readonly #options: ChaosOptions;
+class FileChaos {
+  readonly #options: FileChaosOptions;
   readonly #civitai: Civitai;
   readonly #folder: string;
   readonly #random: () => number;
@@ -78,7 +74,7 @@ class Chaos {
   #right = 0;
   #sent = 0;
 
-  constructor(options: ChaosOptions, civitai: Civitai, folder: string, random: () => number) {
+  constructor(options: FileChaosOptions, civitai: Civitai, folder: string, random: () => number) {
     this.#options = options;
     this.#civitai = civitai;
     this.#folder = folder;
@@ -86,8 +82,8 @@ class Chaos {
     this.#expected = sha256Of(options.size);
   }
 
-  async run(): Promise<ChaosResult> {
-    while (this.#kills < this.#options.rounds) await this.#oneFile();
+  async run(): Promise<FileChaosResult> {
+    while (this.#kills < this.#options.kills) await this.#downloadFile();
     return {
       kills: this.#kills,
       files: this.#files,
@@ -99,9 +95,9 @@ class Chaos {
     };
   }
 
-  /** Starts the command until it ends by itself, and looks at what it left. */
-  async #oneFile(): Promise<void> {
-    while ((await this.#oneLife()) !== 0);
+  /** Runs the command until a file is finished, and checks the file. */
+  async #downloadFile(): Promise<void> {
+    while ((await this.#runOnce()) !== 0);
     this.#files++;
     const directory = join(this.#folder, 'models', 'Chaos');
     const names = await readdir(directory);
@@ -111,19 +107,19 @@ class Chaos {
     await rm(join(this.#folder, 'models'), { recursive: true });
   }
 
-  /** @returns the exit status; null when it was killed */
-  async #oneLife(): Promise<number | null> {
+  /** @returns the exit status; null if the command was killed */
+  async #runOnce(): Promise<number | null> {
     this.#civitai.reset();
-    for (const fault of this.#someFaults()) this.#civitai.fault({ on: 'storage', ...fault });
+    for (const fault of this.#randomFaults()) this.#civitai.fault({ on: 'storage', ...fault });
     const child = spawn(process.execPath, [command, String(id), 'models', '-i', '0'], {
       cwd: this.#folder,
       env: commandEnvironment(this.#folder, this.#civitai.url),
       stdio: 'ignore',
     });
     const ended = once(child, 'close').then(([status]) => status as number | null);
-    const life = SHORTEST_LIFE + this.#random() * (this.#options.longestLife - SHORTEST_LIFE);
-    if (this.#kills < this.#options.rounds) {
-      await Promise.race([this.#firstByte().then(() => sleep(life)), ended]);
+    const life = MIN_LIFE_MS + this.#random() * (this.#options.maxLifeMs - MIN_LIFE_MS);
+    if (this.#kills < this.#options.kills) {
+      await Promise.race([this.#waitForFirstByte().then(() => sleep(life)), ended]);
       this.#resident.push(peakResidentSize(child.pid) ?? 0);
       if (child.exitCode === null && child.kill('SIGKILL')) this.#kills++;
     }
@@ -132,11 +128,11 @@ class Chaos {
     return status;
   }
 
-  async #firstByte(): Promise<void> {
+  async #waitForFirstByte(): Promise<void> {
     while (!this.#civitai.requestsTo('storage').some(({ bytesSent }) => bytesSent > 0)) await sleep(5);
   }
 
-  #someFaults(): FaultKind[] {
+  #randomFaults(): FaultKind[] {
     const at = Math.floor(this.#random() * this.#options.size);
     const all: readonly FaultKind[] = [
       { kind: 'reset', at },

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A folder and all that is in it, as lines with branches, and the size of each file in bytes. */
+/** Draws a folder as a tree, with the size of each file. */
 export async function drawTree(folder: string, name: string): Promise<readonly string[]> {
   return [`${name}/`, ...(await drawBranches(folder, ''))];
 }

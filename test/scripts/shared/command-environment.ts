@@ -1,10 +1,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 
-/**
- * The environment of a command that asks the stand-in, and keeps what it keeps in a folder of its own: nothing of the
- * user's is read or changed.
- */
+/** Returns the environment of a command that uses a fake server and keeps its settings and cache in a folder. */
 export function commandEnvironment(folder: string, url: string): Record<string, string | undefined> {
   return {
     PATH: process.env.PATH,

@@ -1,6 +1,6 @@
 import type { Civitai } from '../../fake-civitai/civitai.js';
 
-/** The SHA256 that the API tells of a version's first file, in lower case. */
+/** Fetches the SHA256 of a version's first file, in lower case. */
 export async function fetchPublishedSha256({ url }: Civitai, versionId: number): Promise<string> {
   const answer = await fetch(`${url}/api/v1/model-versions/${versionId}`);
   const version = (await answer.json()) as { files: { hashes: { SHA256: string } }[] };

@@ -12,57 +12,57 @@ import {
   type Route,
   startCivitai,
 } from '../../fake-civitai/civitai.js';
-import { type BatchOptions, batchModels, isRefused, lookAtBatch } from '../../harness/batch.js';
+import { type BatchOptions, batchModels, inspectBatch, isRefused } from '../../harness/batch.js';
 import { commandEnvironment } from '../shared/command-environment.js';
 import { residentSize } from '../shared/resident-memory.js';
 
 export interface SoakOptions extends BatchOptions {
   readonly jobs: number;
-  /** Every so many requests, something goes wrong. */
+  /** One of so many requests fails. */
   readonly faultEvery: number;
-  /** Whether connections that fall silent are among it: each takes half a minute. */
+  /** Whether connections stall, which takes half a minute each. */
   readonly stalls: boolean;
-  /** Milliseconds between two looks at the memory. */
-  readonly lookEvery: number;
+  /** Time between two measurements of the memory. */
+  readonly sampleMs: number;
 }
 
 export interface SoakResult {
   readonly status: number | null;
   readonly seconds: number;
-  /** Models that are there with all that belongs to them. */
+  /** Number of models whose files are all right. */
   readonly right: number;
-  /** Of models that could be had, what is missing. */
+  /** What is missing of the available models. */
   readonly missing: readonly string[];
-  /** The list that the command made of what failed, with the reasons. */
+  /** The list of failed models that the command wrote. */
   readonly failed: string;
-  /** Of models that can't be had, what is there all the same. */
+  /** Files of unavailable models. */
   readonly surplus: readonly string[];
   readonly leftovers: readonly string[];
-  /** Requests, those that went wrong, and URLs of files that the server gave away. */
+  /** Number of requests, of failed ones, and of signed URLs. */
   readonly requests: number;
   readonly faults: number;
   readonly urls: number;
-  /** How often each route was asked. */
+  /** Number of requests to each route. */
   readonly byRoute: Readonly<Record<string, number>>;
-  /** Median of the resident size in each quarter of the run, in bytes; NaN where the system does not tell. */
+  /** Median of the resident size in each quarter of the run, in bytes; NaN if unknown. */
   readonly resident: readonly number[];
 }
 
 const command = fileURLToPath(new URL('../../../bin/civitdl.js', import.meta.url));
 
-/** Downloads a batch of small models from a server of which much goes wrong, and looks at what came of it. */
-export async function soak(options: SoakOptions): Promise<SoakResult> {
+/** Downloads a batch of small models from a server with many faults, and checks the result. */
+export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   const models = batchModels(options);
   const civitai = await startCivitai({ models });
   const folder = await mkdtemp(join(tmpdir(), 'civitdl-soak-'));
   try {
-    const faults = spoil(civitai, options);
+    const faults = addFaults(civitai, options);
     await writeFile(join(folder, 'batch.txt'), models.map(({ id }) => id).join('\n'));
     const started = Date.now();
-    const { status, resident } = await runWatched(civitai, folder, options);
+    const { status, resident } = await runMeasured(civitai, folder, options);
     const seconds = (Date.now() - started) / 1_000;
     const possible = models.filter((_, index) => !isRefused(index, options));
-    const found = await lookAtBatch(join(folder, 'models'), possible);
+    const found = await inspectBatch(join(folder, 'models'), possible);
     const refused = models.filter((_, index) => isRefused(index, options)).map(({ name }) => name);
     const isSurplus = (path: string) => refused.some((name) => path.startsWith(`${name}/`));
     return {
@@ -91,7 +91,7 @@ function countRoutes(requests: readonly RecordedRequest[]): Readonly<Record<stri
   return counts;
 }
 
-/** What may go wrong with any answer, and be well with the next one. */
+/** Faults of any answer. */
 const ANY: readonly FaultKind[] = [
   { kind: 'status', status: 503 },
   { kind: 'reset', after: 0 },
@@ -100,12 +100,12 @@ const ANY: readonly FaultKind[] = [
   { kind: 'status', status: 429, headers: { 'Retry-After': '1' } },
   { kind: 'status', status: 500 },
 ];
-/** And with one that has a body. */
+/** Faults of answers with a body. */
 const OF_BODIES: readonly FaultKind[] = [
   { kind: 'truncate', after: 200 },
   { kind: 'reset', after: 200 },
 ];
-/** And with a file that has a checksum. */
+/** Faults of files with a checksum. */
 const OF_FILES: readonly FaultKind[] = [
   ...OF_BODIES,
   { kind: 'status', status: 403 },
@@ -132,16 +132,16 @@ function kindsFor(route: Route, stalls: boolean): readonly FaultKind[] {
   }
 }
 
-/** Lets every so-manyth request suffer, by each kind of its route in turn; says how many have. */
-function spoil(civitai: Civitai, { faultEvery, stalls }: SoakOptions): () => number {
+/** Adds faults for one of so many requests, of all kinds of its route in turn. Returns a function that counts them. */
+function addFaults(civitai: Civitai, { faultEvery, stalls }: SoakOptions): () => number {
   let seen = 0;
   const turns = new Map<Route, number>();
   const chosen = new WeakMap<RecordedRequest, FaultKind | undefined>();
-  let spoiled = 0;
+  let count = 0;
 
   function choose(request: RecordedRequest): FaultKind | undefined {
     if (++seen % faultEvery > 0) return undefined;
-    spoiled++;
+    count++;
     const kinds = kindsFor(request.route, stalls);
     const turn = turns.get(request.route) ?? 0;
     turns.set(request.route, turn + 1);
@@ -157,13 +157,13 @@ function spoil(civitai: Civitai, { faultEvery, stalls }: SoakOptions): () => num
       civitai.fault({ on: route, where, times: Infinity, ...kind });
     }
   }
-  return () => spoiled;
+  return () => count;
 }
 
-async function runWatched(
+async function runMeasured(
   civitai: Civitai,
   folder: string,
-  { jobs, lookEvery }: SoakOptions,
+  { jobs, sampleMs }: SoakOptions,
 ): Promise<{ readonly status: number | null; readonly resident: readonly number[] }> {
   const args = [
     'batch.txt',
@@ -185,7 +185,7 @@ async function runWatched(
   });
   child.stdin?.end(`${civitai.goodKey}\n`);
   const resident: number[] = [];
-  const watch = setInterval(() => resident.push(residentSize(child.pid) ?? Number.NaN), lookEvery);
+  const watch = setInterval(() => resident.push(residentSize(child.pid) ?? Number.NaN), sampleMs);
   const [status] = await once(child, 'close');
   clearInterval(watch);
   return { status, resident };

@@ -7,22 +7,23 @@ import type { Sandbox } from '../harness/sandbox.js';
 import { type Block, repository } from './page.js';
 import { pathsOf } from './tree.js';
 
-/** Milliseconds for one block: one that waits longer waits for an answer that nobody gives. */
-const PATIENCE = 60_000;
+/** Time for one block, which may wait for an answer in vain. */
+const TIMEOUT_MS = 60_000;
 const CTRL_C = '\x03';
 
-/** What may stand behind a block's language. */
+/** The marks of blocks. */
 export const MARKS: readonly string[] = ['not-run', 'status', 'output', 'files', 'file'];
 
 /**
- * Somebody who does what a page says, block by block, in a terminal of their own, as a user who has an account.
+ * Runs the examples of a page, block by block, in a terminal.
  *
- * - `sh` is typed into a shell, where prompts get the key or a yes; with `status=3` it has to end with that status, with `not-run` it is left out;
- * - `text output` is what the block before has shown, in this order: `…` stands for anything;
- * - `text files` is a tree of what is there now: folders end in `/`, remarks stand behind two blanks;
- * - any language with `file=NAME` is written into that file.
+ * - `sh` is run by a shell, where prompts get the key or a yes. With `status=3`, it must end with this status. With
+ *   `not-run`, it is left out.
+ * - `text output` is part of the output of the block before. `…` matches anything.
+ * - `text files` is a tree of files that must exist: folders end with `/`, two spaces before a remark.
+ * - A block of any language with `file=NAME` is written to this file.
  */
-export class Reader {
+export class ExampleRunner {
   readonly #box: Sandbox;
   readonly #civitai: Civitai;
   #shown = '';
@@ -32,8 +33,8 @@ export class Reader {
     this.#civitai = civitai;
   }
 
-  /** With our commands installed, and `pass`, the password manager, which has the key. */
-  static async sitDown(box: Sandbox, civitai: Civitai): Promise<Reader> {
+  /** Installs the commands, and a password manager `pass` with the key. */
+  static async create(box: Sandbox, civitai: Civitai): Promise<ExampleRunner> {
     const programs = {
       'node_modules/.bin/civitdl': `exec '${process.execPath}' '${binary('civitdl')}' "$@"`,
       'node_modules/.bin/civitconfig': `exec '${process.execPath}' '${binary('civitconfig')}' "$@"`,
@@ -42,13 +43,13 @@ export class Reader {
     for (const [name, command] of Object.entries(programs))
       await chmod(await box.write(name, `#!/bin/sh\n${command}\n`), 0o755);
     await box.write('work/.keep', '');
-    // For programs of the pages that use the library.
+    // For examples that use the library.
     await symlink(repository, box.path('node_modules/civitdl'));
-    return new Reader(box, civitai);
+    return new ExampleRunner(box, civitai);
   }
 
-  /** @throws when what the page says is not so */
-  async follow({ language, marks, text }: Block): Promise<void> {
+  /** @throws if the example does not do what the page says */
+  async run({ language, marks, text }: Block): Promise<void> {
     const file = marks.get('file');
     if (file !== undefined) await this.#box.write(`work/${file}`, `${text}\n`);
     else if (language === 'sh' && !marks.has('not-run'))
@@ -64,15 +65,15 @@ export class Reader {
       env: {
         ...env,
         PATH: [this.#box.path('node_modules/.bin'), this.#box.path('bin'), env.PATH].join(delimiter),
-        // What npx runs is here already.
+        // npx finds the commands in the folder.
         npm_config_offline: 'true',
         npm_config_update_notifier: 'false',
       },
       columns: 100,
       answers: { 'Civitai API key:': this.#civitai.goodKey, '[y/N]': 'y' },
     });
-    const impatience = setTimeout(() => terminal.type(CTRL_C), PATIENCE);
-    const status = await terminal.ended.finally(() => clearTimeout(impatience));
+    const timer = setTimeout(() => terminal.type(CTRL_C), TIMEOUT_MS);
+    const status = await terminal.ended.finally(() => clearTimeout(timer));
     this.#shown = terminal.text;
     if (status !== expected)
       throw new Error(`Status ${status}, not ${expected}, after\n${script}\n${this.#shown}`);

@@ -4,23 +4,23 @@ import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GIB } from './options.js';
 
-/** A folder of the benchmark's own, to be removed at its end. */
-export interface Workplace {
+/** A temporary folder of the benchmark. */
+export interface WorkingFolder {
   readonly folder: string;
-  /** Name of the file system's type. */
+  /** The type of the file system. */
   readonly fileSystem: string;
 }
 
 const MEMORY_FOLDER = '/dev/shm';
-/** What the programs and everybody else need beside the files. */
-const SPARE = 2 * GIB;
+/** For the memory of the programs. */
+const SPARE_BYTES = 2 * GIB;
 
 /**
- * Makes the folder: in memory when there is room, since a disk would be what is measured; else in the temporary folder.
- * @param needed bytes of all files that exist at one time
- * @throws Error when they fit nowhere
+ * Makes the folder in memory if it has enough space, since otherwise the disk is measured, or in the temporary folder.
+ * @param needed bytes of all files that exist at the same time
+ * @throws Error if the space is not enough
  */
-export async function makeWorkplace(needed: number, chosen: string | undefined): Promise<Workplace> {
+export async function makeWorkingFolder(needed: number, chosen: string | undefined): Promise<WorkingFolder> {
   const parent = chosen ?? ((await fitsInMemory(needed)) ? MEMORY_FOLDER : tmpdir());
   const free = await freeBytes(parent);
   if (free < needed) {
@@ -33,7 +33,7 @@ export async function makeWorkplace(needed: number, chosen: string | undefined):
 }
 
 async function fitsInMemory(needed: number): Promise<boolean> {
-  return Math.min(await freeBytes(MEMORY_FOLDER), freemem()) >= needed + SPARE;
+  return Math.min(await freeBytes(MEMORY_FOLDER), freemem()) >= needed + SPARE_BYTES;
 }
 
 async function freeBytes(folder: string): Promise<number> {
