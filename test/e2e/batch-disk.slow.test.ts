@@ -34,13 +34,13 @@ const batch = (...args: readonly string[]) => [
 const look = () => inspectBatch(box.path('models'), models);
 const count = (stderr: string, text: string) => stderr.split(text).length - 1;
 
-/** A file system of so many bytes in memory, for the time of the test. */
+/** Mounts a file system in memory until the test ends. */
 function mount(bytes: number): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', box.path('models')]);
   onTestFinished(() => void execFileSync('umount', [box.path('models')]));
 }
 
-/** A container may forbid it even to the superuser. */
+/** Whether this process may mount, which a container may forbid even to the superuser. */
 function mounts(): boolean {
   try {
     execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
@@ -72,7 +72,7 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
     expect(stderr).toContain('no space is left on the disk');
     const { leftovers, right } = await look();
     expect(right.size).toBeGreaterThan(2);
-    // What is there of a model whose image found no room is no rubbish.
+    // The other files of a model whose image did not fit are not stale.
     expect(leftovers.filter((name) => !/\.(json|jpeg|csv|safetensors)$/.test(name))).toEqual([]);
 
     execFileSync('mount', ['-o', 'remount,size=20000000', box.path('models')]);
@@ -108,12 +108,12 @@ it('A root directory that is removed on the way fails what was being written, an
   const end = ended(child);
   while (civitai.requestsTo('storage').filter(({ bytesSent }) => bytesSent > size / 3).length < 4)
     await wait(5);
-  // What is made meanwhile makes it wait a moment.
+  // The command may create files in the meantime.
   await rm(box.path('models'), { recursive: true, maxRetries: 20, retryDelay: 5 });
   civitai.setRate(undefined);
   const { status, stderr } = await end;
   expect(status).toBe(7);
-  // Beside those that were being written, those that had their URL.
+  // Besides the files that were being written, those whose URL was known fail.
   expect(stderr).toMatch(/^[4-8] +downloaded\n[4-8] +failed$/m);
   expect(stderr).toMatch(
     /Can't \w+ .+: there is no such file or folder\.\n(?: {2}[\d, ]+\n)? {2}Check the path and the disk\./,

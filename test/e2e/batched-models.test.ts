@@ -5,7 +5,7 @@ import type { Route } from '../fake-civitai/civitai.js';
 import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
-/** Models that no list shows: each for a reason of its own. */
+/** Models that the models route does not list, for different reasons. */
 const hidden = [
   model({ id: 1, name: 'Of a minor', minor: true, versions: [plainVersion(11)] }),
   model({ id: 2, name: 'Of a celebrity', tags: ['celebrity'], versions: [plainVersion(12)] }),
@@ -96,7 +96,7 @@ it('one model is asked for by its own route', async () => {
   expect([count('models'), count('model')]).toEqual([0, 1]);
 });
 
-/** What a run said at last, without times and paths. */
+/** Returns the lines of the summary that do not depend on times and paths. */
 function lasting(stderr: string): readonly string[] {
   return stderr
     .split('\n')

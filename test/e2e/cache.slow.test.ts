@@ -31,7 +31,7 @@ const download = (sources: string, root: string, ...args: readonly string[]) =>
   run('civitdl', [sources, root, '--pause-time', '0', ...args], box);
 const asked = (...routes: readonly Parameters<Civitai['requestsTo']>[0][]) =>
   routes.flatMap((route) => civitai.requestsTo(route)).length;
-/** Milliseconds that a run says to have taken, of which starting Node is none. */
+/** Returns the milliseconds that a run reports, without the start of Node. */
 async function took(...args: readonly string[]): Promise<number> {
   const { stdout } = await download(all, 'one', '--json', ...args);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '').ms;
@@ -60,7 +60,7 @@ it('A batch of fifty models is fetched once, for whichever root and whenever', a
   expect(again.stderr.match(/unchanged since/g)).toHaveLength(COUNT);
   expect(asked('download', 'storage', 'image')).toBe(0);
 
-  // Besides asking for the metadata and writing them, that takes next to no time.
+  // Besides requesting and writing metadata, a run takes almost no time.
   const costs: number[] = [];
   for (let round = 0; round < 3; round++) costs.push((await took()) - (await took('--without-model')));
   expect(Math.min(...costs)).toBeLessThan(1_000);

@@ -26,7 +26,7 @@ const indexText = async () => {
 };
 const isWhole = async (root: string) => (await box.read(`${root}/${name}`)).equals(right);
 
-/** Downloads into one root, and forgets that it was asked for. */
+/** Downloads into one root directory, and clears the recorded requests. */
 async function haveOne(...args: readonly string[]): Promise<string> {
   expect(await download('one', ...args)).toMatchObject({ status: 0 });
   civitai.reset();

@@ -16,7 +16,7 @@ it('is right in the end, however often it was killed on the way', async () => {
   expect(result.files).toBeGreaterThan(0);
   expect(result.right).toBe(result.files);
   expect(result.leftovers).toEqual([]);
-  // A small file over a fast line loses more of itself with each kill than one of gigabytes.
+  // A small file on a fast connection loses a larger share with each kill than one of gigabytes.
   expect(result.sent).toBeLessThan(result.needed * 1.3);
 });
 
@@ -33,9 +33,9 @@ it('is right in the end for a whole batch, and leaves nothing that lies around',
   const { kills, models, right, wrong, leftovers, statuses, urls, sent, needed } = result;
   expect({ kills, right, wrong, leftovers }).toEqual({ kills: 6, right: models, wrong: [], leftovers: [] });
   expect(new Set(statuses)).toEqual(new Set([0]));
-  // What was under way is asked for anew: no more than two for each job and kill, one that comes and one that is next.
+  // Each kill costs at most two URLs per job: one of a running download and one of the next.
   expect(urls).toBeLessThanOrEqual(models + kills * 8);
-  // Small files lose more of themselves with each kill.
+  // Small files lose a larger share with each kill.
   expect(sent).toBeLessThan(needed * 1.5);
 });
 

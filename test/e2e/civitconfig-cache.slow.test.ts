@@ -23,7 +23,7 @@ const asked = (route: Parameters<Civitai['requestsTo']>[0]) => civitai.requestsT
 const inkName = `PaperLanternInk-v2-mid_${mainExample.model}-vid_${mainExample.version}`;
 const anythingName = `anythingV3_fp16/anythingV3_fp16-mid_66-vid_75`;
 
-/** What the Python tool leaves on disk. */
+/** Creates the files of the Python tool. */
 async function makePythonTree(): Promise<void> {
   const list = (id: number) => `hash_name, hash_id\nAutoV2, 0123456789\nSHA256, ${fileHash(id, 'SHA256')}\n`;
   await box.write(`lib/${anythingName}.ckpt`, fileBytes(anything.file));
@@ -138,7 +138,7 @@ describe('civitconfig cache --scan', () => {
 
   it('keeps what it has read when it is interrupted, and says so', async () => {
     await makePythonTree();
-    // More than anybody waits for; the other thread reads the rest.
+    // Reading it takes too long. The other thread reads the rest.
     await truncate(await box.write('lib/large.safetensors', ''), 200_000_000_000);
     const reading = start('civitconfig', ['cache', '--scan', 'lib'], box);
     onTestFinished(() => void reading.kill('SIGKILL'));

@@ -8,10 +8,9 @@ import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 import type { Sandbox } from '../harness/sandbox.js';
 
 const KILLS = 50;
-const MOST_KILLS = 150;
-/** Milliseconds for all of them. */
-const PATIENCE = 240_000;
-/** So many that writing them takes some time. */
+const MAX_KILLS = 150;
+const TIMEOUT_MS = 240_000;
+/** Enough for a write to take some time. */
 const ALIASES = 2_000;
 
 interface Stored {
@@ -24,7 +23,7 @@ interface Change {
   readonly apply: (before: Stored) => Stored;
 }
 
-/** Another change each time, so that the one before can't be taken for it. */
+/** Returns another change each time, to tell it from the one before. */
 function change(number: number, box: Sandbox): Change {
   if (number % 2 === 0) {
     return {
@@ -39,7 +38,7 @@ function change(number: number, box: Sandbox): Change {
   };
 }
 
-/** A command that changes the configuration, with what is known of its moments. */
+/** Starts a command that changes the configuration. */
 function begin(args: readonly string[], box: Sandbox) {
   const child = start('civitconfig', args, box);
   const locks = async () => {
@@ -49,13 +48,13 @@ function begin(args: readonly string[], box: Sandbox) {
   return {
     ending: ended(child),
     kill: () => child.kill('SIGKILL'),
-    /** Whether it has the lock, or had it when it was killed. */
+    /** Whether it holds the lock, or held it when it was killed. */
     locks,
     /** Waits until it has taken the lock. */
     locked: async () => {
       while (child.exitCode === null && !(await locks())) await wait(1);
     },
-    /** Waits until it has begun to write: until something happens to a file that is no lock. */
+    /** Waits until it writes to a file that is not a lock. */
     writes: () =>
       new Promise<void>((resolve) => {
         const folder = watch(dirname(box.config), (_event, name) => {
@@ -70,7 +69,7 @@ function begin(args: readonly string[], box: Sandbox) {
   };
 }
 
-/** Milliseconds until a command has the lock, and from there to its end. */
+/** Measures the milliseconds until a command has the lock, and from there to its end. */
 async function measure(args: readonly string[], box: Sandbox): Promise<{ toLock: number; toEnd: number }> {
   const begun = performance.now();
   const command = begin(args, box);
@@ -84,7 +83,7 @@ const files = async (box: Sandbox) => readdir(dirname(box.config));
 const read = async (box: Sandbox) => JSON.parse(await readFile(box.config, 'utf8')) as Stored;
 
 it('A configuration is the old or the new one, whenever a command that writes it is killed', {
-  timeout: PATIENCE,
+  timeout: TIMEOUT_MS,
 }, async () => {
   const aliases = Object.fromEntries(
     Array.from({ length: ALIASES }, (_, index) => [`@name${index}`, box.path('models', String(index))]),
@@ -93,9 +92,9 @@ it('A configuration is the old or the new one, whenever a command that writes it
   const { toLock, toEnd } = await measure(['default', '-i', '1'], box);
 
   const found = { old: 0, new: 0, locked: 0 };
-  // On a busy machine it may take some more until each kind of moment was met.
+  // On a busy machine, it may take more kills to hit each kind of moment.
   const isEnough = (kills: number) => kills >= KILLS && Object.values(found).every(isSome);
-  for (let number = 2; !isEnough(number - 2) && number < MOST_KILLS + 2; number += 1) {
+  for (let number = 2; !isEnough(number - 2) && number < MAX_KILLS + 2; number += 1) {
     const { args, apply } = change(number, box);
     const before = await read(box);
     const command = begin(args, box);
@@ -114,16 +113,16 @@ it('A configuration is the old or the new one, whenever a command that writes it
     found[isNew ? 'new' : 'old'] += 1;
     if (await command.locks()) found.locked += 1;
   }
-  // Else nothing was killed where it matters.
+  // Otherwise no command was killed at a critical moment.
   expect(found).toEqual({
     old: expect.toSatisfy(isSome),
     new: expect.toSatisfy(isSome),
     locked: expect.toSatisfy(isSome),
   });
 
-  // What the killed ones have left is in nobody's way.
+  // Files of killed commands do not block the next one.
   const before = await read(box);
-  const { args, apply } = change(MOST_KILLS + 3, box);
+  const { args, apply } = change(MAX_KILLS + 3, box);
   expect(await run('civitconfig', args, box)).toMatchObject({ status: 0, stderr: '' });
   expect(await read(box)).toEqual(apply(before));
   expect(await files(box)).not.toContain('config.json.lock');

@@ -3,11 +3,11 @@ import { type CatalogModel, catalog, ids } from '../fake-civitai/catalog.js';
 import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
-/** The documented trees, worked out from what the API says, without a look at the code that makes them. */
+/** The documented folders, computed from the answers of the API, independently of the code. */
 
 const MAX_IMAGES = 3;
 
-/** What is told of a model's folder and file where the rules leave room, by the model's number. */
+/** The documented names of folders and files without a general rule, by model id. */
 const oddNames: Readonly<Record<number, { readonly folder?: string; readonly file?: string }>> = {
   [ids.names.parent.model]: { file: '.._.._x.safetensors' },
   [ids.names.reserved.model]: { folder: '_CON', file: '_CON.safetensors' },
@@ -43,7 +43,7 @@ interface ApiModel {
 const apiModel = async (id: number) =>
   (await (await fetch(`${civitai.url}/api/v1/models/${id}`)).json()) as ApiModel;
 
-/** Section by section: replaced characters, dropped punctuation, blanks. */
+/** Replaces characters, removes punctuation and joins spaces, as documented. */
 function folderOf({ id, name }: ApiModel): string {
   const stands = new Map(Object.entries({ '<': '(', '>': ')', ':': ',', '"': '-', '?': '.' }));
   const replaced = [...name].map((one) => stands.get(one) ?? (/[/\\|*]/.test(one) ? '&' : one)).join('');
@@ -62,7 +62,7 @@ const folders: Readonly<Record<string, (model: ApiModel) => string>> = {
   },
 };
 
-/** The extension that an image's bytes ask for. */
+/** Returns the extension for the format of an image. */
 function extensionOf(id: number, index: number): string {
   const entry = catalog.find((model) => model.id === id) as CatalogModel;
   return entry.versions[0]?.images[index]?.format ?? '';

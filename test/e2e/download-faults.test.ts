@@ -5,7 +5,7 @@ import { fileBytes, fileHash } from '../harness/catalog-bytes.js';
 import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 
-/** What the storage host can do to a transfer. All of it is told by what a user sees: nothing here knows how it works. */
+/** Faults of the storage host, tested by what a user sees. */
 
 const { model, file } = ids.anything;
 const right = fileBytes(file);
@@ -14,7 +14,7 @@ const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const documents = [/\.csv$/, /\/model_dict-[^/]+\.json$/];
 /** Bytes after which a connection breaks. */
 const cut = 60_000;
-/** Milliseconds: short, since a test has to wait for it; it is not kept to the tenth of a second. */
+/** Short, since tests wait for it. */
 const networkTimeoutMs = 400;
 
 const download = (args: readonly string[] = [], options: InProcessOptions = {}) =>
@@ -22,18 +22,18 @@ const download = (args: readonly string[] = [], options: InProcessOptions = {}) 
 const asked = (route: Route) => civitai.requestsTo(route).length;
 const ranges = () => civitai.requestsTo('storage').map(({ headers }) => headers.range);
 
-/** Puts in faults, one after another; the last of them for ever. */
+/** Adds faults for one request each; the last one for all further requests. */
 function always(...kinds: readonly FaultKind[]): void {
   once(...kinds.slice(0, -1));
   for (const kind of kinds.slice(-1)) civitai.fault({ on: 'storage', ...kind, times: Infinity });
 }
 
-/** Puts in faults, one after another. */
+/** Adds faults for one request each. */
 function once(...kinds: readonly FaultKind[]): void {
   for (const kind of kinds) civitai.fault({ on: 'storage', ...kind });
 }
 
-/** What is under the file's name, and what lies beside it that no finished download has. */
+/** Returns the state of the file, and the number of files that a finished download does not leave. */
 async function onDisk(): Promise<{ readonly file: 'none' | 'right' | 'wrong'; readonly rest: number }> {
   const tree = await box.tree();
   const rest = tree.filter((name) => name !== target && !documents.some((document) => document.test(name)));
@@ -50,23 +50,23 @@ const status = (code: number, headers: Record<string, string> = {}): FaultKind =
 });
 const noAnswer: FaultKind = { kind: 'delay', ms: Infinity };
 
-/** How a transfer ends that can't succeed. */
+/** The end of a transfer that fails. */
 interface Failure {
   readonly ends: number;
   readonly says: string | RegExp;
-  /** Requests to the storage host; any number unless told. */
+  /** Requests to the storage host; any number by default. */
   readonly requests?: number;
-  /** Requests for a URL; 1 unless told. */
+  /** Requests for a URL; 1 by default. */
   readonly urls?: number;
-  /** The command's own unless told. */
+  /** The default of the command by default. */
   readonly retryCount?: number;
-  /** Whether there is something to go on with for the next run. */
+  /** Whether the next run can resume. */
   readonly keeps?: boolean;
-  /** Milliseconds; any unless told. */
+  /** In milliseconds; any by default. */
   readonly waits?: readonly number[];
 }
 
-/** With `random` at its middle, three quarters of 1, 2 and 4 seconds; of 10, 20 and 30 where a limit was hit. */
+/** Three quarters of 1, 2 and 4 seconds, since `random` returns 0.5; of 10, 20 and 30 seconds after a limit. */
 const backoff = [750, 1500, 3000];
 const slowBackoff = [7500, 15_000, 22_500];
 
@@ -150,7 +150,7 @@ describe('a storage host that never gives the file', () => {
         { kind: 'truncate', after: cut },
         { kind: 'wrongContentRange', start: 10 },
       ],
-      // The last one is for the whole, for which no part can be wrong.
+      // The last request is for the whole file, which has no wrong part.
       { ends: 1, says: 'sent another part of the file than asked for', requests: 5 },
     ],
     [
@@ -210,7 +210,7 @@ describe('a storage host that never gives the file', () => {
 });
 
 describe('a storage host that is itself again at once', () => {
-  /** Requests to the storage host: two unless told. For a URL: one unless told. */
+  /** Requests to the storage host (2 by default) and for a URL (1 by default). */
   type Healing = { readonly requests?: number; readonly urls?: number; readonly resumes?: boolean };
   const truncate: FaultKind = { kind: 'truncate', after: cut };
   const rows: readonly (readonly [name: string, faults: readonly FaultKind[], Healing])[] = [
@@ -296,7 +296,7 @@ describe('--retry-count', () => {
   });
 });
 
-/** Images come while the model file does, and are no worse where that is refused. */
+/** Images are downloaded in parallel, even if the model file is refused. */
 const withoutImages = async () => (await box.tree()).filter((name) => !name.includes('extra_data-'));
 
 describe('a file that is not what its name or its list of hashes says', () => {

@@ -17,15 +17,15 @@ function answers(on: Route, status: number, body: unknown, headers: Record<strin
   civitai.fault({ on, kind: 'status', status, body: JSON.stringify(body), headers, times: Infinity });
 }
 
-/** How a run that leaves nothing on disk ends. */
+/** The end of a run that leaves nothing on disk. */
 interface Failure {
   readonly status: number;
-  /** After the source, as the summary has it. */
+  /** The message after the source in the summary. */
   readonly says: string;
   readonly hint: string;
-  /** Requests to the route under test; 1 unless told. */
+  /** Requests to the tested route; 1 by default. */
   readonly requests?: number;
-  /** Milliseconds; none unless told. */
+  /** In milliseconds; none by default. */
   readonly waits?: readonly number[];
 }
 
@@ -61,7 +61,7 @@ const hints = {
   otherVersion: 'Name another version',
 };
 
-/** With `random` at its middle, three quarters of 1, 2 and 4 seconds; of 10, 20 and 30 where a limit was hit. */
+/** Three quarters of 1, 2 and 4 seconds, since `random` returns 0.5; of 10, 20 and 30 seconds after a limit. */
 const backoff = [750, 1500, 3000];
 const slowBackoff = [7500, 15_000, 22_500];
 

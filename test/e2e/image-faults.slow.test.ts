@@ -5,7 +5,7 @@ import { fileBytes, imageBytes } from '../harness/catalog-bytes.js';
 import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 
-/** What the image host can do to one of three images: it never costs more than this image. */
+/** Faults of the image host for one of three images, which never cost more than this image. */
 
 const { model, file } = ids.anything;
 const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
@@ -25,7 +25,7 @@ const asked = () => civitai.requestsTo('image').filter(isFirst).length;
 const spoil = (kind: FaultKind, times: number) =>
   civitai.fault({ on: 'image', where: isFirst, times, ...kind });
 
-/** Looks for exactly these things on disk besides the documents, all of them right. */
+/** Expects exactly these files on disk, besides the documents. */
 async function expectOnDisk(...names: readonly string[]): Promise<void> {
   expect(await box.tree()).toEqual([...names, ...documents].sort());
   for (const one of names) {
@@ -93,7 +93,7 @@ describe('an image that the image host never gives', () => {
     expect(ended.stderr).toContain('2 images downloaded, 1 image failed');
     expect(ended.status).toBe(0);
     expect(ended.waits).toEqual(waits);
-    // A connection that has been used before may have been closed by then: that is tried again at once.
+    // The server may have closed a used connection. The request is then repeated at once.
     const most = (waits.length + 1) * (kind === 'a reset before the head' ? 2 : 1);
     expect(asked()).toBeGreaterThanOrEqual(waits.length + 1);
     expect(asked()).toBeLessThanOrEqual(most);
@@ -135,7 +135,7 @@ describe('an image that the image host gives at the second try', () => {
     expect(ends).toBe(0);
     expect(stderr).toContain('3 images downloaded');
     expect(stderr).not.toContain('warning');
-    // A connection may turn out to be closed when it is used again: that is tried again at once.
+    // The server may have closed a used connection. The request is then repeated at once.
     expect(asked()).toBeGreaterThanOrEqual(requests);
     expect(asked()).toBeLessThanOrEqual(requests === 1 ? 1 : requests + 1);
     await expectOnDisk(target, ...others, name('517.jpeg'));

@@ -26,7 +26,7 @@ it.override('serverOptions', { models, latencyMs: 40 });
 
 const files = async () => (await box.tree()).filter((name) => name.endsWith('.safetensors'));
 
-/** Most answers of the storage that were under way at one time. */
+/** Returns the maximum number of parallel downloads. */
 async function mostAtATime(args: readonly string[]): Promise<number> {
   let most = 0;
   const under = new Set<object>();
@@ -65,7 +65,7 @@ describe('jobs', () => {
   ])(
     'ask for the next URL while the last bytes of a file come, unless there is but one: %i',
     async (jobs, most) => {
-      // A file takes 300 ms then.
+      // Each file takes 300 ms.
       civitai.setRate(1_000_000);
       const args = [all, 'models', '-i', '0', '--pause-time', '0', '-j', String(jobs)];
       expect((await run('civitdl', args, box)).status).toBe(0);

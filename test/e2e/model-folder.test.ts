@@ -19,13 +19,13 @@ const readText = async (name: string) => (await read(name)).toString('utf8');
 const isRight = async (name: string, right: Buffer) => (await read(name)).equals(right);
 const pretty = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
-/** What the API says, as it says it. */
+/** Returns an answer of the API. */
 async function api(path: string): Promise<{ [key: string]: unknown }> {
   const answer = await fetch(`${civitai.url}/api/v1${path}`);
   return (await answer.json()) as { [key: string]: unknown };
 }
 
-/** A version's own images, which come with their generation data, and what its model lists of them. */
+/** Returns the images of a version as its model lists them, with the generation data of the version route. */
 async function images(modelId: number, versionId: number) {
   const { modelVersions } = await api(`/models/${modelId}`);
   const listed = (modelVersions as { id: number; images: object[] }[]).find(({ id }) => id === versionId);

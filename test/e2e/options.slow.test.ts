@@ -25,21 +25,21 @@ const ESC = String.fromCharCode(27);
 
 it.override('serverOptions', { models: [...catalog, large] });
 
-// Processes of their own, as a user has them: nothing of an option can stay behind in this one.
+// Separate processes, so that no state of an option remains in this one.
 const download = (args: readonly string[]) => run('civitdl', [anything, 'models', ...args], box);
 const configure = (args: readonly string[]) => run('civitconfig', ['default', ...args], box);
 const count = async (pattern: RegExp) => (await box.tree()).filter((name) => pattern.test(name)).length;
 
 interface Example {
-  /** As it is typed for `civitdl`, and for `civitconfig default`. */
+  /** The arguments for `civitdl` and `civitconfig default`. */
   readonly typed: readonly string[];
-  /** Runs `civitdl` with these arguments, and tells what the option has an effect on. */
+  /** Runs `civitdl` with these arguments, and returns what the option affects. */
   readonly effect: (args: readonly string[]) => Promise<unknown>;
   readonly without: unknown;
   readonly with: unknown;
 }
 
-/** Tested by the colours of a terminal, by requests, and by the time that passes. */
+/** Tested in other ways: by colours, by requests, and by time. */
 type Elsewhere = 'withColor' | 'connections' | 'jobs' | 'limitRate';
 
 const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
@@ -194,7 +194,7 @@ it('connections limits how many there are to one file, typed or stored', async (
     civitai.reset();
     civitai.setRate(6_000_000);
     if (stored.length > 0) await configure(stored);
-    // With several connections, a thread of its own checks the file: that needs the compiled command.
+    // With several connections, a worker hashes the file, which needs the compiled command.
     expect((await run('civitdl', [String(large.id), 'models', ...args], box)).status).toBe(0);
     return civitai.requestsTo('storage').length;
   };

@@ -192,7 +192,7 @@ describe('a limit that is reached for today', () => {
 });
 
 describe('a reader that goes away', () => {
-  /** What a shell makes of a command of which only the first line of an output is read. */
+  /** Runs a command in a shell that reads only the first line of its output. */
   async function readOneLine(args: readonly string[], redirection: string) {
     civitai.setRate(50_000);
     const script = `"$0" "$@" ${redirection} | head -n 1; echo "status \${PIPESTATUS[0]}"`;

@@ -19,7 +19,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await wait(5);
 }
 
-/** A command that is under way. */
+/** Starts a command. */
 function begin() {
   const child = start('civitdl', args, box);
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -30,7 +30,7 @@ function begin() {
   return { child, ended: ended(child), isWaiting: () => said.includes(waiting) };
 }
 
-/** Two commands, of which one is in the middle of the file and the other one waits. */
+/** Starts two commands: the first is in the middle of the file, the second waits. */
 async function beginTwo() {
   civitai.setRate(right.length / 20);
   const first = begin();

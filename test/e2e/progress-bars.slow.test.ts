@@ -11,7 +11,7 @@ const TOTAL = /^\d+ of 12 models/;
 const models = [...ids.batch.models, ids.names.emoji.model, ids.absent.model].map(String);
 const options = ['-i', '1', '-j', '4', '--pause-time', '0', '--cache-mode', '0'];
 
-/** A run of twelve models, four at a time, on a terminal of that size. */
+/** Starts a run of twelve models with four jobs in a terminal. */
 function begin(root: string, columns: number, rows: number, args: readonly string[] = options) {
   const screen = new Screen(columns, rows);
   const onOutput = (data: string) => screen.write(data);
@@ -28,7 +28,7 @@ function begin(root: string, columns: number, rows: number, args: readonly strin
 
 type Run = ReturnType<typeof begin>;
 
-/** Looks at the bottom of a screen until there are so many bars, with the total below them and no rest of others. */
+/** Waits until the bottom of a screen has so many bars and the total, without remains of others. */
 async function expectBars({ screen }: Run, bars: number, hidden = 0): Promise<void> {
   await expect
     .poll(
@@ -49,7 +49,7 @@ async function expectBars({ screen }: Run, bars: number, hidden = 0): Promise<vo
     });
 }
 
-/** Looks at all that a screen has shown: a line for each model, the summary, and no rest of a bar. */
+/** Expects a line for each model and the summary, without remains of a bar. */
 async function expectLines({ screen }: Run): Promise<void> {
   const texts = await screen.text();
   expect(texts.filter((text) => BAR.test(text) || TOTAL.test(text))).toEqual([]);

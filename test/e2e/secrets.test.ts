@@ -10,7 +10,7 @@ import { open } from '../harness/terminal.js';
 
 const model = String(ids.mainExample.model);
 
-/** Everything of a request but the one header that is meant to hold the key. */
+/** Returns a request as text, without the header that has the key. */
 function withoutAuthorization({
   headers: { authorization: _, ...headers },
   ...request
@@ -35,7 +35,7 @@ it.each(Object.entries(ways))('shows and stores the key nowhere: %s', async (_wa
   if (_way === 'stored')
     await run('civitconfig', ['default', '-k', '--verbose'], box, { input: civitai.goodKey });
   const outputs = [
-    // A good run, one with retries, and one that fails with a stack trace.
+    // A successful run, one with retries, and one that fails with a stack trace.
     await run('civitdl', [model, 'models', '--verbose', ...args], box, options()),
     await withFault({ on: 'storage', kind: 'reset', after: 1000 }, ['--model-overwrite'], args, options()),
     await withFault({ on: 'download', kind: 'status', status: 400 }, ['--model-overwrite'], args, options()),
@@ -43,7 +43,7 @@ it.each(Object.entries(ways))('shows and stores the key nowhere: %s', async (_wa
   expect(outputs.map(({ status }) => status)).toEqual([0, 0, 5]);
   for (const { stdout, stderr } of outputs) {
     expect(stdout + stderr).not.toContain(civitai.goodKey);
-    // The query of a signed URL is as good as a key.
+    // The query of a signed URL is a secret, too.
     expect(stdout + stderr).not.toMatch(/Authorization=|X-Amz-Signature/i);
   }
   for (const { path, content } of contents(box.dir)) {

@@ -12,7 +12,7 @@ const extra = 'extra_data-vid_75';
 const download = (source: string | number, args: readonly string[], options: InProcessOptions = {}) =>
   runInProcess([String(source), 'models', '-i', '1', '--pause-time', '0', ...args], box, options);
 
-/** Everything that model 66 becomes with one image, by folder. */
+/** Returns the files of model 66 with one image. */
 function filesIn(model: string, other: string): readonly string[] {
   return [
     `${model}/${file}.ckpt`,

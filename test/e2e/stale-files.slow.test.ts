@@ -15,7 +15,7 @@ const whole = [
   `${extra}/model_dict-mid_66-vid_75.json`,
 ].sort();
 
-/** Starts the command, and kills it when something has come to pass. */
+/** Starts the command, and kills it when `isTime` returns true. */
 async function killWhen(isTime: () => Promise<boolean>): Promise<void> {
   const child = start('civitdl', args, box);
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -65,7 +65,7 @@ describe('what a killed run has left goes with the next one:', () => {
 
   it('but not the lock of a run that is still there', async () => {
     await expectAllRight();
-    // So slowly that the other run has ended long before, also on a machine that is busy.
+    // Slow enough for the other run to end before, even on a busy machine.
     civitai.setRate(15_000);
     const child = start('civitdl', [...args, '--model-overwrite'], box);
     onTestFinished(() => void child.kill('SIGKILL'));

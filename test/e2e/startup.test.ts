@@ -7,7 +7,7 @@ interface Coverage {
   readonly result: readonly { readonly url: string }[];
 }
 
-/** The packages that a command loads, as the engine itself lists them. */
+/** Returns the packages that a command loads, from the coverage data of V8. */
 async function packagesOf(name: CommandName, args: readonly string[]): Promise<ReadonlySet<string>> {
   const env = { NODE_V8_COVERAGE: box.path('coverage') };
   expect(await run(name, args, box, { env })).toMatchObject({ status: 0, stderr: '' });

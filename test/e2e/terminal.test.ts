@@ -22,7 +22,7 @@ it.each([40, 80, 160])(
     civitai.setRate(4_000_000);
     const terminal = open('civitdl', [model, 'models'], box, { columns, env });
     expect(await terminal.ended).toBe(0);
-    // Every frame starts at the beginning of its line.
+    // Each frame starts at the beginning of the line.
     const lines = terminal.output.split(new RegExp(`[\\r\\n]|${ESC}\\[1G`));
     const bars = lines.filter((line) => /[█░]/.test(line));
     expect(bars.length).toBeGreaterThan(2);
@@ -72,7 +72,7 @@ it('ends at Ctrl-C with 130, the cursor restored and what was received kept, and
   expect(bytesOfStorage()).toBeLessThan(1.1 * 3_145_733 + 1_000_000);
 });
 
-/** What a terminal shows of a text: without its escape sequences. */
+/** Removes escape sequences. */
 function visible(text: string): string {
   return text.replaceAll(new RegExp(`${ESC}(\\[[?\\d;]*[a-zA-Z]|[78])`, 'g'), '');
 }
