@@ -66,7 +66,7 @@ export interface Given
   readonly onProgress?: TransferOptions['onProgress'];
 }
 
-/** Transfers the example from the stand-in into a folder. */
+/** Transfers the example from the fake server into a folder. */
 export async function transferExample(
   civitai: Civitai,
   box: Sandbox,
