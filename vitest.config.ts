@@ -5,10 +5,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/build.ts'],
-    // Tests that start commands take a second or two, and many times that on a machine that is busy otherwise.
+    // Tests that start commands take one or two seconds, and many times that on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Two at least: many tests wait for a server more than they work.
+    // At least two, since many tests wait for a server most of the time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });

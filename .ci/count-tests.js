@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
-/** Names the failed tests of vitest's JSON reports in a folder, then adds up all; a file that could not even start counts as failed. */
+/** Prints the failed tests of vitest's JSON reports in a folder, and counts all tests. A file that did not start counts as failed. */
 
 const [folder] = process.argv.slice(2);
 const reports = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));

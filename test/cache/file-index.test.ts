@@ -1,16 +1,14 @@
 import { appendFile, readdir, rename, truncate } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import type { CachedFile } from '../../src/cache/entry.js';
 import { type CorruptLines, FileIndex } from '../../src/cache/file-index.js';
 import { createLock } from '../../src/disk/lock.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
-let box: Sandbox;
 let broken: CorruptLines[];
-beforeEach(async () => {
-  box = await sandbox('');
+beforeEach(() => {
   broken = [];
 });
 

@@ -1,14 +1,12 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createClient } from '../../src/civitai/client.js';
 import { createHttp } from '../../src/http/client.js';
 import { createDispatcher } from '../../src/http/undici.js';
 import { ids } from '../fake-civitai/catalog.js';
-import { startCivitai } from '../fake-civitai/civitai.js';
 import { fileHash } from '../harness/catalog-bytes.js';
+import { civitai, it } from '../harness/fixture.js';
 
 it('requests the owners of files in pages of 10,000 hashes', async () => {
-  const civitai = await startCivitai();
-  onTestFinished(() => civitai.close());
   const http = createHttp({
     dispatcher: await createDispatcher({ timeoutMs: 5_000 }),
     userAgent: 'test/1',

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import {
   type Aliases,
   addAlias,
@@ -12,11 +12,10 @@ import {
   resolveAlias,
 } from '../../src/config/alias.js';
 import { UsageError } from '../../src/errors.js';
-import { sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 let context: PathContext;
-beforeEach(async () => {
-  const box = await sandbox('');
+beforeEach(() => {
   context = { cwd: box.dir, home: '/home/me' };
 });
 

@@ -1,20 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readConfig, updateConfig, writeConfig } from '../../src/config/config.js';
 import type { Config } from '../../src/config/schema.js';
 import { createLock } from '../../src/disk/lock.js';
 import { ConfigError, FileSystemError } from '../../src/errors.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
-import { unprivileged } from '../harness/unprivileged.js';
+import { run } from '../harness/command.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { otherUser, sharedFolder } from '../harness/other-user.js';
 
 const key = '0123456789abcdef0123456789abcdef';
-
-let box: Sandbox;
-beforeEach(async () => {
-  box = await sandbox('');
-});
 
 const empty: Config = { apiKey: undefined, defaults: {}, aliases: {}, sorters: {} };
 const read = () => readConfig(box.config);
@@ -139,6 +135,8 @@ describe('a change of the configuration', () => {
 });
 
 describe('a configuration that cannot be read', () => {
+  it.override('sandboxParent', sharedFolder);
+
   it('because it is a folder is an error with its path', async () => {
     await mkdir(box.config, { recursive: true });
     const error = await readError();
@@ -151,11 +149,12 @@ describe('a configuration that cannot be read', () => {
     expect((await readError()).message).toBe(`Can't read ${box.config}: a part of the path is no folder.`);
   });
 
-  it('because it is forbidden is an error with its path', async () => {
+  it('because it is forbidden is an error with its path', async ({ skip }) => {
     await store({ version: 1 });
     await chmod(box.config, 0);
     for (const folder of [box.dir, dirname(box.config)]) await chmod(folder, 0o755);
-    expect(await unprivileged(readError)).toMatchObject({
+    const { stdout } = await run('civitconfig', ['default', '--json'], box, otherUser(skip));
+    expect(JSON.parse(stdout).error).toMatchObject({
       code: 'not-permitted',
       message: `Can't read ${box.config}: permission denied.`,
     });

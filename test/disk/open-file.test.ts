@@ -1,10 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { openFile, writeAll } from '../../src/disk/open-file.js';
-import { sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 describe('an open file', () => {
   it('has what was written, each in its place', async () => {
-    const box = await sandbox('');
     const file = openFile(box.path('file'), 'w+');
     await file.write(Buffer.from('56789'), 5);
     await file.write(Buffer.from('01234'), 0);
@@ -17,14 +16,12 @@ describe('an open file', () => {
   });
 
   it('can be a folder, which is flushed like a file', async () => {
-    const box = await sandbox('');
     const folder = openFile(box.path(''), 'r');
     await expect(folder.sync()).resolves.toBeUndefined();
     folder.close();
   });
 
   it('is closed once, since its number may be that of another file by then', async () => {
-    const box = await sandbox('');
     const one = openFile(box.path('one'), 'w+');
     one.close();
     const other = openFile(box.path('other'), 'w+');

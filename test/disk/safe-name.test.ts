@@ -1,9 +1,9 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { caseKey, fitName, safeName, splitName } from '../../src/disk/safe-name.js';
 import { corpusModelNames, corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
-import { sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 import { fileNameProblems } from './file-name-rules.js';
 
 const fallback = 'nameless';
@@ -170,7 +170,6 @@ describe('any text at all', () => {
   });
 
   it('becomes a name that can be created', async () => {
-    const box = await sandbox('');
     const texts = fc.sample(fc.oneof(hostile, fc.string({ unit: 'binary' })), 150);
     await createAll(box.path('names'), distinct(texts.map(safe)));
   });
@@ -189,7 +188,7 @@ describe('real names', () => {
     const names = corpusModelNames();
     expect(names.length).toBe(5_759);
     expect(names.filter((name) => problemsOf(name).length > 0)).toEqual([]);
-    await createAll((await sandbox('')).path('names'), distinct(names.map(safe)));
+    await createAll(box.path('names'), distinct(names.map(safe)));
   });
 
   it('of files stay as they are but for what no system allows', ({ skip }) => {

@@ -1,16 +1,11 @@
 import { readdir } from 'node:fs/promises';
-import { beforeEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { createLock } from '../../src/disk/lock.js';
 import { SharedLock } from '../../src/disk/shared-lock.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 const { signal } = new AbortController();
 const lock = createLock({ pid: process.pid, isRunning: () => true });
-
-let box: Sandbox;
-beforeEach(async () => {
-  box = await sandbox('http://localhost');
-});
 
 const names = () => readdir(box.path('deep/er'));
 const open = () => new SharedLock(box.path('deep/er/it.lock'), lock, signal);

@@ -9,13 +9,14 @@ const SECTION = 2;
 const SUBSECTION = 3;
 
 /**
- * A page's text with the list of its own sections between the marks.
- * @throws when the page has no marks, or not above its first section
+ * Returns the text of a page with the list of its sections between the marks.
+ * @throws if the marks are missing, or below the first section
  */
 export function withContents(text: string, { path, headings }: Pick<Page, 'path' | 'headings'>): string {
   const place = text.search(MARKED);
   if (place < 0) throw new Error(`${path} has no '${START}' and '${END}' for the list of its sections.`);
-  if (place > text.search(/^## /m)) throw new Error(`${path} has the list of its sections below the first.`);
+  if (place > text.search(/^## /m))
+    throw new Error(`${path} has the list of its sections below the first section.`);
   return text.replace(MARKED, () => [START, '', contents(headings), '', END].join('\n'));
 }
 

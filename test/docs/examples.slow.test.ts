@@ -1,27 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
-import { sandbox } from '../harness/sandbox.js';
+import { describe, expect } from 'vitest';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { ExampleRunner, MARKS } from './example-runner.js';
 import { parsePage, readPages } from './page.js';
-import { MARKS, Reader } from './reader.js';
 
-/** Milliseconds: a page is many commands, one after another. */
-const PATIENCE = 240_000;
+/** A page has many commands. */
+const TIMEOUT_MS = 240_000;
 const OUR_COMMANDS = /^\s*(npx +)?(civitdl|civitconfig)\b/m;
 
 const pages = readPages();
 
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
+// The pages run at the same time.
+it.override('civitai', ({ server }) => server);
 
 it.concurrent.for(pages)(
   'does what $path says, in its order',
-  { timeout: PATIENCE },
-  async ({ blocks }, { onTestFinished }) => {
-    const reader = await Reader.sitDown(await sandbox(civitai.url, onTestFinished), civitai);
-    for (const block of blocks) await reader.follow(block);
+  { timeout: TIMEOUT_MS },
+  async ({ blocks }, { sandbox, civitai: server }) => {
+    const runner = await ExampleRunner.create(sandbox, server);
+    for (const block of blocks) await runner.run(block);
   },
 );
 
@@ -35,8 +31,9 @@ it.each(pages)('leaves no example of $path out that could be run', ({ blocks }) 
 
 describe('a page that is wrong', () => {
   const follow = async (...lines: string[]) => {
-    const reader = await Reader.sitDown(await sandbox(civitai.url), civitai);
-    for (const block of parsePage('wrong.md', lines.join('\n')).blocks) await reader.follow(block);
+    await box.clear();
+    const runner = await ExampleRunner.create(box, civitai);
+    for (const block of parsePage('wrong.md', lines.join('\n')).blocks) await runner.run(block);
   };
   const hello = ['```sh', 'echo hello; mkdir -p models; touch "models/a b"', '```'];
 

@@ -12,11 +12,11 @@ const manifest: { scripts: Record<string, string> } = JSON.parse(
   readFileSync(`${repository}package.json`, 'utf8'),
 );
 
-/** What a table of options says as default, by flags; switches that are for one run only have none. */
+/** Defaults in tables of options by flags. Switches of a single run have no default. */
 const defaults = new Map<string, string>([
   ...optionNames.map((name) => {
-    const { flags, kind, default: fallback } = optionSpecs[name];
-    return [flags, kind === 'switch' ? (fallback ? 'on' : 'off') : String(fallback)] as const;
+    const { flags, kind, default: value } = optionSpecs[name];
+    return [flags, kind === 'switch' ? (value ? 'on' : 'off') : String(value)] as const;
   }),
   ...[
     '-k, --api-key',
@@ -54,8 +54,8 @@ describe.each(pages)('$path', (page) => {
   });
 
   it('has all exit statuses or none', () => {
-    const told = rowsBelow(page, 'status', 'meaning').map(([status]) => Number(status));
-    expect(told).toEqual(told.length === 0 ? [] : Object.values(exitStatus).sort((a, b) => a - b));
+    const statuses = rowsBelow(page, 'status', 'meaning').map(([status]) => Number(status));
+    expect(statuses).toEqual(statuses.length === 0 ? [] : Object.values(exitStatus).sort((a, b) => a - b));
   });
 });
 

@@ -4,10 +4,10 @@ import { readPage } from './page.js';
 
 it('doc/json.md has all types of lines with all their fields', () => {
   const [table] = readPage('doc/json.md').tables;
-  const told = (table?.rows ?? []).map(([type = '', fields = '']) => [type, fields.split(', ').sort()]);
-  const real = [...jsonTypes()].map(([type, fields]) => [
+  const documented = (table?.rows ?? []).map(([type = '', fields = '']) => [type, fields.split(', ').sort()]);
+  const actual = [...jsonTypes()].map(([type, fields]) => [
     type,
     fields.filter((field) => field !== 'v' && field !== 'type').sort(),
   ]);
-  expect(told).toEqual(real);
+  expect(documented).toEqual(actual);
 });

@@ -6,7 +6,7 @@ import { type Page, readPage, readPages, repository } from './page.js';
 const pages = readPages();
 const changelog = readPage('CHANGELOG.md');
 
-/** Why a link leads nowhere; undefined when it does lead somewhere, as far as that can be seen from here. */
+/** Returns the problem of a dead link; undefined for other links and those to other sites. */
 function problemOf(link: string, { path }: Page): string | undefined {
   if (/^https:\/\//.test(link)) return undefined;
   const [, file = '', anchor] = /^([^#]*)(?:#(.*))?$/.exec(link) ?? [];

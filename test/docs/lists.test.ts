@@ -10,7 +10,7 @@ function withLists(page: Page): string {
   return page.path.startsWith('doc/') ? withContents(text, page) : text;
 }
 
-/** A new page goes into the list of all the others, and a new section into its page's, with `npx vitest run test/doc --update`. */
+/** `npx vitest run test/docs --update` writes new pages and sections into the lists. */
 it.each(pages)('$path has the lists of all pages and of its own sections', async (page) => {
   await expect(withLists(page)).toMatchFileSnapshot(`${repository}${page.path}`);
 });

@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 import type { Page } from './page.js';
 
 /**
- * A page's text with its first list replaced by the list of all pages; the page itself is the one without a link.
- * @throws when the page has no list to replace
+ * Returns the text of a page with the list of all pages instead of its first list. The page itself has no link.
+ * @throws if the page has no list above its sections
  */
 export function withNavigation(page: Page, pages: readonly Page[]): string {
   if (page.navigation === undefined)

@@ -9,7 +9,7 @@ const output = process as Pick<Context, 'stdout' | 'stderr'> as Context;
 const civitdl = downloadProgram(output);
 const civitconfig = configProgram(output, () => {});
 
-/** What is typed in the examples that are run, line by line. */
+/** The lines of the examples that are run. */
 const typed = pages
   .flatMap(({ blocks }) => blocks)
   .filter(({ language, marks }) => language === 'sh' && !marks.has('not-run'))
@@ -19,8 +19,8 @@ it.each(civitdl.options.filter(({ hidden }) => !hidden).map(({ flags }) => [flag
   'tells of civitdl %s below a heading of its own',
   (flags) => {
     const page = pages.find(({ path }) => path === 'doc/civitdl.md');
-    const told = flags.replace('--no-', '--');
-    expect(page?.headings.some(({ title }) => title.replaceAll('`', '').includes(told))).toBe(true);
+    const option = flags.replace('--no-', '--');
+    expect(page?.headings.some(({ title }) => title.replaceAll('`', '').includes(option))).toBe(true);
   },
 );
 
@@ -35,7 +35,7 @@ it.each(
     ...options.map(({ flags, short, long }) => ({
       words,
       what: [...words, flags].join(' '),
-      // A switch that is on is shown by what switches it off.
+      // The example of a switch may turn it off.
       forms: [short, long, long?.replace('--', '--no-')],
     })),
   ]),

@@ -6,7 +6,7 @@ import { lexer, type Token, type Tokens, walkTokens } from 'marked';
 
 export const repository = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A page of the documentation, taken apart. */
+/** A parsed page of the documentation. */
 export interface Page {
   /** Relative to the repository, with slashes. */
   readonly path: string;
@@ -14,10 +14,10 @@ export interface Page {
   /** The first heading. */
   readonly title: string;
   readonly blocks: readonly Block[];
-  /** Targets of links and images, as they are written. */
+  /** Targets of links and images. */
   readonly links: readonly string[];
   readonly headings: readonly Heading[];
-  /** The source text of the first list, if it stands above all sections. */
+  /** The source text of the first list above all sections if any. */
   readonly navigation: string | undefined;
   readonly tables: readonly Table[];
   /** Texts between backquotes. */
@@ -28,11 +28,11 @@ interface Heading {
   /** From 1. */
   readonly depth: number;
   readonly title: string;
-  /** The fragment that leads to it, as GitHub makes it. */
+  /** The fragment of a link to it, as on GitHub. */
   readonly anchor: string;
 }
 
-/** A fenced block. Its info string is a language and marks: `sh status=3` has the mark `status` with the value `3`. */
+/** A fenced block. Its info string has a language and marks: in `sh status=3`, the mark `status` has the value `3`. */
 export interface Block {
   readonly language: string;
   readonly marks: ReadonlyMap<string, string>;
@@ -45,7 +45,7 @@ interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** README.md and everything in doc/, by path. */
+/** Reads README.md and the pages in doc/. */
 export function readPages(): readonly Page[] {
   const inDoc = readdirSync(join(repository, 'doc'))
     .filter((name) => name.endsWith('.md'))
@@ -106,7 +106,7 @@ function blockOf({ lang = '', text }: Tokens.Code): Block {
   };
 }
 
-/** The text of a heading or a cell without links, code marks and emphasis. */
+/** Returns the text without links, code marks and emphasis. */
 function plain({ text, tokens }: { readonly text: string; readonly tokens?: readonly Token[] }): string {
   if (!tokens) return text;
   return tokens.map((token) => ('text' in token ? plain(token as Tokens.Text) : '')).join('');

@@ -6,8 +6,8 @@ import { screenOf, textOf } from '../scripts/pictures/screen.js';
 import { describedIn, svgOf } from '../scripts/pictures/svg.js';
 import { readPages, repository } from './page.js';
 
-/** Bytes: all of them go to everybody who installs the package. */
-const LARGEST = 30_000;
+/** The pictures are part of the package. */
+const MAX_BYTES = 30_000;
 
 const folder = `${repository}doc/pictures`;
 const ESC = '\u001b';
@@ -20,7 +20,7 @@ describe.each(scenes)('the picture $name', ({ name }) => {
   const svg = readFileSync(`${folder}/${name}.svg`, 'utf8');
 
   it('is small, and asks nobody for anything', () => {
-    expect(svg.length).toBeLessThan(LARGEST);
+    expect(svg.length).toBeLessThan(MAX_BYTES);
     expect(svg).not.toMatch(/href|url\(|@import|<script/);
   });
 

@@ -1,8 +1,6 @@
 const BLANKS_PER_LEVEL = 2;
 
-/**
- * The paths in a tree as a page draws it: two blanks per level, folders end in `/`, behind two blanks stands a remark.
- */
+/** Parses a tree of files: two spaces per level, folders end with `/`, two spaces before a remark. */
 export function pathsOf(tree: string): readonly string[] {
   const folders: string[] = [];
   return tree.split('\n').map((line) => {

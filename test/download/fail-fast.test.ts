@@ -1,12 +1,7 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { FailFast } from '../../src/download/fail-fast.js';
 import { FileSystemError, NotFoundError, RateLimitError } from '../../src/errors.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
-
-let box: Sandbox;
-beforeEach(async () => {
-  box = await sandbox('');
-});
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 function fileError(code: FileSystemError['code'], errno: string, path = ''): FileSystemError {
   const cause = Object.assign(new Error(errno), { errno: -1, code: errno, path });

@@ -1,21 +1,16 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { RunContext } from '../../src/download/context.js';
 import type { Outcome } from '../../src/download/events.js';
 import { downloadFiles, type ReservedFile } from '../../src/download/item.js';
 import { plan } from '../../src/download/plan.js';
 import { basic } from '../../src/sorter/basic.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 import { testRun } from './run-context.js';
 
 const model = modelOf(66);
 const version = versionOf(75, { files: [fileOf(1, { primary: true }), fileOf(2)] });
 const subject = { text: '66' };
-
-let box: Sandbox;
-beforeEach(async () => {
-  box = await sandbox('');
-});
 
 const contextWith = (overrides: Partial<RunContext> = {}) =>
   testRun(box.path('models'), { withoutModel: true }, overrides).run;

@@ -1,24 +1,21 @@
 import { rm, utimes } from 'node:fs/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { openCache } from '../../src/cache/cache.js';
 import type { RunContext } from '../../src/download/context.js';
 import { predictOrigin, recordVerified, revalidate } from '../../src/download/local-copies.js';
 import { systemRuntime } from '../../src/download/runtime.js';
 import type { PartialOptions } from '../../src/options.js';
 import { fileOf } from '../civitai/samples.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 import { testRun } from './run-context.js';
 
 const content = 'model';
 /** The SHA256 of the content. */
 const sha256 = '9372C470EEADD5ECD9C3C74C2B3CB633F8E2F2FAD799250A0F70D652B6B825E4';
 const file = fileOf(1, { size: content.length, hashes: new Map([['SHA256', sha256]]) });
-
-let box: Sandbox;
 /** Lines of the log. */
 let trace: string[];
-beforeEach(async () => {
-  box = await sandbox('');
+beforeEach(() => {
   trace = [];
 });
 

@@ -1,14 +1,12 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { readSources, type SourceReader, type Sources, splitBatch } from '../../src/download/sources.js';
 import { UsageError } from '../../src/errors.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
-let box: Sandbox;
 /** Paths in the order in which they were read. */
 let filesRead: string[];
-beforeEach(async () => {
-  box = await sandbox('');
+beforeEach(() => {
   filesRead = [];
 });
 

@@ -1,27 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
+import { batchModels, inspectBatch } from '../harness/batch.js';
 import { ended, run, start } from '../harness/command.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
-import { batchModels, lookAtBatch } from '../scripts/batch.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { otherUser, sharedFolder } from '../harness/other-user.js';
 
 const size = 300_000;
 const models = batchModels({ count: 12, sizeOf: () => size });
 const isRoot = process.geteuid?.() === 0;
 const canMount = isRoot && process.platform === 'linux' && mounts();
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai({ models });
+it.override('serverOptions', { models });
+it.override('sandboxParent', sharedFolder);
+
+beforeAll(() => {
   if (!canMount) process.stderr.write('No full disk is tried: only the superuser of Linux can make one.\n');
 });
-afterAll(() => civitai.close());
 beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
   await mkdir(box.path('models'));
 });
 
@@ -34,16 +31,16 @@ const batch = (...args: readonly string[]) => [
   '0',
   ...args,
 ];
-const look = () => lookAtBatch(box.path('models'), models);
+const look = () => inspectBatch(box.path('models'), models);
 const count = (stderr: string, text: string) => stderr.split(text).length - 1;
 
-/** A file system of so many bytes in memory, for the time of the test. */
+/** Mounts a file system in memory until the test ends. */
 function mount(bytes: number): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', box.path('models')]);
   onTestFinished(() => void execFileSync('umount', [box.path('models')]));
 }
 
-/** A container may forbid it even to the superuser. */
+/** Whether this process may mount, which a container may forbid even to the superuser. */
 function mounts(): boolean {
   try {
     execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
@@ -75,7 +72,7 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
     expect(stderr).toContain('no space is left on the disk');
     const { leftovers, right } = await look();
     expect(right.size).toBeGreaterThan(2);
-    // What is there of a model whose image found no room is no rubbish.
+    // The other files of a model whose image did not fit are not stale.
     expect(leftovers.filter((name) => !/\.(json|jpeg|csv|safetensors)$/.test(name))).toEqual([]);
 
     execFileSync('mount', ['-o', 'remount,size=20000000', box.path('models')]);
@@ -94,10 +91,10 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
   });
 });
 
-it.skipIf(!isRoot)('A root directory that nothing may be put into ends the batch', async () => {
+it('A root directory that nothing may be put into ends the batch', async ({ skip }) => {
   await chmod(box.path('models'), 0o555);
   await chmod(box.dir, 0o777);
-  const { status, stderr } = await run('civitdl', batch(), box, { uid: 65_534 });
+  const { status, stderr } = await run('civitdl', batch(), box, otherUser(skip));
   expect(status).toBe(1);
   expect(count(stderr, 'permission denied. No further downloads will start.')).toBe(1);
   expect(stderr).toMatch(/^[1-4] +failed\n\d+ +not started$/m);
@@ -111,12 +108,12 @@ it('A root directory that is removed on the way fails what was being written, an
   const end = ended(child);
   while (civitai.requestsTo('storage').filter(({ bytesSent }) => bytesSent > size / 3).length < 4)
     await wait(5);
-  // What is made meanwhile makes it wait a moment.
+  // The command may create files in the meantime.
   await rm(box.path('models'), { recursive: true, maxRetries: 20, retryDelay: 5 });
   civitai.setRate(undefined);
   const { status, stderr } = await end;
   expect(status).toBe(7);
-  // Beside those that were being written, those that had their URL.
+  // Besides the files that were being written, those whose URL was known fail.
   expect(stderr).toMatch(/^[4-8] +downloaded\n[4-8] +failed$/m);
   expect(stderr).toMatch(
     /Can't \w+ .+: there is no such file or folder\.\n(?: {2}[\d, ]+\n)? {2}Check the path and the disk\./,

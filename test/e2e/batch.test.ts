@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const ten = ids.batch.models.map(String);
 const broken = '700003';
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const download = (sources: readonly string[], args: readonly string[] = []) =>
   runInProcess([...sources, 'models', '-i', '0', ...args], box);
@@ -35,13 +23,13 @@ function breakThird(): void {
   });
 }
 
-/** Where the model file of one of the ten lies. */
+/** Returns the path of the model file of one of the ten. */
 function fileOf(id: string): string {
   const number = Number(id) - 700_000;
   return `Batch Model ${number}/batch_${number}-mid_${id}-vid_${710_000 + number}.safetensors`;
 }
 
-/** Looks for the files of exactly these models, all of them right. */
+/** Expects exactly the files of these models. */
 async function expectModels(models: readonly string[]): Promise<void> {
   const files = (await box.tree()).filter((name) => !/\.(csv|json)$/.test(name));
   expect(files).toEqual(models.map(fileOf).sort());
@@ -51,7 +39,7 @@ async function expectModels(models: readonly string[]): Promise<void> {
   }
 }
 
-/** The command at the end of what a run says. */
+/** Returns the command at the end of the output. */
 function lastCommand(stderr: string): readonly string[] {
   const [before, last = ''] = stderr.trimEnd().split('\n').slice(-2);
   expect(before).toBe('To retry what failed:');
@@ -71,7 +59,7 @@ describe('a batch of ten of which the third is broken', () => {
     expect(stdout.trim().split('\n')).toEqual(others.map((id) => box.path('models', fileOf(id))));
     await expectModels(others);
     expect(asked()).toBe(9);
-    // None after the one that transferred nothing, and none after the last.
+    // No pause after the model that failed, and after the last one.
     expect(waits).toEqual(Array(8).fill(3000));
 
     const command = lastCommand(stderr);
@@ -164,7 +152,7 @@ describe('a run of several', () => {
     expect(status).toBe(0);
     expect(stderr).toMatch(/^2 {2}downloaded\n2 {2}already downloaded\n/m);
     expect(asked()).toBe(2);
-    // None after what was there already.
+    // No pause after models that already exist.
     expect(waits).toEqual([3000]);
   });
 

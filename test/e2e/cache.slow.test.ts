@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { file, image, model, version } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import type { Civitai } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
 import { isOneFile } from '../harness/files.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 
 const COUNT = 50;
 const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
@@ -25,22 +25,13 @@ const models = numbers.map((id) =>
 );
 const all = numbers.join();
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai({ models });
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
+it.override('serverOptions', { models });
 
 const download = (sources: string, root: string, ...args: readonly string[]) =>
   run('civitdl', [sources, root, '--pause-time', '0', ...args], box);
 const asked = (...routes: readonly Parameters<Civitai['requestsTo']>[0][]) =>
   routes.flatMap((route) => civitai.requestsTo(route)).length;
-/** Milliseconds that a run says to have taken, of which starting Node is none. */
+/** Returns the milliseconds that a run reports, without the start of Node. */
 async function took(...args: readonly string[]): Promise<number> {
   const { stdout } = await download(all, 'one', '--json', ...args);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '').ms;
@@ -69,7 +60,7 @@ it('A batch of fifty models is fetched once, for whichever root and whenever', a
   expect(again.stderr.match(/unchanged since/g)).toHaveLength(COUNT);
   expect(asked('download', 'storage', 'image')).toBe(0);
 
-  // Besides asking for the metadata and writing them, that takes next to no time.
+  // Besides requesting and writing metadata, a run takes almost no time.
   const costs: number[] = [];
   for (let round = 0; round < 3; round++) costs.push((await took()) - (await took('--without-model')));
   expect(Math.min(...costs)).toBeLessThan(1_000);

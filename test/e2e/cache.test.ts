@@ -1,31 +1,20 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
+import { run } from '../harness/command.js';
 import { isOneFile, renewFile, swapBytes } from '../harness/files.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
-import { unprivileged } from '../harness/unprivileged.js';
+import { otherUser, sharedFolder } from '../harness/other-user.js';
 
 const { model, file } = ids.anything;
 const right = fileBytes(file);
 const name = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const TAKEN = 'taken from cache as a ';
 const OTHER_DISK = '/dev/shm';
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const download = (root: string, ...args: readonly string[]) =>
   runInProcess([String(model), root, '-i', '0', ...args], box);
@@ -37,7 +26,7 @@ const indexText = async () => {
 };
 const isWhole = async (root: string) => (await box.read(`${root}/${name}`)).equals(right);
 
-/** Downloads into one root, and forgets that it was asked for. */
+/** Downloads into one root directory, and clears the recorded requests. */
 async function haveOne(...args: readonly string[]): Promise<string> {
   expect(await download('one', ...args)).toMatchObject({ status: 0 });
   civitai.reset();
@@ -247,6 +236,8 @@ describe('--cache-mode 0', () => {
 });
 
 describe('an index that can not be used', () => {
+  it.override('sandboxParent', sharedFolder);
+
   const warning = /^ {2}warning: The index of downloaded files/gm;
   const warnings = (text: string) => text.match(warning)?.length ?? 0;
 
@@ -257,7 +248,7 @@ describe('an index that can not be used', () => {
     expect([status, warnings(stderr)]).toEqual([0, 1]);
   });
 
-  it('is used as far as it goes when it is read-only', async () => {
+  it('is used as far as it goes when it is read-only', async ({ skip }) => {
     await haveOne();
     for (const folder of [box.dir, box.path('home'), box.path('three')]) {
       await mkdir(folder, { recursive: true });
@@ -268,7 +259,12 @@ describe('an index that can not be used', () => {
     for (const shard of await readdir(index())) await chmod(join(index(), shard), 0o444);
     await chmod(index(), 0o555);
     onTestFinished(() => chmod(index(), 0o755));
-    const { status, stderr } = await unprivileged(() => download('three'));
+    const { status, stderr } = await run(
+      'civitdl',
+      [String(model), 'three', '-i', '0'],
+      box,
+      otherUser(skip),
+    );
     expect(status).toBe(0);
     expect(asked()).toBe(0);
     expect(stderr).toContain(TAKEN);

@@ -3,21 +3,21 @@ import { chmod } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import { spawn } from '@lydell/node-pty';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { completionScript } from '../../src/cli/completion/completion.js';
 import { createProgram } from '../../src/cli/program.js';
 import { binary, run } from '../harness/command.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import type { Sandbox } from '../harness/sandbox.js';
 
 const execute = promisify(execFile);
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
 
-/** Milliseconds between two looks, and of all of them. */
-const LOOK = 10;
-const PATIENCE = 10_000;
+const POLL_MS = 10;
+const TIMEOUT_MS = 10_000;
 
-/** Lines up to the cursor, with a word that must be among what the shell offers, and one that must not. */
+/** Lines up to the cursor, with a word that the shell must offer, and one that it must not offer. */
 const lines: readonly (readonly [line: string, offered: string, not: string])[] = [
   ['civitconfig ', 'settings', '--max-images'],
   ['civitconfig al', 'alias', 'settings'],
@@ -33,7 +33,7 @@ const lines: readonly (readonly [line: string, offered: string, not: string])[] 
   ['civitconfig alias -a @x ba', 'batch.txt', 'other.txt'],
 ];
 
-/** What a shell offers for each line, having read the script of the real command as a user's start-up file does. */
+/** Return what a shell offers for each line, after it has loaded the completion script of the real command. */
 const offers: Readonly<Record<Shell, (box: Sandbox, env: Env) => Promise<readonly string[]>>> = {
   bash: async (box, env) => {
     const offer = (line: string) => {
@@ -41,7 +41,7 @@ const offers: Readonly<Record<Shell, (box: Sandbox, env: Env) => Promise<readonl
       return [
         `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}) COMP_CWORD=${words.length - 1}`,
         `_${words[0]}; words=("\${COMPREPLY[@]}")`,
-        // Where the function has nothing to offer, bash completes file names.
+        // If the function offers nothing, bash completes file names.
         `[ \${#COMPREPLY[@]} -gt 0 ] || words=($(compgen -f -- '${words.at(-1)}'))`,
         `echo "\${words[@]}"`,
       ].join('\n');
@@ -65,20 +65,20 @@ const offers: Readonly<Record<Shell, (box: Sandbox, env: Env) => Promise<readonl
       output += data;
     });
     let marks = 0;
-    /** What is shown for some keys, up to a mark that a key of its own makes when they have been dealt with. */
+    /** Types keys, and returns the output up to a mark, which another key prints after them. */
     const type = async (keys: string) => {
       output = '';
       shell.write(`${keys}\x18`);
       const mark = `MARK${++marks}.`;
-      for (let waited = 0; !output.includes(mark); waited += LOOK) {
-        if (waited > PATIENCE) throw new Error(`zsh does not come to ${mark} but shows:\n${output}`);
-        await new Promise((resolve) => setTimeout(resolve, LOOK));
+      for (let waited = 0; !output.includes(mark); waited += POLL_MS) {
+        if (waited > TIMEOUT_MS) throw new Error(`zsh does not come to ${mark} but shows:\n${output}`);
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
       return output;
     };
     const setup = [
       'autoload -Uz compinit; compinit -D -u; setopt no_list_ambiguous no_beep',
-      // What is typed faster than it is read is no reason to take a tab for a blank, or to show nothing.
+      // Complete even if the keys arrive faster than zsh reads them.
       "zstyle ':completion:*' insert-tab false",
       'mark() { zle -R; print "\\nMARK$((++marks))." }; zle -N mark; bindkey "^X" mark',
       'source <(civitconfig completion zsh)',
@@ -105,7 +105,6 @@ function isInstalled(shell: Shell): boolean {
 describe('civitconfig completion', () => {
   it.for(shells)('lets %s complete options, commands, choices and paths', async (shell, { skip }) => {
     skip(!isInstalled(shell), `${shell} IS NOT INSTALLED HERE, SO ITS COMPLETION IS NOT TESTED`);
-    const box = await sandbox('http://127.0.0.1:9');
     for (const name of ['civitdl', 'civitconfig'] as const) {
       const script = `#!/bin/sh\nexec '${process.execPath}' '${binary(name)}' "$@"\n`;
       await chmod(await box.write(`bin/${name}`, script), 0o755);
@@ -121,7 +120,6 @@ describe('civitconfig completion', () => {
   });
 
   it('knows no other shell', async () => {
-    const box = await sandbox('http://127.0.0.1:9');
     const { status, stdout, stderr } = await run('civitconfig', ['completion', 'tcsh'], box);
     expect(status).toBe(2);
     expect(stdout).toBe('');
@@ -135,7 +133,6 @@ describe('civitconfig completion', () => {
       const program = createProgram('strange', process).description("it's $(touch oops) `touch oops`");
       program.option('-x, --ex <path>', 'it\'s [a] \\ test: $(touch oops) `touch oops` "');
       program.command('sub').description("it's a: $(touch oops)").option('--y', "'");
-      const box = await sandbox('');
       const path = await box.write('script', completionScript(shell, [program]));
       const env = { ...box.env, HOME: box.path('home') };
       const start = shell === 'zsh' ? 'compdef() { true }; ' : '';

@@ -1,21 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { beforeEach, describe, expect } from 'vitest';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const SORTER =
   "export const sortModel = (_m, _v, _f, root) => [root, root, root, root];\nexport const description = '';";
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
 beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
   await box.write('mine.mjs', SORTER);
 });
 

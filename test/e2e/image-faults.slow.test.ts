@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, type FaultKind, startCivitai } from '../fake-civitai/civitai.js';
+import type { FaultKind } from '../fake-civitai/civitai.js';
 import { fileBytes, imageBytes } from '../harness/catalog-bytes.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
-/** What the image host can do to one of three images: it never costs more than this image. */
+/** Faults of the image host for one of three images, which never cost more than this image. */
 
 const { model, file } = ids.anything;
 const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
@@ -18,17 +18,6 @@ const documents = [
   ...['517', '518', '519'].map((id) => name(`${id}-prompt.json`)),
 ];
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
-
 const download = (options: InProcessOptions = {}, args: readonly string[] = []) =>
   runInProcess([String(model), 'models', ...args], box, options);
 const isFirst = ({ path }: { readonly path: string }) => path.endsWith('/517.jpeg');
@@ -36,7 +25,7 @@ const asked = () => civitai.requestsTo('image').filter(isFirst).length;
 const spoil = (kind: FaultKind, times: number) =>
   civitai.fault({ on: 'image', where: isFirst, times, ...kind });
 
-/** Looks for exactly these things on disk besides the documents, all of them right. */
+/** Expects exactly these files on disk, besides the documents. */
 async function expectOnDisk(...names: readonly string[]): Promise<void> {
   expect(await box.tree()).toEqual([...names, ...documents].sort());
   for (const one of names) {
@@ -53,7 +42,7 @@ const status = (code: number, headers: Record<string, string> = {}): FaultKind =
 });
 const none: readonly number[] = [];
 const backoff = [750, 1500, 3000];
-const networkTimeout = 1_200;
+const networkTimeoutMs = 1_200;
 
 describe('an image that the image host never gives', () => {
   const rows: readonly (readonly [
@@ -102,14 +91,14 @@ describe('an image that the image host never gives', () => {
   it.each(rows)('is told, and the next run fetches it alone: %s', async (kind, fault, says, waits) => {
     spoil(fault, Infinity);
     const retryCount = Math.max(1, waits.length);
-    const ended = await download({ networkTimeout }, ['--retry-count', String(retryCount)]);
+    const ended = await download({ networkTimeoutMs }, ['--retry-count', String(retryCount)]);
     const warnings = ended.stderr.split('\n').filter((line) => line.includes('warning: '));
     expect(warnings).toEqual([expect.stringMatching(/^ {2}warning: Image 517: |Image 517 was not found/)]);
     expect(warnings[0]).toMatch(says);
     expect(ended.stderr).toContain('2 images downloaded, 1 image failed');
     expect(ended.status).toBe(0);
     expect(ended.waits).toEqual(waits);
-    // A connection that has been used before may have been closed by then: that is tried again at once.
+    // The server may have closed a used connection. The request is then repeated at once.
     const most = (waits.length + 1) * (kind === 'a reset before the head' ? 2 : 1);
     expect(asked()).toBeGreaterThanOrEqual(waits.length + 1);
     expect(asked()).toBeLessThanOrEqual(most);
@@ -147,11 +136,11 @@ describe('an image that the image host gives at the second try', () => {
 
   it.each(rows)('is there as if nothing had been: %s', async (_name, fault, requests) => {
     spoil(fault, 1);
-    const { status: ends, stderr } = await download({ networkTimeout });
+    const { status: ends, stderr } = await download({ networkTimeoutMs });
     expect(ends).toBe(0);
     expect(stderr).toContain('3 images downloaded');
     expect(stderr).not.toContain('warning');
-    // A connection may turn out to be closed when it is used again: that is tried again at once.
+    // The server may have closed a used connection. The request is then repeated at once.
     expect(asked()).toBeGreaterThanOrEqual(requests);
     expect(asked()).toBeLessThanOrEqual(requests === 1 ? 1 : requests + 1);
     await expectOnDisk(target, ...others, name('517.jpeg'));

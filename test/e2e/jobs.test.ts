@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { file, image, model, version } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const first = 810_000;
 const numbers = Array.from({ length: 6 }, (_, index) => first + index);
@@ -23,20 +22,11 @@ const models = numbers.map((id) =>
 );
 const all = numbers.join(',');
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai({ models, latency: 40 });
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
+it.override('serverOptions', { models, latencyMs: 40 });
 
 const files = async () => (await box.tree()).filter((name) => name.endsWith('.safetensors'));
 
-/** Most answers of the storage that were under way at one time. */
+/** Returns the maximum number of parallel downloads. */
 async function mostAtATime(args: readonly string[]): Promise<number> {
   let most = 0;
   const under = new Set<object>();
@@ -75,7 +65,7 @@ describe('jobs', () => {
   ])(
     'ask for the next URL while the last bytes of a file come, unless there is but one: %i',
     async (jobs, most) => {
-      // A file takes 300 ms then.
+      // Each file takes 300 ms.
       civitai.setRate(1_000_000);
       const args = [all, 'models', '-i', '0', '--pause-time', '0', '-j', String(jobs)];
       expect((await run('civitdl', args, box)).status).toBe(0);

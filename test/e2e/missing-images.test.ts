@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { sandbox as box, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { sandbox } from '../harness/sandbox.js';
-
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
 
 it('Images that could not be had are in the summary, by model, and fail nothing', async () => {
-  const box = await sandbox(civitai.url);
   const sources = [ids.deadImage.model, ids.noImages.model].map(String);
   const { status, stderr } = await runInProcess([...sources, 'models', '--pause-time', '0'], box);
   expect(status).toBe(0);

@@ -1,44 +1,45 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
 import { longName } from '../../src/cli/program.js';
 import { type OptionName, optionNames, specOf } from '../../src/options.js';
-import { file, ids, model, version } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { catalog, file, ids, model, version } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 
 const anything = String(ids.anything.model);
+const large = model({
+  id: 1,
+  name: 'Large',
+  versions: [
+    version({
+      id: 2,
+      name: 'v1',
+      files: [file({ id: 3, name: 'large.safetensors', size: 17 * 1024 * 1024 })],
+    }),
+  ],
+});
 const target = 'models/anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const ESC = String.fromCharCode(27);
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
+it.override('serverOptions', { models: [...catalog, large] });
 
-// Processes of their own, as a user has them: nothing of an option can stay behind in this one.
+// Separate processes, so that no state of an option remains in this one.
 const download = (args: readonly string[]) => run('civitdl', [anything, 'models', ...args], box);
 const configure = (args: readonly string[]) => run('civitconfig', ['default', ...args], box);
 const count = async (pattern: RegExp) => (await box.tree()).filter((name) => pattern.test(name)).length;
 
 interface Example {
-  /** As it is typed for `civitdl`, and for `civitconfig default`. */
+  /** The arguments for `civitdl` and `civitconfig default`. */
   readonly typed: readonly string[];
-  /** Runs `civitdl` with these arguments, and tells what the option has an effect on. */
+  /** Runs `civitdl` with these arguments, and returns what the option affects. */
   readonly effect: (args: readonly string[]) => Promise<unknown>;
   readonly without: unknown;
   readonly with: unknown;
 }
 
-/** Tested by the colours of a terminal, by requests, and by the time that passes. */
+/** Tested in other ways: by colours, by requests, and by time. */
 type Elsewhere = 'withColor' | 'connections' | 'jobs' | 'limitRate';
 
 const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
@@ -161,7 +162,7 @@ describe.each(Object.entries(examples))('%s', (name, example) => {
   it('has an effect when it is typed', async () => {
     expect(await effect([])).toEqual(without);
     civitai.reset();
-    box = await sandbox(civitai.url);
+    await box.clear();
     expect(await effect(typed)).toEqual(example.with);
   });
 
@@ -188,19 +189,14 @@ it('withColor takes the colours away, typed or stored', async () => {
 });
 
 it('connections limits how many there are to one file, typed or stored', async () => {
-  const large = file({ id: 3, name: 'large.safetensors', size: 17 * 1024 * 1024 });
-  const models = [
-    model({ id: 1, name: 'Large', versions: [version({ id: 2, name: 'v1', files: [large] })] }),
-  ];
-  const server = await startCivitai({ models, bytesPerSecond: 6_000_000 });
-  onTestFinished(() => server.close());
   const connections = async (args: readonly string[], stored: readonly string[] = []) => {
-    server.reset();
-    box = await sandbox(server.url);
+    await box.clear();
+    civitai.reset();
+    civitai.setRate(6_000_000);
     if (stored.length > 0) await configure(stored);
-    // With several connections, a thread of its own checks the file: that needs the compiled command.
-    expect((await run('civitdl', ['1', 'models', ...args], box)).status).toBe(0);
-    return server.requestsTo('storage').length;
+    // With several connections, a worker hashes the file, which needs the compiled command.
+    expect((await run('civitdl', [String(large.id), 'models', ...args], box)).status).toBe(0);
+    return civitai.requestsTo('storage').length;
   };
   expect(await connections([])).toBeGreaterThan(1);
   expect(await connections(['--connections', '1'])).toBe(1);

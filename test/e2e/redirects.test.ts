@@ -1,34 +1,26 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, type FaultKind, startCivitai } from '../fake-civitai/civitai.js';
+import type { FaultKind } from '../fake-civitai/civitai.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type HttpsServer, startHttps } from '../harness/https-server.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const { model, file } = ids.anything;
 const right = fileBytes(file);
 const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 
-let civitai: Civitai;
 let secure: HttpsServer;
-let box: Sandbox;
 beforeAll(async () => {
-  civitai = await startCivitai();
   secure = await startHttps((request, response) => {
     if (request.url === '/file') response.end(right);
     else response.writeHead(302, { location: civitai.origins.r2 }).end();
   });
 });
-afterAll(async () => {
-  await civitai.close();
-  await secure.close();
-});
-beforeEach(async () => {
-  civitai.reset();
+afterAll(() => secure.close());
+beforeEach(() => {
   secure.requests.length = 0;
-  box = await sandbox(civitai.url);
 });
 
 const args = [String(model), 'models', '-i', '0'];

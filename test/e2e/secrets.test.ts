@@ -1,27 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, type RecordedRequest, startCivitai } from '../fake-civitai/civitai.js';
+import type { Civitai, RecordedRequest } from '../fake-civitai/civitai.js';
 import { ended, run, start } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 import { open } from '../harness/terminal.js';
 
 const model = String(ids.mainExample.model);
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
-
-/** Everything of a request but the one header that is meant to hold the key. */
+/** Returns a request as text, without the header that has the key. */
 function withoutAuthorization({
   headers: { authorization: _, ...headers },
   ...request
@@ -46,7 +35,7 @@ it.each(Object.entries(ways))('shows and stores the key nowhere: %s', async (_wa
   if (_way === 'stored')
     await run('civitconfig', ['default', '-k', '--verbose'], box, { input: civitai.goodKey });
   const outputs = [
-    // A good run, one with retries, and one that fails with a stack trace.
+    // A successful run, one with retries, and one that fails with a stack trace.
     await run('civitdl', [model, 'models', '--verbose', ...args], box, options()),
     await withFault({ on: 'storage', kind: 'reset', after: 1000 }, ['--model-overwrite'], args, options()),
     await withFault({ on: 'download', kind: 'status', status: 400 }, ['--model-overwrite'], args, options()),
@@ -54,7 +43,7 @@ it.each(Object.entries(ways))('shows and stores the key nowhere: %s', async (_wa
   expect(outputs.map(({ status }) => status)).toEqual([0, 0, 5]);
   for (const { stdout, stderr } of outputs) {
     expect(stdout + stderr).not.toContain(civitai.goodKey);
-    // The query of a signed URL is as good as a key.
+    // The query of a signed URL is a secret, too.
     expect(stdout + stderr).not.toMatch(/Authorization=|X-Amz-Signature/i);
   }
   for (const { path, content } of contents(box.dir)) {

@@ -1,41 +1,29 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { type CommandOptions, run, start } from '../harness/command.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 
 const model = String(ids.anything.model);
 const right = fileBytes(ids.anything.file);
 const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const plain = [model, 'models', '-i', '0'];
-/** Milliseconds between a signal and the end of the command, at most. */
-const soon = 2_000;
-const patience = 10_000;
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
+/** Maximum time from a signal to the end of the command. */
+const MAX_END_MS = 2_000;
+const TIMEOUT_MS = 10_000;
 
 const isWhole = async () => (await box.read(`models/${target}`)).equals(right);
 const bytesOfStorage = () => civitai.requestsTo('storage').reduce((sum, { bytesSent }) => sum + bytesSent, 0);
 
 async function until(condition: () => boolean, what: () => string): Promise<void> {
   for (let waited = 0; !condition(); waited += 10) {
-    if (waited > patience) throw new Error(`It never came to it:\n${what()}`);
+    if (waited > TIMEOUT_MS) throw new Error(`It never came to it:\n${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
-/** Starts `civitdl`, sends a signal when it is time for it, and looks how it ends. */
+/** Starts `civitdl`, sends a signal when `isTime` returns true, and waits for its end. */
 async function interrupt(
   args: readonly string[],
   isTime: (stderr: string, pid: number) => boolean,
@@ -62,7 +50,7 @@ async function interrupt(
   }
 }
 
-/** Whether a process has something to do at a SIGHUP, as none has by itself. */
+/** Whether a process handles SIGHUP. */
 function isListening(pid: number): boolean {
   const caught = /^SigCgt:\s*(?<mask>[0-9a-f]+)$/m.exec(
     readFileSync(`/proc/${pid}/status`, 'latin1'),
@@ -71,7 +59,7 @@ function isListening(pid: number): boolean {
 }
 
 function later(): Promise<string> {
-  return new Promise((resolve) => setTimeout(resolve, soon, 'still running'));
+  return new Promise((resolve) => setTimeout(resolve, MAX_END_MS, 'still running'));
 }
 
 describe('a signal', () => {
@@ -107,7 +95,7 @@ describe('a signal', () => {
       const isTime = () => civitai.requestsTo('storage').length >= 4 && bytesOfStorage() > 40_000;
       const { status, stderr } = await interrupt(args, isTime, signal);
       expect(status).toBe(130);
-      // Four that come, and up to four that are next.
+      // Four downloads, and up to four that are next.
       expect(stderr).toMatch(/^[4-8] {2}failed\n[2-6] {2}not started\n/m);
       expect(stderr).toContain('Interrupted. Partial downloads are kept');
       const list = String(await box.read('failed.txt'));
@@ -131,7 +119,7 @@ describe('a signal', () => {
     );
     child.kill('SIGINT');
     child.kill('SIGINT');
-    // Where both came at once, they were one. None must come when the process is ending: nobody listens to it then.
+    // Both may arrive as one. A third signal may arrive only before the process ends.
     const again = setTimeout(() => child.kill('SIGINT'), 500);
     expect(await status.finally(() => clearTimeout(again))).toBe(130);
   });

@@ -1,30 +1,18 @@
 import { mkdir, symlink } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 const anything = String(ids.anything.model);
 const file = 'anythingV3_fp16-mid_66-vid_75';
 const extra = 'extra_data-vid_75';
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
-
 const download = (source: string | number, args: readonly string[], options: InProcessOptions = {}) =>
   runInProcess([String(source), 'models', '-i', '1', '--pause-time', '0', ...args], box, options);
 
-/** Everything that model 66 becomes with one image, by folder. */
+/** Returns the files of model 66 with one image. */
 function filesIn(model: string, other: string): readonly string[] {
   return [
     `${model}/${file}.ckpt`,
@@ -180,7 +168,7 @@ describe('a sorter that fails', () => {
     ['never answers', 'return new Promise((done) => setTimeout(done, 60_000))', 'no result within 1 s'],
   ])('writes nothing when it %s', async (_what, body, says) => {
     await sorter(body);
-    const { status, stderr } = await download(anything, ['-s', './mine.mjs'], { sorterTimeout: 1_000 });
+    const { status, stderr } = await download(anything, ['-s', './mine.mjs'], { sorterTimeoutMs: 1_000 });
     expect(stderr).toContain(says);
     expect(stderr).toContain('Fix the sorter');
     expect(status).toBe(1);

@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { type CommandName, run } from '../harness/command.js';
-import { sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 interface Coverage {
   readonly result: readonly { readonly url: string }[];
 }
 
-/** The packages that a command loads, as the engine itself lists them. */
+/** Returns the packages that a command loads, from the coverage data of V8. */
 async function packagesOf(name: CommandName, args: readonly string[]): Promise<ReadonlySet<string>> {
-  const box = await sandbox('http://127.0.0.1:9');
   const env = { NODE_V8_COVERAGE: box.path('coverage') };
   expect(await run(name, args, box, { env })).toMatchObject({ status: 0, stderr: '' });
   const urls = readdirSync(box.path('coverage')).flatMap((file) => {

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { open } from '../harness/terminal.js';
 
 const ESC = String.fromCharCode(27);
@@ -10,17 +9,8 @@ const SHOW_CURSOR = `${ESC}[?25h`;
 const model = String(ids.mainExample.model);
 const target = 'Paper Lantern Ink/PaperLanternInk-v2-mid_191977-vid_216190.safetensors';
 const partFiles = [`${target}.part`, `${target}.part.json`];
-
-let civitai: Civitai;
-let box: Sandbox;
 let env: Record<string, string>;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
+beforeEach(() => {
   env = { CIVITAI_API_KEY: civitai.goodKey };
 });
 
@@ -32,7 +22,7 @@ it.each([40, 80, 160])(
     civitai.setRate(4_000_000);
     const terminal = open('civitdl', [model, 'models'], box, { columns, env });
     expect(await terminal.ended).toBe(0);
-    // Every frame starts at the beginning of its line.
+    // Each frame starts at the beginning of the line.
     const lines = terminal.output.split(new RegExp(`[\\r\\n]|${ESC}\\[1G`));
     const bars = lines.filter((line) => /[█░]/.test(line));
     expect(bars.length).toBeGreaterThan(2);
@@ -82,7 +72,7 @@ it('ends at Ctrl-C with 130, the cursor restored and what was received kept, and
   expect(bytesOfStorage()).toBeLessThan(1.1 * 3_145_733 + 1_000_000);
 });
 
-/** What a terminal shows of a text: without its escape sequences. */
+/** Removes escape sequences. */
 function visible(text: string): string {
   return text.replaceAll(new RegExp(`${ESC}(\\[[?\\d;]*[a-zA-Z]|[78])`, 'g'), '');
 }

@@ -1,13 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { fileHash } from '../harness/catalog-bytes.js';
+import { civitai, test } from '../harness/fixture.js';
 import { ids } from './catalog.js';
-import { type Civitai, startCivitai } from './civitai.js';
-
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests look anywhere into the answer
 type Answer = { status: number; body: any };

@@ -11,7 +11,7 @@ export type { CatalogModel } from './catalog/entry.js';
 export { ids } from './catalog/ids.js';
 export { deadline } from './catalog/refused.js';
 
-/** All that the stand-in holds when it is not given models of its own. */
+/** The models of the fake Civitai server by default. */
 export const catalog: readonly CatalogModel[] = [
   ...plainModels,
   ...refusedModels,

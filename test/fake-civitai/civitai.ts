@@ -3,59 +3,59 @@ import type { StorageHost } from './catalog/entry.js';
 import { type CatalogModel, catalog } from './catalog.js';
 import { answer, routeOf } from './routes/routes.js';
 import { applyFault } from './server/apply-fault.js';
+import { CatalogIndex } from './server/catalog-index.js';
 import { type Delivery, deliver } from './server/deliver.js';
 import { type Fault, FaultQueue } from './server/faults.js';
 import { type Listener, listen } from './server/listen.js';
 import { type Host, type OpenRecord, type RecordedRequest, type Route, record } from './server/request.js';
-import { Shelf } from './server/shelf.js';
 import { Signer } from './server/signer.js';
-import type { Account, World } from './server/world.js';
+import type { Account, ServerState } from './server/state.js';
 
 export type { FaultKind } from './server/faults.js';
 export type { RecordedRequest, Route } from './server/request.js';
 
 export interface CivitaiOptions {
-  /** What it holds; the whole catalog unless given. */
+  /** The whole catalog by default. */
   readonly models?: readonly CatalogModel[];
-  /** Milliseconds before every answer. */
-  readonly latency?: number;
-  /** Whole seconds that a signed URL lives; 86400 on R2 and 3600 on B2 unless given. */
-  readonly urlLifetime?: number;
-  /** Limit for each connection to a storage host. */
+  /** A delay before each answer. */
+  readonly latencyMs?: number;
+  /** Lifetime of signed URLs, as a whole number; 86400 on R2 and 3600 on B2 by default. */
+  readonly urlLifetimeSeconds?: number;
+  /** The limit of each connection to a storage host. */
   readonly bytesPerSecond?: number;
-  /** Accepted keys; `goodKey` unless given. */
+  /** Accepted keys; `goodKey` by default. */
   readonly keys?: readonly string[];
-  /** Whether every download wants a key. */
+  /** Whether all downloads need a key. */
   readonly loginForAll?: boolean;
-  /** Of the API; the storage and image hosts take the three next. Any free ones unless given. */
+  /** The port of the API. The storage and image hosts use the next three. Free ports by default. */
   readonly port?: number;
 }
 
-/** A stand-in for Civitai: four servers on the loopback address, what they were asked, and what shall go wrong. */
+/** A fake Civitai server: four servers on the loopback address that record requests and fail on demand. */
 export interface Civitai {
-  /** Origin of the API. */
+  /** The origin of the API. */
   readonly url: string;
   readonly origins: Readonly<Record<Host, string>>;
   /** A key that is accepted. */
   readonly goodKey: string;
-  /** The account of all accepted keys; may be changed. It prefers other files than anonymous callers get. */
+  /** The account of all accepted keys, which a test may change. It prefers other files than anonymous callers get. */
   readonly account: Account;
   /** All requests to all hosts, in order. */
   readonly requests: readonly RecordedRequest[];
   requestsTo(route: Route): RecordedRequest[];
-  /** Lets something go wrong with the next fitting request. */
+  /** Adds a fault for the next matching request. */
   fault(fault: Fault): void;
-  /** From now on, only these keys are accepted. */
+  /** Replaces the accepted keys. */
   setKeys(keys: readonly string[]): void;
-  /** From now on, signed URLs for this file point to this storage host. */
+  /** Moves a file to another storage host: its signed URLs point there from now on. */
   moveFile(fileId: number, host: StorageHost): void;
-  /** Lets all signed URLs that were given out expire at once. */
+  /** Makes all signed URLs so far expire. */
   expireUrls(): void;
-  /** Limit for each connection to a storage host; undefined for none. */
+  /** Limits each connection to a storage host; undefined for no limit. */
   setRate(bytesPerSecond: number | undefined): void;
-  /** Forgets requests, faults, moved files, and changes of keys, account and rate. */
+  /** Clears requests, faults and moved files, and restores keys, account and rate. */
   reset(): void;
-  /** Ends all connections, too. */
+  /** Closes the servers and all connections. */
   close(): Promise<void>;
 }
 
@@ -65,15 +65,15 @@ const HOSTS: readonly Host[] = ['api', 'r2', 'b2', 'images'];
 export async function startCivitai(options: CivitaiOptions = {}): Promise<Civitai> {
   const requests: OpenRecord[] = [];
   const faults = new FaultQueue();
-  const world = makeWorld(options);
+  const state = createState(options);
   let rate = options.bytesPerSecond;
 
   const listener =
     (host: Host): RequestListener =>
     (message, response) => {
-      const request = record(message, host, world.origins[host], (path) => routeOf(host, path));
+      const request = record(message, host, state.origins[host], (path) => routeOf(host, path));
       requests.push(request);
-      // Who sends nothing along is answered at once.
+      // A request without a body is answered at once.
       if (message.method !== 'POST') {
         message.resume();
         void deliver(prepare(request), response, request);
@@ -87,11 +87,11 @@ export async function startCivitai(options: CivitaiOptions = {}): Promise<Civita
     };
 
   function prepare(request: OpenRecord): Delivery {
-    const reply = answer(request, world);
+    const reply = answer(request, state);
     const { start, length } = reply.body;
     const right: Delivery = {
       reply,
-      delay: options.latency ?? 0,
+      delayMs: options.latencyMs ?? 0,
       bytesPerSecond: request.route === 'storage' ? rate : undefined,
       sent: length,
       ending: 'end',
@@ -100,28 +100,28 @@ export async function startCivitai(options: CivitaiOptions = {}): Promise<Civita
     return fault === undefined ? right : applyFault(fault, right, request);
   }
 
-  const listeners = await listenAll(options.port, listener, world);
+  const listeners = await listenAll(options.port, listener, state);
 
   return {
-    url: world.origins.api,
-    origins: world.origins,
+    url: state.origins.api,
+    origins: state.origins,
     goodKey: GOOD_KEY,
-    account: world.account,
+    account: state.account,
     requests,
     requestsTo: (route) => requests.filter((request) => request.route === route),
     fault: (fault) => faults.add(fault),
-    setKeys: (keys) => acceptKeys(world, keys),
-    moveFile: (fileId, host) => world.moved.set(fileId, host),
-    expireUrls: () => world.signer.revokeAll(),
+    setKeys: (keys) => acceptKeys(state, keys),
+    moveFile: (fileId, host) => state.moved.set(fileId, host),
+    expireUrls: () => state.signer.revokeAll(),
     setRate: (bytesPerSecond) => {
       rate = bytesPerSecond;
     },
     reset() {
       requests.length = 0;
       faults.clear();
-      world.moved.clear();
-      acceptKeys(world, options.keys ?? [GOOD_KEY]);
-      Object.assign(world.account, newAccount());
+      state.moved.clear();
+      acceptKeys(state, options.keys ?? [GOOD_KEY]);
+      Object.assign(state.account, newAccount());
       rate = options.bytesPerSecond;
     },
     async close() {
@@ -130,16 +130,16 @@ export async function startCivitai(options: CivitaiOptions = {}): Promise<Civita
   };
 }
 
-function makeWorld(options: CivitaiOptions): World {
+function createState(options: CivitaiOptions): ServerState {
   return {
     origins: { api: '', r2: '', b2: '', images: '' },
-    shelf: new Shelf(options.models ?? catalog),
+    catalog: new CatalogIndex(options.models ?? catalog),
     signer: new Signer(),
     keys: new Set(options.keys ?? [GOOD_KEY]),
     account: newAccount(),
     moved: new Map(),
     loginForAll: options.loginForAll ?? false,
-    urlLifetime: options.urlLifetime,
+    urlLifetimeSeconds: options.urlLifetimeSeconds,
   };
 }
 
@@ -147,7 +147,7 @@ function newAccount(): Account {
   return { username: 'example_user', preferences: { size: 'full', fp: 'fp32' }, granted: [] };
 }
 
-function acceptKeys({ keys: accepted }: World, keys: readonly string[]): void {
+function acceptKeys({ keys: accepted }: ServerState, keys: readonly string[]): void {
   accepted.clear();
   for (const key of keys) accepted.add(key);
 }
@@ -155,7 +155,7 @@ function acceptKeys({ keys: accepted }: World, keys: readonly string[]): void {
 function listenAll(
   port: number | undefined,
   listener: (host: Host) => RequestListener,
-  { origins }: World,
+  { origins }: ServerState,
 ): Promise<Listener[]> {
   return Promise.all(
     HOSTS.map(async (host, index) => {

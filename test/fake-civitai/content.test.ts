@@ -6,9 +6,9 @@ import { media } from './content/media.js';
 
 test('reads the same bytes in one piece and in many', () => {
   const file = content(7, 2_500_000, 'safetensors');
-  const pieces = [];
-  for (let offset = 0; offset < file.size; offset += 99_991) pieces.push(file.read(offset, 99_991));
-  expect(Buffer.concat(pieces).equals(file.read(0, file.size))).toBe(true);
+  const chunks = [];
+  for (let offset = 0; offset < file.size; offset += 99_991) chunks.push(file.read(offset, 99_991));
+  expect(Buffer.concat(chunks).equals(file.read(0, file.size))).toBe(true);
 });
 
 test('reads the same bytes in pieces that are not copied', () => {
@@ -20,8 +20,8 @@ test('reads the same bytes in pieces that are not copied', () => {
     [1024 * 1024, 1_000],
     [300, 9_000_000],
   ] as const) {
-    const pieces = [...(file.pieces?.(offset, length) ?? [])];
-    expect(Buffer.concat(pieces).equals(file.read(offset, length))).toBe(true);
+    const chunks = [...(file.chunks?.(offset, length) ?? [])];
+    expect(Buffer.concat(chunks).equals(file.read(offset, length))).toBe(true);
   }
 });
 

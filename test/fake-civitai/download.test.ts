@@ -1,13 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { civitai, test } from '../harness/fixture.js';
 import { deadline, ids } from './catalog.js';
-import { type Civitai, startCivitai } from './civitai.js';
-
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterEach(() => civitai.reset());
-afterAll(() => civitai.close());
 
 function ask(versionAndQuery: string | number, headers: Record<string, string> = {}, method = 'GET') {
   const url = `${civitai.url}/api/download/models/${versionAndQuery}`;

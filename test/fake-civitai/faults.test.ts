@@ -1,15 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
+import { fileBytes } from '../harness/catalog-bytes.js';
+import { civitai, test } from '../harness/fixture.js';
 import { ids } from './catalog.js';
-import { type Civitai, type FaultKind, startCivitai } from './civitai.js';
+import type { FaultKind } from './civitai.js';
 
-let civitai: Civitai;
-let right: Buffer;
-beforeAll(async () => {
-  civitai = await startCivitai();
-  right = (await get()).bytes;
-});
-afterEach(() => civitai.reset());
-afterAll(() => civitai.close());
+const right = fileBytes(ids.anything.file);
 
 const url = () => `${civitai.url}/api/download/models/${ids.anything.version}`;
 
@@ -17,17 +12,28 @@ function spoil(kind: FaultKind): void {
   civitai.fault({ on: 'storage', ...kind });
 }
 
-/** What arrives of a download, and how it ends. */
-async function get(headers: Record<string, string> = {}, timeout = 5000) {
-  const response = await fetch(url(), { headers, signal: AbortSignal.timeout(timeout) });
-  const pieces: Uint8Array[] = [];
+/** Downloads the file, and returns what has arrived, and how it ended. */
+async function get(headers: Record<string, string> = {}, { headMs = 20_000, silenceMs = 20_000 } = {}) {
+  const controller = new AbortController();
+  const startTimer = (ms: number) => setTimeout(() => controller.abort(new Error('timeout')), ms);
+  let timer = startTimer(headMs);
+  const received: Uint8Array[] = [];
   let ending = 'whole';
   try {
-    for await (const piece of response.body ?? []) pieces.push(piece);
-  } catch (error) {
-    ending = (error as Error).name === 'TimeoutError' ? 'stalled' : 'broken';
+    const response = await fetch(url(), { headers, signal: controller.signal });
+    try {
+      for await (const chunk of response.body ?? []) {
+        received.push(chunk);
+        clearTimeout(timer);
+        timer = startTimer(silenceMs);
+      }
+    } catch {
+      ending = controller.signal.aborted ? 'stalled' : 'broken';
+    }
+    return { status: response.status, headers: response.headers, bytes: Buffer.concat(received), ending };
+  } finally {
+    clearTimeout(timer);
   }
-  return { status: response.status, headers: response.headers, bytes: Buffer.concat(pieces), ending };
 }
 
 const range = { Range: 'bytes=1000-1999' };
@@ -35,7 +41,7 @@ const range = { Range: 'bytes=1000-1999' };
 describe('cuts', () => {
   test('stall', async () => {
     spoil({ kind: 'stall', after: 1000 });
-    const { bytes, ending } = await get({}, 200);
+    const { bytes, ending } = await get({}, { silenceMs: 300 });
     expect([bytes.length, ending]).toEqual([1000, 'stalled']);
   });
 
@@ -112,7 +118,7 @@ describe('heads', () => {
 
   test('delay', async () => {
     spoil({ kind: 'delay', ms: Number.POSITIVE_INFINITY });
-    await expect(get({}, 100)).rejects.toThrow('timeout');
+    await expect(get({}, { headMs: 100 })).rejects.toThrow('timeout');
   });
 
   test('noRanges', async () => {

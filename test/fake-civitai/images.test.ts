@@ -1,12 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { civitai, test } from '../harness/fixture.js';
 import { ids } from './catalog.js';
-import { type Civitai, startCivitai } from './civitai.js';
-
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
 
 async function imageUrls(version: number): Promise<string[]> {
   const response = await fetch(`${civitai.url}/api/v1/model-versions/${version}`);

@@ -1,13 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { civitai, test } from '../harness/fixture.js';
 import { file, ids, model, version } from './catalog.js';
-import { type Civitai, startCivitai } from './civitai.js';
-
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterEach(() => civitai.reset());
-afterAll(() => civitai.close());
+import { startCivitai } from './civitai.js';
 
 test('every request to every host is recorded in order', async () => {
   await fetch(`${civitai.url}/api/v1/models/${ids.anything.model}`);

@@ -1,13 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { civitai, test } from '../harness/fixture.js';
 import { ids } from './catalog.js';
-import { type Civitai, startCivitai } from './civitai.js';
-
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterEach(() => civitai.reset());
-afterAll(() => civitai.close());
+import { startCivitai } from './civitai.js';
 
 async function signedUrl(version: number): Promise<string> {
   const response = await fetch(`${civitai.url}/api/download/models/${version}`, {
@@ -76,7 +70,7 @@ test('expired and forged URLs are refused', async () => {
 });
 
 test('a URL dies when its lifetime is over', async () => {
-  const other = await startCivitai({ urlLifetime: 0 });
+  const other = await startCivitai({ urlLifetimeSeconds: 0 });
   try {
     const response = await fetch(`${other.url}/api/download/models/${ids.anything.version}`);
     expect(response.status).toBe(403);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** PEM texts. */
+/** A private key and its certificate, in PEM. */
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
@@ -15,7 +15,7 @@ const UTF8_STRING = 0x0c;
 const UTC_TIME = 0x17;
 const SEQUENCE = 0x30;
 const SET = 0x31;
-/** Tags that count from 0 within what they stand in. */
+/** Context-specific tags. */
 const context = (number: number) => 0x80 + number;
 const wrapped = (number: number) => 0xa0 + number;
 
@@ -36,7 +36,7 @@ const VALIDITY = der(
   der(UTC_TIME, Buffer.from('491231235959Z')),
 );
 
-/** Makes a certificate for loopback that nobody has signed but itself. */
+/** Makes a self-signed certificate for the loopback addresses (RFC 5280). */
 export function makeCertificate(): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const name = der(

@@ -6,7 +6,7 @@ import type { Sandbox } from './sandbox.js';
 
 export type CommandName = 'civitdl' | 'civitconfig';
 
-/** What a command left when it had ended. */
+/** The end of a command. */
 export interface Ended {
   readonly status: number | null;
   readonly stdout: string;
@@ -14,22 +14,22 @@ export interface Ended {
 }
 
 export interface CommandOptions {
-  /** Standard input; none at all is an empty one, null is one that says nothing and stays open. */
+  /** Standard input: empty by default; null for one that stays open. */
   readonly input?: string | null;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Blocks of the shell, of 512 or 1024 bytes, that a file may have at most: as good as a full disk. */
-  readonly largestFile?: number;
-  /** The user to run it as, for the superuser. */
+  /** Maximum size of a file, like on a full disk. Blocks of the shell have 512 or 1024 bytes. */
+  readonly maxFileBlocks?: number;
+  /** The user to run it as; only the superuser may set it. */
   readonly uid?: number;
 }
 
-/** The file that npm links under a command's name. */
+/** Returns the path of the file that npm links under a command's name. */
 export function binary(name: CommandName): string {
   return fileURLToPath(new URL(`../../bin/${name}.js`, import.meta.url));
 }
 
-/** Starts a command as a user's shell would, with pipes for its streams. */
+/** Starts a command with pipes for its streams. */
 export function start(
   name: CommandName,
   args: readonly string[],
@@ -37,9 +37,9 @@ export function start(
   options: CommandOptions = {},
 ): ChildProcess {
   const command = [process.execPath, binary(name), ...args];
-  const { largestFile } = options;
-  const limited = ['sh', '-c', `ulimit -f ${largestFile} && exec "$0" "$@"`, ...command];
-  const [program = '', ...rest] = largestFile === undefined ? command : limited;
+  const { maxFileBlocks } = options;
+  const limited = ['sh', '-c', `ulimit -f ${maxFileBlocks} && exec "$0" "$@"`, ...command];
+  const [program = '', ...rest] = maxFileBlocks === undefined ? command : limited;
   const child = spawn(program, rest, {
     cwd: options.cwd ?? box.dir,
     env: { ...box.env, ...options.env },
@@ -49,7 +49,7 @@ export function start(
   return child;
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it ends. */
 export async function run(
   name: CommandName,
   args: readonly string[],
@@ -59,7 +59,7 @@ export async function run(
   return ended(start(name, args, box, options));
 }
 
-/** Waits for a started command. */
+/** Waits until a command ends. */
 export async function ended(child: ChildProcess): Promise<Ended> {
   const { stdout, stderr } = child;
   if (!stdout || !stderr) throw new Error('The command was started without pipes.');
@@ -68,7 +68,7 @@ export async function ended(child: ChildProcess): Promise<Ended> {
     child.once('error', reject);
   });
   const [status, out, err] = await Promise.all([exit, text(stdout), text(stderr)]);
-  // What is killed may have written half a line.
+  // A killed command may have written half a line.
   if (status !== null && child.spawnargs.includes(binary('civitdl'))) checkJson(child.spawnargs, out);
   return { status, stdout: out, stderr: err };
 }

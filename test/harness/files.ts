@@ -1,6 +1,6 @@
 import { copyFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 
-/** Puts other bytes of the same length and time under a path, as a file of its own. */
+/** Replaces a file by another one with other bytes, of the same size and modification time. */
 export async function swapBytes(path: string): Promise<void> {
   const { size, atime, mtime } = await stat(path);
   await writeFile(`${path}.new`, Buffer.alloc(size, 'other'));
@@ -8,13 +8,13 @@ export async function swapBytes(path: string): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-/** Puts the same bytes under a path, as a file of its own. */
+/** Replaces a file by a copy of it. */
 export async function renewFile(path: string): Promise<void> {
   await copyFile(path, `${path}.new`);
   await rename(`${path}.new`, path);
 }
 
-/** Whether two paths are one file. */
+/** Whether two paths are the same file. */
 export async function isOneFile(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([stat(one), stat(other)]);
   return a.ino === b.ino && a.dev === b.dev;

@@ -8,25 +8,23 @@ import type { CommandName, Ended } from './command.js';
 import { checkJson } from './json-lines.js';
 import type { Sandbox } from './sandbox.js';
 
-/** What a run in this process left: also how long it would have waited. */
+/** The end of a command that ran in this process. */
 export interface EndedInProcess extends Ended {
-  /** Milliseconds of each wait, none of which really passed. */
+  /** The waits in milliseconds, during which no time passed. */
   readonly waits: readonly number[];
 }
 
 export interface InProcessOptions {
-  /** `civitdl` unless told. */
+  /** `civitdl` by default. */
   readonly command?: CommandName;
   readonly input?: string;
   readonly env?: Record<string, string>;
-  /** Milliseconds without a byte until a request counts as dead. */
-  readonly networkTimeout?: number;
-  /** Milliseconds until a sorter's file counts as hanging. */
-  readonly sorterTimeout?: number;
+  readonly networkTimeoutMs?: number;
+  readonly sorterTimeoutMs?: number;
   readonly interrupted?: AbortSignal;
 }
 
-/** Runs a command in this process, with a clock that does not wait: for tables of faults that would take minutes. */
+/** Runs a command in this process, with a clock that does not wait before retries and pauses. */
 export async function runInProcess(
   args: readonly string[],
   box: Sandbox,
@@ -34,8 +32,8 @@ export async function runInProcess(
     command = 'civitdl',
     input = '',
     env = {},
-    networkTimeout = 5_000,
-    sorterTimeout = 5_000,
+    networkTimeoutMs = 5_000,
+    sorterTimeoutMs = 5_000,
     interrupted = new AbortController().signal,
   }: InProcessOptions = {},
 ): Promise<EndedInProcess> {
@@ -64,8 +62,8 @@ export async function runInProcess(
     now: Date.now,
     monotonic: () => performance.now() + waited,
     random: () => 0.5,
-    networkTimeoutMs: networkTimeout,
-    sorterTimeoutMs: sorterTimeout,
+    networkTimeoutMs,
+    sorterTimeoutMs,
   };
   const status = await (command === 'civitdl' ? civitdl : civitconfig)(args, context);
   if (command === 'civitdl') checkJson(args, stdout.text());

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What `civitdl --json` may write, a line each; doc/json.md tells the same in words. */
+/** The lines of `civitdl --json`, which doc/json.md describes. */
 const count = z.int().nonnegative();
 const bytes = count;
 const item = z.int().positive();
@@ -111,18 +111,18 @@ const lines = z.discriminatedUnion('type', [
 
 export type JsonLine = z.infer<typeof lines>;
 
-/** All types of lines that there are, with the names of the fields of each. */
+/** Returns all types of lines with the names of their fields. */
 export function jsonTypes(): ReadonlyMap<string, readonly string[]> {
   return new Map(lines.options.map(({ shape }) => [shape.type.value, Object.keys(shape)]));
 }
 
 /**
- * What a run with `--json` wrote, as objects.
- * @throws when anything of it is not as it should be
+ * Parses the output of `civitdl --json`.
+ * @throws if a line does not match its schema
  */
 export function parseJsonLines(stdout: string): readonly JsonLine[] {
   if (stdout === '') return [];
-  if (!stdout.endsWith('\n')) throw new Error(`The last line has no end:\n${stdout}`);
+  if (!stdout.endsWith('\n')) throw new Error(`The last line has no line end:\n${stdout}`);
   return stdout
     .slice(0, -1)
     .split('\n')
@@ -133,7 +133,7 @@ export function parseJsonLines(stdout: string): readonly JsonLine[] {
     });
 }
 
-/** Looks at what a command wrote, if it was for a program. */
+/** Checks the output of a command that ran with `--json`. */
 export function checkJson(args: readonly string[], stdout: string): void {
   if (args.includes('--json') && !args.includes('--help')) parseJsonLines(stdout);
 }

@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 
-/** A forward proxy on the loopback address that says what went through it. */
+/** A forward proxy on the loopback address that records its requests. */
 export interface ForwardProxy {
   readonly url: string;
-  /** `CONNECT host:port` and `GET URL`, in order. */
+  /** `CONNECT host:port` or `GET URL`, in order. */
   readonly seen: readonly string[];
   close(): Promise<void>;
 }
 
-/** Tunnels, and forwards requests for absolute URLs; with `credentials`, only for those who know them. */
+/** Starts a proxy that tunnels, and forwards requests for absolute URLs. Clients need the `credentials` if given. */
 export async function startProxy(credentials?: string): Promise<ForwardProxy> {
   const seen: string[] = [];
   const wanted = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`;

@@ -3,13 +3,14 @@ import { createServer as createSecureServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { Certificate } from './certificate.js';
 
-/** A request that came over a connection, for a server that answers byte by byte as it likes. */
+/** A request to a server that answers byte by byte. */
 export interface RawRequest {
-  /** The request's head, without the empty line. */
+  /** The head of the request, without the empty line. */
   readonly head: string;
   readonly socket: Socket;
-  /** Counts the connections, and the requests of each, from 0. */
+  /** Number of the connection, from 0. */
   readonly connection: number;
+  /** Number of the request on its connection, from 0. */
   readonly turn: number;
 }
 
@@ -17,17 +18,17 @@ export interface RawServer {
   readonly url: URL;
   /** All requests so far. */
   readonly requests: readonly RawRequest[];
-  /** Connections that are open. */
+  /** Open connections. */
   readonly open: ReadonlySet<Socket>;
 }
 
 export interface RawServerOptions {
   readonly host?: string;
-  /** Speaks TLS with it. */
+  /** Makes the server speak TLS. */
   readonly certificate?: Certificate;
 }
 
-/** Starts a server that goes when the test ends. */
+/** Starts a server that is closed when the test ends. */
 export async function rawServer(
   answer: (request: RawRequest) => void,
   { host = '127.0.0.1', certificate }: RawServerOptions = {},
@@ -42,7 +43,7 @@ export async function rawServer(
     let turn = 0;
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    // What a client does to its end of the connection is for the test to judge.
+    // The test judges how a client ends the connection.
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
       received += bytes.toString('latin1');

@@ -1,32 +1,34 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { onTestFinished, type TestContext } from 'vitest';
+import type { TestContext } from 'vitest';
 
-/** A folder of its own for one test, with room for everything that the commands write. It goes when the test ends. */
+/** The folder of one test, for everything that the commands write. It is removed when the test ends. */
 export interface Sandbox {
   readonly dir: string;
-  /** An environment that knows nothing of the user who runs the tests. */
+  /** The environment of the commands, without the settings of the user who runs the tests. */
   readonly env: Record<string, string>;
-  /** Path of the configuration. */
+  /** The path of the configuration file. */
   readonly config: string;
   path(...parts: string[]): string;
   write(name: string, content: string | Uint8Array): Promise<string>;
   read(name: string): Promise<Buffer>;
-  /** All files below a folder, relative to it, in order. */
+  /** Lists all files below a folder, relative to it and sorted. */
   tree(name?: string): Promise<string[]>;
+  /** Removes everything that a test has left in it. */
+  clear(): Promise<void>;
 }
 
-/**
- * @param baseUrl what the commands take for Civitai
- * @param finished of the test's own context, where tests run concurrently
- */
-export async function sandbox(
-  baseUrl: string,
-  finished: TestContext['onTestFinished'] = onTestFinished,
-): Promise<Sandbox> {
-  const dir = await mkdtemp(join(tmpdir(), 'civitdl-test-'));
-  finished(() => rm(dir, { recursive: true, force: true }));
+export interface SandboxOptions {
+  /** The URL that the commands take for Civitai's. */
+  readonly baseUrl: string;
+  /** The folder to make it in. */
+  readonly parent: string;
+  readonly onTestFinished: TestContext['onTestFinished'];
+}
+
+export async function createSandbox({ baseUrl, parent, onTestFinished }: SandboxOptions): Promise<Sandbox> {
+  const dir = await mkdtemp(join(parent, 'civitdl-test-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const path = (...parts: string[]) => join(dir, ...parts);
   await mkdir(path('home'));
   return {
@@ -52,6 +54,10 @@ export async function sandbox(
         .filter((entry) => !entry.isDirectory())
         .map((entry) => relative(path(name), join(entry.parentPath, entry.name)))
         .sort();
+    },
+    clear: async () => {
+      for (const name of await readdir(dir)) await rm(path(name), { recursive: true });
+      await mkdir(path('home'));
     },
   };
 }

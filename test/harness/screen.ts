@@ -1,6 +1,6 @@
 import xterm from '@xterm/headless';
 
-/** An emulated terminal: what a person sees after all that was written to it. */
+/** An emulated terminal, to check what a user sees. */
 export class Screen {
   readonly #terminal: InstanceType<typeof xterm.Terminal>;
   #written: Promise<void> = Promise.resolve();
@@ -24,7 +24,7 @@ export class Screen {
     this.#terminal.resize(columns, rows);
   }
 
-  /** The texts of all lines, as they were before they were wrapped; without empty ones at the end. */
+  /** Returns the texts of all lines before they were wrapped, without empty ones at the end. */
   async text(): Promise<readonly string[]> {
     const texts: string[] = [];
     for (const { text, isWrapped } of await this.lines()) {
@@ -35,7 +35,7 @@ export class Screen {
     return texts;
   }
 
-  /** All lines from the beginning, those that have scrolled away too, without blanks at their ends. */
+  /** Returns all lines, including those that have scrolled away, without trailing spaces. */
   async lines(): Promise<readonly Line[]> {
     await this.#written;
     const { buffer } = this.#terminal;
@@ -47,9 +47,9 @@ export class Screen {
   }
 }
 
-/** One row of a screen. */
+/** A row of a screen. */
 export interface Line {
   readonly text: string;
-  /** Whether it goes on with what the row before had no room for. */
+  /** Whether it continues the row before. */
   readonly isWrapped: boolean;
 }

@@ -1,8 +1,8 @@
-import { openTerminal, type Terminal } from '../scripts/terminal.js';
 import { binary, type CommandName } from './command.js';
+import { openTerminal, type Terminal } from './pseudo-terminal.js';
 import type { Sandbox } from './sandbox.js';
 
-/** Starts a command in a pseudo-terminal of that many columns. */
+/** Starts a command in a pseudo-terminal. */
 export function open(
   name: CommandName,
   args: readonly string[],

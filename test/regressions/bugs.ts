@@ -8,21 +8,27 @@ interface Bug {
   readonly proofs: readonly Proof[] | string;
 }
 
-const trees: Proof = ['e2e/trees.test.ts', 'puts the files of eleven models where the documented rules say'];
-const storageFails: Proof = ['e2e/faults.test.ts', 'fails the download, and the next run mends it: %s'];
+const trees: Proof = [
+  'e2e/documented-folders.test.ts',
+  'puts the files of eleven models where the documented rules say',
+];
+const storageFails: Proof = [
+  'e2e/download-faults.test.ts',
+  'fails the download, and the next run mends it: %s',
+];
 const imageFails: Proof = ['e2e/image-faults.slow.test.ts', 'is told, and the next run fetches it alone: %s'];
-const accessFails: Proof = ['e2e/statuses.test.ts', 'is told as what it is: %s'];
-const foundAnyway: Proof = ['e2e/statuses.test.ts', 'is had all the same where %s'];
+const accessFails: Proof = ['e2e/exit-status.test.ts', 'is told as what it is: %s'];
+const foundAnyway: Proof = ['e2e/exit-status.test.ts', 'is had all the same where %s'];
 const hashList: Proof = [
-  'e2e/tree.test.ts',
+  'e2e/model-folder.test.ts',
   'has the hashes, the answer of the API and the generation data in their files, byte for byte',
 ];
 const leftAlone: Proof = [
-  'e2e/tree.test.ts',
+  'e2e/model-folder.test.ts',
   'is left alone by the next run, but for its metadata, which is written anew',
 ];
 const killed: Proof = [
-  'e2e/killed-writes.slow.test.ts',
+  'e2e/config-crash-safety.slow.test.ts',
   'A configuration is the old or the new one, whenever a command that writes it is killed',
 ];
 const batchItems: Proof = ['download/sources.test.ts', 'the items of a batch'];
@@ -33,7 +39,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'META-1': { bug: 'images of one model are added to the next', proofs: [trees] },
   'META-2': {
     bug: 'images are there twice after a failed try',
-    proofs: [['e2e/files.slow.test.ts', 'asks for the images once, also where the first file fails']],
+    proofs: [['e2e/file-options.slow.test.ts', 'asks for the images once, also where the first file fails']],
   },
   'META-3': {
     bug: 'a version is never found in the list of its model',
@@ -54,7 +60,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'metadata are asked for without the key and without a time limit',
     proofs: [
       [here, 'The key goes with requests for metadata'],
-      ['e2e/statuses.test.ts', 'an answer of a metadata route'],
+      ['e2e/exit-status.test.ts', 'an answer of a metadata route'],
     ],
   },
   'META-7': {
@@ -81,7 +87,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
         'means the first available version, with the reasons why others were skipped',
       ],
       hashList,
-      ['e2e/statuses.test.ts', 'that only has generation data costs no more than that'],
+      ['e2e/exit-status.test.ts', 'that only has generation data costs no more than that'],
     ],
   },
 
@@ -112,7 +118,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'MOD-8': {
     bug: 'overwriting a file by itself ends in an exception',
-    proofs: [['e2e/tree.test.ts', 'and is right is fetched once more with --model-overwrite']],
+    proofs: [['e2e/model-folder.test.ts', 'and is right is fetched once more with --model-overwrite']],
   },
   'MOD-9': {
     bug: 'a name leads out of the folder',
@@ -131,7 +137,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'MOD-12': {
     bug: 'no other file of a version can be had',
-    proofs: [['e2e/files.slow.test.ts', "'a name', noPrimary.model"]],
+    proofs: [['e2e/file-options.slow.test.ts', "'a name', noPrimary.model"]],
   },
   'MOD-13': { bug: 'every refusal is told as early access', proofs: [accessFails] },
   'MOD-14': {
@@ -154,13 +160,13 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'BAT-2': {
     bug: 'what no retry helps is tried again',
-    proofs: [accessFails, ['e2e/faults.test.ts', "'404', [status(404)], { ends: 4"]],
+    proofs: [accessFails, ['e2e/download-faults.test.ts', "'404', [status(404)], { ends: 4"]],
   },
   'BAT-3': {
     bug: 'Retry-After is ignored',
     proofs: [
-      ['e2e/faults.test.ts', "'503 with Retry-After'"],
-      ['e2e/statuses.test.ts', 'may say with a date when to ask again'],
+      ['e2e/download-faults.test.ts', "'503 with Retry-After'"],
+      ['e2e/exit-status.test.ts', 'may say with a date when to ask again'],
     ],
   },
   'BAT-4': {
@@ -189,7 +195,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'ARG-2': {
     bug: 'a source behind -k is taken for the key, which stands in the list of processes',
     proofs: [
-      ['e2e/key.test.ts', 'takes no source for it where -k stands %s'],
+      ['e2e/api-key.test.ts', 'takes no source for it where -k stands %s'],
       ['e2e/secrets.test.ts', 'shows the key in no process list'],
     ],
   },
@@ -208,7 +214,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'ARG-6': {
     bug: 'a hidden prompt on Windows shows no question',
     proofs:
-      'it is of Windows, and the prompt of another library; on other systems, test/e2e/key.test.ts looks at it',
+      'it is of Windows, and the prompt of another library; on other systems, test/e2e/api-key.test.ts looks at it',
   },
 
   'SRC-1': {
@@ -300,7 +306,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
         'ends at Ctrl-C with 130, the cursor restored and what was received kept, and goes on in the next run',
       ],
       [
-        'e2e/faults.test.ts',
+        'e2e/download-faults.test.ts',
         "'silence after some bytes', [{ kind: 'stall', after: cut }], { resumes: true }",
       ],
     ],
@@ -315,7 +321,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'looking for files on disk ends in an exception',
     proofs: [
       [
-        'e2e/configure-cache.slow.test.ts',
+        'e2e/civitconfig-cache.slow.test.ts',
         'remembers what the Python tool has downloaded, so that nothing of it is fetched again',
       ],
     ],
@@ -336,17 +342,20 @@ export const bugs: Readonly<Record<string, Bug>> = {
 
   'CFG-1': {
     bug: 'everybody can read the key',
-    proofs: [['e2e/key.test.ts', 'takes the stored one, which lies in a file of its owner alone']],
+    proofs: [['e2e/api-key.test.ts', 'takes the stored one, which lies in a file of its owner alone']],
   },
   'CFG-2': {
     bug: '--verbose shows the key',
     proofs: [['e2e/secrets.test.ts', 'shows and stores the key nowhere: %s']],
   },
-  'CFG-3': { bug: 'a key is never forgotten', proofs: [['e2e/key.test.ts', 'forgets the stored key']] },
+  'CFG-3': { bug: 'a key is never forgotten', proofs: [['e2e/api-key.test.ts', 'forgets the stored key']] },
   'CFG-4': {
     bug: 'the key is in the zip file',
     proofs: [
-      ['e2e/settings.slow.test.ts', 'saves everything but the key in a zip file that others can read'],
+      [
+        'e2e/civitconfig-settings.slow.test.ts',
+        'saves everything but the key in a zip file that others can read',
+      ],
     ],
   },
   'CFG-5': { bug: '--no-reset resets', proofs: [[here, 'settings --no-reset is refused']] },
@@ -359,12 +368,12 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'CFG-7': {
     bug: 'deleting a sorter prints a line of debugging',
-    proofs: [['e2e/configure-sorters.slow.test.ts', 'adds, chooses and deletes a sorter from a shell']],
+    proofs: [['e2e/civitconfig-sorter.slow.test.ts', 'adds, chooses and deletes a sorter from a shell']],
   },
   'CFG-8': {
     bug: 'a bad sorter ends in another error, and half of it stays',
     proofs: [
-      ['e2e/configure-sorters.slow.test.ts', 'tries a file with an example, and stores nothing of %s'],
+      ['e2e/civitconfig-sorter.slow.test.ts', 'tries a file with an example, and stores nothing of %s'],
     ],
   },
   'CFG-9': {
@@ -372,14 +381,17 @@ export const bugs: Readonly<Record<string, Bug>> = {
     proofs: [
       killed,
       ['config/config.test.ts', 'migrates a file of version 1 with all its values'],
-      ['e2e/settings.slow.test.ts', 'asks, and moves everything into the trash folder, which it names'],
+      [
+        'e2e/civitconfig-settings.slow.test.ts',
+        'asks, and moves everything into the trash folder, which it names',
+      ],
     ],
   },
   'CFG-10': {
     bug: 'the exit status is 0 after an error of the configuration',
     proofs: [
       ['e2e/alias.slow.test.ts', 'refuses %s'],
-      ['e2e/settings.slow.test.ts', 'refuses %s'],
+      ['e2e/civitconfig-settings.slow.test.ts', 'refuses %s'],
     ],
   },
   'CFG-11': {
@@ -404,7 +416,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'colours go into files, and the package has modules of general names',
     proofs: [
       ['e2e/terminal.test.ts', 'colours its words, unless NO_COLOR or --no-with-color say not to'],
-      ['e2e/tree.test.ts', 'becomes a folder that every user of the documented tool knows'],
+      ['e2e/model-folder.test.ts', 'becomes a folder that every user of the documented tool knows'],
     ],
   },
 };

@@ -1,24 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
 
 /** What the Python civitdl does wrong and no other test would notice. */
 
 const { model, version } = ids.anything;
-
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
 
 const download = (sources: readonly (number | string)[], args: readonly string[], env = {}) =>
   runInProcess([...sources.map(String), 'models', '--pause-time', '0', ...args], box, { env });
@@ -51,7 +39,7 @@ it('Without the model file, all other names are the same', async () => {
   const sources = [ids.trainingData, ids.names.percentSlash, ids.sameName].map((one) => one.model);
   expect(await download(sources, [])).toMatchObject({ status: 0 });
   const tree = await box.tree();
-  box = await sandbox(civitai.url);
+  await box.clear();
   civitai.reset();
   const { status, stderr } = await download(sources, ['--without-model']);
   expect(status).toBe(0);

@@ -1,182 +1,59 @@
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createReadStream, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { file, model, version } from '../fake-civitai/catalog.js';
-import { type Civitai, type FaultKind, startCivitai } from '../fake-civitai/civitai.js';
-import { content } from '../fake-civitai/content/content.js';
-import { environmentIn } from './environment.js';
+import { parseArgs } from 'node:util';
+import { runBatchChaos } from './chaos/batch-chaos.js';
+import { runFileChaos } from './chaos/file-chaos.js';
 
-/** How wild it shall be. */
-export interface ChaosOptions {
-  /** Times that the command is killed. */
-  readonly rounds: number;
-  readonly seed: number;
-  /** Bytes of the file. */
-  readonly size: number;
-  /** Bytes per second of each of the four connections. */
-  readonly rate: number;
-  /** Milliseconds from the first byte until the command is killed, at most. */
-  readonly longestLife: number;
+/**
+ * `npm run chaos`: kills the command 200 times while it downloads a file of 200 MB, and checks the result. With
+ * `--batch`: 30 times while it downloads 50 models.
+ */
+
+const { values } = parseArgs({
+  options: {
+    batch: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const seed = Number(values.seed);
+
+async function oneFile(): Promise<boolean> {
+  const result = await runFileChaos({
+    kills: Number(values.rounds ?? 200),
+    seed,
+    size: 200_000_000,
+    bytesPerSecond: 10_000_000,
+    maxLifeMs: 4_000,
+  });
+  const { kills, files, right, leftovers, sent, needed, resident } = result;
+  const twice = (sent / needed - 1) * 100;
+  const peaks = resident.filter((bytes) => bytes > 0).map((bytes) => Math.round(bytes / 1e6));
+  process.stdout.write(`${kills} kills, ${files} files, ${right} of them right, ${leftovers.length} leftovers
+${twice.toFixed(1)} % of the bytes fetched twice
+${Math.min(...peaks)} to ${Math.max(...peaks)} MB resident
+`);
+  return right === files && leftovers.length === 0 && twice <= 10 && Math.max(...peaks) <= 150;
 }
 
-/** What came of it. */
-export interface ChaosResult {
-  /** Times that the command was killed. */
-  readonly kills: number;
-  /** Times that the whole file was there in the end. */
-  readonly files: number;
-  /** Of those, how many had the right bytes. */
-  readonly right: number;
-  /** What lay beside a finished file. */
-  readonly leftovers: readonly string[];
-  /** Bytes that were sent, and bytes of all finished files. */
-  readonly sent: number;
-  readonly needed: number;
-  /** Highest resident size of each run, in bytes; 0 where the system does not tell. */
-  readonly resident: readonly number[];
+async function batch(): Promise<boolean> {
+  const result = await runBatchChaos({
+    kills: Number(values.rounds ?? 30),
+    seed,
+    count: 50,
+    sizeOf: (index) => 1_000_000 + (index % 10) * 700_000,
+    jobs: 4,
+    bytesPerSecond: 2_500_000,
+    maxLifeMs: 1_500,
+  });
+  const { kills, batches, models, right, wrong, leftovers, sent, needed, urls, statuses } = result;
+  const twice = (sent / needed - 1) * 100;
+  process.stdout.write(`${kills} kills in ${batches} batches, ${right} of ${models} models right
+${twice.toFixed(1)} % of the bytes fetched twice, ${urls} URLs asked for, exit statuses ${statuses.join(', ')}
+${[...wrong, ...leftovers.map((path) => `left over: ${path}`)].join('\n')}
+`);
+  return (
+    right === models && leftovers.length === 0 && twice <= 15 && statuses.every((status) => status === 0)
+  );
 }
 
-const id = 950_000;
-const command = fileURLToPath(new URL('../../bin/civitdl.js', import.meta.url));
-/** Kills come no sooner after the first byte than this, in milliseconds. */
-const SHORTEST_LIFE = 150;
-
-/** Kills the command again and again while it downloads one file, with faults in between, until that often a file was there that often. */
-export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { size, rate, seed } = options;
-  const files = [file({ id: id + 2, name: 'chaos.safetensors', size })];
-  const models = [model({ id, name: 'Chaos', versions: [version({ id: id + 1, name: 'v1', files })] })];
-  const civitai = await startCivitai({ models, bytesPerSecond: rate });
-  const folder = await mkdtemp(join(tmpdir(), 'civitdl-chaos-'));
-  try {
-    return await new Chaos(options, civitai, folder, randomFrom(seed)).run();
-  } finally {
-    await civitai.close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-class Chaos {
-  readonly #options: ChaosOptions;
-  readonly #civitai: Civitai;
-  readonly #folder: string;
-  readonly #random: () => number;
-  readonly #expected: string;
-  readonly #resident: number[] = [];
-  readonly #leftovers: string[] = [];
-  #kills = 0;
-  #files = 0;
-  #right = 0;
-  #sent = 0;
-
-  constructor(options: ChaosOptions, civitai: Civitai, folder: string, random: () => number) {
-    this.#options = options;
-    this.#civitai = civitai;
-    this.#folder = folder;
-    this.#random = random;
-    this.#expected = sha256Of(options.size);
-  }
-
-  async run(): Promise<ChaosResult> {
-    while (this.#kills < this.#options.rounds) await this.#oneFile();
-    return {
-      kills: this.#kills,
-      files: this.#files,
-      right: this.#right,
-      leftovers: this.#leftovers,
-      sent: this.#sent,
-      needed: this.#files * this.#options.size,
-      resident: this.#resident,
-    };
-  }
-
-  /** Starts the command until it ends by itself, and looks at what it left. */
-  async #oneFile(): Promise<void> {
-    while ((await this.#oneLife()) !== 0);
-    this.#files++;
-    const directory = join(this.#folder, 'models', 'Chaos');
-    const names = await readdir(directory);
-    const target = names.find((name) => name.endsWith('.safetensors')) ?? '';
-    if ((await hashFile(join(directory, target))) === this.#expected) this.#right++;
-    this.#leftovers.push(...names.filter((name) => /\.(part|tmp|lock|json)/.test(name)));
-    await rm(join(this.#folder, 'models'), { recursive: true });
-  }
-
-  /** @returns the exit status; null when it was killed */
-  async #oneLife(): Promise<number | null> {
-    this.#civitai.reset();
-    for (const fault of this.#someFaults()) this.#civitai.fault({ on: 'storage', ...fault });
-    const child = spawn(process.execPath, [command, String(id), 'models', '-i', '0'], {
-      cwd: this.#folder,
-      env: environmentIn(this.#folder, this.#civitai.url),
-      stdio: 'ignore',
-    });
-    const ended = once(child, 'close').then(([status]) => status as number | null);
-    const life = SHORTEST_LIFE + this.#random() * (this.#options.longestLife - SHORTEST_LIFE);
-    if (this.#kills < this.#options.rounds) {
-      await Promise.race([this.#firstByte().then(() => sleep(life)), ended]);
-      this.#resident.push(residentPeak(child.pid));
-      if (child.exitCode === null && child.kill('SIGKILL')) this.#kills++;
-    }
-    const status = await ended;
-    this.#sent += this.#civitai.requestsTo('storage').reduce((sum, { bytesSent }) => sum + bytesSent, 0);
-    return status;
-  }
-
-  async #firstByte(): Promise<void> {
-    while (!this.#civitai.requestsTo('storage').some(({ bytesSent }) => bytesSent > 0)) await sleep(5);
-  }
-
-  #someFaults(): FaultKind[] {
-    const at = Math.floor(this.#random() * this.#options.size);
-    const all: readonly FaultKind[] = [
-      { kind: 'reset', at },
-      { kind: 'truncate', at },
-      { kind: 'status', status: 503 },
-      { kind: 'status', status: 403 },
-      { kind: 'reset', after: 0 },
-    ];
-    return all.filter(() => this.#random() < 0.2);
-  }
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function sha256Of(size: number): string {
-  const bytes = content(id + 2, size, 'safetensors');
-  const hash = createHash('sha256');
-  for (let at = 0; at < size; at += 4_000_000) hash.update(bytes.read(at, Math.min(4_000_000, size - at)));
-  return hash.digest('hex');
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path)) hash.update(piece);
-  return hash.digest('hex');
-}
-
-/** Highest resident size of a process in bytes; 0 when it has ended, or the system does not tell. */
-export function residentPeak(pid: number | undefined): number {
-  try {
-    const line = /^VmHWM:\s*(?<kib>\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return Number(line?.groups?.kib ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
-}
+if (!(await (values.batch ? batch() : oneFile()))) process.exitCode = 1;

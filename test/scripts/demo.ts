@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { ids } from '../fake-civitai/catalog.js';
 import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
-import { toldSha256 } from '../fake-civitai/told-sha256.js';
-import { drawTree } from './draw-tree.js';
+import { drawTree } from './demo/draw-tree.js';
+import { fetchPublishedSha256 } from './shared/published-sha256.js';
 
-/** The main job from end to end without the internet: the real command, a stand-in for Civitai, another program's opinion. */
+/** `npm run demo`: downloads a model with the real command from a fake Civitai server, and checks it with another program. */
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(repository, 'build', 'demo');
@@ -28,7 +28,7 @@ async function demo(): Promise<void> {
   // Slow enough to watch it.
   const civitai = await startCivitai({ bytesPerSecond: 1_500_000 });
   try {
-    step('A stand-in for Civitai runs on this machine', `${civitai.url}; nothing goes to the internet.`);
+    step('A fake Civitai server runs on this machine', `${civitai.url}; nothing goes to the internet.`);
     await download(civitai);
     step('What is on disk now', ...(await drawTree(models, 'models')));
     await check(civitai);
@@ -56,16 +56,16 @@ async function download(civitai: Civitai): Promise<void> {
   if (status !== 0) throw new Error(`civitdl ended with status ${status}.`);
 }
 
-/** Compares the model file's SHA256, as another program sees it, with what the server says. */
+/** Compares the SHA256 that another program computes with the one that the server publishes. */
 async function check(civitai: Civitai): Promise<void> {
-  const expected = await toldSha256(civitai, main.version);
+  const expected = await fetchPublishedSha256(civitai, main.version);
   const { program, sha256 } = hashOf(modelFile);
   step('Is it the right file? Its SHA256', `${expected}  says the server`, `${sha256}  says ${program}`);
   if (sha256 !== expected) throw new Error('The checksums differ.');
   say('', `${styleText('green', 'They agree.')} Look around in build/demo; README.md says how to go on.`);
 }
 
-/** Programs of which every system has one. */
+/** Every system has one of these programs. */
 const PROGRAMS: readonly (readonly [string, readonly string[]])[] = [
   ['sha256sum', []],
   ['shasum', ['-a', '256']],
@@ -81,10 +81,10 @@ function hashOf(path: string): { readonly program: string; readonly sha256: stri
       });
       return { program, sha256: output.slice(0, 64) };
     } catch {
-      // Not on this system: the next one.
+      // Not installed: try the next one.
     }
   }
-  throw new Error(`None of these programs is here: ${PROGRAMS.map(([program]) => program).join(', ')}.`);
+  throw new Error(`None of these programs is installed: ${PROGRAMS.map(([program]) => program).join(', ')}.`);
 }
 
 function step(title: string, ...lines: readonly string[]): void {

@@ -11,12 +11,12 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { file, model, version } from '../fake-civitai/catalog.js';
 import { startCivitai } from '../fake-civitai/civitai.js';
 import { content } from '../fake-civitai/content/content.js';
-import { residentPeak } from './chaos.js';
-import { environmentIn } from './environment.js';
+import { commandEnvironment } from './shared/command-environment.js';
+import { peakResidentSize } from './shared/resident-memory.js';
 
 /**
- * How much memory the command takes for a large file: prints the highest resident size that the kernel saw, and fails
- * above the limit. Linux only, where the kernel keeps that figure. Of the server's side, nothing needs a disk.
+ * `npm run memory`: measures the highest resident size of the command while it downloads a large file, and fails above
+ * the limit. Linux only.
  */
 
 const LIMIT_MB = 150;
@@ -24,24 +24,23 @@ const id = 960_000;
 const command = fileURLToPath(new URL('../../bin/civitdl.js', import.meta.url));
 
 interface Task {
-  /** Bytes of the file. */
-  readonly size: number;
-  /** Bytes per second of each connection, so that several are of use; undefined for no limit. */
-  readonly rate: number | undefined;
+  readonly sizeBytes: number;
+  /** Of each connection; undefined for no limit. */
+  readonly bytesPerSecond: number | undefined;
 }
 
-/** In a thread of its own, the server does not take the command's time from the watcher. */
-async function serve({ size, rate }: Task): Promise<void> {
+/** Runs in a worker, so that the server does not delay the measurements. */
+async function serve({ sizeBytes: size, bytesPerSecond }: Task): Promise<void> {
   const large = file({
     id: id + 2,
     name: 'large.safetensors',
     size,
     hashes: ['SHA256'],
-    toldHashes: { SHA256: sha256(size) },
+    hashOverrides: { SHA256: sha256(size) },
   });
   const civitai = await startCivitai({
     models: [model({ id, name: 'Large', versions: [version({ id: id + 1, name: 'v1', files: [large] })] })],
-    ...(rate !== undefined && { bytesPerSecond: rate }),
+    ...(bytesPerSecond !== undefined && { bytesPerSecond }),
   });
   parentPort?.postMessage(civitai.url);
 }
@@ -62,17 +61,17 @@ async function measure(task: Task, args: readonly string[]): Promise<void> {
     const started = Date.now();
     const child = spawn(process.execPath, [command, String(id), 'models', '-i', '0', ...args], {
       cwd: folder,
-      env: environmentIn(folder, url),
+      env: commandEnvironment(folder, url),
       stdio: 'inherit',
     });
     let peak = 0;
     const watch = setInterval(() => {
-      peak = Math.max(peak, Math.round(residentPeak(child.pid) / 1e6));
+      peak = Math.max(peak, Math.round((peakResidentSize(child.pid) ?? 0) / 1e6));
     }, 20);
     const [status] = await once(child, 'close');
     clearInterval(watch);
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
-    process.stdout.write(`${task.size / 1e9} GB in ${seconds} s, at most ${peak} MB resident\n`);
+    process.stdout.write(`${task.sizeBytes / 1e9} GB in ${seconds} s, at most ${peak} MB resident\n`);
     if (status !== 0) throw new Error(`civitdl ended with status ${status}.`);
     if (peak === 0 || peak > LIMIT_MB) throw new Error(`The limit is ${LIMIT_MB} MB.`);
   } finally {
@@ -86,12 +85,15 @@ async function main(): Promise<void> {
     options: {
       gb: { type: 'string', default: '1' },
       connections: { type: 'string', default: '4' },
-      /** MB per second of each connection. */
+      /** In MB per second, of each connection. */
       rate: { type: 'string' },
     },
   });
-  const rate = values.rate === undefined ? undefined : Number(values.rate) * 1e6;
-  await measure({ size: Number(values.gb) * 1e9, rate }, ['--connections', values.connections]);
+  const bytesPerSecond = values.rate === undefined ? undefined : Number(values.rate) * 1e6;
+  await measure({ sizeBytes: Number(values.gb) * 1e9, bytesPerSecond }, [
+    '--connections',
+    values.connections,
+  ]);
 }
 
 await (isMainThread ? main() : serve(workerData));

@@ -7,8 +7,8 @@ import { columnsOf, play, scenes } from './pictures/scenes.js';
 import { svgOf } from './pictures/svg.js';
 
 /**
- * Draws the pictures of the pages from real runs. One that would differ from what is there in nothing but speeds,
- * times and sizes stays as it is.
+ * `npm run pictures`: draws the pictures of the pages from real runs. A picture stays as it is if only speeds, times
+ * and sizes differ.
  */
 
 const folder = fileURLToPath(new URL('../../doc/pictures/', import.meta.url));

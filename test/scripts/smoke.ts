@@ -8,7 +8,7 @@ import { checks } from './smoke/checks.js';
 import { checkContents, pack } from './smoke/tarball.js';
 import { User } from './smoke/user.js';
 
-/** The packed tarball as a user gets it: run by npx in an empty folder, with nothing of this repository around it. */
+/** `npm run smoke`: packs the tarball and runs it with npx in an empty folder, as a user would. */
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -18,10 +18,10 @@ async function smoke(): Promise<void> {
   try {
     const tarball = pack(repository, folder);
     checkContents(join(folder, tarball));
-    say(`ok  ${tarball} holds what it should`);
+    say(`ok  ${tarball} has the expected files`);
     const user = new User(folder, tarball, civitai.url);
     for (const { what, run } of checks) {
-      await user.startAnew();
+      await user.reset();
       await run(user, civitai);
       say(`ok  ${what}`);
     }

@@ -1,210 +1,58 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import {
-  type Civitai,
-  type FaultKind,
-  type RecordedRequest,
-  type Route,
-  startCivitai,
-} from '../fake-civitai/civitai.js';
-import { type BatchOptions, batchModels, isRefused, lookAtBatch } from './batch.js';
-import { environmentIn } from './environment.js';
+import { parseArgs } from 'node:util';
+import { runSoak } from './soak/soak.js';
 
-export interface SoakOptions extends BatchOptions {
-  readonly jobs: number;
-  /** Every so many requests, something goes wrong. */
-  readonly faultEvery: number;
-  /** Whether connections that fall silent are among it: each takes half a minute. */
-  readonly stalls: boolean;
-  /** Milliseconds between two looks at the memory. */
-  readonly lookEvery: number;
-}
+/** `npm run soak`: downloads thousands of small models while every tenth request fails, and checks the result. */
 
-export interface SoakResult {
-  readonly status: number | null;
-  readonly seconds: number;
-  /** Models that are there with all that belongs to them. */
-  readonly right: number;
-  /** Of models that could be had, what is missing. */
-  readonly missing: readonly string[];
-  /** The list that the command made of what failed, with the reasons. */
-  readonly failed: string;
-  /** Of models that can't be had, what is there all the same. */
-  readonly surplus: readonly string[];
-  readonly leftovers: readonly string[];
-  /** Requests, those that went wrong, and URLs of files that the server gave away. */
-  readonly requests: number;
-  readonly faults: number;
-  readonly urls: number;
-  /** How often each route was asked. */
-  readonly byRoute: Readonly<Record<string, number>>;
-  /** Median of the resident size in each quarter of the run, in bytes; NaN where the system does not tell. */
-  readonly resident: readonly number[];
-}
+const { values } = parseArgs({
+  options: {
+    models: { type: 'string', default: '2000' },
+    jobs: { type: 'string', default: '8' },
+    /** Leaves out stalled connections, which take half a minute each. */
+    'no-stalls': { type: 'boolean', default: false },
+  },
+});
+const REFUSE_EVERY = 100;
+const MAX_URLS_PER_FILE = 1.1;
+const MAX_MEMORY_GROWTH = 1.1;
 
-const command = fileURLToPath(new URL('../../bin/civitdl.js', import.meta.url));
-
-/** Downloads a batch of small models from a server of which much goes wrong, and looks at what came of it. */
-export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const models = batchModels(options);
-  const civitai = await startCivitai({ models });
-  const folder = await mkdtemp(join(tmpdir(), 'civitdl-soak-'));
-  try {
-    const faults = spoil(civitai, options);
-    await writeFile(join(folder, 'batch.txt'), models.map(({ id }) => id).join('\n'));
-    const started = Date.now();
-    const { status, resident } = await runWatched(civitai, folder, options);
-    const seconds = (Date.now() - started) / 1_000;
-    const possible = models.filter((_, index) => !isRefused(index, options));
-    const found = await lookAtBatch(join(folder, 'models'), possible);
-    const refused = models.filter((_, index) => isRefused(index, options)).map(({ name }) => name);
-    const isSurplus = (path: string) => refused.some((name) => path.startsWith(`${name}/`));
-    return {
-      status,
-      seconds,
-      right: found.right.size,
-      missing: [...found.wrong.values()],
-      failed: await readFile(join(folder, 'failed.txt'), 'utf8').catch(() => ''),
-      surplus: found.leftovers.filter(isSurplus),
-      leftovers: found.leftovers.filter((path) => !isSurplus(path)),
-      requests: civitai.requests.length,
-      faults: faults(),
-      urls: civitai.requestsTo('download').filter((request) => request.status === 307).length,
-      byRoute: countRoutes(civitai.requests),
-      resident: quarters(resident),
-    };
-  } finally {
-    await civitai.close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function countRoutes(requests: readonly RecordedRequest[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const { route } of requests) counts[route] = (counts[route] ?? 0) + 1;
-  return counts;
-}
-
-/** What may go wrong with any answer, and be well with the next one. */
-const ANY: readonly FaultKind[] = [
-  { kind: 'status', status: 503 },
-  { kind: 'reset', after: 0 },
-  { kind: 'status', status: 408 },
-  { kind: 'delay', ms: 200 },
-  { kind: 'status', status: 429, headers: { 'Retry-After': '1' } },
-  { kind: 'status', status: 500 },
-];
-/** And with one that has a body. */
-const OF_BODIES: readonly FaultKind[] = [
-  { kind: 'truncate', after: 200 },
-  { kind: 'reset', after: 200 },
-];
-/** And with a file that has a checksum. */
-const OF_FILES: readonly FaultKind[] = [
-  ...OF_BODIES,
-  { kind: 'status', status: 403 },
-  { kind: 'corrupt', at: 1_000 },
-  { kind: 'wrongBytes' },
-  { kind: 'html' },
-  { kind: 'json' },
-  { kind: 'gzip' },
-  { kind: 'noLength' },
-  { kind: 'noRanges' },
-  { kind: 'truncate', after: 5_000, shortLength: true },
-  { kind: 'wrongContentRange', start: 10 },
-  { kind: 'changedTag' },
-];
-
-function kindsFor(route: Route, stalls: boolean): readonly FaultKind[] {
-  switch (route) {
-    case 'download':
-      return ANY;
-    case 'storage':
-      return [...OF_FILES, ...ANY, ...(stalls ? [{ kind: 'stall', after: 1_000 } as const] : [])];
-    default:
-      return [...ANY, ...OF_BODIES];
-  }
-}
-
-/** Lets every so-manyth request suffer, by each kind of its route in turn; says how many have. */
-function spoil(civitai: Civitai, { faultEvery, stalls }: SoakOptions): () => number {
-  let seen = 0;
-  const turns = new Map<Route, number>();
-  const chosen = new WeakMap<RecordedRequest, FaultKind | undefined>();
-  let spoiled = 0;
-
-  function choose(request: RecordedRequest): FaultKind | undefined {
-    if (++seen % faultEvery > 0) return undefined;
-    spoiled++;
-    const kinds = kindsFor(request.route, stalls);
-    const turn = turns.get(request.route) ?? 0;
-    turns.set(request.route, turn + 1);
-    return kinds[turn % kinds.length];
-  }
-
-  for (const route of ['models', 'model', 'version', 'download', 'storage', 'image'] as const) {
-    for (const kind of kindsFor(route, stalls)) {
-      const where = (request: RecordedRequest) => {
-        if (!chosen.has(request)) chosen.set(request, choose(request));
-        return chosen.get(request) === kind;
-      };
-      civitai.fault({ on: route, where, times: Infinity, ...kind });
-    }
-  }
-  return () => spoiled;
-}
-
-async function runWatched(
-  civitai: Civitai,
-  folder: string,
-  { jobs, lookEvery }: SoakOptions,
-): Promise<{ readonly status: number | null; readonly resident: readonly number[] }> {
-  const args = [
-    'batch.txt',
-    'models',
-    '--jobs',
-    String(jobs),
-    '--pause-time',
-    '0',
-    '--max-images',
-    '1',
-    '--failed',
-    'failed.txt',
-    '-k',
-  ];
-  const child = spawn(process.execPath, [command, ...args], {
-    cwd: folder,
-    env: environmentIn(folder, civitai.url),
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  child.stdin?.end(`${civitai.goodKey}\n`);
-  const resident: number[] = [];
-  const watch = setInterval(() => resident.push(residentSize(child.pid)), lookEvery);
-  const [status] = await once(child, 'close');
-  clearInterval(watch);
-  return { status, resident };
-}
-
-/** Resident size of a process in bytes; NaN when it has ended, or the system does not tell. */
-function residentSize(pid: number | undefined): number {
-  try {
-    const line = /^VmRSS:\s*(?<kib>\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return Number(line?.groups?.kib) * 1024;
-  } catch {
-    return Number.NaN;
-  }
-}
-
-function quarters(values: readonly number[]): readonly number[] {
-  const known = values.filter((value) => value > 0);
-  return [0, 1, 2, 3].map((quarter) => {
-    const part = known.slice((known.length * quarter) / 4, (known.length * (quarter + 1)) / 4);
-    return part.toSorted((a, b) => a - b)[Math.floor(part.length / 2)] ?? Number.NaN;
-  });
-}
+const count = Number(values.models);
+const result = await runSoak({
+  count,
+  sizeOf: (index) => 20_000 + (index % 50) * 1_000,
+  refuseEvery: REFUSE_EVERY,
+  jobs: Number(values.jobs),
+  faultEvery: 10,
+  stalls: !values['no-stalls'],
+  sampleMs: 100,
+});
+const {
+  status,
+  seconds,
+  right,
+  missing,
+  failed,
+  surplus,
+  leftovers,
+  requests,
+  faults,
+  urls,
+  byRoute,
+  resident,
+} = result;
+const possible = count - Math.floor(count / REFUSE_EVERY);
+const [, second = Number.NaN, , last = Number.NaN] = resident;
+const routes = Object.entries(byRoute).map(([route, times]) => `${route} ${times}`);
+process.stdout.write(`${right} of ${possible} models right in ${seconds.toFixed(0)} s, exit status ${status}
+${requests} requests, ${faults} of them spoiled: ${routes.join(', ')}
+${(urls / possible).toFixed(3)} URLs per file
+${resident.map((bytes) => Math.round(bytes / 1e6)).join(', ')} MB resident in the quarters
+${missing.length} missing, ${surplus.length} surplus, ${leftovers.length} left over
+${[...missing, ...surplus, ...leftovers].slice(0, 20).join('\n')}
+${missing.length > 0 ? failed : ''}
+`);
+// Comparisons with NaN are false: the memory passes if the system does not report it.
+const isRight =
+  right === possible && surplus.length + leftovers.length === 0 && status === (possible < count ? 7 : 0);
+if (!isRight || urls > possible * MAX_URLS_PER_FILE || last > second * MAX_MEMORY_GROWTH)
+  process.exitCode = 1;

@@ -3,8 +3,8 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * How long `civitdl --version` and `civitdl --help` take, as multiples of what Node itself takes to do nothing. Each
- * round runs all of them in turn, so that whatever else the machine does meets them alike. Fails above the limit.
+ * `npm run startup`: measures how long `civitdl --version` and `civitdl --help` take, as multiples of an empty program,
+ * and fails above the limit. Each round runs all programs, so that a busy machine slows all of them down.
  */
 
 const ROUNDS = 21;
@@ -17,8 +17,7 @@ const programs = {
   'civitdl --help': [command, '--help'],
 } as const;
 
-/** Milliseconds. */
-function time(args: readonly string[]): number {
+function measureMs(args: readonly string[]): number {
   const started = process.hrtime.bigint();
   const { status } = spawnSync(process.execPath, args);
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with status ${status}.`);
@@ -30,7 +29,7 @@ function median(values: readonly number[]): number {
 }
 
 function measure(): void {
-  const rounds = Array.from({ length: ROUNDS }, () => Object.values(programs).map(time));
+  const rounds = Array.from({ length: ROUNDS }, () => Object.values(programs).map(measureMs));
   const medians = Object.keys(programs).map((_name, column) => median(rounds.map((row) => row[column] ?? 0)));
   const [nothing = Number.NaN] = medians;
   for (const [index, name] of Object.keys(programs).entries()) {

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
+import { sandbox as box, it } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
-import { sandbox } from '../harness/sandbox.js';
 
 /** The sorter files of the page about sorters, by name. */
 const page = readFileSync(new URL('../../doc/sorter.md', import.meta.url), 'utf8');
@@ -11,18 +10,11 @@ const examples = [...page.matchAll(/^```js file=(\S+)\n(.*?)^```$/gms)].map(
   ([, name = '', source = '']) => [name, source] as const,
 );
 
-let civitai: Civitai;
-beforeAll(async () => {
-  civitai = await startCivitai();
-});
-afterAll(() => civitai.close());
-
 it('are on the page', () => {
   expect(examples.length).toBeGreaterThanOrEqual(3);
 });
 
 it.each(examples)('%s can be used by its path, and added', async (name, source) => {
-  const box = await sandbox(civitai.url);
   await box.write(name, source);
   const civitconfig = (...args: readonly string[]) => runInProcess(args, box, { command: 'civitconfig' });
   const download = (root: string, sorter: string) =>
@@ -39,7 +31,6 @@ it.each(examples)('%s can be used by its path, and added', async (name, source) 
 
 it('are valid as templates', async () => {
   const templates = [...page.matchAll(/'([^'\n]*\{[^'\n]*)'/g)].map(([, template = '']) => template);
-  const box = await sandbox(civitai.url);
   const valid = new Set(templates.filter((template) => !template.includes('{model}')));
   expect(valid.size).toBeGreaterThanOrEqual(3);
   for (const template of valid) {
@@ -52,7 +43,6 @@ it('are valid as templates', async () => {
 });
 
 it('name every field and every built-in sorter', async () => {
-  const box = await sandbox(civitai.url);
   const { stdout } = await runInProcess(['sorter'], box, { command: 'civitconfig' });
   const names = stdout
     .trim()

@@ -1,18 +1,13 @@
 import { mkdir } from 'node:fs/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { SorterError, UsageError } from '../../src/errors.js';
 import { builtInSorters } from '../../src/sorter/built-in.js';
 import { loadSorter, type SorterLocation } from '../../src/sorter/load.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 const source = (description: string) =>
   `export const description = '${description}'; export const sortModel = () => ['a', 'a', 'a', 'a'];`;
 const options = { timeoutMs: 5_000, signal: new AbortController().signal, onLine: () => {} };
-
-let box: Sandbox;
-beforeEach(async () => {
-  box = await sandbox('');
-});
 
 const load = (text: string, added: Readonly<Record<string, SorterLocation>> = {}) =>
   loadSorter(text, { added: new Map(Object.entries(added)), cwd: box.dir, home: box.path('home') }, options);

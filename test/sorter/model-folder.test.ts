@@ -1,12 +1,12 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { caseKey } from '../../src/disk/safe-name.js';
 import { modelFolder } from '../../src/sorter/model-folder.js';
 import { corpusModelNames, corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
 import { anyCharacter } from '../disk/any-text.js';
 import { fileNameProblems } from '../disk/file-name-rules.js';
-import { sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 /** The documented rule, character by character and independent of the code under test. */
 function documentedFolder(name: string): string {
@@ -94,7 +94,6 @@ describe('the folder of a model', () => {
 
   it('can be created for every real model', async ({ skip }) => {
     skip(!hasCorpus, noCorpus);
-    const box = await sandbox('');
     const all = corpusModelNames().map((name) => modelFolder(name, 1));
     const folders = [...new Map(all.map((folder) => [caseKey(folder), folder])).values()];
     expect(folders.filter((folder) => fileNameProblems(folder).length > 0)).toEqual([]);

@@ -1,17 +1,14 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { SorterError } from '../../src/errors.js';
 import { loadWorkerSorter, type SorterWorkerOptions } from '../../src/sorter/worker-sorter.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 const root = '/models';
 const good = "({ model: 'a', metadata: 'b', images: 'c', prompts: 'd' })";
 const directories = { model: 'a', metadata: 'b', images: 'c', prompts: 'd' };
-
-let box: Sandbox;
 let printed: string[];
-beforeEach(async () => {
-  box = await sandbox('');
+beforeEach(() => {
   printed = [];
 });
 

@@ -1,8 +1,16 @@
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect } from 'vitest';
 import { CivitdlError } from '../../src/errors.js';
 import { type Civitai, type FaultKind, type RecordedRequest, startCivitai } from '../fake-civitai/civitai.js';
-import { sandbox } from '../harness/sandbox.js';
+import { it } from '../harness/fixture.js';
+import type { Sandbox } from '../harness/sandbox.js';
 import { example, type Given, models, size, type Transferring, transferExample } from './transferring.js';
+
+// Tests run at the same time, each with its own server.
+it.override('civitai', async ({ onTestFinished }) => {
+  const civitai = await startCivitai({ models });
+  onTestFinished(() => civitai.close());
+  return civitai;
+});
 
 const middle = Math.floor(size / 2);
 const end = size - 1_000;
@@ -67,19 +75,15 @@ interface Ending {
   readonly asked: number;
 }
 
-/** Runs a transfer with its own server, so that many can run at once. */
 async function ending(
   connections: number,
   arrange: (civitai: Civitai) => Given | undefined,
-  context: TestContext,
+  { civitai, sandbox }: { readonly civitai: Civitai; readonly sandbox: Sandbox },
 ): Promise<Ending> {
-  const civitai = await startCivitai({ models });
-  context.onTestFinished(() => civitai.close());
-  const box = await sandbox(civitai.url, context.onTestFinished);
   // Slow enough for several connections.
   if (connections > 1) civitai.setRate(8_000_000);
   const given = arrange(civitai);
-  const transferred = await transferExample(civitai, box, { maxConnections: connections, ...given });
+  const transferred = await transferExample(civitai, sandbox, { maxConnections: connections, ...given });
   return { civitai, transferred, asked: civitai.requestsTo('download').length };
 }
 
@@ -96,12 +100,12 @@ function expectRightOr(codes: readonly string[], { transferred: { error, isRight
 }
 
 const lives = Object.entries(lifetimes);
-/** Short if the test waits for the timeout. */
-const timeoutMs = (name: string) => (/stall|no answer/.test(name) ? 400 : 5_000);
+/** Short if the test waits for the timeout, but long enough for a busy machine. */
+const timeoutMs = (name: string) => (/stall|no answer/.test(name) ? 1_000 : 5_000);
 
 describe.each([1, 4])('a file over %i connections', (connections) => {
-  it('is right without a fault', async (context) => {
-    const ended = await ending(connections, () => undefined, context);
+  it('is right without a fault', async ({ civitai, sandbox }) => {
+    const ended = await ending(connections, () => undefined, { civitai, sandbox });
     expectRightOr(['right'], ended);
     expect(ended.asked).toBe(1);
     expect(Math.max(...ended.civitai.requestsTo('storage').map(startOf)) > 0).toBe(connections > 1);
@@ -109,18 +113,18 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
 
   describe.concurrent.each(Object.entries(positions))('with a fault at its %s', (position, at) => {
     const bodyRows = ofBody.flatMap((row) => lives.map((life) => [...row, ...life] as const));
-    it.for(bodyRows)('%s', async ([name, fault, always, life, times], context) => {
+    it.for(bodyRows)('%s', async ([name, fault, always, life, times], { civitai, sandbox }) => {
       const arrange = (civitai: Civitai) => {
         civitai.fault({ on: 'storage', ...fault(at), times });
         return { networkTimeout: timeoutMs(name) };
       };
-      const ended = await ending(connections, arrange, context);
+      const ended = await ending(connections, arrange, { civitai, sandbox });
       expectRightOr(life === 'once' ? ['right'] : always, ended);
       expect(ended.asked).toBe(1);
     });
 
     const answerRows = ofAnswer.flatMap((row) => lives.map((life) => [...row, ...life] as const));
-    it.for(answerRows)('%s', async ([name, fault, always, life, times], context) => {
+    it.for(answerRows)('%s', async ([name, fault, always, life, times], { civitai, sandbox }) => {
       const isBeginning = position === 'beginning';
       const from = connections === 1 ? 1 : at - 600_000;
       const where = (request: RecordedRequest) =>
@@ -131,7 +135,7 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
         civitai.fault({ on: 'storage', where, ...fault, times });
         return { networkTimeout: timeoutMs(name) };
       };
-      const ended = await ending(connections, arrange, context);
+      const ended = await ending(connections, arrange, { civitai, sandbox });
       // A fault of some ranges is avoided by fetching the whole file.
       const mayHeal = life === 'once' ? !final.has(name) : !isBeginning;
       expectRightOr(
@@ -144,7 +148,7 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
 
   it.concurrent.for(['beginning', 'middle', 'end'] as const)(
     'resumes with a new URL of the other host after all URLs expired at its %s',
-    async (position, context) => {
+    async (position, { civitai, sandbox }) => {
       const ended = await ending(
         connections,
         (civitai) => {
@@ -160,13 +164,13 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
           };
           civitai.setRate(4_000_000);
           // The request after the cut needs a new URL.
-          const onBefall = () => {
+          const onApply = () => {
             if (position === 'end') expire();
           };
-          civitai.fault({ on: 'storage', kind: 'truncate', at: size - 300_000, onBefall });
+          civitai.fault({ on: 'storage', kind: 'truncate', at: size - 300_000, onApply });
           return { onProgress };
         },
-        context,
+        { civitai, sandbox },
       );
       expectRightOr(['right'], ended);
       expect(ended.asked).toBe(2);

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished } from 'vitest';
 import { fingerprint } from '../../src/disk/fingerprint.js';
 import { cloneOrLink, copyLocally, type LocalCopyResult } from '../../src/transfer/local-copy.js';
 import { renewFile, swapBytes } from '../harness/files.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 import { digestOf } from './fox.js';
 import { lock } from './transferring.js';
 
@@ -15,11 +15,8 @@ if (!hasOtherDisk) process.stderr.write(`NOT TESTED: copies, since ${OTHER_DISK}
 
 const bytes = Buffer.alloc(5_000_000, 'some bytes of a model');
 const sha256 = digestOf('SHA256', bytes);
-
-let box: Sandbox;
 let path: string;
 beforeEach(async () => {
-  box = await sandbox('');
   path = await box.write('source/model.ckpt', bytes);
 });
 

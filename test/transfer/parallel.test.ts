@@ -1,34 +1,28 @@
-import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
-import { sandbox } from '../harness/sandbox.js';
+import { describe, expect } from 'vitest';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { type Given, models, size, transferExample } from './transferring.js';
 
-async function transfer(
-  { onTestFinished }: TestContext,
-  given: Given,
-  arrange: (civitai: Civitai) => void = () => {},
-) {
-  const civitai = await startCivitai({ models });
-  onTestFinished(() => civitai.close());
-  const box = await sandbox(civitai.url, onTestFinished);
+it.override('serverOptions', { models });
+
+async function transfer(given: Given, arrange: () => void = () => {}) {
   civitai.setRate(8_000_000);
-  arrange(civitai);
+  arrange();
   const transferred = await transferExample(civitai, box, given);
   const requests = civitai.requestsTo('storage');
   return { ...transferred, requests, sent: requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0) };
 }
 
 describe.each([2, 4, 8])('a file over %i connections', (maxConnections) => {
-  it('is sent once, in bounded ranges', async (context) => {
-    const { isRight, requests, sent } = await transfer(context, { maxConnections });
+  it('is sent once, in bounded ranges', async () => {
+    const { isRight, requests, sent } = await transfer({ maxConnections });
     expect(isRight).toBe(true);
     expect(sent).toBe(size);
     expect(requests.map(({ headers }) => headers.range)).not.toContain(undefined);
   });
 
-  it('is asked for once where entity tags alternate', async (context) => {
+  it('is asked for once where entity tags alternate', async () => {
     let count = 0;
-    const { isRight, sent, events } = await transfer(context, { maxConnections }, (civitai) => {
+    const { isRight, sent, events } = await transfer({ maxConnections }, () => {
       const where = () => count++ % 2 === 1;
       civitai.fault({ on: 'storage', kind: 'changedTag', where, times: Number.POSITIVE_INFINITY });
     });
@@ -37,9 +31,9 @@ describe.each([2, 4, 8])('a file over %i connections', (maxConnections) => {
     expect(events.filter(({ type }) => type === 'started-over')).toEqual([]);
   });
 
-  it('has no more requests under way than connections', async (context) => {
+  it('has no more requests under way than connections', async () => {
     let max = 0;
-    const { isRight } = await transfer(context, { maxConnections }, (civitai) => {
+    const { isRight } = await transfer({ maxConnections }, () => {
       const where = () => {
         const underWay = civitai.requestsTo('storage').filter(({ completed }) => !completed);
         max = Math.max(max, underWay.length);
@@ -61,9 +55,6 @@ describe('a connection that stalls', () => {
     ['at the end', size - 10_000],
     ['at the last byte', size - 1],
   ])('%s loses the rest of its segment to the others', async (_where, at) => {
-    const civitai = await startCivitai({ models });
-    onTestFinished(() => civitai.close());
-    const box = await sandbox(civitai.url);
     civitai.setRate(8_000_000);
     civitai.fault({ on: 'storage', kind: 'stall', at });
     const { isRight, error } = await transferExample(civitai, box, { maxConnections: 4, networkTimeout });

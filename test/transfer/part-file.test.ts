@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, truncate } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { bootId } from '../../src/disk/fingerprint.js';
 import { type DiskFile, openFile } from '../../src/disk/open-file.js';
 import { sidecarPath } from '../../src/disk/paths.js';
@@ -8,16 +8,13 @@ import { assertSpace } from '../../src/disk/space.js';
 import { FileSystemError } from '../../src/errors.js';
 import { openPartFile, type PartFile, type PartFileSystem } from '../../src/transfer/part-file.js';
 import type { FileIdentity } from '../../src/transfer/part-record.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 const identity = { key: 'civitai file 1', size: 10, sha256: 'ab' };
 const validator = { origin: 'https://storage.example', entityTag: '"abc"' };
-
-let box: Sandbox;
 let boot: string;
 let files: DiskFile[];
-beforeEach(async () => {
-  box = await sandbox('');
+beforeEach(() => {
   boot = 'first';
   files = [];
 });

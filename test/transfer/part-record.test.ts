@@ -1,5 +1,5 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { FileSystemError } from '../../src/errors.js';
 import type { ByteRange } from '../../src/transfer/byte-ranges.js';
 import {
@@ -8,7 +8,7 @@ import {
   readPartRecord,
   writePartRecord,
 } from '../../src/transfer/part-record.js';
-import { sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
 
 const identity = { key: 'civitai file 1', size: 100, sha256: 'ab' };
 const validator = { origin: 'https://storage.example', entityTag: '"abc"' };
@@ -19,8 +19,8 @@ const written: readonly ByteRange[] = [
 ];
 
 let path: string;
-beforeEach(async () => {
-  path = (await sandbox('')).path('record');
+beforeEach(() => {
+  path = box.path('record');
 });
 
 const write = () => writePartRecord(path, { identity, validator, flushed }, { boot: 'now', written });

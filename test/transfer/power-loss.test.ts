@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { DiskFile } from '../../src/disk/open-file.js';
 import { openPartFile, type PartFile } from '../../src/transfer/part-file.js';
 import type { FileIdentity } from '../../src/transfer/part-record.js';
-import { sandbox } from '../harness/sandbox.js';
+import { sandbox as box, offlineTest as test } from '../harness/fixture.js';
 import { ForgetfulDisk, type Luck, type Remains } from './forgetful-disk.js';
 
 const FILE_SIZE = 24;
@@ -180,7 +180,6 @@ const step = fc.oneof(
 );
 
 test('recorded bytes are on the disk after a power loss at any time', async () => {
-  const box = await sandbox('');
   let lives = 0;
   await fc.assert(
     fc.asyncProperty(

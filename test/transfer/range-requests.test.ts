@@ -1,12 +1,10 @@
-import { expect, it } from 'vitest';
-import { startCivitai } from '../fake-civitai/civitai.js';
-import { sandbox } from '../harness/sandbox.js';
+import { expect } from 'vitest';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { models, transferExample, tuning } from './transferring.js';
 
-it('requests integer byte positions at any speed', async ({ onTestFinished }) => {
-  const civitai = await startCivitai({ models });
-  onTestFinished(() => civitai.close());
-  const box = await sandbox(civitai.url, onTestFinished);
+it.override('serverOptions', { models });
+
+it('requests integer byte positions at any speed', async () => {
   // Slow enough that the speed decides the size of a segment.
   civitai.setRate(400_000);
   const given = {

@@ -1,8 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { type Civitai, type FaultKind, type RecordedRequest, startCivitai } from '../fake-civitai/civitai.js';
-import { sandbox } from '../harness/sandbox.js';
+import { it } from '../harness/fixture.js';
 import { SlowDisk } from './slow-disk.js';
 import { type Given, models, size, transferExample } from './transferring.js';
+
+// Tests run at the same time, each with its own server.
+it.override('civitai', async ({ onTestFinished }) => {
+  const civitai = await startCivitai({ models });
+  onTestFinished(() => civitai.close());
+  return civitai;
+});
 
 type Where = (request: RecordedRequest) => boolean;
 
@@ -54,29 +61,26 @@ async function prepare(civitai: Civitai, { fault, where, times }: Kind): Promise
 }
 
 describe.concurrent.each(kinds)('a transfer that starts over because of $name', (kind) => {
-  it.for(seeds)('empties the part file only after all writes (seed %i)', async (seed, { onTestFinished }) => {
-    const civitai = await startCivitai({ models });
-    onTestFinished(() => civitai.close());
-    const box = await sandbox(civitai.url, onTestFinished);
-    await prepare(civitai, kind);
-    const disk = new SlowDisk(seed, 8);
-    const { error, isRight } = await transferExample(civitai, box, {
-      ...kind.given,
-      maxConnections: 4,
-      partFileSystem: disk,
-    });
-    expect(disk.raced).toBe(0);
-    if (error) expect(kind.codes ?? []).toContain(error.code);
-    else expect(isRight).toBe(true);
-  });
+  it.for(seeds)(
+    'empties the part file only after all writes (seed %i)',
+    async (seed, { civitai, sandbox }) => {
+      await prepare(civitai, kind);
+      const disk = new SlowDisk(seed, 8);
+      const { error, isRight } = await transferExample(civitai, sandbox, {
+        ...kind.given,
+        maxConnections: 4,
+        partFileSystem: disk,
+      });
+      expect(disk.raced).toBe(0);
+      if (error) expect(kind.codes ?? []).toContain(error.code);
+      else expect(isRight).toBe(true);
+    },
+  );
 });
 
-it('starts over at all in these cases', async ({ onTestFinished }) => {
-  const civitai = await startCivitai({ models });
-  onTestFinished(() => civitai.close());
-  const box = await sandbox(civitai.url, onTestFinished);
+it('starts over at all in these cases', async ({ civitai, sandbox }) => {
   civitai.fault({ on: 'storage', kind: 'corrupt', at: Math.floor(size / 2), times: 1 });
   const disk = new SlowDisk(1, 1);
-  await transferExample(civitai, box, { maxConnections: 4, partFileSystem: disk });
+  await transferExample(civitai, sandbox, { maxConnections: 4, partFileSystem: disk });
   expect(disk.emptied).toBe(1);
 });

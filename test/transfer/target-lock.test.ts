@@ -1,22 +1,13 @@
 import { readdir, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { lockTarget, removeStaleSidecars } from '../../src/transfer/target-lock.js';
-import { type Civitai, startCivitai } from '../fake-civitai/civitai.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { example, type Given, lock, models, right, transferExample } from './transferring.js';
 
 const { signal } = new AbortController();
-
-let civitai: Civitai;
-let box: Sandbox;
+it.override('serverOptions', { models });
 let target: string;
-beforeAll(async () => {
-  civitai = await startCivitai({ models });
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
+beforeEach(() => {
   target = box.path('models', example.name);
 });
 

@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Civitai, type FaultKind, startCivitai } from '../fake-civitai/civitai.js';
-import { type Sandbox, sandbox } from '../harness/sandbox.js';
+import { describe, expect } from 'vitest';
+import type { FaultKind } from '../fake-civitai/civitai.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
 import { models, transferExample } from './transferring.js';
 
-let civitai: Civitai;
-let box: Sandbox;
-beforeAll(async () => {
-  civitai = await startCivitai({ models });
-});
-afterAll(() => civitai.close());
-beforeEach(async () => {
-  civitai.reset();
-  box = await sandbox(civitai.url);
-});
+it.override('serverOptions', { models });
 
 const spoil = (fault: FaultKind, times: number) => civitai.fault({ on: 'storage', times, ...fault });
 

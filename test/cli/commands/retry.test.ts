@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { failedList, openFailedFile } from '../../../src/cli/commands/retry.js';
 import { readSources } from '../../../src/download/sources.js';
 import { FileSystemError, NotFoundError, RateLimitError, UsageError } from '../../../src/errors.js';
-import { sandbox } from '../../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../../harness/fixture.js';
 import { done, failed, notStarted } from '../report/outcomes.js';
 
 const missing = new NotFoundError('not-found', 'Model 67 was not found.');
@@ -15,7 +15,6 @@ const wrong = {
 };
 
 async function opened() {
-  const box = await sandbox('http://127.0.0.1');
   const at = { cwd: box.dir, home: box.path('home') };
   return { box, at, file: await openFailedFile('failed.txt', at) };
 }

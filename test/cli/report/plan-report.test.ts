@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { neededSpaceLines, SpaceSums } from '../../../src/cli/report/plan-report.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
 import type { FileOrigin } from '../../../src/download/events.js';
-import { sandbox } from '../../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../../harness/fixture.js';
 
 const style = createStyle(false);
 const sum = { directory: '/models', files: 3, unknown: 0, missing: 4_210_000_000, free: 100_000_000_000 };
@@ -15,7 +15,6 @@ function planned(target: string, missing: number, from: FileOrigin = 'network', 
 
 describe('the space that a plan needs', () => {
   it('is the sum of the files to download per file system, each file once', async () => {
-    const box = await sandbox('http://127.0.0.1');
     const sums = new SpaceSums();
     sums.add(planned(box.path('models/a/a.ckpt'), 100, 'network', 100));
     sums.add(planned(box.path('models/a/a.ckpt'), 100, 'network', 100));

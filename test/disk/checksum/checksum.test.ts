@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   type Algorithm,
   assertChecksum,
@@ -10,7 +10,7 @@ import {
 } from '../../../src/disk/checksum/checksum.js';
 import { FileHasher } from '../../../src/disk/checksum/file-hasher.js';
 import { ContentError } from '../../../src/errors.js';
-import { sandbox } from '../../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../../harness/fixture.js';
 import { digestOf, fox } from '../../transfer/fox.js';
 
 const { text, sha256, crc32 } = fox;
@@ -58,7 +58,6 @@ describe('the checksum of a file that grows', () => {
   const algorithms: readonly Algorithm[] = ['SHA256', 'CRC32'];
 
   it('is that of the whole, however it grew', async () => {
-    const box = await sandbox('');
     let files = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -84,7 +83,6 @@ describe('the checksum of a file that grows', () => {
   });
 
   it('says whether it has come to the front', async () => {
-    const box = await sandbox('');
     const checksum = new FileHasher(await box.write('fox', text), 'SHA256', 20);
     expect([20, 43, 43, 43, 0].map((prefixEnd) => checksum.advance(prefixEnd))).toEqual([
       true,
@@ -97,7 +95,6 @@ describe('the checksum of a file that grows', () => {
   });
 
   it('reads no further than it is told', async () => {
-    const box = await sandbox('');
     const path = await box.write('fox', `${text.slice(0, 9)}${'?'.repeat(100)}`);
     const checksum = new FileHasher(path, 'SHA256');
     checksum.advance(9);
@@ -109,7 +106,6 @@ describe('the checksum of a file that grows', () => {
   it.each(algorithms)(
     'by %s starts again from nothing, when it is told to and after its end',
     async (algorithm) => {
-      const box = await sandbox('');
       const path = await box.write('fox', 'something else');
       const checksum = new FileHasher(path, algorithm, 5);
       checksum.advance(14);
@@ -127,7 +123,6 @@ describe('the checksum of a file that grows', () => {
   });
 
   it('is refused where the file is shorter than it should be', async () => {
-    const box = await sandbox('');
     const path = await box.write('fox', text);
     const checksum = new FileHasher(path, 'SHA256');
     expect(() => checksum.end(text.length + 1)).toThrow(`${path} is shorter`);

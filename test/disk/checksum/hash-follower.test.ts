@@ -1,8 +1,8 @@
 import { open, rm } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Algorithm } from '../../../src/disk/checksum/checksum.js';
 import type { createHashFollower, HashFollower } from '../../../src/disk/checksum/hash-follower.js';
-import { sandbox } from '../../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../../harness/fixture.js';
 import { digestOf, fox } from '../../transfer/fox.js';
 
 const MiB = 1024 * 1024;
@@ -21,7 +21,6 @@ const ways = [
 ] as const;
 
 async function started(algorithm: Algorithm, size: number | undefined) {
-  const box = await sandbox('');
   const path = await box.write('file', '');
   return { path, checksum: create({ path, algorithm }, size) };
 }

@@ -1,18 +1,13 @@
 import { mkdir } from 'node:fs/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Checksums } from '../../../src/disk/checksum/checksum.js';
 import { verifyFile } from '../../../src/disk/checksum/verify-file.js';
 import { FileSystemError } from '../../../src/errors.js';
-import { type Sandbox, sandbox } from '../../harness/sandbox.js';
+import { sandbox as box, offlineTest as it } from '../../harness/fixture.js';
 import { fox } from '../../transfer/fox.js';
 
 const { text, sha256, crc32 } = fox;
 const { signal } = new AbortController();
-
-let box: Sandbox;
-beforeEach(async () => {
-  box = await sandbox('');
-});
 
 describe('a file on disk', () => {
   it.each<readonly [what: string, expected: Checksums, by: string]>([

@@ -2,7 +2,7 @@ import type { CatalogFile, CatalogImage, CatalogModel, CatalogVersion } from './
 
 type Given<T, Key extends keyof T> = Pick<T, Key> & Partial<T>;
 
-/** A plain LORA by `inkmaker`, unless told otherwise. */
+/** Makes a LORA by `inkmaker`. */
 export function model(given: Given<CatalogModel, 'id' | 'name' | 'versions'>): CatalogModel {
   return {
     type: 'LORA',
@@ -14,7 +14,7 @@ export function model(given: Given<CatalogModel, 'id' | 'name' | 'versions'>): C
   };
 }
 
-/** A published version that anybody may download; its first file is the primary one. */
+/** Makes a published version that everyone may download; its first file is the primary one. */
 export function version(given: Given<CatalogVersion, 'id' | 'name' | 'files'>): CatalogVersion {
   const images = given.images ?? [];
   return {
@@ -33,7 +33,7 @@ export function version(given: Given<CatalogVersion, 'id' | 'name' | 'files'>): 
   };
 }
 
-/** A small safetensors file of model weights on R2 with all its hashes. */
+/** Makes a small safetensors file on R2 with all its hashes. */
 export function file(given: Given<CatalogFile, 'id' | 'name'>): CatalogFile {
   return {
     type: 'Model',
@@ -47,7 +47,7 @@ export function file(given: Given<CatalogFile, 'id' | 'name'>): CatalogFile {
   };
 }
 
-/** A safe JPEG by the model's owner, with the data it was generated from. */
+/** Makes a safe JPEG by the model's owner, with its generation data. */
 export function image(given: Given<CatalogImage, 'id'>): CatalogImage {
   return {
     name: String(given.id),
@@ -70,12 +70,12 @@ export function image(given: Given<CatalogImage, 'id'>): CatalogImage {
   };
 }
 
-/** A safe video, which the host shows as a still unless asked for the moving one. */
+/** Makes a safe video, of which the host sends a still unless the URL asks for the video. */
 export function video(given: Given<CatalogImage, 'id'>): CatalogImage {
   return image({ type: 'video', format: 'mp4', ...given });
 }
 
-/** A version with one file and one image, which have their numbers from the version's. */
+/** Makes a version with one file and one image, whose ids derive from the version's. */
 export function plainVersion(id: number, given: Partial<CatalogVersion> = {}): CatalogVersion {
   return version({
     id,

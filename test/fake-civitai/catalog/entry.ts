@@ -13,37 +13,37 @@ export interface FileMetadata {
 
 export interface CatalogFile {
   readonly id: number;
-  /** As the download names it, too, unless there is an `overrideName`. */
+  /** The name in all answers and of the download, unless there is an `overrideName`. */
   readonly name: string;
-  /** Replaces `name` everywhere but in the answer about one version. */
+  /** Replaces `name` everywhere but in the answer of the version route. */
   readonly overrideName?: string;
   readonly type: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   readonly kind: ContentKind;
-  /** Two files with one seed, size and kind are the same bytes. */
+  /** Files with the same seed, size and kind have the same bytes. */
   readonly seed: number;
   readonly host: StorageHost;
   readonly metadata: FileMetadata;
-  /** Which hashes the API tells; none is a file that was not scanned yet. */
+  /** The hashes that the API publishes; empty for a file that was not scanned yet. */
   readonly hashes: readonly HashType[];
-  /** Told in place of the true ones: wrong ones for a test, or those of a file too big to be hashed each time. */
-  readonly toldHashes?: Partial<Record<HashType, string>>;
+  /** Published instead of the true ones: wrong ones, or those of a file that is too large to hash in each run. */
+  readonly hashOverrides?: Partial<Record<HashType, string>>;
 }
 
 export interface CatalogImage {
   readonly id: number;
-  /** The last part of the URL, normally the id; the extension is made from `type`. */
+  /** The last part of the URL without its extension, normally the id. */
   readonly name: string;
   readonly type: 'image' | 'video';
-  /** What the bytes are, whatever the URL says. */
+  /** The format of the bytes. The extension in the URL depends on `type` alone. */
   readonly format: MediaFormat;
   /** One bit: 1 PG, 2 PG-13, 4 R, 8 X, 16 XXX, 32 blocked; 0 is not rated. */
   readonly nsfwLevel: number;
   readonly meta: Readonly<Record<string, unknown>> | null;
-  /** `dead`: the image host has lost it. `moved`: it redirects once, to another host. */
+  /** `dead`: the image host answers 404. `moved`: it redirects once, to another host. */
   readonly state: 'there' | 'dead' | 'moved';
-  /** False for an image that somebody else posted: then only the list of images has it. */
+  /** False for an image that another user posted: only the images route lists it. */
   readonly byOwner: boolean;
 }
 
@@ -54,19 +54,19 @@ export interface CatalogVersion {
   readonly trainedWords: readonly string[];
   readonly files: readonly CatalogFile[];
   readonly images: readonly CatalogImage[];
-  /** Union of bits; a version with 0 is not found by its id although it can be downloaded. */
+  /** Union of bits. With 0, the version route does not find the version, although it can be downloaded. */
   readonly nsfwLevel: number;
-  /** Null: no file is marked as primary. */
+  /** Null if no file is marked as primary. */
   readonly primaryFileId: number | null;
   readonly usageControl: 'Download' | 'Generation';
-  /** `endsAt`: an ISO date, or null when it never ends. */
+  /** `endsAt`: an ISO date; null if the paid access never ends. */
   readonly paidAccess: { readonly permanent: boolean; readonly endsAt: string | null } | null;
   readonly requiresLogin: boolean;
-  /** Refused to every account without a grant. */
+  /** Refused to accounts without a grant. */
   readonly private: boolean;
-  /** False: missing in its model's answer, though it can be asked for by its own id. */
+  /** False if the model's answer leaves it out, although the version route finds it. */
   readonly listed: boolean;
-  /** Id of a file of another version that is shown with this one's files as its VAE. */
+  /** Id of another version's file that is listed with the files of this one, as its VAE. */
   readonly linkedVae: number | null;
 }
 
@@ -74,13 +74,13 @@ export interface CatalogModel {
   readonly id: number;
   readonly name: string;
   readonly type: string;
-  /** Null: the answer has no creator at all. */
+  /** Null if the answer has no creator. */
   readonly creator: string | null;
   readonly tags: readonly string[];
-  /** Union of bits; 0 and 32 make the model not found by its id. */
+  /** Union of bits. With 0 or 32, the model route does not find the model. */
   readonly nsfwLevel: number;
   readonly mode: 'Archived' | 'TakenDown' | null;
-  /** Only the list of models cares for it. */
+  /** Considered by the models route only. */
   readonly minor?: boolean;
   readonly versions: readonly CatalogVersion[];
 }

@@ -2,7 +2,7 @@ import { file, model, plainVersion, version } from './build.js';
 import type { CatalogModel } from './entry.js';
 import { ids } from './ids.js';
 
-/** Models whose files are more than one, or not what they seem. */
+/** Models with several files, or with files that are not what they seem. */
 export const fileModels: readonly CatalogModel[] = [
   model({
     id: ids.sameName.model,

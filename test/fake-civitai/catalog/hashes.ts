@@ -20,7 +20,9 @@ export const hashModels: readonly CatalogModel[] = [
     name: 'Wrong SHA256',
     versions: [
       plainVersion(ids.wrongSha256.version, {
-        files: [{ ...hashed(ids.wrongSha256.file, ['SHA256']), toldHashes: { SHA256: 'BAD0'.repeat(16) } }],
+        files: [
+          { ...hashed(ids.wrongSha256.file, ['SHA256']), hashOverrides: { SHA256: 'BAD0'.repeat(16) } },
+        ],
       }),
     ],
   }),

@@ -1,10 +1,10 @@
-/** The ids of what the catalog holds, by what it is there for. */
+/** The ids of the catalog, by what the models are for. */
 export const ids = {
-  /** A LORA on B2 that wants a key, with four safe images in its first version. */
+  /** A LORA on B2 that needs a key, with four safe images in its first version. */
   mainExample: { model: 191977, version: 216190, olderVersion: 205511, file: 230001, olderFile: 230002 },
-  /** A checkpoint on R2 for which no key is needed. */
+  /** A checkpoint on R2 that needs no key. */
   anything: { model: 66, version: 75, file: 90 },
-  /** Ten small models that differ in nothing but their number, 700001 to 700010. */
+  /** Ten small models that differ in their number only, 700001 to 700010. */
   batch: {
     models: Array.from({ length: 10 }, (_, index) => 700001 + index),
     versions: Array.from({ length: 10 }, (_, index) => 710001 + index),
@@ -21,7 +21,7 @@ export const ids = {
   noVersions: { model: 300007 },
   firstIsPaid: { model: 300008, paidVersion: 310008, freeVersion: 310108 },
   firstIsDisabled: { model: 300009, disabledVersion: 310009, freeVersion: 310109 },
-  /** Nothing has this number. */
+  /** No model and no version has this id. */
   absent: { model: 399999, version: 399998 },
 
   sameName: { model: 300020, version: 310020, fp16File: 320020, fp32File: 320120 },
@@ -43,7 +43,7 @@ export const ids = {
   unscanned: { model: 300040, version: 310040, file: 320040 },
   onlyCrc32: { model: 300041, version: 310041, file: 320041 },
   wrongSha256: { model: 300042, version: 310042, file: 320042 },
-  /** Two versions with one SHA256; the older one is what a hash finds. */
+  /** Two versions with the same SHA256; a hash finds the older one. */
   sharedHash: {
     model: 300043,
     olderVersion: 310043,
@@ -53,11 +53,11 @@ export const ids = {
   },
 
   noCreator: { model: 300060, version: 310060 },
-  /** The version is too fresh to be found by its id, but it is listed and can be downloaded. */
+  /** The version is too new to be found by its id, but it is listed and can be downloaded. */
   freshVersion: { model: 300061, version: 310061 },
   /** The model's answer does not list the version. */
   unlistedVersion: { model: 300062, version: 310062, listedVersion: 310162 },
-  /** The model is not found by its id, its version is. */
+  /** The version is found by its id, the model is not. */
   hiddenModel: { model: 300063, version: 310063 },
 
   names: {

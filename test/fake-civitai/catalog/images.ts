@@ -2,7 +2,7 @@ import { image, model, plainVersion, video } from './build.js';
 import type { CatalogImage, CatalogModel } from './entry.js';
 import { ids } from './ids.js';
 
-/** Models that are there for their example images. */
+/** Models with special example images. */
 export const imageModels: readonly CatalogModel[] = [
   illustrated(ids.noImages, 'No Images', []),
   illustrated(ids.deadImage, 'Dead Image', [

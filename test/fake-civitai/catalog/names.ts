@@ -9,7 +9,7 @@ interface Names {
   readonly fileName: string;
 }
 
-/** Models whose author or file wants to be written somewhere else, or not at all. */
+/** Models whose names would lead out of their folder, or cannot be the name of a file. */
 export const nameModels: readonly CatalogModel[] = [
   named({ ...ids.names.parent, modelName: '../../x', fileName: '../../x.safetensors' }),
   named({ ...ids.names.reserved, modelName: 'CON', fileName: 'CON.safetensors' }),

@@ -2,7 +2,7 @@ import { file, image, model, version, video } from './build.js';
 import type { CatalogModel } from './entry.js';
 import { ids } from './ids.js';
 
-/** Models that simply work: the examples of the documentation, a batch, and two that take their time. */
+/** Models without surprises: the examples of the documentation, a batch, and two large ones. */
 export const plainModels: readonly CatalogModel[] = [
   model({
     id: ids.mainExample.model,
@@ -97,7 +97,7 @@ export const plainModels: readonly CatalogModel[] = [
             name: 'largeCheckpoint_v1.safetensors',
             size: 1_000_000_000,
             hashes: ['SHA256'],
-            toldHashes: { SHA256: '1A1CDFA57AA1977AA44EEFEC56471EAF2D1D12F25D5DD4DB429E6FB730C283A2' },
+            hashOverrides: { SHA256: '1A1CDFA57AA1977AA44EEFEC56471EAF2D1D12F25D5DD4DB429E6FB730C283A2' },
           }),
         ],
       }),
@@ -118,7 +118,7 @@ export const plainModels: readonly CatalogModel[] = [
             size: 8_000_000_000,
             host: 'b2',
             hashes: ['SHA256'],
-            toldHashes: { SHA256: '39F613FEAF4EBF6198F634DB931D3589774CCCCB74F329E1FECE77898B975C12' },
+            hashOverrides: { SHA256: '39F613FEAF4EBF6198F634DB931D3589774CCCCB74F329E1FECE77898B975C12' },
           }),
         ],
       }),

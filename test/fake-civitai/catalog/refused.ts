@@ -2,13 +2,13 @@ import { model, plainVersion } from './build.js';
 import type { CatalogModel } from './entry.js';
 import { ids } from './ids.js';
 
-/** An early access that outlives every test. */
+/** The end of an early access, far in the future. */
 export const deadline = '2099-01-01T00:00:00.000Z';
 
 const untilDeadline = { permanent: false, endsAt: deadline };
 const forever = { permanent: true, endsAt: null };
 
-/** Models of which something cannot be had, each for its own reason. */
+/** Models that the server refuses or hides, each for another reason. */
 export const refusedModels: readonly CatalogModel[] = [
   model({
     id: ids.disabled.model,

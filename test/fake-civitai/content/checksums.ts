@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Bytes } from './content.js';
 
-/** The hash types that the stand-in knows, as the API writes them. */
+/** The hash types, as the API writes them. */
 export type HashType = 'SHA256' | 'AutoV1' | 'AutoV2' | 'AutoV3' | 'CRC32';
 
 /** Upper-case hex digits. */
@@ -11,7 +11,7 @@ export type Checksums = Readonly<Record<HashType, string>>;
 const STEP = 4 * 1024 * 1024;
 const known = new WeakMap<Bytes, Checksums>();
 
-/** Computed when first asked for, from all the bytes; then remembered. */
+/** Returns the checksums of all bytes, which are computed once. */
 export function checksums(bytes: Bytes): Checksums {
   const found = known.get(bytes) ?? compute(bytes);
   known.set(bytes, found);
@@ -39,7 +39,7 @@ function compute(bytes: Bytes): Checksums {
   };
 }
 
-/** The true one is taken from a slice at one mebibyte, which would be the same for all small files. */
+/** Unlike the real AutoV1, which hashes a part at one mebibyte and would be the same for all small files. */
 function autoV1(sha256: string): string {
   return createHash('sha256').update(sha256).digest('hex').slice(0, 8).toUpperCase();
 }

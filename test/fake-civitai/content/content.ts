@@ -1,23 +1,23 @@
-/** Bytes that can be read at any place without being held in memory. Offsets and lengths in bytes. */
+/** Bytes that can be read at any offset without being held in memory. */
 export interface Bytes {
   readonly size: number;
   read(offset: number, length: number): Buffer;
-  /** The same in pieces that cost hardly anything; nobody may write into them. */
-  pieces?(offset: number, length: number): Iterable<Buffer>;
+  /** Returns the same bytes in cheap chunks, which must not be changed. */
+  chunks?(offset: number, length: number): Iterable<Buffer>;
 }
 
-/** What a file's first bytes say it is; the rest is pseudo-random. */
+/** The format of a file by its first bytes. The others are pseudo-random. */
 export type ContentKind = 'safetensors' | 'zip' | 'gguf' | 'plain';
 
 const BLOCK = 1024 * 1024;
 const SAFETENSORS_HEADER = 256;
-/** Bytes at the beginning of each block that are not mere noise. */
+/** Bytes at the beginning of each block that are not noise alone. */
 const MARKED = 512;
 
 /**
- * The bytes of a made-up file: the same for the same arguments, different for another seed. One shared block of
- * noise is repeated, shifted by the seed, with seed and block number stamped on every mebibyte, so that no two
- * parts of a file are alike and a file of many gigabytes costs nothing until it is read.
+ * Returns the bytes of a file: the same for the same arguments, others for another seed. One shared block of noise is
+ * repeated, shifted by the seed, with the seed and the block number at the beginning of each mebibyte. So no two parts
+ * of a file are the same, and a file of many gigabytes costs nothing until it is read.
  */
 export function content(seed: number, size: number, kind: ContentKind): Bytes {
   const head = headOf(kind, seed, size);
@@ -33,27 +33,26 @@ export function content(seed: number, size: number, kind: ContentKind): Bytes {
     return bytes;
   }
 
-  function* pieces(offset: number, length: number): Generator<Buffer> {
+  function* chunks(offset: number, length: number): Generator<Buffer> {
     const end = Math.min(offset + length, size);
     for (let position = offset; position < end; ) {
       const inBlock = position % BLOCK;
       const phase = (position + shift) % BLOCK;
       const own = MARKED - inBlock;
-      const most = Math.min(end - position, own > 0 ? own : Math.min(BLOCK - inBlock, BLOCK - phase));
-      yield own > 0 ? read(position, most) : noise().subarray(phase, phase + most);
-      position += most;
+      const count = Math.min(end - position, own > 0 ? own : Math.min(BLOCK - inBlock, BLOCK - phase));
+      yield own > 0 ? read(position, count) : noise().subarray(phase, phase + count);
+      position += count;
     }
   }
 
-  return { size, read, pieces };
+  return { size, read, chunks };
 }
 
-/** Bytes that are in memory anyway. */
 export function inMemory(bytes: Buffer): Bytes {
   return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
-/** Copies that part of `patch`, which lies at `patchOffset` of the file, into a window starting at `offset`. */
+/** Copies the part of `patch`, which starts at `patchOffset` of the file, into a window that starts at `offset`. */
 function overlay(window: Buffer, offset: number, patch: Buffer, patchOffset: number): void {
   const from = Math.max(offset, patchOffset);
   const to = Math.min(offset + window.length, patchOffset + patch.length);
@@ -106,7 +105,7 @@ function headOf(kind: ContentKind, seed: number, size: number): Buffer {
   }
 }
 
-/** The header of a file with one tensor that covers all bytes after the header. */
+/** Returns the header of a file whose single tensor has all other bytes. */
 function safetensorsHead(seed: number, size: number): Buffer {
   const data = size - 8 - SAFETENSORS_HEADER;
   if (data < 0) throw new RangeError(`a safetensors file needs more than ${size} bytes`);

@@ -9,14 +9,14 @@ export const contentTypes: Readonly<Record<MediaFormat, string>> = {
   mp4: 'video/mp4',
 };
 
-/** The smallest picture or video of a format, with the label hidden inside so that no two are the same bytes. */
+/** Returns a tiny image or video with other bytes for each label. */
 export function media(format: MediaFormat, label: string): Buffer {
   return makers[format](Buffer.from(label));
 }
 
 const makers: Readonly<Record<MediaFormat, (label: Buffer) => Buffer>> = { jpeg, png, webp, mp4 };
 
-/** One grey pixel: one component, one-symbol Huffman tables, the label as a comment. */
+/** One grey pixel: one component, Huffman tables of one symbol, the label as a comment. */
 function jpeg(label: Buffer): Buffer {
   const huffman = (tableClass: number) => [tableClass, 1, ...Array<number>(15).fill(0), 0];
   return Buffer.concat([

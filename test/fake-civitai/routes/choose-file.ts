@@ -1,8 +1,8 @@
 import type { CatalogFile, CatalogVersion, FileMetadata } from '../catalog/entry.js';
-import { filesOf } from '../server/shelf.js';
-import type { World } from '../server/world.js';
+import { filesOf } from '../server/catalog-index.js';
+import type { ServerState } from '../server/state.js';
 
-/** What a download asks for; `fileId` beats everything else. */
+/** The query of a download. `fileId` overrides the others. */
 export interface Selectors extends FileMetadata {
   readonly type?: string;
   readonly fileId?: number;
@@ -14,12 +14,12 @@ const DEFAULTS: FileMetadata = { format: 'SafeTensor', size: 'pruned', fp: 'fp16
 const SCORES = { format: 100, size: 10, fp: 1, quantType: 0.5 } as const;
 const KEYS = ['format', 'size', 'fp', 'quantType'] as const;
 
-/** The file that a download means: by its id, or the one that suits the selectors and the preferences best. */
+/** Returns the file with the given id, or else the one that fits the selectors and the preferences best. */
 export function chooseFile(
   version: CatalogVersion,
   selectors: Selectors,
   preferences: FileMetadata,
-  world: World,
+  state: ServerState,
 ): CatalogFile | undefined {
   const { fileId, type } = selectors;
   if (fileId !== undefined) return version.files.find((file) => file.id === fileId);
@@ -28,7 +28,7 @@ export function chooseFile(
   const [best] = candidates.toSorted((a, b) => score(b, wanted) - score(a, wanted));
   if (best !== undefined) return contradicts(best, selectors) ? undefined : best;
   if (type === undefined || !COMPONENTS.includes(type)) return undefined;
-  return filesOf(version, world.shelf).find((file) => file.type === type);
+  return filesOf(version, state.catalog).find((file) => file.type === type);
 }
 
 function score(file: CatalogFile, wanted: FileMetadata): number {

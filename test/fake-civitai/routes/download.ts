@@ -1,7 +1,7 @@
+import type { IndexedVersion } from '../server/catalog-index.js';
 import { json, type Reply, redirect, reply } from '../server/reply.js';
 import type { RecordedRequest } from '../server/request.js';
-import type { VersionOnShelf } from '../server/shelf.js';
-import { hasSession, type World } from '../server/world.js';
+import { hasSession, type ServerState } from '../server/state.js';
 import { chooseFile, type Selectors } from './choose-file.js';
 import { parseId } from './id.js';
 import { parseSelectors } from './selectors.js';
@@ -12,33 +12,33 @@ const LOGIN = 'The creator of this asset requires you to be logged in to downloa
 const PAID = 'This asset is in Early Access. You can use Buzz to get access to it now';
 const BROWSERS = /mozilla|chrome|safari|firefox|opera|edge/i;
 
-/** `GET /api/download/models/{versionId}`: the reasons to refuse, in the server's order, then a signed URL. */
-export function answerDownload(request: RecordedRequest, world: World): Reply {
-  const { headers, ...rest } = answer(request, world);
+/** `GET /api/download/models/{versionId}`: a refusal, for the reasons in Civitai's order, or a signed URL. */
+export function answerDownload(request: RecordedRequest, state: ServerState): Reply {
+  const { headers, ...rest } = answer(request, state);
   return { ...rest, headers: { ...headers, 'cache-control': 'no-store' } };
 }
 
-function answer(request: RecordedRequest, world: World): Reply {
+function answer(request: RecordedRequest, state: ServerState): Reply {
   if (request.method === 'HEAD') return json(401, { error: 'Unauthorized' });
   const id = parseId(request.path);
   const selectors = parseSelectors(request.query);
   if (id === undefined || selectors === undefined) return refuse(request, 400, { error: 'Invalid request' });
-  const entry = world.shelf.version(id);
+  const entry = state.catalog.version(id);
   if (entry === undefined) return notFound(request);
-  return refusal(request, entry, world) ?? deliverFrom(entry, request, selectors, world);
+  return refusal(request, entry, state) ?? deliverFrom(entry, request, selectors, state);
 }
 
 function refusal(
   request: RecordedRequest,
-  { model, version }: VersionOnShelf,
-  world: World,
+  { model, version }: IndexedVersion,
+  state: ServerState,
 ): Reply | undefined {
-  const granted = hasSession(request, world) && world.account.granted.includes(version.id);
+  const granted = hasSession(request, state) && state.account.granted.includes(version.id);
   if (model.mode === 'Archived') {
     return refuse(request, 410, { error: 'Model archived, not available for download' });
   }
   if (version.usageControl !== 'Download') return json(401, { error: 'Unauthorized', message: DISABLED });
-  if ((version.requiresLogin || world.loginForAll) && !hasSession(request, world))
+  if ((version.requiresLogin || state.loginForAll) && !hasSession(request, state))
     return loginNeeded(request);
   if (!granted && isPaid(version.paidAccess))
     return paymentNeeded(request, version.id, version.paidAccess.endsAt);
@@ -49,14 +49,14 @@ function refusal(
 }
 
 function deliverFrom(
-  { version }: VersionOnShelf,
+  { version }: IndexedVersion,
   request: RecordedRequest,
   selectors: Selectors,
-  world: World,
+  state: ServerState,
 ): Reply {
-  const preferences = hasSession(request, world) ? world.account.preferences : {};
-  const file = chooseFile(version, selectors, preferences, world);
-  return file === undefined ? notFound(request) : redirect(307, signedUrl(file, world));
+  const preferences = hasSession(request, state) ? state.account.preferences : {};
+  const file = chooseFile(version, selectors, preferences, state);
+  return file === undefined ? notFound(request) : redirect(307, signedUrl(file, state));
 }
 
 function isPaid<T extends { endsAt: string | null }>(access: T | null): access is T {
@@ -77,7 +77,7 @@ function notFound(request: RecordedRequest): Reply {
   return refuse(request, 404, { error: 'File not found' });
 }
 
-/** An error as JSON, or in plain text for what looks like a browser. */
+/** Returns an error as JSON, or as plain text if the client looks like a browser. */
 function refuse(request: RecordedRequest, status: number, body: { error: string }): Reply {
   return isBrowser(request) ? reply(status, 'text/plain', body.error) : json(status, body);
 }

@@ -1,13 +1,13 @@
 import type { CatalogFile, CatalogVersion } from '../catalog/entry.js';
 import { checksums, type HashType } from '../content/checksums.js';
-import { bytesOf } from '../server/shelf.js';
+import { bytesOf } from '../server/catalog-index.js';
 
-/** The two by-id answers, which write the same things in different ways. */
+/** The routes that describe a file, in different ways. */
 export type Endpoint = 'model' | 'version';
 
 type Json = Record<string, unknown>;
 
-/** Always this host, whoever is asked: a client has to put its own in place of it. */
+/** Civitai writes this host into all URLs, whichever of its hosts was asked. */
 const SITE = 'https://civitai.com';
 
 export function fileJson(file: CatalogFile, version: CatalogVersion, endpoint: Endpoint): Json {
@@ -20,7 +20,7 @@ export function fileJson(file: CatalogFile, version: CatalogVersion, endpoint: E
     type: file.type,
     ...scanResults(file, endpoint),
     metadata: metadata(file, endpoint),
-    hashes: toldHashes(file),
+    hashes: publishedHashes(file),
     downloadUrl: `${versionDownloadUrl(version)}${primary ? '' : selectors(file)}`,
     ...((primary || endpoint === 'version') && { primary }),
   };
@@ -30,14 +30,14 @@ export function versionDownloadUrl(version: CatalogVersion): string {
   return `${SITE}/api/download/models/${version.id}`;
 }
 
-/** The name that the download is given. */
+/** Returns the name in the `Content-Disposition` of the download. */
 export function downloadName(file: CatalogFile): string {
   return file.overrideName ?? file.name;
 }
 
-export function toldHashes(file: CatalogFile): Partial<Record<HashType, string>> {
-  const told = (type: HashType) => file.toldHashes?.[type] ?? checksums(bytesOf(file))[type];
-  return Object.fromEntries(file.hashes.map((type) => [type, told(type)]));
+export function publishedHashes(file: CatalogFile): Partial<Record<HashType, string>> {
+  const hash = (type: HashType) => file.hashOverrides?.[type] ?? checksums(bytesOf(file))[type];
+  return Object.fromEntries(file.hashes.map((type) => [type, hash(type)]));
 }
 
 function metadata({ metadata: { format, size, fp, quantType } }: CatalogFile, endpoint: Endpoint): Json {
@@ -62,7 +62,7 @@ function scanResults({ hashes }: CatalogFile, endpoint: Endpoint): Json {
   };
 }
 
-/** The query that tells a file from the primary one, which is not always enough. */
+/** Returns the query of a file that is not the primary one. It may fit several files. */
 function selectors({ type, metadata: { format, size, fp, quantType } }: CatalogFile): string {
   const known = Object.entries({
     type,

@@ -1,8 +1,8 @@
-const LARGEST = 2 ** 31 - 1;
+const MAX_ID = 2 ** 31 - 1;
 
-/** The number at the end of a path, if it is one that the server takes for an id. */
+/** Returns the id at the end of a path; undefined if it is invalid. */
 export function parseId(path: string): number | undefined {
   const text = path.slice(path.lastIndexOf('/') + 1);
   const id = Number(text);
-  return /^\d+$/.test(text) && id >= 1 && id <= LARGEST ? id : undefined;
+  return /^\d+$/.test(text) && id >= 1 && id <= MAX_ID ? id : undefined;
 }

@@ -1,16 +1,16 @@
 import type { CatalogImage } from '../catalog/entry.js';
-import { imageUuid } from '../server/shelf.js';
-import type { World } from '../server/world.js';
+import { imageUuid } from '../server/catalog-index.js';
+import type { ServerState } from '../server/state.js';
 
 type Json = Record<string, unknown>;
 
-/** The account key that all image URLs have as their first part. */
+/** The first part of all image URLs. */
 const IMAGE_ACCOUNT = 'xG1nkqKTMzGDvpLrqFT7WA';
 
-/** As in a model's answer, without the data that it was generated from. */
-export function imageJson(image: CatalogImage, world: World): Json {
+/** Returns an image as in a model's answer, without its generation data. */
+export function imageJson(image: CatalogImage, state: ServerState): Json {
   return {
-    url: imageUrl(image, world),
+    url: imageUrl(image, state),
     nsfwLevel: image.nsfwLevel,
     width: 832,
     height: 1216,
@@ -25,18 +25,18 @@ export function imageJson(image: CatalogImage, world: World): Json {
   };
 }
 
-/** As in a version's answer, with that data. */
-export function imageJsonWithMeta(image: CatalogImage, world: World): Json {
+/** Returns an image as in a version's answer, with its generation data. */
+export function imageJsonWithMeta(image: CatalogImage, state: ServerState): Json {
   return {
-    ...imageJson(image, world),
+    ...imageJson(image, state),
     metadata: { size: 1_500_000, width: 832, height: 1216 },
     availability: 'Public',
     meta: image.meta,
   };
 }
 
-/** The extension follows what the image is said to be, not what its bytes are. */
-function imageUrl(image: CatalogImage, { origins }: World): string {
+/** The extension depends on the type, not on the format of the bytes. */
+function imageUrl(image: CatalogImage, { origins }: ServerState): string {
   const extension = image.type === 'video' ? 'mp4' : 'jpeg';
   const path = [IMAGE_ACCOUNT, imageUuid(image), 'original=true', `${image.name}.${extension}`];
   return `${origins.images}/${path.join('/')}`;

@@ -4,18 +4,18 @@ import { contentTypes, type MediaFormat, media } from '../content/media.js';
 import { serveBytes } from '../server/range.js';
 import { type Reply, redirect, reply } from '../server/reply.js';
 import type { RecordedRequest } from '../server/request.js';
-import type { World } from '../server/world.js';
+import type { ServerState } from '../server/state.js';
 
-/** Where moved images are found, on the other storage host. */
+/** The path of moved images on B2. */
 export const MOVED_IMAGES = '/file/civitai-media';
 
-/** `/<account>/<uuid>/<parameters>/<name>.<extension>`, of which only uuid and parameters matter. */
-export function answerImage(request: RecordedRequest, world: World): Reply {
+/** `GET /<account>/<uuid>/<parameters>/<name>.<extension>`: the account and the name are ignored. */
+export function answerImage(request: RecordedRequest, state: ServerState): Reply {
   const [extension, parameters = '', uuid = ''] = request.path.split('/').toReversed();
-  const image = world.shelf.image(uuid);
+  const image = state.catalog.image(uuid);
   if (image === undefined || image.state === 'dead') return reply(404, 'text/plain', 'Not found');
   if (image.state === 'moved' && request.host === 'images') {
-    return redirect(302, `${world.origins.b2}${MOVED_IMAGES}${request.path}`);
+    return redirect(302, `${state.origins.b2}${MOVED_IMAGES}${request.path}`);
   }
   const format = formatOf(image, parameters, extension ?? '');
   return serveBytes(inMemory(media(format, `image ${image.id}`)), request.headers, {
@@ -24,7 +24,7 @@ export function answerImage(request: RecordedRequest, world: World): Reply {
   });
 }
 
-/** A video is only moving when asked for with a quality, or transcoded; its bare original is a still. */
+/** The host sends a still of a video unless the parameters have a quality or ask for a transcoded one. */
 function formatOf({ format }: CatalogImage, parameters: string, extension: string): MediaFormat {
   if (format !== 'mp4') return format;
   const asked = parameters.split(',');

@@ -1,8 +1,8 @@
 import type { CatalogImage } from '../catalog/entry.js';
+import type { IndexedVersion } from '../server/catalog-index.js';
 import { json, type Reply } from '../server/reply.js';
 import type { RecordedRequest } from '../server/request.js';
-import type { VersionOnShelf } from '../server/shelf.js';
-import type { World } from '../server/world.js';
+import type { ServerState } from '../server/state.js';
 import { imageJson } from './image-json.js';
 
 type Json = Record<string, unknown>;
@@ -16,17 +16,17 @@ const LEVEL_NAMES = [
   [2, 'Soft'],
 ] as const;
 
-/** `GET /api/v1/images`, by model version, model or image. */
-export function answerImages({ query }: RecordedRequest, world: World): Reply {
+/** `GET /api/v1/images`, filtered by model version, model or image. */
+export function answerImages({ query }: RecordedRequest, state: ServerState): Reply {
   const limit = Number(query.get('limit') ?? 100);
   const from = Number(query.get('cursor') ?? 0);
   if (!(limit >= 0 && limit <= 200)) return json(400, { error: { name: 'ZodError', issues: [] } });
-  const found = world.shelf
+  const found = state.catalog
     .versions()
     .flatMap((entry) =>
       entry.version.images
         .filter((image) => wanted(image, entry, query))
-        .map((image) => itemJson(image, entry, query, world)),
+        .map((image) => itemJson(image, entry, query, state)),
     );
   const next = from + limit;
   return json(200, {
@@ -35,7 +35,7 @@ export function answerImages({ query }: RecordedRequest, world: World): Reply {
   });
 }
 
-function wanted(image: CatalogImage, { model, version }: VersionOnShelf, query: URLSearchParams): boolean {
+function wanted(image: CatalogImage, { model, version }: IndexedVersion, query: URLSearchParams): boolean {
   const asked = (name: string, id: number) => !query.has(name) || Number(query.get(name)) === id;
   return (
     asked('modelVersionId', version.id) &&
@@ -52,10 +52,15 @@ function levels(query: URLSearchParams): number {
   return query.get('nsfw') === 'X' ? 31 : SAFE;
 }
 
-function itemJson(image: CatalogImage, entry: VersionOnShelf, query: URLSearchParams, world: World): Json {
+function itemJson(
+  image: CatalogImage,
+  entry: IndexedVersion,
+  query: URLSearchParams,
+  state: ServerState,
+): Json {
   return {
     id: image.id,
-    ...imageJson(image, world),
+    ...imageJson(image, state),
     nsfwLevel: LEVEL_NAMES.find(([bits]) => (image.nsfwLevel & bits) !== 0)?.[1] ?? 'None',
     nsfw: image.nsfwLevel > SAFE,
     browsingLevel: image.nsfwLevel,
@@ -68,7 +73,7 @@ function itemJson(image: CatalogImage, entry: VersionOnShelf, query: URLSearchPa
   };
 }
 
-/** Lists that are not by version wrap the data once more, unless asked not to. */
+/** Lists that are not filtered by version nest the generation data, unless `flatMeta` is set. */
 function metaJson({ id, meta }: CatalogImage, query: URLSearchParams): unknown {
   const flat = query.has('modelVersionId') || query.get('flatMeta') === 'true';
   return flat ? meta : { id, meta };

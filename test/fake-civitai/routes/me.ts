@@ -1,13 +1,13 @@
 import { json, type Reply } from '../server/reply.js';
 import type { RecordedRequest } from '../server/request.js';
-import { hasSession, type World } from '../server/world.js';
+import { hasSession, type ServerState } from '../server/state.js';
 
-/** `GET /api/v1/me`: the only route that says whether a key is good. */
-export function answerMe(request: RecordedRequest, world: World): Reply {
-  if (!hasSession(request, world)) return json(401, { error: 'Unauthorized' });
+/** `GET /api/v1/me`: the only route that refuses an invalid key. */
+export function answerMe(request: RecordedRequest, state: ServerState): Reply {
+  if (!hasSession(request, state)) return json(401, { error: 'Unauthorized' });
   return json(200, {
     id: 4242,
-    username: world.account.username,
+    username: state.account.username,
     tier: 'free',
     status: 'active',
     isMember: false,

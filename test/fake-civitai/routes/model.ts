@@ -1,8 +1,8 @@
 import type { CatalogModel, CatalogVersion } from '../catalog/entry.js';
+import { filesOf } from '../server/catalog-index.js';
 import { json, type Reply } from '../server/reply.js';
 import type { RecordedRequest } from '../server/request.js';
-import { filesOf } from '../server/shelf.js';
-import type { World } from '../server/world.js';
+import type { ServerState } from '../server/state.js';
 import { published } from './dates.js';
 import { fileJson, versionDownloadUrl } from './file-json.js';
 import { parseId } from './id.js';
@@ -13,32 +13,32 @@ type Json = Record<string, unknown>;
 
 const MAX_IMAGES = 20;
 
-/** `GET /api/v1/models/{id}`: public, whatever the method. */
-export function answerModel({ path }: RecordedRequest, world: World): Reply {
+/** `GET /api/v1/models/{id}`, with any method and without a key. */
+export function answerModel({ path }: RecordedRequest, state: ServerState): Reply {
   const id = parseId(path);
   if (id === undefined) return json(400, { error: 'Invalid model id' });
-  const model = world.shelf.model(id);
+  const model = state.catalog.model(id);
   if (model === undefined || !isRated(model.nsfwLevel)) return json(404, { error: `No model with id ${id}` });
-  return json(200, modelJson(model, world), {
+  return json(200, modelJson(model, state), {
     'cache-control': 'public, s-maxage=300, stale-while-revalidate=150',
   });
 }
 
-/** As its own route tells it, with versions that lack what is null or an empty list. */
-function modelJson(model: CatalogModel, world: World): Json {
+/** Returns a model as its own route does: its versions lack properties that are null or empty. */
+function modelJson(model: CatalogModel, state: ServerState): Json {
   return {
     ...commonJson(model),
     modelVersions: listedVersions(model).map((version, index) =>
-      withoutEmpty(versionJson(version, index, model, world)),
+      withoutEmpty(versionJson(version, index, model, state)),
     ),
   };
 }
 
-/** As the list of models tells it: with what is empty, without states and dates of versions, and images with ids. */
-export function listedModelJson(model: CatalogModel, world: World): Json {
+/** Returns a model as the models route does: with empty properties and image ids, without states and dates. */
+export function listedModelJson(model: CatalogModel, state: ServerState): Json {
   const versions = listedVersions(model).map((version, index) => {
-    const { status, createdAt, images, ...rest } = versionJson(version, index, model, world);
-    const ids = new Map(version.images.map((image) => [imageJson(image, world).url, image.id]));
+    const { status, createdAt, images, ...rest } = versionJson(version, index, model, state);
+    const ids = new Map(version.images.map((image) => [imageJson(image, state).url, image.id]));
     const withIds = (images as Json[]).map((image) => ({ id: ids.get(image.url), ...image }));
     return { ...rest, images: withIds };
   });
@@ -83,7 +83,7 @@ function commonJson(model: CatalogModel): Json {
   };
 }
 
-function versionJson(version: CatalogVersion, index: number, model: CatalogModel, world: World): Json {
+function versionJson(version: CatalogVersion, index: number, model: CatalogModel, state: ServerState): Json {
   const archived = model.mode === 'Archived';
   const images = version.images.filter(({ byOwner, nsfwLevel }) => byOwner && nsfwLevel !== 0);
   return {
@@ -103,14 +103,13 @@ function versionJson(version: CatalogVersion, index: number, model: CatalogModel
     covered: true,
     paidAccess: version.paidAccess,
     stats: { downloadCount: 900, thumbsUpCount: 60, thumbsDownCount: 0 },
-    files: archived ? [] : filesOf(version, world.shelf).map((file) => fileJson(file, version, 'model')),
+    files: archived ? [] : filesOf(version, state.catalog).map((file) => fileJson(file, version, 'model')),
     images:
-      model.mode === 'TakenDown' ? [] : images.slice(0, MAX_IMAGES).map((image) => imageJson(image, world)),
+      model.mode === 'TakenDown' ? [] : images.slice(0, MAX_IMAGES).map((image) => imageJson(image, state)),
     downloadUrl: archived ? undefined : versionDownloadUrl(version),
   };
 }
 
-/** This endpoint leaves out what is null or an empty list. */
 function withoutEmpty(object: Json): Json {
   const empty = (value: unknown) => value == null || (Array.isArray(value) && value.length === 0);
   return Object.fromEntries(Object.entries(object).filter(([, value]) => !empty(value)));

@@ -1,12 +1,12 @@
 import { html, json, type Reply, redirect } from '../server/reply.js';
 import type { RecordedRequest } from '../server/request.js';
-import type { World } from '../server/world.js';
+import type { ServerState } from '../server/state.js';
 import { parseId } from './id.js';
 
-/** Pages of the site for people: always 200 and HTML, whatever a program hoped for. */
-export function answerPage({ path }: RecordedRequest, { shelf }: World): Reply {
+/** The pages of the site: always HTML with status 200. */
+export function answerPage({ path }: RecordedRequest, { catalog }: ServerState): Reply {
   if (!path.startsWith('/model-versions/')) return html(path.startsWith('/login') ? 'Sign in' : 'Model');
-  const entry = shelf.version(parseId(path) ?? 0);
+  const entry = catalog.version(parseId(path) ?? 0);
   return entry === undefined
     ? html('Not found')
     : redirect(308, `/models/${entry.model.id}?modelVersionId=${entry.version.id}`);

@@ -1,6 +1,6 @@
 import type { Reply } from '../server/reply.js';
 import type { Host, RecordedRequest, Route } from '../server/request.js';
-import type { World } from '../server/world.js';
+import type { ServerState } from '../server/state.js';
 import { answerDownload } from './download.js';
 import { answerImage, MOVED_IMAGES } from './image.js';
 import { answerImages } from './images-list.js';
@@ -12,7 +12,7 @@ import { answerPage, answerUnknown } from './page.js';
 import { answerB2, answerR2 } from './storage.js';
 import { answerByHash, answerVersion } from './version.js';
 
-type Answer = (request: RecordedRequest, world: World) => Reply;
+type Answer = (request: RecordedRequest, state: ServerState) => Reply;
 type Table = readonly (readonly [path: RegExp, route: Route, answer: Answer])[];
 
 const tables: Readonly<Record<Host, Table>> = {
@@ -39,9 +39,9 @@ export function routeOf(host: Host, path: string): Route {
   return find(host, path)?.[1] ?? 'other';
 }
 
-export function answer(request: RecordedRequest, world: World): Reply {
+export function answer(request: RecordedRequest, state: ServerState): Reply {
   const found = find(request.host, request.path);
-  return found === undefined ? answerUnknown() : found[2](request, world);
+  return found === undefined ? answerUnknown() : found[2](request, state);
 }
 
 function find(host: Host, path: string): Table[number] | undefined {

@@ -21,9 +21,9 @@ const TYPES = [
 ];
 const FORMATS = ['SafeTensor', 'PickleTensor', 'GGUF', 'Diffusers', 'Core ML', 'ONNX', 'Other'];
 const SIZES = ['full', 'pruned'];
-const LONGEST_TEXT = 64;
+const MAX_TEXT_LENGTH = 64;
 
-/** The selectors of a download's query; nothing when one of them is not valid. */
+/** Returns the selectors of a download's query; undefined if one of them is invalid. */
 export function parseSelectors(query: URLSearchParams): Selectors | undefined {
   const given = Object.fromEntries(query);
   const { type, format, size, fp, quantType, fileId } = given;
@@ -31,8 +31,8 @@ export function parseSelectors(query: URLSearchParams): Selectors | undefined {
     (type === undefined || TYPES.includes(type)) &&
     (format === undefined || FORMATS.includes(format)) &&
     (size === undefined || SIZES.includes(size)) &&
-    (fp?.length ?? 0) <= LONGEST_TEXT &&
-    (quantType?.length ?? 0) <= LONGEST_TEXT &&
+    (fp?.length ?? 0) <= MAX_TEXT_LENGTH &&
+    (quantType?.length ?? 0) <= MAX_TEXT_LENGTH &&
     (fileId === undefined || /^\d+$/.test(fileId));
   if (!valid) return undefined;
   return {

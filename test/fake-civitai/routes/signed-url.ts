@@ -1,29 +1,28 @@
 import type { CatalogFile } from '../catalog/entry.js';
+import { storagePath } from '../server/catalog-index.js';
 import type { RecordedRequest } from '../server/request.js';
-import { storagePath } from '../server/shelf.js';
 import type { Grant } from '../server/signer.js';
-import type { World } from '../server/world.js';
+import type { ServerState } from '../server/state.js';
 import { downloadName } from './file-json.js';
 
-/** Seconds. */
-const R2_LIFETIME = 86_400;
-const B2_LIFETIME = 3600;
+const R2_LIFETIME_SECONDS = 86_400;
+const B2_LIFETIME_SECONDS = 3600;
 const B2_BUCKET = '/file/civitai-modelfiles';
 
-/** Where a file can be fetched from now on, for a while, by whoever has this URL. */
-export function signedUrl(file: CatalogFile, world: World): string {
-  const onR2 = (world.moved.get(file.id) ?? file.host) === 'r2';
+/** Returns a URL that anyone can fetch the file from until it expires. */
+export function signedUrl(file: CatalogFile, state: ServerState): string {
+  const onR2 = (state.moved.get(file.id) ?? file.host) === 'r2';
   const issued = Math.floor(Date.now() / 1000);
   const grant: Grant = {
     path: `${onR2 ? '' : B2_BUCKET}${storagePath(file)}`,
     issued,
-    expires: issued + (world.urlLifetime ?? (onR2 ? R2_LIFETIME : B2_LIFETIME)),
+    expires: issued + (state.urlLifetimeSeconds ?? (onR2 ? R2_LIFETIME_SECONDS : B2_LIFETIME_SECONDS)),
     disposition: disposition(downloadName(file), onR2),
   };
-  const signature = world.signer.sign(grant);
+  const signature = state.signer.sign(grant);
   return onR2
-    ? `${world.origins.r2}${grant.path}?${r2Query(grant, signature)}`
-    : `${world.origins.b2}${grant.path}?${b2Query(grant, signature)}`;
+    ? `${state.origins.r2}${grant.path}?${r2Query(grant, signature)}`
+    : `${state.origins.b2}${grant.path}?${b2Query(grant, signature)}`;
 }
 
 export function r2Grant({ path, query }: RecordedRequest): { grant: Grant; signature: string | null } {
@@ -68,7 +67,7 @@ function b2Query(grant: Grant, signature: string): URLSearchParams {
   });
 }
 
-/** R2 gives a name in raw UTF-8, B2 in the encoded form; a client has to read both. */
+/** R2 sends a name in raw UTF-8, B2 in the encoded form. */
 function disposition(name: string, raw: boolean): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a header cannot hold
   const safe = name.replace(/[\u0000-\u001f\u007f"\\]/g, (char) => encodeURIComponent(char));
@@ -78,7 +77,7 @@ function disposition(name: string, raw: boolean): string {
     : `attachment; filename*=UTF-8''${encodeURIComponent(name)}`;
 }
 
-/** Seconds since 1970 as `20260201T103000Z`. */
+/** Formats seconds since 1970 as `20260201T103000Z`. */
 function toAmzDate(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
 }

@@ -1,9 +1,9 @@
+import { filesOf, type IndexedVersion } from '../server/catalog-index.js';
 import { json, type Reply } from '../server/reply.js';
 import type { RecordedRequest } from '../server/request.js';
-import { filesOf, type VersionOnShelf } from '../server/shelf.js';
-import type { World } from '../server/world.js';
+import type { ServerState } from '../server/state.js';
 import { published } from './dates.js';
-import { fileJson, toldHashes, versionDownloadUrl } from './file-json.js';
+import { fileJson, publishedHashes, versionDownloadUrl } from './file-json.js';
 import { parseId } from './id.js';
 import { imageJsonWithMeta } from './image-json.js';
 import { isRated } from './level.js';
@@ -13,31 +13,33 @@ type Json = Record<string, unknown>;
 const MAX_IMAGES = 10;
 
 /** `GET /api/v1/model-versions/{id}`. */
-export function answerVersion({ method, path }: RecordedRequest, world: World): Reply {
+export function answerVersion({ method, path }: RecordedRequest, state: ServerState): Reply {
   if (method !== 'GET') return json(405, { error: 'Method not allowed' });
   const id = parseId(path);
   if (id === undefined) return json(400, { error: 'Invalid version id' });
-  const entry = world.shelf.version(id);
+  const entry = state.catalog.version(id);
   if (entry === undefined || !isRated(entry.version.nsfwLevel))
     return json(404, { error: 'Model not found' });
   if (entry.version.files.length === 0) return json(404, { error: 'Missing model file' });
-  return json(200, versionJson(entry, world));
+  return json(200, versionJson(entry, state));
 }
 
-/** `GET /api/v1/model-versions/by-hash/{hash}`: any type of hash; the oldest version that has it. */
-export function answerByHash({ path }: RecordedRequest, world: World): Reply {
+/** `GET /api/v1/model-versions/by-hash/{hash}`: the oldest version with this hash, of any type. */
+export function answerByHash({ path }: RecordedRequest, state: ServerState): Reply {
   const hash = path.slice(path.lastIndexOf('/') + 1).toUpperCase();
-  const [oldest] = world.shelf
+  const [oldest] = state.catalog
     .versions()
-    .filter(({ version }) => version.files.some((file) => Object.values(toldHashes(file)).includes(hash)))
+    .filter(({ version }) =>
+      version.files.some((file) => Object.values(publishedHashes(file)).includes(hash)),
+    )
     .sort((a, b) => a.version.id - b.version.id);
   if (oldest === undefined) return json(404, { error: 'Model not found' });
-  return json(200, versionJson(oldest, world), {
+  return json(200, versionJson(oldest, state), {
     'cache-control': 'public, s-maxage=3600, stale-while-revalidate=1800',
   });
 }
 
-function versionJson({ model, version }: VersionOnShelf, world: World): Json {
+function versionJson({ model, version }: IndexedVersion, state: ServerState): Json {
   const archived = model.mode === 'Archived';
   const images = model.mode === 'TakenDown' ? [] : version.images.filter(({ byOwner }) => byOwner);
   return {
@@ -68,8 +70,8 @@ function versionJson({ model, version }: VersionOnShelf, world: World): Json {
       poi: false,
       ...(model.mode !== null && { mode: model.mode }),
     },
-    files: archived ? [] : filesOf(version, world.shelf).map((file) => fileJson(file, version, 'version')),
-    images: images.slice(0, MAX_IMAGES).map((image) => imageJsonWithMeta(image, world)),
+    files: archived ? [] : filesOf(version, state.catalog).map((file) => fileJson(file, version, 'version')),
+    images: images.slice(0, MAX_IMAGES).map((image) => imageJsonWithMeta(image, state)),
     ...(!archived && { downloadUrl: versionDownloadUrl(version) }),
   };
 }

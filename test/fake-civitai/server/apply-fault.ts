@@ -5,13 +5,13 @@ import type { Cut, FaultKind } from './faults.js';
 import { html, json, type Reply, redirect, reply, type Span, whole } from './reply.js';
 import type { RecordedRequest } from './request.js';
 
-const KEPT_BY_WRONG_BYTES = 512;
+const RIGHT_BYTES = 512;
 
-/** The delivery as the fault spoils it. */
+/** Returns a delivery with a fault applied. */
 export function applyFault(fault: FaultKind, delivery: Delivery, request: RecordedRequest): Delivery {
   switch (fault.kind) {
     case 'delay':
-      return { ...delivery, delay: fault.ms };
+      return { ...delivery, delayMs: fault.ms };
     case 'slow':
       return { ...delivery, bytesPerSecond: fault.bytesPerSecond };
     case 'stall':
@@ -59,7 +59,7 @@ function spoil(fault: ReplyFault, right: Reply, request: RecordedRequest): Reply
     case 'wrongBytes':
       return withSource(
         right,
-        flipped(right.body.source, (offset) => offset >= KEPT_BY_WRONG_BYTES, 0xff),
+        flipped(right.body.source, (offset) => offset >= RIGHT_BYTES, 0xff),
       );
     case 'noRanges':
       return wholeFile(withoutHeaders(right, 'accept-ranges'));
@@ -105,7 +105,7 @@ function gzip(right: Reply): Reply {
   };
 }
 
-/** The same bytes with some bits of some of them turned. */
+/** Returns the same bytes with the bits of a mask flipped in some of them. */
 function flipped(source: Bytes, which: (offset: number) => boolean, mask: number): Bytes {
   return {
     size: source.size,

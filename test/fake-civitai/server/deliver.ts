@@ -5,49 +5,49 @@ import type { Bytes } from '../content/content.js';
 import type { Reply } from './reply.js';
 import type { OpenRecord } from './request.js';
 
-/** How an answer goes out: what, when, how fast, and whether to its end. */
+/** An answer, and how it is sent. */
 export interface Delivery {
   readonly reply: Reply;
-  /** Milliseconds before the head. */
-  readonly delay: number;
-  /** Undefined: as fast as the connection takes it. */
+  /** Before the head. */
+  readonly delayMs: number;
+  /** Undefined for no limit. */
   readonly bytesPerSecond: number | undefined;
   /** Bytes of the body that are sent. */
   readonly sent: number;
-  /** What happens after them. With `reset` and nothing to send, not even the head is sent. */
+  /** What follows these bytes. With `reset` and 0 bytes, the head is not sent either. */
   readonly ending: 'end' | 'stall' | 'reset' | 'close';
 }
 
-const CHUNK = 1024 * 1024;
-const LIMITED_CHUNK = 256 * 1024;
-/** Writing it sends the head, byte for byte; `flushHeaders` would encode it once more. */
-const NOTHING = Buffer.alloc(0);
-const LONGEST_TIMER = 2 ** 31 - 1;
-/** A reset makes the peer forget what it has not read yet, so it gets this many milliseconds to read. */
-const BEFORE_RESET = 25;
+const CHUNK_BYTES = 1024 * 1024;
+const LIMITED_CHUNK_BYTES = 256 * 1024;
+/** Writing it sends the head as it is; `flushHeaders` would encode it once more. */
+const EMPTY = Buffer.alloc(0);
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Time for the client to read what was sent: a reset discards what it has not read yet. */
+const RESET_DELAY_MS = 25;
 
-/** Sends an answer and keeps its record; gives up quietly when the client goes away. */
+/** Sends an answer and updates its record. Returns early if the client disconnects. */
 export async function deliver(
   delivery: Delivery,
   response: ServerResponse,
   record: OpenRecord,
 ): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const disconnected = new AbortController();
+  response.once('close', () => disconnected.abort());
   try {
-    await send(delivery, response, record, gone.signal);
+    await send(delivery, response, record, disconnected.signal);
   } catch (error) {
-    if (!gone.signal.aborted && !response.destroyed) throw error;
+    if (!disconnected.signal.aborted && !response.destroyed) throw error;
   }
 }
 
 async function send(
-  { reply, delay, bytesPerSecond, sent, ending }: Delivery,
+  { reply, delayMs, bytesPerSecond, sent, ending }: Delivery,
   response: ServerResponse,
   record: OpenRecord,
-  gone: AbortSignal,
+  disconnected: AbortSignal,
 ): Promise<void> {
-  if (delay > 0) await sleep(Math.min(delay, LONGEST_TIMER), undefined, { signal: gone });
+  if (delayMs > 0) await sleep(Math.min(delayMs, MAX_TIMER_MS), undefined, { signal: disconnected });
   if (ending === 'reset' && sent === 0) {
     response.socket?.resetAndDestroy();
     return;
@@ -55,10 +55,10 @@ async function send(
   record.status = reply.status;
   response.writeHead(reply.status, reply.headers);
   if (record.method !== 'HEAD') {
-    response.write(NOTHING);
-    await sendBody(reply.body, sent, bytesPerSecond, response, record, gone);
+    response.write(EMPTY);
+    await sendBody(reply.body, sent, bytesPerSecond, response, record, disconnected);
   }
-  await finish(ending, response, record, gone);
+  await finish(ending, response, record, disconnected);
 }
 
 async function sendBody(
@@ -67,42 +67,44 @@ async function sendBody(
   bytesPerSecond: number | undefined,
   response: ServerResponse,
   record: OpenRecord,
-  gone: AbortSignal,
+  disconnected: AbortSignal,
 ): Promise<void> {
   const chunk =
-    bytesPerSecond === undefined ? CHUNK : Math.max(1, Math.min(LIMITED_CHUNK, bytesPerSecond / 20));
-  const began = performance.now();
+    bytesPerSecond === undefined
+      ? CHUNK_BYTES
+      : Math.max(1, Math.min(LIMITED_CHUNK_BYTES, bytesPerSecond / 20));
+  const startedAt = performance.now();
   while (record.bytesSent < length) {
     const count = Math.min(Math.ceil(chunk), length - record.bytesSent);
     if (bytesPerSecond !== undefined) {
       const due = ((record.bytesSent + count) / bytesPerSecond) * 1000;
-      await sleep(Math.max(0, due - (performance.now() - began)), undefined, { signal: gone });
+      await sleep(Math.max(0, due - (performance.now() - startedAt)), undefined, { signal: disconnected });
     }
-    const isTaken = writeTogether(response, piecesOf(source, start + record.bytesSent, count));
+    const canWriteMore = writeCorked(response, chunksOf(source, start + record.bytesSent, count));
     record.bytesSent += count;
-    if (!isTaken) await once(response, 'drain', { signal: gone });
-    gone.throwIfAborted();
+    if (!canWriteMore) await once(response, 'drain', { signal: disconnected });
+    disconnected.throwIfAborted();
   }
 }
 
-function piecesOf(source: Bytes, offset: number, length: number): Iterable<Buffer> {
-  return source.pieces?.(offset, length) ?? [source.read(offset, length)];
+function chunksOf(source: Bytes, offset: number, length: number): Iterable<Buffer> {
+  return source.chunks?.(offset, length) ?? [source.read(offset, length)];
 }
 
-/** @returns whether more may be written at once */
-function writeTogether(response: ServerResponse, pieces: Iterable<Buffer>): boolean {
-  let isTaken = true;
+/** @returns whether more may be written without waiting */
+function writeCorked(response: ServerResponse, chunks: Iterable<Buffer>): boolean {
+  let canWriteMore = true;
   response.cork();
-  for (const piece of pieces) isTaken = response.write(piece);
+  for (const chunk of chunks) canWriteMore = response.write(chunk);
   response.uncork();
-  return isTaken;
+  return canWriteMore;
 }
 
 async function finish(
   ending: Delivery['ending'],
   response: ServerResponse,
   record: OpenRecord,
-  gone: AbortSignal,
+  disconnected: AbortSignal,
 ): Promise<void> {
   switch (ending) {
     case 'end':
@@ -113,7 +115,7 @@ async function finish(
       response.socket?.destroySoon();
       return;
     case 'reset':
-      await sleep(BEFORE_RESET, undefined, { signal: gone });
+      await sleep(RESET_DELAY_MS, undefined, { signal: disconnected });
       response.socket?.resetAndDestroy();
       return;
     case 'stall':

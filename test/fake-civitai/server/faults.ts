@@ -1,106 +1,105 @@
 import type { RecordedRequest, Route } from './request.js';
 
 /**
- * Where a body is cut: after so many bytes of it have been sent (`after`), or when it gets to a byte of the file
- * (`at`). With `at` only an answer that would hold this byte is cut; others neither suffer nor count.
+ * Where a body is cut: after so many bytes of it (`after`), or at a byte of the file (`at`). With `at`, the fault
+ * applies to answers with this byte only.
  */
 export type Cut = { readonly after: number } | { readonly at: number };
 
-/** What goes wrong. */
 export type FaultKind =
-  /** Another answer than the right one. */
+  /** Another status, body and headers. */
   | {
       readonly kind: 'status';
       readonly status: number;
       readonly body?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** Milliseconds before the head; `Infinity` for no answer at all. */
+  /** A delay before the head; `Infinity` for no answer. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** The body comes slowly. */
+  /** A slow body. */
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
-  /** The connection stays open and silent. */
+  /** The connection stays open, but nothing more is sent. */
   | ({ readonly kind: 'stall' } & Cut)
   /** The connection is reset (RST); after 0 bytes, before the head. */
   | ({ readonly kind: 'reset' } & Cut)
-  /** The connection is closed in good order (FIN); `shortLength` makes `Content-Length` agree with it. */
+  /** The connection is closed (FIN). With `shortLength`, `Content-Length` matches the shorter body. */
   | ({ readonly kind: 'truncate'; readonly shortLength?: boolean } & Cut)
-  /** One bit of this byte of the file is flipped; answers without the byte neither suffer nor count. */
+  /** One bit of this byte of the file is flipped. The fault applies to answers with this byte only. */
   | { readonly kind: 'corrupt'; readonly at: number }
-  /** 200 and the whole file, whatever range was asked for. */
+  /** 200 and the whole file instead of a range. */
   | { readonly kind: 'noRanges' }
-  /** 206 with another start (and the bytes from there) or another total size than asked for. */
+  /** 206 with another start, and the bytes from there, or with another total size. */
   | { readonly kind: 'wrongContentRange'; readonly start?: number; readonly total?: number }
   /** A chunked answer without `Content-Length`. */
   | { readonly kind: 'noLength' }
-  /** 200 and a page for people. */
+  /** 200 and an HTML page. */
   | { readonly kind: 'html' }
   /** 200 and an error as JSON. */
   | { readonly kind: 'json'; readonly value?: unknown }
-  /** The body is compressed though nobody asked for it. */
+  /** A compressed body, although the request does not accept one. */
   | { readonly kind: 'gzip' }
   /** Another entity tag; a range request with `If-Range` for the old one gets the whole file. */
   | { readonly kind: 'changedTag'; readonly tag?: string }
-  /** The right size with other content, all but the first 512 bytes. */
+  /** The right size, but other bytes after the first 512. */
   | { readonly kind: 'wrongBytes' }
-  /** To a URL, absolute or relative, or to one made from the request. */
+  /** A redirect to an absolute or relative URL, or to one made from the request. */
   | {
       readonly kind: 'redirect';
       readonly to: string | ((request: RecordedRequest) => string);
       readonly status?: number;
     };
 
-/** Whom it befalls. */
+/** The requests that a fault applies to. */
 interface FaultRule {
   readonly on: Route;
   readonly where?: (request: RecordedRequest) => boolean;
-  /** How many requests suffer; 1 unless told, `Infinity` for all. */
+  /** Number of requests that fail; 1 by default, `Infinity` for all. */
   readonly times?: number;
-  /** How many matching requests pass unharmed before. */
+  /** Number of matching requests that succeed before. */
   readonly skip?: number;
-  /** Told each time that it befalls a request. */
-  readonly onBefall?: () => void;
+  /** Called each time the fault applies to a request. */
+  readonly onApply?: () => void;
 }
 
 export type Fault = FaultRule & FaultKind;
 
-interface Waiting {
+interface PendingFault {
   readonly fault: Fault;
   skip: number;
   times: number;
 }
 
 /**
- * The faults that are still to come. A request suffers at most one: the first that was put in. The count of
- * `skip` goes on for the others, so faults can be put in for the first request, the second, and so on.
+ * Faults in the order in which they were added. At most one applies to a request: the first that matches. The others
+ * still count the request for `skip`, so that faults can be added for the first request, the second, and so on.
  */
 export class FaultQueue {
-  #waiting: Waiting[] = [];
+  #pending: PendingFault[] = [];
 
   add(fault: Fault): void {
-    this.#waiting.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 });
+    this.#pending.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 });
   }
 
   clear(): void {
-    this.#waiting = [];
+    this.#pending = [];
   }
 
-  /** The fault for this request; `reaches` tells whether the answer holds a byte of the file. */
-  take(request: RecordedRequest, reaches: (offset: number) => boolean): FaultKind | undefined {
-    let taken: Waiting | undefined;
-    for (const waiting of this.#waiting.filter(({ fault }) => befalls(fault, request, reaches))) {
-      if (waiting.skip > 0) waiting.skip--;
-      else taken ??= waiting;
+  /** Returns the fault for a request if any. `hasByte` says whether its answer has a byte of the file. */
+  take(request: RecordedRequest, hasByte: (offset: number) => boolean): FaultKind | undefined {
+    let taken: PendingFault | undefined;
+    for (const pending of this.#pending.filter(({ fault }) => matches(fault, request, hasByte))) {
+      if (pending.skip > 0) pending.skip--;
+      else taken ??= pending;
     }
     if (taken === undefined) return undefined;
     taken.times--;
-    taken.fault.onBefall?.();
-    this.#waiting = this.#waiting.filter(({ times }) => times > 0);
+    taken.fault.onApply?.();
+    this.#pending = this.#pending.filter(({ times }) => times > 0);
     return taken.fault;
   }
 }
 
-function befalls(fault: Fault, request: RecordedRequest, reaches: (offset: number) => boolean): boolean {
+function matches(fault: Fault, request: RecordedRequest, hasByte: (offset: number) => boolean): boolean {
   if (fault.on !== request.route || fault.where?.(request) === false) return false;
-  return 'at' in fault ? reaches(fault.at) : true;
+  return 'at' in fault ? hasByte(fault.at) : true;
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Bytes } from '../content/content.js';
 import { type Reply, reply, whole } from './reply.js';
 
-/** Answers with a file, or with the part of it that a range request wants. */
+/** Answers with a file, or with the requested range of it. */
 export function serveBytes(source: Bytes, request: IncomingHttpHeaders, headers: Reply['headers']): Reply {
   const all = { 'accept-ranges': 'bytes', ...headers };
   const range = validatorHolds(request, headers) ? parseRange(request.range, source.size) : undefined;
@@ -24,7 +24,7 @@ export function serveBytes(source: Bytes, request: IncomingHttpHeaders, headers:
   };
 }
 
-/** The first and last byte that a `Range` header asks for; nothing when it is absent or not understood. */
+/** Returns the first and last byte of a `Range` header; undefined if it is missing or not understood. */
 function parseRange(
   header: string | undefined,
   size: number,
@@ -37,7 +37,7 @@ function parseRange(
   return start > end ? 'unsatisfiable' : { start, end };
 }
 
-/** A range is served only while `If-Range`, where given, names the entity tag or the date of this very file. */
+/** Whether `If-Range` is missing, or has the entity tag or the date of the file. */
 function validatorHolds(request: IncomingHttpHeaders, headers: Reply['headers']): boolean {
   const validator = request['if-range'];
   return validator === undefined || validator === headers.etag || validator === headers['last-modified'];

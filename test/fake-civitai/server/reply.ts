@@ -1,13 +1,13 @@
 import { type Bytes, inMemory } from '../content/content.js';
 
-/** A stretch of a file: where a body starts in it and how long it is, in bytes. */
+/** A part of a file, in bytes. */
 export interface Span {
   readonly source: Bytes;
   readonly start: number;
   readonly length: number;
 }
 
-/** An answer that is not sent yet. Header names are written in lower case. */
+/** An answer before it is sent. Header names are in lower case. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

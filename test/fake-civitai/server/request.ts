@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 export type Host = 'api' | 'r2' | 'b2' | 'images';
 
-/** What a request was for; `page` is a page of the site for people, `other` is anything unknown. */
+/** The purpose of a request. `page` is a page of the site, `other` an unknown path. */
 export type Route =
   | 'model'
   | 'models'
@@ -17,30 +17,29 @@ export type Route =
   | 'page'
   | 'other';
 
-/** A request as it came, and what became of it. */
+/** A request, and how it was answered. */
 export interface RecordedRequest {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly route: Route;
   readonly host: Host;
   readonly method: string;
-  /** With origin and query. */
+  /** Including origin and query. */
   readonly url: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
-  /** What was sent along. */
   readonly body: string;
-  /** What was answered; 0 before the head of the answer is sent. */
+  /** 0 until the head of the answer is sent. */
   readonly status: number;
-  /** Bytes of the body that were handed to the connection. */
+  /** Bytes of the body that were written to the connection. */
   readonly bytesSent: number;
-  /** Whether the whole answer was handed to the connection. */
+  /** Whether the whole answer was written to the connection. */
   readonly completed: boolean;
 }
 
-/** The record while it is being written. */
+/** A record that is still updated. */
 export type OpenRecord = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
 
 export function record(

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
-/** What a signed URL allows: one path, from and until a time (seconds since 1970), under one file name. */
+/** What a signed URL allows. Times are seconds since 1970. */
 export interface Grant {
   readonly path: string;
   readonly issued: number;
@@ -8,7 +8,7 @@ export interface Grant {
   readonly disposition: string;
 }
 
-/** Signs and checks; what was signed before `revokeAll` is worth nothing any more. */
+/** Signs and checks grants. `revokeAll` makes all signatures invalid. */
 export class Signer {
   #secret = randomBytes(32);
 

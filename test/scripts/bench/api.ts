@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Sample } from './sample.js';
 
-/** The few answers of Civitai's API that a download of one file takes. */
+/** The parts of Civitai's API that the download of one file needs. */
 export interface Api {
   readonly url: string;
-  /** Says which file is on offer, and where its storage is. */
-  offer(sample: Sample, storage: string): void;
+  /** Sets the file, and the URL that its download redirects to. */
+  setFile(sample: Sample, storage: string): void;
   close(): Promise<void>;
 }
 
@@ -16,18 +16,18 @@ const VERSION_ID = 1;
 const FILE_ID = 1;
 
 export async function startApi(): Promise<Api> {
-  let offered: { sample: Sample; storage: string } | undefined;
+  let served: { sample: Sample; storage: string } | undefined;
   const server = createServer((request, response) => {
-    // Nobody owns the files that are asked about.
+    // No file of the scan is known.
     if (request.method === 'POST') sendJson(response, []);
-    else if (offered) answer(request, response, offered.sample, offered.storage);
+    else if (served) answer(request, response, served.sample, served.storage);
     else response.writeHead(503).end();
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    offer: (sample, storage) => {
-      offered = { sample, storage };
+    setFile: (sample, storage) => {
+      served = { sample, storage };
     },
     close: async () => {
       server.close();

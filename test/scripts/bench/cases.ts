@@ -6,18 +6,17 @@ import { GIB, MIB } from './options.js';
 import type { Shape } from './proxy/proxy.js';
 import type { SampleKind } from './sample.js';
 
-/** A race under certain conditions, and what to tell of it. */
+/** A comparison under certain conditions. */
 export interface Case {
   readonly name: string;
-  /** What it is about, in one line. */
   readonly title: string;
-  /** Bytes of the file; a race for each. */
+  /** Sizes of the file in bytes; one comparison for each. */
   readonly sizes: readonly number[];
   readonly kind: SampleKind;
   readonly protocol: 'http' | 'https';
-  /** Folder on the server, `/` unless told. */
+  /** Folder on the server; `/` by default. */
   readonly path?: string;
-  /** What the way to the server is like, where that is to be seen or slower than loopback. */
+  /** Slows down or observes the connections, through a proxy. */
   readonly shape?: Shape;
   readonly contenders: (all: Contenders) => readonly Contender[];
   readonly columns: readonly Column[];
@@ -57,7 +56,7 @@ const limitedSpeed = [columns.seconds, columns.timesFaster, columns.connections,
 export const cases: readonly Case[] = [
   {
     name: 'https',
-    title: 'One file over HTTPS, as fast as the server gives it',
+    title: 'One file over HTTPS, as fast as the server sends it',
     sizes: [2 * GIB],
     kind: 'random',
     protocol: 'https',
@@ -90,17 +89,17 @@ export const cases: readonly Case[] = [
     sizes: [256 * MIB],
     kind: 'random',
     protocol: 'https',
-    shape: { total: 40_000_000 },
+    shape: { bytesPerSecond: 40_000_000 },
     contenders: severalConnections,
     columns: limitedSpeed,
   },
   {
     name: 'latency',
-    title: 'A round trip of 50 ms, otherwise as fast as the server gives it',
+    title: 'A round trip of 50 ms, otherwise as fast as the server sends it',
     sizes: [256 * MIB],
     kind: 'random',
     protocol: 'https',
-    shape: { roundTrip: 50 },
+    shape: { roundTripMs: 50 },
     contenders: severalConnections,
     columns: limitedSpeed,
   },

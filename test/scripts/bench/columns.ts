@@ -2,7 +2,7 @@ import { REFERENCE } from './contenders.js';
 import type { Results, Run } from './race.js';
 import { median, ratios, spread } from './ratios.js';
 
-/** A column of a case's table: a contender's runs in a few words. */
+/** A column of a table: a figure of all runs of a contender. */
 export interface Column {
   readonly title: string;
   readonly cell: (runs: readonly Run[], results: Results) => string;
@@ -26,7 +26,7 @@ export const seconds: Column = { title: 'seconds', cell: (runs) => median(runs.m
 
 export const wallRatio = ratioTo('wall /curl', REFERENCE, wall);
 
-/** Others on the same machine only ever make a run slower: the fastest of each are the least disturbed ones. */
+/** Other programs only make a run slower, so the fastest runs are the least disturbed ones. */
 export const bestRatio: Column = {
   title: 'fastest /fastest curl',
   cell: (runs, results) => {
@@ -63,14 +63,14 @@ export const tailShare: Column = {
 export const connections: Column = {
   title: 'connections: opened, most at once, mean in use',
   cell: (runs) => {
-    const [opened, most, mean] = (['opened', 'most', 'mean'] as const).map((key) =>
+    const [opened, max, mean] = (['opened', 'max', 'mean'] as const).map((key) =>
       median(runs.map((run) => run.traffic?.[key] ?? Number.NaN)),
     );
-    return `${opened}, ${most}, ${mean?.toFixed(1)}`;
+    return `${opened}, ${max}, ${mean?.toFixed(1)}`;
   },
 };
 
-/** Of the last round. */
+/** The timeline of the last round. */
 export const timeline: Column = {
   title: 'in use, by half seconds',
   cell: (runs) => runs.at(-1)?.traffic?.timeline.join(' ') ?? '-',

@@ -5,17 +5,17 @@ import { MODEL_ID } from './api.js';
 import type { Programs } from './programs.js';
 import type { Sample } from './sample.js';
 
-/** What all have to do: fetch the sample from a URL into a path. */
+/** The download of a sample from a URL to a path. */
 interface Job {
   readonly url: string;
-  /** Absolute path; civitdl chooses another name in the same folder. */
+  /** An absolute path. civitdl chooses another name in the same folder. */
   readonly target: string;
   readonly sample: Sample;
 }
 
 export interface Command {
   readonly argv: readonly [string, ...string[]];
-  /** The whole environment beside PATH: settings of whoever runs the benchmark don't count. */
+  /** The environment in addition to PATH. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -23,13 +23,13 @@ export interface Command {
 export interface Contender {
   readonly name: string;
   readonly command: (job: Job) => Command;
-  /** An option of civitdl that it takes. */
+  /** An option of civitdl that it needs. */
   readonly option?: string;
 }
 
-export interface Surroundings {
+export interface ContenderOptions {
   readonly programs: Programs;
-  /** Path of the authority's certificate. */
+  /** Path of the certificate of the authority. */
   readonly authority: string;
   readonly apiUrl: string;
 }
@@ -39,11 +39,11 @@ export type Contenders = ReturnType<typeof createContenders>;
 export const CIVITDL = fileURLToPath(new URL('../../../bin/civitdl.js', import.meta.url));
 const NAIVE = fileURLToPath(new URL('naive.js', import.meta.url));
 
-/** The name that everything is compared with. */
+/** The contender that the others are compared with. */
 export const REFERENCE = 'curl';
 
-/** Everyone who can take part. Each is told to trust the server's authority, and to read no settings. */
-export function createContenders({ programs, authority, apiUrl }: Surroundings) {
+/** Returns all contenders. They trust the authority and read no settings of the user. */
+export function createContenders({ programs, authority, apiUrl }: ContenderOptions) {
   const curlArgv = [programs.curl, '-q', '-sS', '--fail', '--cacert', authority] as const;
 
   function curlThen(name: string, check: string): Contender {

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** The program that anybody would write first: fetch, hash on the way, write. `node naive.js <url> <target> <sha256>` */
+/** `node naive.js <url> <target> <sha256>`: the simplest program that downloads and verifies a file. */
 
 const [url = '', target = '', expected = ''] = process.argv.slice(2);
 const hash = createHash('sha256');

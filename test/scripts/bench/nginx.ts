@@ -9,21 +9,21 @@ import { freePort } from './free-port.js';
 
 export interface Nginx {
   readonly ports: { readonly http: number; readonly https: number };
-  /** When the last byte of an answer since `from` was sent, in milliseconds since the epoch; undefined for none. */
+  /** Returns when the last answer since `from` ended, in milliseconds since the epoch; undefined if there was no answer. */
   lastSent(from: number): Promise<number | undefined>;
   stop(): Promise<void>;
 }
 
 export interface NginxOptions {
   readonly program: string;
-  /** For its own files. */
+  /** The folder for its own files. */
   readonly folder: string;
-  /** What it serves. */
+  /** The folder to serve. */
   readonly root: string;
   readonly certificate: Certificate;
 }
 
-/** Where the server limits each connection, and to how much. */
+/** The path with a limit for each connection. */
 export const LIMITED = { path: '/limited/', bytesPerSecond: 10_000_000 } as const;
 
 const START_TRIES = 200;
@@ -51,7 +51,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   };
 }
 
-/** As many workers as cores, as its packages have it; the rest is its own defaults. */
+/** One worker per core, like the packages of distributions; otherwise the defaults. */
 function configurationText(
   { folder, root, certificate }: NginxOptions,
   ports: Nginx['ports'],
@@ -94,7 +94,7 @@ async function waitForStart(child: ChildProcess, port: number, errors: string): 
       reject(new Error(`nginx did not start: ${await readFile(errors, 'utf8').catch(() => '')}`));
     });
   });
-  // Its normal end, much later, is nobody's failure.
+  // The process also closes after `stop`.
   failure.catch(() => {});
   for (let tries = 0; tries < START_TRIES; tries++) {
     if (await Promise.race([accepts(port), failure])) return;

@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util';
 
-/** What the benchmark was asked for. */
+/** Options of the benchmark. */
 export interface Options {
   /** Names of cases; empty for all. */
   readonly only: readonly string[];
-  /** Beginnings of contenders' names; empty for all. */
+  /** Prefixes of contenders' names; empty for all. */
   readonly tools: readonly string[];
   readonly rounds: number;
-  /** Bytes of the file, instead of each case's own. */
+  /** Size of the file in bytes, instead of the sizes of each case. */
   readonly size: number | undefined;
-  /** The folder to work in, instead of one that is chosen. */
+  /** The folder to work in; chosen by default. */
   readonly dir: string | undefined;
-  /** Whether to wait for a quiet machine before each run. */
+  /** Whether to wait for an idle machine before each run. */
   readonly patient: boolean;
 }
 
@@ -21,14 +21,14 @@ export const MIB = 1024 ** 2;
 export const usage = `npm run bench -- [options]
 
   --only <names>    cases to run, separated by commas (default: all)
-  --tools <names>   contenders whose names begin like this, separated by commas (default: all)
-  --rounds <n>      rounds, in each of which all run in turn (default: 5)
-  --size <bytes>    size of the file, as 512M or 2G, powers of 1024 (default: each case has its own)
-  --dir <folder>    where to put the files (default: /dev/shm when there is room, else the temporary folder)
-  --patient         wait until nobody else is at work before each run, and repeat those that were disturbed
+  --tools <names>   prefixes of the contenders to run, separated by commas (default: all)
+  --rounds <n>      number of rounds, in which all contenders run once (default: 5)
+  --size <bytes>    size of the file, like 512M or 2G, in powers of 1024 (default: depends on the case)
+  --dir <folder>    folder for the files (default: /dev/shm if it has enough space, or the temporary folder)
+  --patient         wait until the machine is idle before each run, and repeat disturbed runs
 `;
 
-/** @throws Error with a sentence for the user */
+/** @throws Error with a message for the user */
 export function parseOptions(argv: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...argv],
@@ -62,7 +62,7 @@ function list(text: string): string[] {
 
 function parseRounds(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new Error(`--rounds is a whole number from 1 on, not '${text}'.`);
+  throw new Error(`--rounds must be a whole number from 1, not '${text}'.`);
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: MIB, G: GIB };
@@ -71,5 +71,5 @@ function parseSize(text: string): number {
   const match = /^(?<number>\d+(\.\d+)?)(?<unit>[KMG]?)$/i.exec(text)?.groups;
   const size = Math.floor(Number(match?.number) * (UNITS[match?.unit?.toUpperCase() ?? ''] ?? 1));
   if (size >= 1) return size;
-  throw new Error(`--size is a number of bytes like 512M or 2G, not '${text}'.`);
+  throw new Error(`--size must be a number of bytes like 512M or 2G, not '${text}'.`);
 }

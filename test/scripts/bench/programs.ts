@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Programs that the benchmark runs, by the Debian packages that bring them. */
+/** The programs of the benchmark, and their Debian packages. */
 const PACKAGES = {
   nginx: 'nginx-light',
   curl: 'curl',
@@ -18,12 +18,12 @@ type ProgramName = keyof typeof PACKAGES;
 export type Programs = Readonly<Record<ProgramName, string>>;
 
 /**
- * Finds the programs, none of which is installed by the benchmark itself.
+ * Finds the programs.
  * @param searchPath as in PATH
- * @throws Error that lists the missing ones and how to get them
+ * @throws Error with the missing programs and how to install them
  */
 export function findPrograms(searchPath: string): Programs {
-  // Servers live in /usr/sbin, which is not in everybody's PATH.
+  // Servers are in /usr/sbin, which PATH often lacks.
   const folders = [...searchPath.split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/bin'];
   const names = Object.keys(PACKAGES) as ProgramName[];
   const found = names.map((name) => [name, findProgram(name, folders)] as const);

@@ -1,42 +1,42 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contender } from './contenders.js';
+import { isIdle, waitForIdle } from './idle-machine.js';
 import { measure, type Usage } from './measure.js';
 import type { Nginx } from './nginx.js';
 import type { TcpProxy } from './proxy/proxy.js';
 import type { TrafficSummary } from './proxy/traffic.js';
-import { isQuiet, waitForQuiet } from './quiet.js';
 import type { Sample } from './sample.js';
 import { verify } from './verify.js';
 
-/** What one run of a contender took. */
+/** The measurements of one run of a contender. */
 export interface Run extends Usage {
-  /** Seconds from the server's last byte to the end of the command; undefined where nobody saw the server. */
+  /** Seconds from the server's last byte to the end of the command; undefined if unknown. */
   readonly tail: number | undefined;
-  /** What the proxy saw, where there is one. */
+  /** The traffic through the proxy if any. */
   readonly traffic: TrafficSummary | undefined;
 }
 
-/** A contender's runs, one a round, in the rounds' order. */
+/** The runs of each contender, one per round. */
 export type Results = ReadonlyMap<string, readonly Run[]>;
 
 export interface Race {
   readonly contenders: readonly Contender[];
   readonly rounds: number;
-  /** Whether a run waits for others to be idle, and is repeated when they were not. */
+  /** Whether to wait for an idle machine, and to repeat disturbed runs. */
   readonly patient: boolean;
   readonly sample: Sample;
   readonly storage: string;
   readonly nginx: Nginx;
   readonly proxy: TcpProxy | undefined;
   readonly timeProgram: string;
-  /** For what is downloaded, which goes after each run. */
+  /** The folder for downloads, which are removed after each run. */
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly onRun: (name: string, round: number) => void;
 }
 
-/** Lets all run in turn in each round, each round beginning with another one. */
+/** Runs all contenders in each round, in another order each time. */
 export async function run(race: Race): Promise<Results> {
   const results = new Map<string, Run[]>(race.contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < race.rounds; round++) {
@@ -50,14 +50,14 @@ export async function run(race: Race): Promise<Results> {
   return results;
 }
 
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 
-/** Repeats a run until others were at work neither just before nor just after it. */
+/** Repeats a run until the machine is idle before and after it. */
 async function undisturbed(once: () => Promise<Run>, signal: AbortSignal): Promise<Run> {
   for (let tries = 1; ; tries++) {
-    await waitForQuiet(signal);
+    await waitForIdle(signal);
     const run = await once();
-    if (tries === MOST_TRIES || (await isQuiet(signal))) return run;
+    if (tries === MAX_TRIES || (await isIdle(signal))) return run;
   }
 }
 

@@ -1,4 +1,4 @@
-/** The middle of a list, or the mean of the two middles; NaN of none. */
+/** Returns the median; NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const low = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
@@ -6,12 +6,12 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** Each value divided by its partner of the same round: what else the machine did then weighs on both. */
+/** Divides each value by its partner of the same round, since other load on the machine affects both. */
 export function ratios(values: readonly number[], partners: readonly number[]): number[] {
   return values.map((value, index) => value / (partners[index] ?? Number.NaN));
 }
 
-/** `1.83 (1.80..1.90)`: median, least and most; a median alone of one value. */
+/** Formats median, minimum and maximum as `1.83 (1.80..1.90)`; a single value without a range. */
 export function spread(values: readonly number[], digits: number): string {
   const middle = median(values).toFixed(digits);
   if (values.length < 2) return middle;

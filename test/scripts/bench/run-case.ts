@@ -10,8 +10,8 @@ import { type Results, run } from './race.js';
 import type { Sample, SampleKind } from './sample.js';
 import { tableLines } from './table.js';
 
-/** What all cases share. */
-export interface Bench {
+/** What all cases need. */
+export interface CaseContext {
   readonly options: Options;
   readonly programs: Programs;
   readonly folder: string;
@@ -19,14 +19,14 @@ export interface Bench {
   readonly api: Api;
   readonly contenders: Contenders;
   readonly sampleOf: (kind: SampleKind, size: number) => Promise<Sample>;
-  /** What `civitdl --help` says, which tells what it can do. */
+  /** The output of `civitdl --help`, to see which options it has. */
   readonly civitdlHelp: string;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
 }
 
-/** Runs a case with a file of so many bytes, and says what came out. */
-export async function runCase(bench: Bench, one: Case, size: number): Promise<void> {
+/** Runs a case with a file of a size, and prints a table. */
+export async function runCase(bench: CaseContext, one: Case, size: number): Promise<void> {
   const { nginx, api, say } = bench;
   say(`\n${one.name}: ${one.title} (${(size / 1e6).toFixed(0)} MB)\n`);
   const contenders = participants(bench, one.contenders(bench.contenders));
@@ -35,7 +35,7 @@ export async function runCase(bench: Bench, one: Case, size: number): Promise<vo
   const proxy = one.shape && (await startProxy(serverPort, one.shape));
   const port = proxy?.port ?? serverPort;
   const storage = `${one.protocol}://127.0.0.1:${port}${one.path ?? '/'}${sample.name}`;
-  api.offer(sample, storage);
+  api.setFile(sample, storage);
   try {
     const { folder, signal } = bench;
     const results = await run({
@@ -50,16 +50,19 @@ export async function runCase(bench: Bench, one: Case, size: number): Promise<vo
   }
 }
 
-/** Leaves out whom the user does not want, and loudly what civitdl can't do. */
-function participants({ options, civitdlHelp, say }: Bench, all: readonly Contender[]): readonly Contender[] {
+/** Returns the contenders that the user chose, and reports those with unknown options. */
+function participants(
+  { options, civitdlHelp, say }: CaseContext,
+  all: readonly Contender[],
+): readonly Contender[] {
   const isWanted = ({ name }: Contender) =>
     name === REFERENCE ||
     options.tools.length === 0 ||
     options.tools.some((beginning) => name.startsWith(beginning));
   return all.filter(isWanted).filter(({ name, option }) => {
-    const able = option === undefined || civitdlHelp.includes(option);
-    if (!able) say(`SKIPPED: ${name}, since this civitdl has no option ${option}.\n`);
-    return able;
+    const isSupported = option === undefined || civitdlHelp.includes(option);
+    if (!isSupported) say(`SKIPPED: ${name}, since this civitdl has no option ${option}.\n`);
+    return isSupported;
   });
 }
 
@@ -71,7 +74,7 @@ function table({ columns }: Case, results: Results): readonly string[] {
   return tableLines(['', ...columns.map(({ title }) => title)], rows);
 }
 
-/** Says what is going on in a line of the terminal that the next one replaces. */
+/** Prints a line that the next one replaces. */
 function onRun(name: string, round: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[Kround ${round + 1}: ${name}`);
 }

@@ -3,24 +3,24 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MIB } from './options.js';
 
-/** `random` for what must arrive right; `sparse` takes no room, for files whose size alone matters. */
+/** `random` for verified downloads; `sparse` takes no space, for files whose size alone matters. */
 export type SampleKind = 'random' | 'sparse';
 
-/** The file that is served. */
+/** A file that the server has. */
 export interface Sample {
   readonly name: string;
   readonly kind: SampleKind;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   /** In hex. */
   readonly sha256: string;
 }
 
-/** Not `.safetensors`, whose first bytes civitdl would want to be true. */
+/** Not `.safetensors`, since civitdl checks the first bytes of these. */
 const NAME = 'sample.ckpt';
-const STEP = 4 * MIB;
+const STEP_BYTES = 4 * MIB;
 
-/** Gives a sample of a kind and size; the one before it goes, so that only one takes room. */
+/** Returns a function that makes a sample, and removes the one before. */
 export function createSamples(folder: string, signal: AbortSignal) {
   let current: Sample | undefined;
 
@@ -65,10 +65,10 @@ async function hashWhileFilling(
   signal: AbortSignal,
 ): Promise<string> {
   const hash = createHash('sha256');
-  const block = Buffer.alloc(STEP);
-  for (let position = 0; position < size; position += STEP) {
+  const block = Buffer.alloc(STEP_BYTES);
+  for (let position = 0; position < size; position += STEP_BYTES) {
     signal.throwIfAborted();
-    const bytes = block.subarray(0, Math.min(STEP, size - position));
+    const bytes = block.subarray(0, Math.min(STEP_BYTES, size - position));
     await fill(file, bytes, position);
     hash.update(bytes);
     await new Promise(setImmediate);

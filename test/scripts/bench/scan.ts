@@ -4,23 +4,23 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { startApi } from './api.js';
 import type { Command } from './contenders.js';
+import { waitForIdle } from './idle-machine.js';
 import { measure, type Usage } from './measure.js';
 import { GIB, type Options } from './options.js';
 import type { Programs } from './programs.js';
-import { waitForQuiet } from './quiet.js';
 import { ratios, spread } from './ratios.js';
 import { makeFile } from './sample.js';
 import { tableLines } from './table.js';
 
 export const SCAN = {
   name: 'scan',
-  title: 'Checksums of many files on disk, as civitconfig cache --scan has them',
+  title: 'Checksums of many files on disk, as civitconfig cache --scan computes them',
 };
 
 const CIVITCONFIG = fileURLToPath(new URL('../../../bin/civitconfig.js', import.meta.url));
 const FILES = 8;
 
-interface Bench {
+interface ScanOptions {
   readonly options: Options;
   readonly programs: Programs;
   readonly folder: string;
@@ -28,13 +28,13 @@ interface Bench {
   readonly say: (text: string) => void;
 }
 
-/** Bytes of all files together. */
+/** Returns the bytes of all files. */
 export function sizeOfScan({ size }: Options): number {
   return size ?? 4 * GIB;
 }
 
-/** Races for the SHA256 of files that have just been written, in rounds in which all run in turn, and says what came out. */
-export async function runScan({ options, programs, folder, signal, say }: Bench): Promise<void> {
+/** Compares programs that compute the SHA256 of new files, and prints a table. */
+export async function runScan({ options, programs, folder, signal, say }: ScanOptions): Promise<void> {
   const size = Math.ceil(sizeOfScan(options) / FILES);
   say(`\n${SCAN.name}: ${SCAN.title} (${FILES} files of ${(size / 1e6).toFixed(0)} MB)\n`);
   const library = join(folder, 'library');
@@ -47,9 +47,9 @@ export async function runScan({ options, programs, folder, signal, say }: Bench)
     const contenders = contendersFor(programs, library, paths, folder, api.url);
     const results = new Map<string, Usage[]>([...contenders.keys()].map((name) => [name, []]));
     for (let round = 0; round < options.rounds; round++) {
-      for (const [name, command] of turned([...contenders], round)) {
+      for (const [name, command] of rotate([...contenders], round)) {
         await rm(join(folder, 'cache'), { recursive: true, force: true });
-        if (options.patient) await waitForQuiet(signal);
+        if (options.patient) await waitForIdle(signal);
         results.get(name)?.push(await measure(command, programs.time, folder, signal));
         await verify(join(folder, 'output'), hashes, name);
       }
@@ -86,16 +86,15 @@ function contendersFor(
   ]);
 }
 
-/** Each round begins with another one. */
-function turned<T>(all: readonly T[], round: number): readonly T[] {
+/** Rotates a list by the number of the round. */
+function rotate<T>(all: readonly T[], round: number): readonly T[] {
   const first = round % all.length;
   return [...all.slice(first), ...all.slice(0, first)];
 }
 
-/** All of them print the hashes. */
 async function verify(output: string, hashes: readonly string[], name: string): Promise<void> {
-  const said = (await readFile(output, 'utf8')).toLowerCase();
-  const missing = hashes.filter((hash) => !said.includes(hash));
+  const text = (await readFile(output, 'utf8')).toLowerCase();
+  const missing = hashes.filter((hash) => !text.includes(hash));
   if (missing.length > 0) throw new Error(`${name} did not find the SHA256 of ${missing.length} files.`);
 }
 

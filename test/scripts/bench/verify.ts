@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { Sample } from './sample.js';
 
 /**
- * Makes sure that the sample is in a folder, under whatever name.
- * @param whole whether its bytes are compared too, or only its size
- * @throws Error when it is not there
+ * Checks that the sample is in a folder, under any name.
+ * @param whole whether to compare its bytes, in addition to its size
+ * @throws Error if it is missing or wrong
  */
 export async function verify(folder: string, sample: Sample, name: string, whole: boolean): Promise<void> {
   const found = await filesOfSize(folder, sample.size);

@@ -1,4 +1,4 @@
-/** A text of which all is left that does not depend on how fast a machine is: numbers, meters and estimates are not. */
+/** Masks what depends on the speed of a machine: numbers, bars and estimates. */
 export function masked(text: string): string {
   return text
     .replace(/\d+(:\d\d)+/g, '0')

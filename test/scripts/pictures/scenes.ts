@@ -4,23 +4,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ids } from '../../fake-civitai/catalog.js';
 import { type Civitai, startCivitai } from '../../fake-civitai/civitai.js';
-import { openTerminal, type Terminal } from '../terminal.js';
+import { openTerminal, type Terminal } from '../../harness/pseudo-terminal.js';
 import { type Line, screenOf } from './screen.js';
 
-/** A moment of a command that is worth a picture. */
+/** A command and the moment that a picture shows. */
 export interface Scene {
-  /** Of the picture's file. */
+  /** The name of the picture's file. */
   readonly name: string;
   readonly title: string;
-  /** As it is typed. */
   readonly command: string;
-  /** Whether the stand-in has accepted a key before. */
+  /** Whether the command has a key. */
   readonly hasKey: boolean;
-  /** Characters per line; {@link COLUMNS} unless given. */
+  /** {@link COLUMNS} by default. */
   readonly columns?: number;
-  /** Of each connection; so slow that a bar can be seen unless given. */
+  /** Of each connection; {@link BYTES_PER_SECOND} by default. */
   readonly bytesPerSecond?: number;
-  /** Waits for the moment; without it, the picture shows the end. */
+  /** Waits for the moment; the end of the command by default. */
   readonly moment?: (terminal: Terminal) => Promise<void>;
 }
 
@@ -28,7 +27,7 @@ const COLUMNS = 100;
 
 /** Slow enough to see a bar. */
 const BYTES_PER_SECOND = 800_000;
-/** Where the run seems to be: where it really is has another name each time. */
+/** Replaces the name of the temporary folder, which differs each time. */
 const HOME = '/home/me';
 const CTRL_C = '\x03';
 
@@ -85,18 +84,17 @@ export const scenes: readonly Scene[] = [
     moment: async (terminal) => {
       await terminal.shows('Civitai API key:');
       terminal.type('0123456789');
-      // What would be shown, would be shown by now.
+      // Enough time to show what was typed.
       await new Promise((resolve) => setTimeout(resolve, 300));
     },
   },
 ];
 
-/** Characters per line of a scene's terminal. */
 export function columnsOf({ columns = COLUMNS }: Scene): number {
   return columns;
 }
 
-/** Plays a scene with the real command, and returns what the terminal shows at its moment. */
+/** Runs the command of a scene, and returns what the terminal shows at its moment. */
 export async function play(scene: Scene): Promise<readonly Line[]> {
   const folder = await mkdtemp(join(tmpdir(), 'civitdl-picture-'));
   const civitai = await startCivitai({ bytesPerSecond: scene.bytesPerSecond ?? BYTES_PER_SECOND });

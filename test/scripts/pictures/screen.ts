@@ -1,11 +1,10 @@
 import headless from '@xterm/headless';
 
-/** A piece of a line whose letters all look alike. */
+/** A part of a line with the same style. */
 export interface Piece {
-  /** From 0. */
   readonly column: number;
   readonly text: string;
-  /** One of the terminal's first sixteen; undefined for that of plain text. */
+  /** One of the terminal's first sixteen colors; undefined for plain text. */
   readonly color: number | undefined;
   readonly bold: boolean;
   readonly dim: boolean;
@@ -15,7 +14,7 @@ export type Line = readonly Piece[];
 
 const ROWS = 60;
 
-/** What a terminal of that many columns shows after all of an output, without the empty lines at its end. */
+/** Returns what a terminal shows after an output, without empty lines at the end. */
 export async function screenOf(output: string, columns: number): Promise<readonly Line[]> {
   const terminal = new headless.Terminal({ cols: columns, rows: ROWS, allowProposedApi: true });
   await new Promise<void>((resolve) => terminal.write(output, resolve));
@@ -53,7 +52,7 @@ function looksLike(one: Piece, other: Piece): boolean {
   return one.color === other.color && one.bold === other.bold && one.dim === other.dim;
 }
 
-/** The letters alone, line by line. */
+/** Returns the text without styles. */
 export function textOf(lines: readonly Line[]): string {
   return lines
     .map((line) => line.reduce((text, piece) => text.padEnd(piece.column) + piece.text, ''))

@@ -1,12 +1,10 @@
 import { type Line, type Piece, textOf } from './screen.js';
 
-/** Pixels. */
-const LETTER = 8;
-const LINE = 18;
-const MARGIN = 16;
-const BASELINE = 13;
+const LETTER_PX = 8;
+const LINE_PX = 18;
+const MARGIN_PX = 16;
+const BASELINE_PX = 13;
 
-/** Of plain text and of the terminal's colours, on a light and on a dark ground. */
 const LIGHT = { ground: '#ffffff', edge: '#d0d7de', plain: '#1f2328' };
 const DARK = { ground: '#161b22', edge: '#30363d', plain: '#e6edf3' };
 const COLORS: readonly (readonly [light: string, dark: string])[] = [
@@ -20,13 +18,10 @@ const COLORS: readonly (readonly [light: string, dark: string])[] = [
   ['#57606a', '#b1bac4'],
 ];
 
-/**
- * A picture of a terminal. Its whole text is its description, too, for whoever can't see it.
- * @param title what the picture shows, in some words
- */
+/** Draws a picture of a terminal. Its description has the whole text, for screen readers. */
 export function svgOf(lines: readonly Line[], columns: number, title: string): string {
-  const width = columns * LETTER + 2 * MARGIN;
-  const height = lines.length * LINE + 2 * MARGIN;
+  const width = columns * LETTER_PX + 2 * MARGIN_PX;
+  const height = lines.length * LINE_PX + 2 * MARGIN_PX;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
     `<title>${escaped(title)}</title>`,
@@ -39,7 +34,7 @@ export function svgOf(lines: readonly Line[], columns: number, title: string): s
   ].join('\n');
 }
 
-/** The text that a picture shows. */
+/** Returns the text of a picture. */
 export function describedIn(svg: string): string {
   const [, text = ''] = /<desc>(.*?)<\/desc>/s.exec(svg) ?? [];
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
@@ -64,27 +59,27 @@ function styles(lines: readonly Line[]): string {
   ].join('');
 }
 
-/** The ground is a rectangle as well, and comes last to be stronger. */
+/** The ground is a rectangle as well: its rule is the last one, to override the others. */
 function rects(css: string): string {
   const [ground = '', rest = ''] = css.split('text,rect');
   return `text,rect${rest}${ground}`;
 }
 
-/** Letters as text; what a meter is made of as rectangles, which have no gaps whatever the font. */
+/** Draws letters as text, and bars as rectangles, which have no gaps in any font. */
 function drawn(piece: Piece, row: number): readonly string[] {
   return [...piece.text.matchAll(/█+|░+|[^█░]+/gu)]
     .filter(([text]) => text.trim() !== '')
     .map((match) => {
       const blanks = match[0].length - match[0].trimStart().length;
       const text = match[0].trim();
-      const x = MARGIN + (piece.column + match.index + blanks) * LETTER;
-      const y = MARGIN + row * LINE;
-      const width = text.length * LETTER;
+      const x = MARGIN_PX + (piece.column + match.index + blanks) * LETTER_PX;
+      const y = MARGIN_PX + row * LINE_PX;
+      const width = text.length * LETTER_PX;
       if (/[█░]/.test(text)) {
         const look = classes(piece, text.startsWith('░') ? ['rest'] : []);
-        return `<rect${look} x="${x}" y="${y + 2}" width="${width}" height="${LINE - 5}"/>`;
+        return `<rect${look} x="${x}" y="${y + 2}" width="${width}" height="${LINE_PX - 5}"/>`;
       }
-      return `<text${classes(piece)} x="${x}" y="${y + BASELINE}" textLength="${width}">${escaped(text)}</text>`;
+      return `<text${classes(piece)} x="${x}" y="${y + BASELINE_PX}" textLength="${width}">${escaped(text)}</text>`;
     });
 }
 

@@ -1,9 +1,9 @@
 import { ids } from '../../fake-civitai/catalog.js';
 import type { Civitai } from '../../fake-civitai/civitai.js';
-import { toldSha256 } from '../../fake-civitai/told-sha256.js';
+import { fetchPublishedSha256 } from '../shared/published-sha256.js';
 import type { Ended, User } from './user.js';
 
-/** One thing that has to hold for whoever installs the package, and how it is found out. */
+/** A check of the installed package. */
 export interface Check {
   readonly what: string;
   readonly run: (user: User, civitai: Civitai) => Promise<void>;
@@ -20,7 +20,7 @@ export const checks: readonly Check[] = [
       const answers = { 'Civitai API key:': civitai.goodKey };
       const ended = await user.civitdlInTerminal([...download, '-k'], answers);
       expectEnd(ended, 0, ['Civitai API key:', 'SHA256 verified']);
-      expectUnsaid(ended, civitai.goodKey, 3);
+      expectSecret(ended, civitai.goodKey, 3);
       await expectFile(user, civitai);
     },
   },
@@ -44,8 +44,8 @@ export const checks: readonly Check[] = [
     run: async (user, civitai) => {
       const kept = await user.civitconfig(['default', '-k'], { input: `${civitai.goodKey}\n` });
       expectEnd(kept, 0, [`The API key belongs to ${civitai.account.username}`, 'set, ends with']);
-      // The last four are shown to tell it from others.
-      expectUnsaid(kept, civitai.goodKey, 5);
+      // The last four characters are shown.
+      expectSecret(kept, civitai.goodKey, 5);
       expectEnd(await user.civitdl(download), 0, ['SHA256 verified']);
       await expectFile(user, civitai);
     },
@@ -76,23 +76,24 @@ export const checks: readonly Check[] = [
   },
 ];
 
-function expectEnd({ status, said }: Ended, expected: number, words: readonly string[]): void {
-  if (status !== expected) throw new Error(`It ended with status ${status} instead of ${expected}:\n${said}`);
-  const missing = words.filter((word) => !said.includes(word));
-  if (missing.length > 0) throw new Error(`It did not say ${missing.join(', ')}, but:\n${said}`);
+function expectEnd({ status, output }: Ended, expected: number, words: readonly string[]): void {
+  if (status !== expected)
+    throw new Error(`It ended with status ${status} instead of ${expected}:\n${output}`);
+  const missing = words.filter((word) => !output.includes(word));
+  if (missing.length > 0) throw new Error(`It did not say ${missing.join(', ')}, but:\n${output}`);
 }
 
-/** @param length of the shortest part of the key that must not be shown */
-function expectUnsaid({ said }: Ended, key: string, length: number): void {
+/** @param length of the shortest part of the key that the output must not have */
+function expectSecret({ output }: Ended, key: string, length: number): void {
   for (let start = 0; start + length <= key.length; start++)
-    if (said.includes(key.slice(start, start + length)))
-      throw new Error(`It showed a part of the key:\n${said}`);
+    if (output.includes(key.slice(start, start + length)))
+      throw new Error(`It showed a part of the key:\n${output}`);
 }
 
 async function expectFile(user: User, civitai: Civitai): Promise<void> {
   const found = await user.downloadedSha256();
-  const told = await toldSha256(civitai, ids.mainExample.version);
-  if (found !== told) throw new Error(`The file's SHA256 is ${found}, but the API says ${told}.`);
+  const published = await fetchPublishedSha256(civitai, ids.mainExample.version);
+  if (found !== published) throw new Error(`The file's SHA256 is ${found}, but the API says ${published}.`);
 }
 
 async function expectNoFile(user: User): Promise<void> {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Packs a package into a folder as it would be published, and returns the tarball's name. */
+/** Packs a package into a folder, and returns the name of the tarball. */
 export function pack(repository: string, folder: string): string {
   const output = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
     cwd: repository,
@@ -26,7 +26,7 @@ const NEEDED = [
 const ALLOWED =
   /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)|doc\/[\w-]+\.md|doc\/pictures\/[\w-]+\.svg)$/;
 
-/** @throws when something is in a tarball that a user has no use for, or something is not that a user needs */
+/** @throws if a tarball lacks a file, or has one that a user does not need */
 export function checkContents(tarball: string): void {
   const paths = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
     .trim()

@@ -5,24 +5,25 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
-import { openTerminal } from '../terminal.js';
+import { openTerminal } from '../../harness/pseudo-terminal.js';
 
-/** What a command left: all that it said, on whichever stream. */
+/** The end of a command. */
 export interface Ended {
   readonly status: number | null;
-  readonly said: string;
+  /** The output of both streams. */
+  readonly output: string;
 }
 
-export interface Circumstances {
-  /** Standard input; an empty one unless given. */
+export interface RunOptions {
+  /** Standard input, empty by default. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Variables with which npm tells a script about the package that it runs in. */
+/** Variables of npm that describe the package of a running script. */
 const OF_NPM = /^(npm_(package|lifecycle|command|config_local_prefix|config_prefix)|INIT_CWD)/;
 
-/** Somebody with a tarball in an otherwise empty folder, and with an empty npm cache. */
+/** A user with a tarball in an otherwise empty folder, and with an empty npm cache. */
 export class User {
   readonly #folder: string;
   readonly #tarball: string;
@@ -44,13 +45,13 @@ export class User {
     };
   }
 
-  /** Runs `civitdl`, the command that npx takes by itself. */
-  civitdl(args: readonly string[], circumstances?: Circumstances): Promise<Ended> {
-    return this.#run([this.#tarball, ...args], circumstances);
+  /** Runs `civitdl`, the default command of the package. */
+  civitdl(args: readonly string[], options?: RunOptions): Promise<Ended> {
+    return this.#run([this.#tarball, ...args], options);
   }
 
-  civitconfig(args: readonly string[], circumstances?: Circumstances): Promise<Ended> {
-    return this.#run(['--package', this.#tarball, '--', 'civitconfig', ...args], circumstances);
+  civitconfig(args: readonly string[], options?: RunOptions): Promise<Ended> {
+    return this.#run(['--package', this.#tarball, '--', 'civitconfig', ...args], options);
   }
 
   /** Runs `civitdl` in a pseudo-terminal. */
@@ -64,10 +65,10 @@ export class User {
       answers,
     });
     const status = await terminal.ended;
-    return { status, said: terminal.output };
+    return { status, output: terminal.output };
   }
 
-  /** SHA256 of the one model file that has been downloaded; undefined when there is none. */
+  /** Returns the SHA256 of the downloaded model file; undefined if missing. */
   async downloadedSha256(): Promise<string | undefined> {
     const models = join(this.#folder, 'models');
     const names = await readdir(models, { recursive: true }).catch(() => []);
@@ -81,13 +82,13 @@ export class User {
     );
   }
 
-  /** Removes what has been downloaded and what is kept. */
-  async startAnew(): Promise<void> {
+  /** Removes downloads, settings and the cache. */
+  async reset(): Promise<void> {
     for (const name of ['models', 'config', 'cache'])
       await rm(join(this.#folder, name), { recursive: true, force: true });
   }
 
-  async #run(args: readonly string[], { input = '', env = {} }: Circumstances = {}): Promise<Ended> {
+  async #run(args: readonly string[], { input = '', env = {} }: RunOptions = {}): Promise<Ended> {
     const child = spawn('npx', ['--yes', ...args], { cwd: this.#folder, env: { ...this.#env, ...env } });
     child.stdin.end(input);
     const [out, err, [status]] = await Promise.all([
@@ -95,6 +96,6 @@ export class User {
       text(child.stderr),
       once(child, 'close') as Promise<[number | null]>,
     ]);
-    return { status, said: out + err };
+    return { status, output: out + err };
   }
 }

@@ -1,32 +1,31 @@
 import type { Socket } from 'node:net';
 
-/** A way through which bytes take their time. */
+/** A connection with a delay. */
 export interface DelayLine {
-  /** Sends a chunk; waits while as much is under way as the window allows. */
+  /** Sends a chunk. Waits while the window is full. */
   readonly send: (chunk: Buffer) => Promise<void>;
-  /** Ends the stream after all that was sent. */
+  /** Ends the stream after all sent chunks. */
   readonly end: () => void;
 }
 
-/** What a sender may have under way before it hears of the first byte's arrival: the usual start of ten segments. */
-const FIRST_WINDOW = 14_600;
-/** About what a socket of Linux may hold by default. */
-const LARGEST_WINDOW = 4 * 1024 * 1024;
+/** The usual initial window of ten segments. */
+const INITIAL_WINDOW_BYTES = 14_600;
+/** About the default maximum of a socket on Linux. */
+const MAX_WINDOW_BYTES = 4 * 1024 * 1024;
 
 /**
- * A delay as a TCP connection over a long way has it: what was sent counts as under way until the word of its arrival
- * is back, and what may be under way doubles with each round trip up to a limit.
- * @param oneWay milliseconds
- * @param onArrival told of bytes that are handed over
+ * Simulates the delay of a TCP connection: bytes are in flight until their acknowledgement is back, and the window
+ * doubles with each round trip up to a limit.
+ * @param onArrival called with the number of bytes that have arrived
  */
-export function delayLine(to: Socket, oneWay: number, onArrival: (bytes: number) => void): DelayLine {
-  let underWay = 0;
-  let window = FIRST_WINDOW;
+export function delayLine(to: Socket, oneWayMs: number, onArrival: (bytes: number) => void): DelayLine {
+  let inFlight = 0;
+  let window = INITIAL_WINDOW_BYTES;
   let wake = () => {};
 
   function acknowledge(bytes: number): void {
-    underWay -= bytes;
-    window = Math.min(LARGEST_WINDOW, window + bytes);
+    inFlight -= bytes;
+    window = Math.min(MAX_WINDOW_BYTES, window + bytes);
     wake();
   }
 
@@ -38,26 +37,26 @@ export function delayLine(to: Socket, oneWay: number, onArrival: (bytes: number)
 
   function arrive(chunk: Buffer): void {
     onArrival(chunk.length);
-    // Whoever reads slowly is told of late.
-    to.write(chunk, () => setTimeout(() => acknowledge(chunk.length), oneWay));
+    // A slow reader delays the acknowledgement.
+    to.write(chunk, () => setTimeout(() => acknowledge(chunk.length), oneWayMs));
   }
 
-  function launch(piece: Buffer): void {
-    underWay += piece.length;
-    setTimeout(() => arrive(piece), oneWay);
+  function launch(part: Buffer): void {
+    inFlight += part.length;
+    setTimeout(() => arrive(part), oneWayMs);
   }
 
   return {
     send: async (chunk) => {
       for (let sent = 0; sent < chunk.length; ) {
-        const room = window - underWay;
+        const room = window - inFlight;
         if (room > 0) launch(chunk.subarray(sent, sent + room));
         else await acknowledged();
         sent += Math.max(0, room);
       }
     },
     end: () => {
-      setTimeout(() => to.end(), oneWay);
+      setTimeout(() => to.end(), oneWayMs);
     },
   };
 }

@@ -1,18 +1,18 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until so many bytes may go on; whoever asked first goes first. */
+/** Waits until so many bytes may be sent. */
 export type Pace = (bytes: number) => Promise<void>;
 
-/** Milliseconds of the rate that may be caught up on after a timer that came late. */
-const LENIENCE = 20;
+/** Time that may be caught up after a late timer. */
+const MAX_DELAY_MS = 20;
 
-/** Lets bytes through at a rate, one chunk after the other. */
+/** Limits a rate. */
 export function pace(bytesPerSecond: number): Pace {
   let free = 0;
   return async (bytes) => {
     const now = performance.now();
-    free = Math.max(free, now - LENIENCE) + (bytes / bytesPerSecond) * 1000;
+    free = Math.max(free, now - MAX_DELAY_MS) + (bytes / bytesPerSecond) * 1000;
     if (free > now) await sleep(free - now);
   };
 }

@@ -27,7 +27,7 @@ async function start(shape: Shape): Promise<void> {
   proxy.traffic.begin();
 }
 
-/** Fetches the content over a connection of its own; the seconds it took. */
+/** Fetches the content over a new connection, and returns the seconds. */
 async function fetchThrough(): Promise<number> {
   const start = performance.now();
   const response = await fetch(`http://127.0.0.1:${proxy.port}/`, { headers: { connection: 'close' } });
@@ -35,24 +35,24 @@ async function fetchThrough(): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-// Only the least times are tested: a busy machine makes everything slower, and nothing faster.
+// Only minimum times are tested, since a busy machine makes everything slower.
 describe('the proxy', () => {
   it('passes on all bytes, and counts the connections', async () => {
     await start({});
     await Promise.all([fetchThrough(), fetchThrough(), fetchThrough()]);
-    expect(proxy.traffic.end()).toMatchObject({ opened: 3, most: 3 });
+    expect(proxy.traffic.end()).toMatchObject({ opened: 3, max: 3 });
   });
 
   it('limits all connections together', async () => {
-    await start({ total: 10_000_000 });
+    await start({ bytesPerSecond: 10_000_000 });
     const seconds = await Promise.all([fetchThrough(), fetchThrough()]);
-    // 2 MB take 0.2 s, of which a little may be caught up on.
+    // 2 MB take 0.2 s, less what may be caught up.
     expect(Math.max(...seconds)).toBeGreaterThan(0.17);
-    expect(proxy.traffic.end()).toMatchObject({ opened: 2, most: 2 });
+    expect(proxy.traffic.end()).toMatchObject({ opened: 2, max: 2 });
   });
 
   it('takes a round trip for the handshake, one for the request, and more for what the window does not hold', async () => {
-    await start({ roundTrip: 20 });
+    await start({ roundTripMs: 20 });
     // 14.6 kB, then twice as much each time: 1 MB takes seven windows.
     expect(await fetchThrough()).toBeGreaterThan(0.02 * (1 + 1 + 6) - 0.01);
   });
@@ -62,6 +62,6 @@ describe('the proxy', () => {
     await fetchThrough();
     proxy.traffic.end();
     proxy.traffic.begin();
-    expect(proxy.traffic.end()).toEqual({ opened: 0, most: 0, mean: 0, timeline: [0] });
+    expect(proxy.traffic.end()).toEqual({ opened: 0, max: 0, mean: 0, timeline: [0] });
   });
 });

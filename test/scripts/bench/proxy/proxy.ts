@@ -5,15 +5,15 @@ import { delayLine } from './delay-line.js';
 import { type Pace, pace } from './pace.js';
 import { Traffic } from './traffic.js';
 
-/** What a proxy does to connections; it watches them even if that is nothing. */
+/** What a proxy does to connections, besides observing them. */
 export interface Shape {
-  /** Bytes per second of all connections together. */
-  readonly total?: number;
-  /** Milliseconds there and back, once more before a connection's first byte. */
-  readonly roundTrip?: number;
+  /** Limit of all connections together. */
+  readonly bytesPerSecond?: number;
+  /** Also added before the first byte of a connection. */
+  readonly roundTripMs?: number;
 }
 
-/** A stand-in for the way to a server: passes on bytes without looking at them, only slower. */
+/** A proxy that forwards bytes, with a delay and a limit. */
 export interface TcpProxy {
   readonly port: number;
   readonly traffic: Traffic;
@@ -23,8 +23,8 @@ export interface TcpProxy {
 export async function startProxy(serverPort: number, shape: Shape): Promise<TcpProxy> {
   const traffic = new Traffic();
   const sockets = new Set<Socket>();
-  const { total, roundTrip = 0 } = shape;
-  const slow = total === undefined ? unhindered : pace(total);
+  const { bytesPerSecond, roundTripMs = 0 } = shape;
+  const throttle = bytesPerSecond === undefined ? unlimited : pace(bytesPerSecond);
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: serverPort, host: '127.0.0.1', allowHalfOpen: true });
     traffic.open(client);
@@ -34,7 +34,7 @@ export async function startProxy(serverPort: number, shape: Shape): Promise<TcpP
       socket.setNoDelay(true);
       socket.once('close', () => sockets.delete(socket));
     }
-    void relay(client, upstream, roundTrip, slow, () => traffic.pass(client));
+    void relay(client, upstream, roundTripMs, throttle, () => traffic.pass(client));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -48,28 +48,29 @@ export async function startProxy(serverPort: number, shape: Shape): Promise<TcpP
   };
 }
 
-const unhindered: Pace = async () => {};
+const unlimited: Pace = async () => {};
 
 async function relay(
   client: Socket,
   upstream: Socket,
-  roundTrip: number,
-  slow: Pace,
+  roundTripMs: number,
+  throttle: Pace,
   onPass: () => void,
 ): Promise<void> {
-  const down = roundTrip > 0 ? delayLine(client, roundTrip / 2, onPass) : directLine(client, onPass);
-  const up = roundTrip > 0 ? delayLine(upstream, roundTrip / 2, () => {}) : directLine(upstream, () => {});
+  const down = roundTripMs > 0 ? delayLine(client, roundTripMs / 2, onPass) : directLine(client, onPass);
+  const up =
+    roundTripMs > 0 ? delayLine(upstream, roundTripMs / 2, () => {}) : directLine(upstream, () => {});
   destroyTogether(client, upstream);
-  // The handshake's round trip.
-  if (roundTrip > 0) await sleep(roundTrip);
-  const ways = [pump(client, up, unhindered), pump(upstream, down, slow)];
+  // The round trip of the handshake.
+  if (roundTripMs > 0) await sleep(roundTripMs);
+  const ways = [pump(client, up, unlimited), pump(upstream, down, throttle)];
   await Promise.all(ways).catch(() => {
     client.destroy();
     upstream.destroy();
   });
 }
 
-/** Whoever leaves, or breaks, leaves nothing for the other to do; a server that has ended well may have bytes under way. */
+/** Destroys both sockets after an error or when the client closes. Bytes may be in flight when the server closes. */
 function destroyTogether(client: Socket, upstream: Socket): void {
   client.on('error', () => upstream.destroy());
   client.once('close', () => upstream.destroy());
@@ -88,10 +89,10 @@ function directLine(to: Socket, onArrival: (bytes: number) => void): Line {
   };
 }
 
-async function pump(from: Socket, line: Line, slow: Pace): Promise<void> {
+async function pump(from: Socket, line: Line, throttle: Pace): Promise<void> {
   // The other direction of the same socket goes on after the end of this one.
   for await (const chunk of from.iterator({ destroyOnReturn: false })) {
-    await slow(chunk.length);
+    await throttle(chunk.length);
     await line.send(chunk);
   }
   line.end();

@@ -1,23 +1,23 @@
-/** What went through a proxy in one run. */
+/** The connections of one run. */
 export interface TrafficSummary {
-  /** Connections that were opened. */
+  /** Number of opened connections. */
   readonly opened: number;
-  /** Most connections that were open at one time. */
-  readonly most: number;
-  /** Connections that got bytes within the same tenth of a second: the mean of all tenths with any. */
+  /** Maximum number of open connections. */
+  readonly max: number;
+  /** Mean number of connections that received bytes in a tenth of a second. */
   readonly mean: number;
-  /** The most of each half second of the run, its start without any bytes among them. */
+  /** Maximum of each half second. */
   readonly timeline: readonly number[];
 }
 
-const TENTH = 100;
-const TENTHS_IN_STEP = 5;
+const SAMPLE_MS = 100;
+const SAMPLES_IN_STEP = 5;
 
-/** Watches how many connections are in use while a run lasts. */
+/** Counts the connections in use during a run. */
 export class Traffic {
   #opened = 0;
   #open = new Set<object>();
-  #most = 0;
+  #max = 0;
   #active = new Set<object>();
   #samples: number[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -26,17 +26,16 @@ export class Traffic {
     this.stop();
     this.#opened = 0;
     this.#open = new Set();
-    this.#most = 0;
+    this.#max = 0;
     this.#active = new Set();
     this.#samples = [];
-    this.#timer = setInterval(() => this.#sample(), TENTH);
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
   }
 
-  /** @param connection whatever tells one from the other */
   open(connection: object): void {
     this.#opened++;
     this.#open.add(connection);
-    this.#most = Math.max(this.#most, this.#open.size);
+    this.#max = Math.max(this.#max, this.#open.size);
   }
 
   close(connection: object): void {
@@ -53,13 +52,12 @@ export class Traffic {
     const busy = this.#samples.filter((count) => count > 0);
     return {
       opened: this.#opened,
-      most: this.#most,
+      max: this.#max,
       mean: busy.reduce((sum, count) => sum + count, 0) / Math.max(1, busy.length),
       timeline: steps(this.#samples),
     };
   }
 
-  /** Ends the watch, be there something to tell or not. */
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -71,8 +69,8 @@ export class Traffic {
 }
 
 function steps(active: readonly number[]): number[] {
-  const count = Math.ceil(active.length / TENTHS_IN_STEP);
+  const count = Math.ceil(active.length / SAMPLES_IN_STEP);
   return Array.from({ length: count }, (_nothing, step) =>
-    Math.max(...active.slice(step * TENTHS_IN_STEP, (step + 1) * TENTHS_IN_STEP)),
+    Math.max(...active.slice(step * SAMPLES_IN_STEP, (step + 1) * SAMPLES_IN_STEP)),
   );
 }

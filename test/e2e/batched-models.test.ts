@@ -1,0 +1,105 @@
+import { describe, expect } from 'vitest';
+import { plainVersion } from '../fake-civitai/catalog/build.js';
+import { type CatalogModel, catalog, ids, image, model, version } from '../fake-civitai/catalog.js';
+import type { Route } from '../fake-civitai/civitai.js';
+import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { runInProcess } from '../harness/in-process.js';
+
+/** Models that the models route does not list, for different reasons. */
+const hidden = [
+  model({ id: 1, name: 'Of a minor', minor: true, versions: [plainVersion(11)] }),
+  model({ id: 2, name: 'Of a celebrity', tags: ['celebrity'], versions: [plainVersion(12)] }),
+];
+const mature = model({
+  id: 3,
+  name: 'Mature',
+  versions: [
+    version({ ...plainVersion(13), images: [image({ id: 3000013, nsfwLevel: 16 })], nsfwLevel: 16 }),
+  ],
+});
+const models: readonly CatalogModel[] = [...catalog, ...hidden, mature];
+const ten = ids.batch.models;
+
+it.override('serverOptions', { models });
+
+const download = (sources: readonly (number | string)[], root = 'models') =>
+  runInProcess([...sources.map(String), root, '--pause-time', '0'], box);
+const count = (route: Route) => civitai.requestsTo(route).length;
+
+describe('several models of one run', () => {
+  it('are asked for with one request', async () => {
+    expect(await download(ten)).toMatchObject({ status: 0 });
+    expect([count('models'), count('model'), count('version'), count('download')]).toEqual([1, 0, 10, 10]);
+    expect(civitai.requestsTo('models')[0]?.query.get('nsfw')).toBe('true');
+  });
+
+  it('cost no more when they are there already', async () => {
+    await download(ten);
+    civitai.reset();
+    expect(await download(ten)).toMatchObject({ status: 0 });
+    expect([count('models'), count('model'), count('version'), count('download')]).toEqual([1, 0, 10, 0]);
+  });
+
+  it('are asked for by their own routes where the list leaves them out', async () => {
+    const sources = [1, 2, 3, ids.archived.model, ids.absent.model, ids.hiddenModel.model];
+    const { status, stderr } = await download(sources);
+    expect(status).toBe(7);
+    expect(stderr).toMatch(/^3 {2}downloaded\n3 {2}failed$/m);
+    expect(stderr).toContain(`Model ${ids.archived.model} is archived`);
+    expect(count('models')).toBe(1);
+    const own = civitai.requestsTo('model').map(({ path }) => Number(path.slice(path.lastIndexOf('/') + 1)));
+    expect(own.sort()).toEqual(sources.filter((id) => id !== 3).sort());
+  });
+
+  it('end as they do one by one, but for what the list itself says', async () => {
+    const left = [ids.large.model, ids.huge.model];
+    const sources = models.map(({ id }) => id).filter((id) => !left.includes(id as never));
+    const together = await download(sources);
+    const tree = await box.tree();
+    const others = tree.filter((name) => !/(model_dict-|-prompt\.).*json$/.test(name));
+    const contents = await Promise.all(others.map((name) => box.read(`models/${name}`)));
+
+    civitai.fault({ on: 'models', kind: 'status', status: 404, times: Infinity });
+    const apart = await download(sources, 'apart');
+    expect(together.status).toBe(apart.status);
+    expect(lasting(apart.stderr).length).toBeGreaterThan(5);
+    expect(lasting(together.stderr)).toEqual(lasting(apart.stderr));
+    expect(await box.tree('apart')).toEqual(tree);
+    for (const [index, name] of others.entries())
+      expect((await box.read(`apart/${name}`)).equals(contents[index] ?? Buffer.alloc(0)), name).toBe(true);
+  });
+
+  it('have their entry of the list as their metadata, unabridged', async () => {
+    await download(ten);
+    const name = `models/Batch Model 1/extra_data-vid_710001/model_dict-mid_${ten[0]}-vid_710001.json`;
+    const written = JSON.parse((await box.read(name)).toString());
+    const list = await fetch(`${civitai.url}/api/v1/models?ids=${ten[0]}&nsfw=true`);
+    expect(written).toEqual(((await list.json()) as { items: unknown[] }).items[0]);
+    expect(written.modelVersions[0]).toMatchObject({ trainedWords: [], paidAccess: null });
+    expect(written.modelVersions[0].images[0]).toHaveProperty('id');
+  });
+
+  it.each([
+    ['is no list', { kind: 'json', value: { error: 'no' } }],
+    ['has nonsense in it', { kind: 'json', value: { items: [{ id: ten[0] }, null] } }],
+    ['is a page', { kind: 'html' }],
+    ['can not be had', { kind: 'status', status: 500 }],
+  ] as const)('are asked for one by one when what comes %s', async (_what, fault) => {
+    civitai.fault({ on: 'models', ...fault, times: Infinity });
+    expect(await download(ten.slice(0, 3))).toMatchObject({ status: 0 });
+    expect(count('model')).toBe(3);
+  });
+});
+
+it('one model is asked for by its own route', async () => {
+  await download([ids.anything.model]);
+  expect([count('models'), count('model')]).toEqual([0, 1]);
+});
+
+/** Returns the lines of the summary that do not depend on times and paths. */
+function lasting(stderr: string): readonly string[] {
+  return stderr
+    .split('\n')
+    .filter((line) => /^\d+( \(.*\))?: /.test(line))
+    .sort();
+}

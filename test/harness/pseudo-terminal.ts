@@ -1,0 +1,86 @@
+import { stripVTControlCharacters } from 'node:util';
+import { spawn } from '@lydell/node-pty';
+
+/** A program in a pseudo-terminal. */
+export interface Terminal {
+  /** The output so far. */
+  readonly output: string;
+  /** The output without escape sequences. */
+  readonly text: string;
+  /** Waits until the output has a text. */
+  shows(wanted: string | RegExp): Promise<void>;
+  type(keys: string): void;
+  resize(columns: number, rows: number): void;
+  /** Sends a signal to the program. */
+  kill(signal: string): void;
+  /** The exit status. */
+  readonly ended: Promise<number>;
+}
+
+export interface TerminalOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly columns?: number;
+  readonly rows?: number;
+  /** Called with new output. */
+  readonly onOutput?: (data: string) => void;
+  /** Typed, with a return, after a line that ends with the question. */
+  readonly answers?: Readonly<Record<string, string>>;
+}
+
+const POLL_MS = 20;
+const TIMEOUT_MS = 10_000;
+
+/** Starts a program in a pseudo-terminal. */
+export function openTerminal(
+  program: string,
+  args: readonly string[],
+  { cwd, env, columns = 100, rows = 30, onOutput = () => {}, answers = {} }: TerminalOptions,
+): Terminal {
+  const pty = spawn(program, [...args], {
+    cols: columns,
+    rows,
+    cwd,
+    env: { TERM: 'xterm-256color', ...env },
+  });
+  let output = '';
+  const answer = answerer(answers);
+  pty.onData((data) => {
+    output += data;
+    onOutput(data);
+    const keys = answer(output);
+    if (keys !== undefined) pty.write(`${keys}\r`);
+  });
+  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+  return {
+    get output() {
+      return output;
+    },
+    get text() {
+      return stripVTControlCharacters(output);
+    },
+    shows: async (wanted) => {
+      const isShown = () => (typeof wanted === 'string' ? output.includes(wanted) : wanted.test(output));
+      for (let waited = 0; !isShown(); waited += POLL_MS) {
+        if (waited > TIMEOUT_MS) throw new Error(`The terminal does not show ${wanted}, but:\n${output}`);
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    },
+    type: (keys) => pty.write(keys),
+    resize: (newColumns, newRows) => pty.resize(newColumns, newRows),
+    kill: (signal) => pty.kill(signal),
+    ended,
+  };
+}
+
+/** Answers once per line, since a prompt draws its line again while it is typed. */
+function answerer(answers: Readonly<Record<string, string>>): (output: string) => string | undefined {
+  let answered = -1;
+  return (output) => {
+    const start = output.lastIndexOf('\n') + 1;
+    const question = Object.keys(answers).find((text) => output.includes(text, start));
+    if (question === undefined || start === answered) return undefined;
+    answered = start;
+    return answers[question];
+  };
+}
