@@ -5,7 +5,7 @@ import { beforeEach, describe, expect } from 'vitest';
 import type { CachedFile } from '../../src/cache/entry.js';
 import { type CorruptLines, FileIndex } from '../../src/cache/file-index.js';
 import { createLock } from '../../src/disk/lock.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 let broken: CorruptLines[];
 beforeEach(() => {
@@ -14,7 +14,7 @@ beforeEach(() => {
 
 const lock = createLock({ pid: process.pid, isRunning: () => true });
 const open = (folder = 'cache') =>
-  new FileIndex(box.path(folder), { lock, now: Date.now, onCorrupt: (one) => broken.push(one) });
+  new FileIndex(sandbox.path(folder), { lock, now: Date.now, onCorrupt: (one) => broken.push(one) });
 const sha = (digit: string) => `AA${digit.repeat(62)}`;
 const state = { size: 1, mtimeNs: '1795564398292176636', ino: '18446744073709551615', dev: '65024' };
 
@@ -23,8 +23,8 @@ function file(path: string, given: Partial<CachedFile> = {}): CachedFile {
 }
 
 async function text(): Promise<string> {
-  const names = await readdir(box.path('cache/index-1'));
-  return (await Promise.all(names.map((name) => box.read(`cache/index-1/${name}`)))).join('');
+  const names = await readdir(sandbox.path('cache/index-1'));
+  return (await Promise.all(names.map((name) => sandbox.read(`cache/index-1/${name}`)))).join('');
 }
 
 describe('an index of files', () => {
@@ -76,22 +76,22 @@ describe('an index of files', () => {
     await Promise.all(writers);
     const files = [...(await open().all()).values()].filter(({ path }) => path !== '/models/shared');
     expect(files.map(({ checkedAt }) => checkedAt)).toEqual(Array(20).fill(9));
-    expect((await readdir(box.path('cache/index-1'))).sort()).toEqual(['aa.jsonl']);
+    expect((await readdir(sandbox.path('cache/index-1'))).sort()).toEqual(['aa.jsonl']);
     expect(broken).toEqual([]);
   });
 
   it('goes on where it was cut off while it was tidied up', async () => {
     await open().put(file('/a'));
     await open().put(file('/b'));
-    const path = box.path('cache/index-1/aa.jsonl');
+    const path = sandbox.path('cache/index-1/aa.jsonl');
     await rename(path, `${path}.old`);
     expect((await open().find({ sha256: sha('0') })).map((one) => one.path).sort()).toEqual(['/a', '/b']);
     expect((await open().all()).size).toBe(2);
     for (let time = 0; time < 100; time++) await open().put(file('/c', { checkedAt: time }));
     expect([...(await open().all()).keys()].sort()).toEqual(['/a', '/b', '/c']);
-    expect(await readdir(box.path('cache/index-1'))).toEqual(['aa.jsonl']);
+    expect(await readdir(sandbox.path('cache/index-1'))).toEqual(['aa.jsonl']);
     await open().clear();
-    expect(await readdir(box.path('cache/index-1'))).toEqual([]);
+    expect(await readdir(sandbox.path('cache/index-1'))).toEqual([]);
   });
 
   it('knows of each path what was said last', async () => {
@@ -104,9 +104,9 @@ describe('an index of files', () => {
   it('drops a line that was cut off, and goes on behind it', async () => {
     await open().put(file('/a'));
     await open().put(file('/b'));
-    const [shard = ''] = await readdir(box.path('cache/index-1'));
-    const path = box.path('cache/index-1', shard);
-    await truncate(path, (await box.read(`cache/index-1/${shard}`)).length - 5);
+    const [shard = ''] = await readdir(sandbox.path('cache/index-1'));
+    const path = sandbox.path('cache/index-1', shard);
+    await truncate(path, (await sandbox.read(`cache/index-1/${shard}`)).length - 5);
     expect((await open().find({ sha256: sha('0') })).map((one) => one.path)).toEqual(['/a']);
     await open().put(file('/c'));
     expect((await open().find({ sha256: sha('0') })).map((one) => one.path)).toEqual(['/c', '/a']);
@@ -117,10 +117,10 @@ describe('an index of files', () => {
 
   it('believes no line that is not as it should be', async () => {
     await open().put(file('/a'));
-    const [shard = ''] = await readdir(box.path('cache/index-1'));
+    const [shard = ''] = await readdir(sandbox.path('cache/index-1'));
     const good = (await text()).trim();
     const wrong = [good.replace('"size":1', '"size":-1'), good.replace('"ino"', '"no"'), '[]', 'null', '{'];
-    await appendFile(box.path('cache/index-1', shard), `${wrong.join('\n')}\n`);
+    await appendFile(sandbox.path('cache/index-1', shard), `${wrong.join('\n')}\n`);
     expect(await open().find({ sha256: sha('0') })).toEqual([file('/a')]);
   });
 });

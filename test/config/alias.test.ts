@@ -12,11 +12,11 @@ import {
   resolveAlias,
 } from '../../src/config/alias.js';
 import { UsageError } from '../../src/errors.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 let context: PathContext;
 beforeEach(() => {
-  context = { cwd: box.dir, home: '/home/me' };
+  context = { cwd: sandbox.dir, home: '/home/me' };
 });
 
 const aliases: Aliases = {

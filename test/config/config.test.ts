@@ -7,15 +7,15 @@ import type { Config } from '../../src/config/schema.js';
 import { createLock } from '../../src/disk/lock.js';
 import { ConfigError, FileSystemError } from '../../src/errors.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { otherUser, sharedFolder } from '../harness/other-user.js';
 
 const key = '0123456789abcdef0123456789abcdef';
 
 const empty: Config = { apiKey: undefined, defaults: {}, aliases: {}, sorters: {} };
-const read = () => readConfig(box.config);
-const save = (config: Partial<Config>) => writeConfig(box.config, { ...empty, ...config });
-const write = (content: string) => box.write('config/config.json', content);
+const read = () => readConfig(sandbox.config);
+const save = (config: Partial<Config>) => writeConfig(sandbox.config, { ...empty, ...config });
+const write = (content: string) => sandbox.write('config/config.json', content);
 const store = (json: unknown) => write(JSON.stringify(json));
 
 async function readError(): Promise<Error> {
@@ -39,34 +39,34 @@ describe('a configuration', () => {
 
   it('is private, like its folder', async () => {
     await save({ apiKey: key });
-    expect((await stat(box.config)).mode & 0o777).toBe(0o600);
-    expect((await stat(dirname(box.config))).mode & 0o777).toBe(0o700);
+    expect((await stat(sandbox.config)).mode & 0o777).toBe(0o600);
+    expect((await stat(dirname(sandbox.config))).mode & 0o777).toBe(0o700);
   });
 
   it('becomes private when it is replaced', async () => {
     await store({ version: 1 });
-    await chmod(box.config, 0o644);
+    await chmod(sandbox.config, 0o644);
     await save({ apiKey: key });
-    expect((await stat(box.config)).mode & 0o777).toBe(0o600);
+    expect((await stat(sandbox.config)).mode & 0o777).toBe(0o600);
   });
 
   it('is replaced as a whole, without other files', async () => {
     await save({ apiKey: key, defaults: { maxImages: 7 } });
     await save({ defaults: { nsfwMode: 2 } });
-    expect(JSON.parse((await box.read('config/config.json')).toString())).toEqual({
+    expect(JSON.parse((await sandbox.read('config/config.json')).toString())).toEqual({
       version: 2,
       defaults: { nsfwMode: 2 },
       aliases: {},
       sorters: {},
     });
-    expect(await box.tree('config')).toEqual(['config.json']);
+    expect(await sandbox.tree('config')).toEqual(['config.json']);
   });
 
   it('that cannot be written is an error with its path', async () => {
-    await box.write('config', 'not a folder');
+    await sandbox.write('config', 'not a folder');
     const written = save({});
     await expect(written).rejects.toBeInstanceOf(FileSystemError);
-    await expect(written).rejects.toThrow(box.config);
+    await expect(written).rejects.toThrow(sandbox.config);
   });
 });
 
@@ -75,20 +75,20 @@ describe('a change of the configuration', () => {
   setMaxListeners(0, signal);
   const context = { lock: createLock({ pid: process.pid, isRunning: () => true }), signal };
   const change = (make: (config: Config) => Config | Promise<Config>) =>
-    updateConfig(box.config, make, context);
+    updateConfig(sandbox.config, make, context);
 
   it('creates the file and its folder, without other files', async () => {
     const changed = await change((config) => ({ ...config, defaults: { maxImages: 7 } }));
     expect(changed).toEqual({ ...empty, defaults: { maxImages: 7 } });
     expect(await read()).toEqual(changed);
-    expect(await box.tree('config')).toEqual(['config.json']);
-    expect((await stat(dirname(box.config))).mode & 0o777).toBe(0o700);
+    expect(await sandbox.tree('config')).toEqual(['config.json']);
+    expect((await stat(dirname(sandbox.config))).mode & 0o777).toBe(0o700);
   });
 
   it('migrates a file of version 1 with all its values', async () => {
     await store({ version: 1, apiKey: key, defaults: { nsfwMode: 2 } });
     await change((config) => ({ ...config, aliases: { '@a': '/a' } }));
-    expect(JSON.parse((await box.read('config/config.json')).toString())).toEqual({
+    expect(JSON.parse((await sandbox.read('config/config.json')).toString())).toEqual({
       version: 2,
       apiKey: key,
       defaults: { nsfwMode: 2 },
@@ -114,8 +114,8 @@ describe('a change of the configuration', () => {
   ])('does not touch a file that is %s', async (_what, text) => {
     await write(text);
     await expect(change((config) => config)).rejects.toBeInstanceOf(ConfigError);
-    expect((await box.read('config/config.json')).toString()).toBe(text);
-    expect(await box.tree('config')).toEqual(['config.json']);
+    expect((await sandbox.read('config/config.json')).toString()).toBe(text);
+    expect(await sandbox.tree('config')).toEqual(['config.json']);
   });
 
   it('does not touch the file if it fails', async () => {
@@ -125,12 +125,12 @@ describe('a change of the configuration', () => {
     });
     await expect(failed).rejects.toThrow('no');
     expect(await read()).toEqual({ ...empty, defaults: { maxImages: 7 } });
-    expect(await box.tree('config')).toEqual(['config.json']);
+    expect(await sandbox.tree('config')).toEqual(['config.json']);
   });
 
   it('is an error with the path if the folder cannot be created', async () => {
-    await box.write('config', 'not a folder');
-    await expect(change((config) => config)).rejects.toThrow(`Can't create ${box.path('config')}: `);
+    await sandbox.write('config', 'not a folder');
+    await expect(change((config) => config)).rejects.toThrow(`Can't create ${sandbox.path('config')}: `);
   });
 });
 
@@ -138,25 +138,27 @@ describe('a configuration that cannot be read', () => {
   it.override('sandboxParent', sharedFolder);
 
   it('because it is a folder is an error with its path', async () => {
-    await mkdir(box.config, { recursive: true });
+    await mkdir(sandbox.config, { recursive: true });
     const error = await readError();
     expect(error).toBeInstanceOf(FileSystemError);
-    expect(error.message).toBe(`Can't read ${box.config}: it is a folder.`);
+    expect(error.message).toBe(`Can't read ${sandbox.config}: it is a folder.`);
   });
 
   it('because its folder is a file is an error with its path', async () => {
-    await box.write('config', 'x');
-    expect((await readError()).message).toBe(`Can't read ${box.config}: a part of the path is no folder.`);
+    await sandbox.write('config', 'x');
+    expect((await readError()).message).toBe(
+      `Can't read ${sandbox.config}: a part of the path is no folder.`,
+    );
   });
 
   it('because it is forbidden is an error with its path', async ({ skip }) => {
     await store({ version: 1 });
-    await chmod(box.config, 0);
-    for (const folder of [box.dir, dirname(box.config)]) await chmod(folder, 0o755);
-    const { stdout } = await run('civitconfig', ['default', '--json'], box, otherUser(skip));
+    await chmod(sandbox.config, 0);
+    for (const folder of [sandbox.dir, dirname(sandbox.config)]) await chmod(folder, 0o755);
+    const { stdout } = await run('civitconfig', ['default', '--json'], sandbox, otherUser(skip));
     expect(JSON.parse(stdout).error).toMatchObject({
       code: 'not-permitted',
-      message: `Can't read ${box.config}: permission denied.`,
+      message: `Can't read ${sandbox.config}: permission denied.`,
     });
   });
 });

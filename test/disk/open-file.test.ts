@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest';
 import { openFile, writeAll } from '../../src/disk/open-file.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 describe('an open file', () => {
   it('has what was written, each in its place', async () => {
-    const file = openFile(box.path('file'), 'w+');
+    const file = openFile(sandbox.path('file'), 'w+');
     await file.write(Buffer.from('56789'), 5);
     await file.write(Buffer.from('01234'), 0);
     expect(file.size).toBe(10);
@@ -12,25 +12,25 @@ describe('an open file', () => {
     await file.datasync();
     await file.sync();
     file.close();
-    expect((await box.read('file')).toString()).toBe('0123456');
+    expect((await sandbox.read('file')).toString()).toBe('0123456');
   });
 
   it('can be a folder, which is flushed like a file', async () => {
-    const folder = openFile(box.path(''), 'r');
+    const folder = openFile(sandbox.path(''), 'r');
     await expect(folder.sync()).resolves.toBeUndefined();
     folder.close();
   });
 
   it('is closed once, since its number may be that of another file by then', async () => {
-    const one = openFile(box.path('one'), 'w+');
+    const one = openFile(sandbox.path('one'), 'w+');
     one.close();
-    const other = openFile(box.path('other'), 'w+');
+    const other = openFile(sandbox.path('other'), 'w+');
     one.close();
     await other.write(Buffer.from('other'), 0);
     expect(() => one.size).toThrow('closed');
     await expect(one.write(Buffer.from('one'), 0)).rejects.toThrow('closed');
     other.close();
-    expect((await box.read('other')).toString()).toBe('other');
+    expect((await sandbox.read('other')).toString()).toBe('other');
   });
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { caseKey, fitName, safeName, splitName } from '../../src/disk/safe-name.js';
 import { corpusModelNames, corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { fileNameProblems } from './file-name-rules.js';
 
 const fallback = 'nameless';
@@ -171,7 +171,7 @@ describe('any text at all', () => {
 
   it('becomes a name that can be created', async () => {
     const texts = fc.sample(fc.oneof(hostile, fc.string({ unit: 'binary' })), 150);
-    await createAll(box.path('names'), distinct(texts.map(safe)));
+    await createAll(sandbox.path('names'), distinct(texts.map(safe)));
   });
 });
 
@@ -188,7 +188,7 @@ describe('real names', () => {
     const names = corpusModelNames();
     expect(names.length).toBe(5_759);
     expect(names.filter((name) => problemsOf(name).length > 0)).toEqual([]);
-    await createAll(box.path('names'), distinct(names.map(safe)));
+    await createAll(sandbox.path('names'), distinct(names.map(safe)));
   });
 
   it('of files stay as they are but for what no system allows', ({ skip }) => {

@@ -2,13 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { createLock } from '../../src/disk/lock.js';
 import { SharedLock } from '../../src/disk/shared-lock.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 const { signal } = new AbortController();
 const lock = createLock({ pid: process.pid, isRunning: () => true });
 
-const names = () => readdir(box.path('deep/er'));
-const open = () => new SharedLock(box.path('deep/er/it.lock'), lock, signal);
+const names = () => readdir(sandbox.path('deep/er'));
+const open = () => new SharedLock(sandbox.path('deep/er/it.lock'), lock, signal);
 
 /** Something that lasts until it is told to end. */
 function lasting() {
@@ -62,7 +62,7 @@ it('is given back when what is done fails', async () => {
 });
 
 it('is told when it can not be had', async () => {
-  await box.write('file', '');
-  const shared = new SharedLock(box.path('file/it.lock'), lock, signal);
+  await sandbox.write('file', '');
+  const shared = new SharedLock(sandbox.path('file/it.lock'), lock, signal);
   await expect(shared.use(async () => {})).rejects.toMatchObject({ code: 'file-system' });
 });

@@ -24,34 +24,34 @@ export const MARKS: readonly string[] = ['not-run', 'status', 'output', 'files',
  * - A block of any language with `file=NAME` is written to this file.
  */
 export class ExampleRunner {
-  readonly #box: Sandbox;
+  readonly #sandbox: Sandbox;
   readonly #civitai: Civitai;
   #shown = '';
 
-  private constructor(box: Sandbox, civitai: Civitai) {
-    this.#box = box;
+  private constructor(sandbox: Sandbox, civitai: Civitai) {
+    this.#sandbox = sandbox;
     this.#civitai = civitai;
   }
 
   /** Installs the commands, and a password manager `pass` with the key. */
-  static async create(box: Sandbox, civitai: Civitai): Promise<ExampleRunner> {
+  static async create(sandbox: Sandbox, civitai: Civitai): Promise<ExampleRunner> {
     const programs = {
       'node_modules/.bin/civitdl': `exec '${process.execPath}' '${binary('civitdl')}' "$@"`,
       'node_modules/.bin/civitconfig': `exec '${process.execPath}' '${binary('civitconfig')}' "$@"`,
       'bin/pass': `[ "$*" = 'show civitai' ] && echo ${civitai.goodKey}`,
     };
     for (const [name, command] of Object.entries(programs))
-      await chmod(await box.write(name, `#!/bin/sh\n${command}\n`), 0o755);
-    await box.write('work/.keep', '');
+      await chmod(await sandbox.write(name, `#!/bin/sh\n${command}\n`), 0o755);
+    await sandbox.write('work/.keep', '');
     // For examples that use the library.
-    await symlink(repository, box.path('node_modules/civitdl'));
-    return new ExampleRunner(box, civitai);
+    await symlink(repository, sandbox.path('node_modules/civitdl'));
+    return new ExampleRunner(sandbox, civitai);
   }
 
   /** @throws if the example does not do what the page says */
   async run({ language, marks, text }: Block): Promise<void> {
     const file = marks.get('file');
-    if (file !== undefined) await this.#box.write(`work/${file}`, `${text}\n`);
+    if (file !== undefined) await this.#sandbox.write(`work/${file}`, `${text}\n`);
     else if (language === 'sh' && !marks.has('not-run'))
       await this.#type(text, Number(marks.get('status') ?? 0));
     else if (marks.has('output')) this.#expectShown(text);
@@ -59,12 +59,12 @@ export class ExampleRunner {
   }
 
   async #type(script: string, expected: number): Promise<void> {
-    const { CIVITDL_CONFIG_DIR: _config, CIVITDL_CACHE_DIR: _cache, ...env } = this.#box.env;
+    const { CIVITDL_CONFIG_DIR: _config, CIVITDL_CACHE_DIR: _cache, ...env } = this.#sandbox.env;
     const terminal = openTerminal('bash', ['-euo', 'pipefail', '-c', script], {
-      cwd: this.#box.path('work'),
+      cwd: this.#sandbox.path('work'),
       env: {
         ...env,
-        PATH: [this.#box.path('node_modules/.bin'), this.#box.path('bin'), env.PATH].join(delimiter),
+        PATH: [this.#sandbox.path('node_modules/.bin'), this.#sandbox.path('bin'), env.PATH].join(delimiter),
         // npx finds the commands in the folder.
         npm_config_offline: 'true',
         npm_config_update_notifier: 'false',
@@ -89,6 +89,6 @@ export class ExampleRunner {
   }
 
   async #expectFiles(tree: string): Promise<void> {
-    for (const path of pathsOf(tree)) await stat(this.#box.path('work', path));
+    for (const path of pathsOf(tree)) await stat(this.#sandbox.path('work', path));
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { ExampleRunner, MARKS } from './example-runner.js';
 import { parsePage, readPages } from './page.js';
 
@@ -31,8 +31,8 @@ it.each(pages)('leaves no example of $path out that could be run', ({ blocks }) 
 
 describe('a page that is wrong', () => {
   const follow = async (...lines: string[]) => {
-    await box.clear();
-    const runner = await ExampleRunner.create(box, civitai);
+    await sandbox.clear();
+    const runner = await ExampleRunner.create(sandbox, civitai);
     for (const block of parsePage('wrong.md', lines.join('\n')).blocks) await runner.run(block);
   };
   const hello = ['```sh', 'echo hello; mkdir -p models; touch "models/a b"', '```'];

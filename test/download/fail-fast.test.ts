@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { FailFast } from '../../src/download/fail-fast.js';
 import { FileSystemError, NotFoundError, RateLimitError } from '../../src/errors.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 function fileError(code: FileSystemError['code'], errno: string, path = ''): FileSystemError {
   const cause = Object.assign(new Error(errno), { errno: -1, code: errno, path });
@@ -11,7 +11,7 @@ function fileError(code: FileSystemError['code'], errno: string, path = ''): Fil
 /** Whether a run whose root directory is `models` is stopped by an error. */
 function stops(error: unknown): boolean {
   const stopped: unknown[] = [];
-  const failFast = new FailFast(box.path('models'), (reason) => stopped.push(reason));
+  const failFast = new FailFast(sandbox.path('models'), (reason) => stopped.push(reason));
   failFast.record(error);
   failFast.record(error);
   expect(stopped).toEqual(failFast.signal.aborted ? [error] : []);
@@ -38,7 +38,7 @@ it.each([
   ['a folder below the root directory', true, 'models/sd15/lora', false],
   ['another folder', true, 'elsewhere/lora', false],
 ])('a run is stopped if permission is denied for %s', async (_what, hasRoot, path, expected) => {
-  await box.write('elsewhere/file', '');
-  if (hasRoot) await box.write('models/sd15/file', '');
-  expect(stops(fileError('not-permitted', 'EACCES', box.path(path)))).toBe(expected);
+  await sandbox.write('elsewhere/file', '');
+  if (hasRoot) await sandbox.write('models/sd15/file', '');
+  expect(stops(fileError('not-permitted', 'EACCES', sandbox.path(path)))).toBe(expected);
 });

@@ -5,7 +5,7 @@ import { downloadFiles, type ReservedFile } from '../../src/download/item.js';
 import { plan } from '../../src/download/plan.js';
 import { basic } from '../../src/sorter/basic.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { testRun } from './run-context.js';
 
 const model = modelOf(66);
@@ -13,7 +13,7 @@ const version = versionOf(75, { files: [fileOf(1, { primary: true }), fileOf(2)]
 const subject = { text: '66' };
 
 const contextWith = (overrides: Partial<RunContext> = {}) =>
-  testRun(box.path('models'), { withoutModel: true }, overrides).run;
+  testRun(sandbox.path('models'), { withoutModel: true }, overrides).run;
 
 /** One file of the version, of which only metadata are to be written. */
 function fileWithPlan(id: number, { rootDir, options }: RunContext): ReservedFile {
@@ -40,7 +40,7 @@ describe('the files of an item', () => {
       { subject, status: 'done', file: { how: 'left-out' } },
       { subject, status: 'done', file: { how: 'left-out' } },
     ]);
-    expect(await box.tree()).toHaveLength(3);
+    expect(await sandbox.tree()).toHaveLength(3);
   });
 
   it('are only planned in a dry run', async () => {
@@ -49,7 +49,7 @@ describe('the files of an item', () => {
       'planned',
       'repeated',
     ]);
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 
   it('are downloaded once, even if two items download them in parallel', async () => {
@@ -60,9 +60,9 @@ describe('the files of an item', () => {
 
   it('are downloaded by another item if the first one fails', async () => {
     const run = contextWith();
-    await box.write('models', 'a file in the place of the root directory');
+    await sandbox.write('models', 'a file in the place of the root directory');
     const failed = fileWithPlan(1, run);
-    const good = fileWithPlan(1, { ...run, rootDir: box.path('other') });
+    const good = fileWithPlan(1, { ...run, rootDir: sandbox.path('other') });
     const all = await Promise.all([failed, good, good].map((file) => download([file], run)));
     expect(all.map(statuses)).toEqual([['failed'], ['done'], ['repeated']]);
   });

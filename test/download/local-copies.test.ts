@@ -6,7 +6,7 @@ import { predictOrigin, recordVerified, revalidate } from '../../src/download/lo
 import { systemRuntime } from '../../src/download/runtime.js';
 import type { PartialOptions } from '../../src/options.js';
 import { fileOf } from '../civitai/samples.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { testRun } from './run-context.js';
 
 const content = 'model';
@@ -25,25 +25,25 @@ function contextWith(options: PartialOptions = {}): RunContext {
     throw error;
   };
   const cache = openCache({
-    folder: box.path('cache'),
+    folder: sandbox.path('cache'),
     lock,
     now,
     warn,
     trace: (line) => trace.push(line),
   });
-  return testRun(box.dir, options, { cache }).run;
+  return testRun(sandbox.dir, options, { cache }).run;
 }
 
 /** Writes a file, and records it as verified. */
 async function addToIndex(name: string, { cache }: RunContext): Promise<string> {
-  const path = await box.write(name, content);
+  const path = await sandbox.write(name, content);
   await recordVerified(file, path, { verified: 'SHA256', checkedAt: 1 }, cache);
   return path;
 }
 
 describe('the predicted origin of a model file', () => {
   const predict = (run: RunContext) =>
-    predictOrigin({ file, versionId: 75, target: box.path('target') }, run);
+    predictOrigin({ file, versionId: 75, target: sandbox.path('target') }, run);
 
   it('is the network if it is on disk nowhere', async () => {
     expect(await predict(contextWith())).toBe('network');
@@ -55,7 +55,7 @@ describe('the predicted origin of a model file', () => {
     ['of another size', 'other bytes', {}, 'network'],
     ['to be overwritten', content, { strictMode: 0, modelOverwrite: true }, 'network'],
   ])('with a file under its name that is %s', async (_what, bytes, options, origin) => {
-    await box.write('target', bytes);
+    await sandbox.write('target', bytes);
     expect(await predict(contextWith(options))).toBe(origin);
   });
 
@@ -105,8 +105,8 @@ describe('a file of the index', () => {
 
   it.each([
     ['removed', (path: string) => rm(path), 'is gone'],
-    ['cut', () => box.write('elsewhere', 'mod'), 'has another size now'],
-    ['changed', () => box.write('elsewhere', 'MODEL'), 'has other bytes now'],
+    ['cut', () => sandbox.write('elsewhere', 'mod'), 'has another size now'],
+    ['changed', () => sandbox.write('elsewhere', 'MODEL'), 'has other bytes now'],
   ])('that was %s is removed from the index', async (_what, change, reason) => {
     const run = contextWith();
     const path = await addToIndex('elsewhere', run);

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { beforeEach, describe, expect } from 'vitest';
 import { readSources, type SourceReader, type Sources, splitBatch } from '../../src/download/sources.js';
 import { UsageError } from '../../src/errors.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 /** Paths in the order in which they were read. */
 let filesRead: string[];
@@ -10,14 +10,14 @@ beforeEach(() => {
   filesRead = [];
 });
 
-function read(args: readonly string[], { stdin = '', home = box.path('home') } = {}): Promise<Sources> {
+function read(args: readonly string[], { stdin = '', home = sandbox.path('home') } = {}): Promise<Sources> {
   const reader: SourceReader = {
     readFile: (path) => {
       filesRead.push(path);
       return readFile(path);
     },
     readStdin: async () => Buffer.from(stdin),
-    cwd: box.dir,
+    cwd: sandbox.dir,
     home,
   };
   return readSources(args, reader);
@@ -29,7 +29,7 @@ const placesOf = ({ invalid }: Sources) =>
 
 /** Returns the sources of a batch file without invalid items. */
 async function textsIn(content: string | Uint8Array): Promise<string[]> {
-  await box.write('batch.txt', content);
+  await sandbox.write('batch.txt', content);
   const sources = await read(['batch.txt']);
   expect(sources.invalid).toEqual([]);
   return textsOf(sources);
@@ -79,7 +79,7 @@ describe('the items of a batch', () => {
 
 describe('an argument', () => {
   it('is a source, a list of them, or the path of a batch file', async () => {
-    await box.write('batch.txt', '3\n4');
+    await sandbox.write('batch.txt', '3\n4');
     expect(textsOf(await read(['1, civitai.com/models/2,', 'batch.txt', '5']))).toEqual([
       '1',
       'civitai.com/models/2',
@@ -90,8 +90,8 @@ describe('an argument', () => {
   });
 
   it('that looks like a source is one, even if a file has that name', async () => {
-    await box.write('123', '4');
-    await box.write('deadbeef', '5');
+    await sandbox.write('123', '4');
+    await sandbox.write('deadbeef', '5');
     expect(textsOf(await read(['123', './123', 'deadbeef', './deadbeef']))).toEqual([
       '123',
       '4',
@@ -101,27 +101,27 @@ describe('an argument', () => {
   });
 
   it('can start with the home folder', async () => {
-    await box.write('home/lists/a.txt', '1');
+    await sandbox.write('home/lists/a.txt', '1');
     expect(textsOf(await read(['~/lists/a.txt']))).toEqual(['1']);
   });
 
   it('finds a home folder of any name', async () => {
-    await box.write('$&$1/a.txt', '1');
-    expect(textsOf(await read(['~/a.txt'], { home: box.path('$&$1') }))).toEqual(['1']);
+    await sandbox.write('$&$1/a.txt', '1');
+    expect(textsOf(await read(['~/a.txt'], { home: sandbox.path('$&$1') }))).toEqual(['1']);
   });
 
   it('keeps a tilde that is not the home folder', async () => {
-    await box.write('~a/b~/c.txt', '1');
+    await sandbox.write('~a/b~/c.txt', '1');
     expect(textsOf(await read(['~a/b~/c.txt']))).toEqual(['1']);
   });
 
   it('can be an absolute path', async () => {
-    expect(textsOf(await read([await box.write('a.txt', '1')]))).toEqual(['1']);
+    expect(textsOf(await read([await sandbox.write('a.txt', '1')]))).toEqual(['1']);
   });
 
   it('that is invalid stops everything, and all invalid ones are reported', async () => {
-    await mkdir(box.path('folder'));
-    await box.write('picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]));
+    await mkdir(sandbox.path('folder'));
+    await sandbox.write('picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]));
     const args = ['1', 'no-such-file', 'https://example.com/models/1', 'folder', 'picture.png', '0', '2'];
     const { code, message } = await refusalOf(args);
     expect(code).toBe('bad-source');
@@ -160,7 +160,7 @@ describe('a batch file', () => {
   });
 
   it('returns the line of each source', async () => {
-    await box.write('a.txt', '1\n\n2');
+    await sandbox.write('a.txt', '1\n\n2');
     const { requests } = await read(['a.txt', '3']);
     expect(requests.map(({ origin }) => origin)).toEqual([
       { file: 'a.txt', line: 1 },
@@ -173,17 +173,17 @@ describe('a batch file', () => {
     ['bytes that are not UTF-8', Buffer.from([0x31, 0x0a, 0xc3, 0x28])],
     ['a zero byte', Buffer.from('1\n\0')],
   ])('with %s is refused', async (_what, bytes) => {
-    await box.write('model.bin', bytes);
+    await sandbox.write('model.bin', bytes);
     expect((await refusalOf(['model.bin'])).message).toBe(
       "'model.bin' is not a text file, so it cannot be a batch file.",
     );
   });
 
   it('can name others, relative to its own folder', async () => {
-    await box.write('a.txt', '1\nlists/b.txt\n5');
-    await box.write('lists/b.txt', 'deep/c.txt, ../d.txt');
-    await box.write('lists/deep/c.txt', '2\n3');
-    await box.write('d.txt', '4');
+    await sandbox.write('a.txt', '1\nlists/b.txt\n5');
+    await sandbox.write('lists/b.txt', 'deep/c.txt, ../d.txt');
+    await sandbox.write('lists/deep/c.txt', '2\n3');
+    await sandbox.write('d.txt', '4');
     const sources = await read(['a.txt']);
     expect(textsOf(sources)).toEqual(['1', '2', '3', '4', '5']);
     expect(sources.requests.map(({ origin }) => origin?.file)).toEqual([
@@ -196,16 +196,16 @@ describe('a batch file', () => {
   });
 
   it('is relative to its own folder in a list of one argument, too', async () => {
-    await box.write('lists/a.txt', 'b.txt');
-    await box.write('lists/b.txt', '1');
+    await sandbox.write('lists/a.txt', 'b.txt');
+    await sandbox.write('lists/b.txt', '1');
     expect(textsOf(await read(['2, lists/a.txt, 3']))).toEqual(['2', '1', '3']);
   });
 
   it('that two others include is read once', async () => {
-    await box.write('a.txt', 'b.txt\nc.txt');
-    await box.write('b.txt', 'd.txt');
-    await box.write('c.txt', 'd.txt');
-    await box.write('d.txt', '1\nnonsense');
+    await sandbox.write('a.txt', 'b.txt\nc.txt');
+    await sandbox.write('b.txt', 'd.txt');
+    await sandbox.write('c.txt', 'd.txt');
+    await sandbox.write('d.txt', '1\nnonsense');
     const sources = await read(['a.txt']);
     expect(textsOf(sources)).toEqual(['1']);
     expect(placesOf(sources)).toEqual(['d.txt:2 nonsense']);
@@ -214,29 +214,29 @@ describe('a batch file', () => {
 
   it('that doubles at every level takes no time', async () => {
     for (let level = 0; level < 30; level++)
-      await box.write(`${level}.txt`, `./${level + 1}.txt\n././${level + 1}.txt`);
-    await box.write('30.txt', '66');
+      await sandbox.write(`${level}.txt`, `./${level + 1}.txt\n././${level + 1}.txt`);
+    await sandbox.write('30.txt', '66');
     expect(textsOf(await read(['./0.txt']))).toEqual(['66']);
   });
 
   it('that includes itself is reported with the chain, and its other items are used', async () => {
-    await box.write('a.txt', '1\na.txt\n2');
+    await sandbox.write('a.txt', '1\na.txt\n2');
     const sources = await read(['a.txt']);
     expect(textsOf(sources)).toEqual(['1', '2']);
     expect(placesOf(sources)).toEqual(['a.txt:2 a.txt']);
-    const path = box.path('a.txt');
+    const path = sandbox.path('a.txt');
     expect(sources.invalid[0]?.error.message).toBe(
       `Batch files refer to each other in a circle: ${path} -> ${path}`,
     );
   });
 
   it('in a circle of several is reported with the chain', async () => {
-    await box.write('a.txt', 'sub/b.txt');
-    await box.write('sub/b.txt', '1, c.txt');
-    await box.write('sub/c.txt', '2\n../a.txt');
+    await sandbox.write('a.txt', 'sub/b.txt');
+    await sandbox.write('sub/b.txt', '1, c.txt');
+    await sandbox.write('sub/c.txt', '2\n../a.txt');
     const sources = await read(['a.txt']);
     expect(textsOf(sources)).toEqual(['1', '2']);
-    const chain = ['a.txt', 'sub/b.txt', 'sub/c.txt', 'a.txt'].map((name) => box.path(name)).join(' -> ');
+    const chain = ['a.txt', 'sub/b.txt', 'sub/c.txt', 'a.txt'].map((name) => sandbox.path(name)).join(' -> ');
     expect(sources.invalid.map(({ error }) => error.message)).toEqual([
       `Batch files refer to each other in a circle: ${chain}`,
     ]);
@@ -244,9 +244,9 @@ describe('a batch file', () => {
   });
 
   it('loses only its invalid items, which are reported with file and line', async () => {
-    await mkdir(box.path('lists/folder'), { recursive: true });
-    await box.write('lists/broken.bin', Buffer.from([0xff]));
-    await box.write(
+    await mkdir(sandbox.path('lists/folder'), { recursive: true });
+    await sandbox.write('lists/broken.bin', Buffer.from([0xff]));
+    await sandbox.write(
       'lists/a.txt',
       '1\nno-such-file\n\nhttps://example.com/models/1, 2\nfolder\nbroken.bin\n0\n3',
     );
@@ -263,7 +263,7 @@ describe('a batch file', () => {
   });
 
   it('keeps a pasted key secret', async () => {
-    await box.write(
+    await sandbox.write(
       'a.txt',
       'https://civitai.com/api/download/models/75?token=s3cret\nhttps://example.com/?token=s3cret\nx?token=s3cret',
     );
@@ -276,14 +276,14 @@ describe('a batch file', () => {
   });
 
   it('does not read standard input for a dash', async () => {
-    await box.write('a.txt', '-');
+    await sandbox.write('a.txt', '-');
     expect(placesOf(await read(['a.txt'], { stdin: '1' }))).toEqual(['a.txt:1 -']);
   });
 });
 
 describe('standard input', () => {
   it('is read for a dash', async () => {
-    await box.write('lists/b.txt', '2');
+    await sandbox.write('lists/b.txt', '2');
     const sources = await read(['-', '3'], { stdin: '\ufeff1 # one\nlists/b.txt' });
     expect(sources.requests).toMatchObject([
       { text: '1', origin: { file: '-', line: 1 } },
@@ -307,7 +307,7 @@ describe('standard input', () => {
 
 describe('a source that is named several times', () => {
   it('is returned once, as it was written first', async () => {
-    await box.write('a.txt', 'civitai.com/models/66/slug\n66\n66@75');
+    await sandbox.write('a.txt', 'civitai.com/models/66/slug\n66\n66@75');
     const sources = await read([
       '66',
       'a.txt',

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { type CommandOptions, run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 import { open } from '../harness/terminal.js';
 
@@ -10,12 +10,12 @@ const anything = String(ids.anything.model);
 const file = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 
 const alias = (args: readonly string[] = [], options: CommandOptions = {}) =>
-  run('civitconfig', ['alias', ...args], box, options);
+  run('civitconfig', ['alias', ...args], sandbox, options);
 const add = (name: string, path: string) => alias(['-a', name, path]);
-const download = (root: string) => runInProcess([anything, root, '-i', '0'], box);
+const download = (root: string) => runInProcess([anything, root, '-i', '0'], sandbox);
 const keep = (aliases: Record<string, string>) =>
-  box.write('config/config.json', JSON.stringify({ version: 2, aliases }));
-const stored = async () => JSON.parse(await readFile(box.config, 'utf8')).aliases;
+  sandbox.write('config/config.json', JSON.stringify({ version: 2, aliases }));
+const stored = async () => JSON.parse(await readFile(sandbox.config, 'utf8')).aliases;
 
 describe('civitconfig alias', () => {
   it('lists none at first, and makes no file for it', async () => {
@@ -24,38 +24,40 @@ describe('civitconfig alias', () => {
       stdout: 'No aliases. To add one, run: civitconfig alias --add <name> <path>\n',
       stderr: '',
     });
-    expect(await box.tree('config')).toEqual([]);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 
   it('adds, lists and deletes', async () => {
     const added = await add('@models', './models');
     expect(added).toMatchObject({ status: 0, stderr: '' });
-    expect(added.stdout).toMatch(new RegExp(`^@models +${box.path('models')}\n$`));
+    expect(added.stdout).toMatch(new RegExp(`^@models +${sandbox.path('models')}\n$`));
     const other = await alias(['--add', '@loras', '@models/loras']);
-    expect(other.stdout).toMatch(new RegExp(`\n@loras +${box.path('models/loras')} +@models/loras\n$`));
-    expect(await stored()).toEqual({ '@models': box.path('models'), '@loras': '@models/loras' });
+    expect(other.stdout).toMatch(new RegExp(`\n@loras +${sandbox.path('models/loras')} +@models/loras\n$`));
+    expect(await stored()).toEqual({ '@models': sandbox.path('models'), '@loras': '@models/loras' });
     const removed = await alias(['--delete', '@loras']);
     expect(removed.stdout).toBe(added.stdout);
-    expect(await stored()).toEqual({ '@models': box.path('models') });
+    expect(await stored()).toEqual({ '@models': sandbox.path('models') });
   });
 
   it('takes a name with or without its @, and ~ for the home folder', async () => {
     await add('models', '~/models');
-    expect(await stored()).toEqual({ '@models': box.path('home', 'models') });
+    expect(await stored()).toEqual({ '@models': sandbox.path('home', 'models') });
     expect((await alias(['-d', 'models'])).status).toBe(0);
     expect(await stored()).toEqual({});
   });
 
   it('takes its options in any order, and those of all commands before or behind its name', async () => {
     const ways = [
-      ['alias', '--json', box.path('x'), '-a', '@x'],
-      ['--json', '--verbose', 'alias', '--add=@x', box.path('x')],
-      ['alias', '--verbose', '-a', '@x', '--json', box.path('x')],
+      ['alias', '--json', sandbox.path('x'), '-a', '@x'],
+      ['--json', '--verbose', 'alias', '--add=@x', sandbox.path('x')],
+      ['alias', '--verbose', '-a', '@x', '--json', sandbox.path('x')],
     ];
     for (const args of ways) {
-      const { status, stdout } = await run('civitconfig', args, box);
+      const { status, stdout } = await run('civitconfig', args, sandbox);
       expect(status).toBe(0);
-      expect(JSON.parse(stdout)).toEqual([{ name: '@x', path: box.path('x'), target: box.path('x') }]);
+      expect(JSON.parse(stdout)).toEqual([
+        { name: '@x', path: sandbox.path('x'), target: sandbox.path('x') },
+      ]);
     }
   });
 
@@ -64,7 +66,7 @@ describe('civitconfig alias', () => {
     const ended = await Promise.all(names.map((name) => add(name, `./${name.slice(1)}`)));
     expect(ended.map(({ status }) => status)).toEqual(names.map(() => 0));
     expect(Object.keys(await stored()).sort()).toEqual([...names].sort());
-    expect(await box.tree('config')).toEqual(['config.json']);
+    expect(await sandbox.tree('config')).toEqual(['config.json']);
   }, 60_000);
 
   it.each<readonly [what: string, args: readonly string[], says: RegExp]>([
@@ -104,7 +106,7 @@ describe('civitconfig alias', () => {
     ['an option that is none', ['--ad', '@a', 'x'], /unknown option '--ad'\n\(Did you mean --add\?\)/],
   ])('refuses %s', async (_what, args, says) => {
     await keep({ '@taken': '/taken' });
-    const { status, stdout, stderr } = await runInProcess(['alias', ...args], box, {
+    const { status, stdout, stderr } = await runInProcess(['alias', ...args], sandbox, {
       command: 'civitconfig',
     });
     expect(stderr).toMatch(says);
@@ -131,7 +133,7 @@ describe('civitconfig alias', () => {
 
   it('fits a narrow terminal', async () => {
     await keep({ '@models': `/${'long/'.repeat(12)}models` });
-    const terminal = open('civitconfig', ['alias'], box, { columns: 40 });
+    const terminal = open('civitconfig', ['alias'], sandbox, { columns: 40 });
     expect(await terminal.ended).toBe(0);
     const lines = terminal.output.split('\r\n');
     expect(lines.length).toBeGreaterThan(2);
@@ -156,29 +158,29 @@ describe('an alias as root directory', () => {
     ['of an alias', '@loras/new', 'data/loras/new'],
     ['with a step up behind it', '@loras/../x', 'data/x'],
   ])('%s', async (_what, root, folder) => {
-    await keep({ '@models': box.path('data'), '@loras': '@models/loras' });
+    await keep({ '@models': sandbox.path('data'), '@loras': '@models/loras' });
     expect((await download(root)).status).toBe(0);
-    expect(await box.tree(folder)).toContain(file);
+    expect(await sandbox.tree(folder)).toContain(file);
   });
 
   it('is stronger than a folder of the same name, which a dot makes a folder again', async () => {
-    await mkdir(box.path('@models'));
-    await keep({ '@models': box.path('data') });
+    await mkdir(sandbox.path('@models'));
+    await keep({ '@models': sandbox.path('data') });
     await download('./@models');
     await download('@models');
-    expect(await box.tree('@models')).toContain(file);
-    expect(await box.tree('data')).toContain(file);
+    expect(await sandbox.tree('@models')).toContain(file);
+    expect(await sandbox.tree('data')).toContain(file);
   });
 
   it('may be a folder that only looks like one', async () => {
-    await mkdir(box.path('@plain'));
+    await mkdir(sandbox.path('@plain'));
     expect((await download('@plain/x')).status).toBe(0);
-    expect(await box.tree('@plain/x')).toContain(file);
+    expect(await sandbox.tree('@plain/x')).toContain(file);
   });
 
   it('that is none stops the run, before anything is asked for', async () => {
-    await keep({ '@models': box.path('data') });
-    const ended = await run('civitdl', [anything, '@model/x'], box);
+    await keep({ '@models': sandbox.path('data') });
+    const ended = await run('civitdl', [anything, '@model/x'], sandbox);
     expect(ended.status).toBe(2);
     expect(ended.stderr).toBe('@model is neither an alias nor a folder here. Existing aliases: @models.\n');
     expect(civitai.requests).toHaveLength(0);
@@ -193,10 +195,10 @@ describe('an alias as root directory', () => {
   });
 
   it('is not looked for anywhere else', async () => {
-    await keep({ '@models': box.path('data') });
-    const { status, stderr } = await runInProcess(['@models', 'models'], box);
+    await keep({ '@models': sandbox.path('data') });
+    const { status, stderr } = await runInProcess(['@models', 'models'], sandbox);
     expect(status).not.toBe(0);
     expect(stderr).toContain('@models');
-    expect(await box.tree('data')).toEqual([]);
+    expect(await sandbox.tree('data')).toEqual([]);
   });
 });

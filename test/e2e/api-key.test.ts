@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 import { open } from '../harness/terminal.js';
 
@@ -12,18 +12,18 @@ const badKey = 'ffffffffffffffffffffffffffffffff';
 
 const plain = [model, 'models', '-i', '0'];
 const download = (args: readonly string[] = [], options: InProcessOptions = {}) =>
-  runInProcess([...plain, ...args], box, options);
+  runInProcess([...plain, ...args], sandbox, options);
 const keysSent = () => new Set(civitai.requestsTo('download').map(({ headers }) => headers.authorization));
 
 describe('where the key comes from', () => {
   it('asks for it in a terminal, and shows no character of it', async () => {
-    const terminal = open('civitdl', ['-k', model, 'models'], box);
+    const terminal = open('civitdl', ['-k', model, 'models'], sandbox);
     await terminal.shows('Civitai API key:');
     terminal.type(`${civitai.goodKey}\r`);
     expect(await terminal.ended).toBe(0);
     expect(terminal.output).toContain('SHA256 verified');
     expect(terminal.output).not.toContain(civitai.goodKey.slice(0, 4));
-    expect(await box.tree()).toContainEqual(expect.stringMatching(goodFile));
+    expect(await sandbox.tree()).toContainEqual(expect.stringMatching(goodFile));
   });
 
   it.each([
@@ -33,21 +33,23 @@ describe('where the key comes from', () => {
     ['among other options', [model, '-i', '0', '-k', '-p', 'models']],
     ['in its long form', ['--api-key', model, 'models']],
   ])('takes no source for it where -k stands %s', async (_where, args) => {
-    const { status } = await runInProcess(args, box, { input: `${civitai.goodKey}\n` });
+    const { status } = await runInProcess(args, sandbox, { input: `${civitai.goodKey}\n` });
     expect(status).toBe(0);
     expect(keysSent()).toEqual(new Set([`Bearer ${civitai.goodKey}`]));
-    expect(await box.tree()).toContainEqual(expect.stringMatching(goodFile));
+    expect(await sandbox.tree()).toContainEqual(expect.stringMatching(goodFile));
   });
 
   it('takes one line of standard input where that is no terminal', async () => {
-    const { status, stdout } = await run('civitdl', [...plain, '-k'], box, { input: `${civitai.goodKey}\n` });
+    const { status, stdout } = await run('civitdl', [...plain, '-k'], sandbox, {
+      input: `${civitai.goodKey}\n`,
+    });
     expect(status).toBe(0);
     expect(stdout.trim()).toMatch(goodFile);
   });
 
   it('takes the key as the first line and the batch as the rest when both come from standard input', async () => {
     const input = `${civitai.goodKey}\n${model}\n66\n`;
-    const { status } = await run('civitdl', ['-k', '-', 'models', '-i', '0', '--pause-time', '0'], box, {
+    const { status } = await run('civitdl', ['-k', '-', 'models', '-i', '0', '--pause-time', '0'], sandbox, {
       input,
     });
     expect(status).toBe(0);
@@ -60,19 +62,19 @@ describe('where the key comes from', () => {
   });
 
   it('takes the stored one, which lies in a file of its owner alone', async () => {
-    const stored = await run('civitconfig', ['default', '-k'], box, { input: `${civitai.goodKey}\n` });
+    const stored = await run('civitconfig', ['default', '-k'], sandbox, { input: `${civitai.goodKey}\n` });
     expect(stored.stderr).toContain(`The API key belongs to ${civitai.account.username}.`);
     expect(stored.stdout).toMatch(/api-key +set, ends with cdef/);
-    expect((await stat(box.config)).mode & 0o777).toBe(0o600);
-    expect((await stat(box.path('config'))).mode & 0o777).toBe(0o700);
-    expect(await run('civitdl', plain, box)).toMatchObject({ status: 0 });
+    expect((await stat(sandbox.config)).mode & 0o777).toBe(0o600);
+    expect((await stat(sandbox.path('config'))).mode & 0o777).toBe(0o700);
+    expect(await run('civitdl', plain, sandbox)).toMatchObject({ status: 0 });
   });
 
   it('prefers what is asked for, then CIVITAI_API_KEY, then CIVITAI_TOKEN, then the stored one', async () => {
     const keys = ['1', '2', '3', '4'].map((digit) => digit.repeat(32));
     const [asked = '', first = '', second = '', stored = ''] = keys;
     civitai.setKeys(keys);
-    await run('civitconfig', ['default', '-k'], box, { input: `${stored}\n` });
+    await run('civitconfig', ['default', '-k'], sandbox, { input: `${stored}\n` });
     const used = async (...[args, options]: Parameters<typeof download>) => {
       civitai.reset();
       civitai.setKeys(keys);
@@ -94,7 +96,7 @@ describe('a key that is no use', () => {
     expect(stderr).toContain('can only be downloaded with an API key');
     expect(stderr).toContain("'civitdl -k'");
     expect(stderr).toContain("'civitconfig default -k'");
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
     expect(civitai.requests.map(({ headers }) => headers.authorization)).not.toContainEqual(
       expect.anything(),
     );
@@ -107,7 +109,7 @@ describe('a key that is no use', () => {
   });
 
   it('says where downloads are disabled that a key does not help', async () => {
-    const { status, stderr } = await runInProcess([String(ids.disabled.model), 'models'], box, {
+    const { status, stderr } = await runInProcess([String(ids.disabled.model), 'models'], sandbox, {
       env: { CIVITAI_API_KEY: civitai.goodKey },
     });
     expect(status).toBe(3);
@@ -125,30 +127,30 @@ describe('a key that is no use', () => {
   );
 
   it('does not store a key that Civitai refuses', async () => {
-    const { status, stderr } = await run('civitconfig', ['default', '-k'], box, { input: badKey });
+    const { status, stderr } = await run('civitconfig', ['default', '-k'], sandbox, { input: badKey });
     expect(status).toBe(3);
     expect(stderr).toContain('it was not stored');
-    await expect(stat(box.config)).rejects.toThrow('ENOENT');
+    await expect(stat(sandbox.config)).rejects.toThrow('ENOENT');
   });
 
   it('stores a key unchecked, with a warning, when Civitai does not answer', async () => {
     const env = { CIVITAI_BASE_URL: 'http://127.0.0.1:9' };
-    const { status, stderr } = await run('civitconfig', ['default', '-k'], box, { input: badKey, env });
+    const { status, stderr } = await run('civitconfig', ['default', '-k'], sandbox, { input: badKey, env });
     expect(status).toBe(0);
     expect(stderr).toContain('warning: the API key was stored without verifying it');
-    expect(await readFile(box.config, 'utf8')).toContain(badKey);
+    expect(await readFile(sandbox.config, 'utf8')).toContain(badKey);
   });
 
   it('forgets the stored key', async () => {
-    await run('civitconfig', ['default', '-k'], box, { input: civitai.goodKey });
-    const { status, stdout } = await run('civitconfig', ['default', '--no-api-key'], box);
+    await run('civitconfig', ['default', '-k'], sandbox, { input: civitai.goodKey });
+    const { status, stdout } = await run('civitconfig', ['default', '--no-api-key'], sandbox);
     expect(status).toBe(0);
     expect(stdout).toMatch(/api-key +not set/);
-    expect(await readFile(box.config, 'utf8')).not.toContain(civitai.goodKey);
+    expect(await readFile(sandbox.config, 'utf8')).not.toContain(civitai.goodKey);
   });
 
   it('ends at Ctrl-C in the prompt with 130', async () => {
-    const terminal = open('civitdl', [model, 'models', '-k'], box);
+    const terminal = open('civitdl', [model, 'models', '-k'], sandbox);
     await terminal.shows('Civitai API key:');
     terminal.type('abc\x03');
     expect(await terminal.ended).toBe(130);

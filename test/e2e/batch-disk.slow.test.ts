@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import { batchModels, inspectBatch } from '../harness/batch.js';
 import { ended, run, start } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { otherUser, sharedFolder } from '../harness/other-user.js';
 
 const size = 300_000;
@@ -19,7 +19,7 @@ beforeAll(() => {
   if (!canMount) process.stderr.write('No full disk is tried: only the superuser of Linux can make one.\n');
 });
 beforeEach(async () => {
-  await mkdir(box.path('models'));
+  await mkdir(sandbox.path('models'));
 });
 
 const batch = (...args: readonly string[]) => [
@@ -31,13 +31,13 @@ const batch = (...args: readonly string[]) => [
   '0',
   ...args,
 ];
-const look = () => inspectBatch(box.path('models'), models);
+const look = () => inspectBatch(sandbox.path('models'), models);
 const count = (stderr: string, text: string) => stderr.split(text).length - 1;
 
 /** Mounts a file system in memory until the test ends. */
 function mount(bytes: number): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', box.path('models')]);
-  onTestFinished(() => void execFileSync('umount', [box.path('models')]));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', sandbox.path('models')]);
+  onTestFinished(() => void execFileSync('umount', [sandbox.path('models')]));
 }
 
 /** Whether this process may mount, which a container may forbid even to the superuser. */
@@ -53,7 +53,7 @@ function mounts(): boolean {
 describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
   it('is told before the first byte, with how much is missing', async () => {
     mount(2_000_000);
-    const { status, stderr } = await run('civitdl', batch(), box);
+    const { status, stderr } = await run('civitdl', batch(), sandbox);
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /needs [23]\.\d\d MB more in .+, but only \d\.\d\d MB are free there: [\d.]+ [kM]B are missing\./,
@@ -65,7 +65,7 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
 
   it('is filled with whole files when that is wanted, and the rest is begun when there is room', async () => {
     mount(2_900_000);
-    const { status, stderr } = await run('civitdl', batch('--force-space'), box);
+    const { status, stderr } = await run('civitdl', batch('--force-space'), sandbox);
     expect(status).toBe(7);
     expect(count(stderr, 'No further downloads will start.')).toBe(1);
     expect(stderr).toMatch(/^\d+ +downloaded\n\d+ +failed\n/m);
@@ -75,15 +75,15 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
     // The other files of a model whose image did not fit are not stale.
     expect(leftovers.filter((name) => !/\.(json|jpeg|csv|safetensors)$/.test(name))).toEqual([]);
 
-    execFileSync('mount', ['-o', 'remount,size=20000000', box.path('models')]);
-    expect(await run('civitdl', batch(), box)).toMatchObject({ status: 0 });
+    execFileSync('mount', ['-o', 'remount,size=20000000', sandbox.path('models')]);
+    expect(await run('civitdl', batch(), sandbox)).toMatchObject({ status: 0 });
     expect(await look()).toMatchObject({ wrong: new Map(), leftovers: [] });
   });
 
   it('may be one that takes nothing at all', async () => {
     mount(20_000_000);
-    execFileSync('mount', ['-o', 'remount,ro', box.path('models')]);
-    const { status, stderr } = await run('civitdl', batch(), box);
+    execFileSync('mount', ['-o', 'remount,ro', sandbox.path('models')]);
+    const { status, stderr } = await run('civitdl', batch(), sandbox);
     expect(status).toBe(1);
     expect(count(stderr, 'the file system is read-only. No further downloads will start.')).toBe(1);
     expect(stderr).toMatch(/^8 +not started$/m);
@@ -92,9 +92,9 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
 });
 
 it('A root directory that nothing may be put into ends the batch', async ({ skip }) => {
-  await chmod(box.path('models'), 0o555);
-  await chmod(box.dir, 0o777);
-  const { status, stderr } = await run('civitdl', batch(), box, otherUser(skip));
+  await chmod(sandbox.path('models'), 0o555);
+  await chmod(sandbox.dir, 0o777);
+  const { status, stderr } = await run('civitdl', batch(), sandbox, otherUser(skip));
   expect(status).toBe(1);
   expect(count(stderr, 'permission denied. No further downloads will start.')).toBe(1);
   expect(stderr).toMatch(/^[1-4] +failed\n\d+ +not started$/m);
@@ -103,13 +103,13 @@ it('A root directory that nothing may be put into ends the batch', async ({ skip
 
 it('A root directory that is removed on the way fails what was being written, and leaves no half of it', async () => {
   civitai.setRate(size);
-  const child = start('civitdl', batch(), box);
+  const child = start('civitdl', batch(), sandbox);
   onTestFinished(() => void child.kill('SIGKILL'));
   const end = ended(child);
   while (civitai.requestsTo('storage').filter(({ bytesSent }) => bytesSent > size / 3).length < 4)
     await wait(5);
   // The command may create files in the meantime.
-  await rm(box.path('models'), { recursive: true, maxRetries: 20, retryDelay: 5 });
+  await rm(sandbox.path('models'), { recursive: true, maxRetries: 20, retryDelay: 5 });
   civitai.setRate(undefined);
   const { status, stderr } = await end;
   expect(status).toBe(7);
@@ -125,7 +125,7 @@ it('A root directory that is removed on the way fails what was being written, an
 
 it('Two runs of one batch at once fetch each file once', async () => {
   civitai.setRate(3 * size);
-  const both = await Promise.all([run('civitdl', batch(), box), run('civitdl', batch(), box)]);
+  const both = await Promise.all([run('civitdl', batch(), sandbox), run('civitdl', batch(), sandbox)]);
   expect(both.map(({ status }) => status)).toEqual([0, 0]);
   expect(await look()).toMatchObject({ wrong: new Map(), leftovers: [] });
   expect(civitai.requestsTo('storage')).toHaveLength(models.length);

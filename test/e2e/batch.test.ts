@@ -2,14 +2,14 @@ import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
 const ten = ids.batch.models.map(String);
 const broken = '700003';
 
 const download = (sources: readonly string[], args: readonly string[] = []) =>
-  runInProcess([...sources, 'models', '-i', '0', ...args], box);
+  runInProcess([...sources, 'models', '-i', '0', ...args], sandbox);
 const asked = () => civitai.requestsTo('download').length;
 
 function breakThird(): void {
@@ -31,11 +31,11 @@ function fileOf(id: string): string {
 
 /** Expects exactly the files of these models. */
 async function expectModels(models: readonly string[]): Promise<void> {
-  const files = (await box.tree()).filter((name) => !/\.(csv|json)$/.test(name));
+  const files = (await sandbox.tree()).filter((name) => !/\.(csv|json)$/.test(name));
   expect(files).toEqual(models.map(fileOf).sort());
   for (const id of models) {
     const right = fileBytes(Number(id) + 20_000);
-    expect((await box.read(`models/${fileOf(id)}`)).equals(right), id).toBe(true);
+    expect((await sandbox.read(`models/${fileOf(id)}`)).equals(right), id).toBe(true);
   }
 }
 
@@ -56,7 +56,7 @@ describe('a batch of ten of which the third is broken', () => {
     expect(status).toBe(7);
     expect(stderr).toMatch(/^9 {2}downloaded\n1 {2}failed\n/m);
     expect(stderr).toContain(`\n${broken}: Model ${broken} was not found.\n  Check the id`);
-    expect(stdout.trim().split('\n')).toEqual(others.map((id) => box.path('models', fileOf(id))));
+    expect(stdout.trim().split('\n')).toEqual(others.map((id) => sandbox.path('models', fileOf(id))));
     await expectModels(others);
     expect(asked()).toBe(9);
     // No pause after the model that failed, and after the last one.
@@ -65,14 +65,14 @@ describe('a batch of ten of which the third is broken', () => {
     const command = lastCommand(stderr);
     expect(command).toEqual([broken, 'models', '--max-images', '0']);
     civitai.reset();
-    expect(await runInProcess(command, box)).toMatchObject({ status: 0 });
+    expect(await runInProcess(command, sandbox)).toMatchObject({ status: 0 });
     expect(asked()).toBe(1);
     await expectModels(ten);
   });
 
   it('is the same in a batch file with comments', async () => {
     breakThird();
-    await box.write(
+    await sandbox.write(
       'lists/ten.txt',
       [
         '# Ten small models',
@@ -87,7 +87,7 @@ describe('a batch of ten of which the third is broken', () => {
       ].join('\r\n'),
     );
     const args = ['lists/ten.txt', 'models', '-i', '0', '--pause-time', '0'];
-    const { status, stderr } = await run('civitdl', args, box);
+    const { status, stderr } = await run('civitdl', args, sandbox);
     expect(status).toBe(7);
     expect(stderr).toContain(`\n${broken} (lists/ten.txt:3): Model ${broken} was not found.\n`);
     expect(lastCommand(stderr)).toEqual([broken, 'models', '--max-images', '0', '--pause-time', '0']);
@@ -97,7 +97,7 @@ describe('a batch of ten of which the third is broken', () => {
 
 describe('a batch file', () => {
   it('with a line that is no source does all others, and names file and line', async () => {
-    await box.write('list.txt', '700001\nno such thing, 700002\nhttps://example.com/models/66\n700003\n');
+    await sandbox.write('list.txt', '700001\nno such thing, 700002\nhttps://example.com/models/66\n700003\n');
     const { status, stderr } = await download(['list.txt']);
     expect(status).toBe(7);
     expect(stderr).toContain("\nno such thing (list.txt:2): 'no such thing' is not a source");
@@ -107,15 +107,15 @@ describe('a batch file', () => {
   });
 
   it('of a batch file is found beside it', async () => {
-    await box.write('lists/all.txt', 'some.txt\n700002');
-    await box.write('lists/some.txt', '700001');
+    await sandbox.write('lists/all.txt', 'some.txt\n700002');
+    await sandbox.write('lists/some.txt', '700001');
     expect(await download(['lists/all.txt'])).toMatchObject({ status: 0 });
     await expectModels(['700001', '700002']);
   });
 
   it('that names itself is told with the chain', async () => {
-    await box.write('a.txt', 'b.txt\n700001');
-    await box.write('b.txt', 'a.txt');
+    await sandbox.write('a.txt', 'b.txt\n700001');
+    await sandbox.write('b.txt', 'a.txt');
     const { status, stderr } = await download(['a.txt']);
     expect(status).toBe(7);
     expect(stderr).toContain('a.txt (b.txt:1): Batch files refer to each other in a circle: ');
@@ -128,7 +128,7 @@ it('Many images at a time are nothing to warn of', async () => {
   const { status, stderr } = await run(
     'civitdl',
     [String(ids.manyImages.model), 'models', '-i', '12', '-j', '8'],
-    box,
+    sandbox,
   );
   expect(status).toBe(0);
   expect(stderr).toContain('12 images downloaded');

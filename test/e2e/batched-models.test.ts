@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { plainVersion } from '../fake-civitai/catalog/build.js';
 import { type CatalogModel, catalog, ids, image, model, version } from '../fake-civitai/catalog.js';
 import type { Route } from '../fake-civitai/civitai.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
 /** Models that the models route does not list, for different reasons. */
@@ -23,7 +23,7 @@ const ten = ids.batch.models;
 it.override('serverOptions', { models });
 
 const download = (sources: readonly (number | string)[], root = 'models') =>
-  runInProcess([...sources.map(String), root, '--pause-time', '0'], box);
+  runInProcess([...sources.map(String), root, '--pause-time', '0'], sandbox);
 const count = (route: Route) => civitai.requestsTo(route).length;
 
 describe('several models of one run', () => {
@@ -55,24 +55,26 @@ describe('several models of one run', () => {
     const left = [ids.large.model, ids.huge.model];
     const sources = models.map(({ id }) => id).filter((id) => !left.includes(id as never));
     const together = await download(sources);
-    const tree = await box.tree();
+    const tree = await sandbox.tree();
     const others = tree.filter((name) => !/(model_dict-|-prompt\.).*json$/.test(name));
-    const contents = await Promise.all(others.map((name) => box.read(`models/${name}`)));
+    const contents = await Promise.all(others.map((name) => sandbox.read(`models/${name}`)));
 
     civitai.fault({ on: 'models', kind: 'status', status: 404, times: Infinity });
     const apart = await download(sources, 'apart');
     expect(together.status).toBe(apart.status);
     expect(lasting(apart.stderr).length).toBeGreaterThan(5);
     expect(lasting(together.stderr)).toEqual(lasting(apart.stderr));
-    expect(await box.tree('apart')).toEqual(tree);
+    expect(await sandbox.tree('apart')).toEqual(tree);
     for (const [index, name] of others.entries())
-      expect((await box.read(`apart/${name}`)).equals(contents[index] ?? Buffer.alloc(0)), name).toBe(true);
+      expect((await sandbox.read(`apart/${name}`)).equals(contents[index] ?? Buffer.alloc(0)), name).toBe(
+        true,
+      );
   });
 
   it('have their entry of the list as their metadata, unabridged', async () => {
     await download(ten);
     const name = `models/Batch Model 1/extra_data-vid_710001/model_dict-mid_${ten[0]}-vid_710001.json`;
-    const written = JSON.parse((await box.read(name)).toString());
+    const written = JSON.parse((await sandbox.read(name)).toString());
     const list = await fetch(`${civitai.url}/api/v1/models?ids=${ten[0]}&nsfw=true`);
     expect(written).toEqual(((await list.json()) as { items: unknown[] }).items[0]);
     expect(written.modelVersions[0]).toMatchObject({ trainedWords: [], paidAccess: null });

@@ -5,7 +5,7 @@ import { file, image, model, version } from '../fake-civitai/catalog.js';
 import type { Civitai } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
 import { isOneFile } from '../harness/files.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 
 const COUNT = 50;
 const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
@@ -28,7 +28,7 @@ const all = numbers.join();
 it.override('serverOptions', { models });
 
 const download = (sources: string, root: string, ...args: readonly string[]) =>
-  run('civitdl', [sources, root, '--pause-time', '0', ...args], box);
+  run('civitdl', [sources, root, '--pause-time', '0', ...args], sandbox);
 const asked = (...routes: readonly Parameters<Civitai['requestsTo']>[0][]) =>
   routes.flatMap((route) => civitai.requestsTo(route)).length;
 /** Returns the milliseconds that a run reports, without the start of Node. */
@@ -49,7 +49,7 @@ it('A batch of fifty models is fetched once, for whichever root and whenever', a
   if (other.stderr.includes('hard link')) {
     for (const id of numbers) {
       const path = `Model ${id}/model_${id}-mid_${id}-vid_${id + 1000}.safetensors`;
-      expect(await isOneFile(box.path('one', path), box.path('two', path))).toBe(true);
+      expect(await isOneFile(sandbox.path('one', path), sandbox.path('two', path))).toBe(true);
     }
   }
 
@@ -75,9 +75,9 @@ it('Twenty processes at once lose nothing of the index', async () => {
   const { stderr } = await download(`${chosen.join()},50`, 'all', '-i', '0');
   expect(stderr).toMatch(/^21 {2}taken from cache\n0 B in /m);
   expect(asked('download')).toBe(0);
-  const index = box.path('cache', 'index-1');
+  const index = sandbox.path('cache', 'index-1');
   const texts = await Promise.all(
-    (await readdir(index)).map(async (name) => String(await box.read(join('cache', 'index-1', name)))),
+    (await readdir(index)).map(async (name) => String(await sandbox.read(join('cache', 'index-1', name)))),
   );
   const lines = texts
     .join('')

@@ -6,7 +6,7 @@ import { ids } from '../fake-civitai/catalog.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
 import { isOneFile, renewFile, swapBytes } from '../harness/files.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 import { otherUser, sharedFolder } from '../harness/other-user.js';
 
@@ -17,20 +17,20 @@ const TAKEN = 'taken from cache as a ';
 const OTHER_DISK = '/dev/shm';
 
 const download = (root: string, ...args: readonly string[]) =>
-  runInProcess([String(model), root, '-i', '0', ...args], box);
+  runInProcess([String(model), root, '-i', '0', ...args], sandbox);
 const asked = () => civitai.requestsTo('download').length;
-const index = () => box.path('cache', 'index-1');
+const index = () => sandbox.path('cache', 'index-1');
 const indexText = async () => {
   const names = (await readdir(index())).filter((one) => one.endsWith('.jsonl'));
-  return (await Promise.all(names.map((one) => box.read(`cache/index-1/${one}`)))).join('');
+  return (await Promise.all(names.map((one) => sandbox.read(`cache/index-1/${one}`)))).join('');
 };
-const isWhole = async (root: string) => (await box.read(`${root}/${name}`)).equals(right);
+const isWhole = async (root: string) => (await sandbox.read(`${root}/${name}`)).equals(right);
 
 /** Downloads into one root directory, and clears the recorded requests. */
 async function haveOne(...args: readonly string[]): Promise<string> {
   expect(await download('one', ...args)).toMatchObject({ status: 0 });
   civitai.reset();
-  return box.path('one', name);
+  return sandbox.path('one', name);
 }
 
 describe('a file that was downloaded before', () => {
@@ -43,10 +43,14 @@ describe('a file that was downloaded before', () => {
       /^ {2}taken from cache as a (hard link|reflink), SHA256 verified on [\d-]{10}, unchanged since: /m,
     );
     expect(stderr).toMatch(/^1 taken from cache; 0 B in /m);
-    expect(stdout).toBe(`${box.path('two', name)}\n`);
+    expect(stdout).toBe(`${sandbox.path('two', name)}\n`);
     expect(await isWhole('two')).toBe(true);
-    if (stderr.includes('hard link')) expect(await isOneFile(first, box.path('two', name))).toBe(true);
-    expect((await box.tree('two')).map((path) => path.replace(/.*\./, ''))).toEqual(['ckpt', 'csv', 'json']);
+    if (stderr.includes('hard link')) expect(await isOneFile(first, sandbox.path('two', name))).toBe(true);
+    expect((await sandbox.tree('two')).map((path) => path.replace(/.*\./, ''))).toEqual([
+      'ckpt',
+      'csv',
+      'json',
+    ]);
   });
 
   it('is told to programs with where it was and how it came', async () => {
@@ -70,7 +74,7 @@ describe('a file that was downloaded before', () => {
 
   it('replaces another file there, which is said', async () => {
     await haveOne();
-    await box.write(`two/${name}`, 'other bytes');
+    await sandbox.write(`two/${name}`, 'other bytes');
     const { stderr } = await download('two');
     expect(stderr).toMatch(/taken from cache as a [\w ]+, replacing the existing file, SHA256/);
     expect([asked(), await isWhole('two')]).toEqual([0, true]);
@@ -78,10 +82,10 @@ describe('a file that was downloaded before', () => {
 
   it('leaves nothing of an earlier run that was cut off', async () => {
     await haveOne();
-    await box.write(`two/${name}.part`, 'half');
-    await box.write(`two/${name}.part.json`, '{}');
+    await sandbox.write(`two/${name}.part`, 'half');
+    await sandbox.write(`two/${name}.part.json`, '{}');
     await download('two');
-    expect((await box.tree('two')).filter((path) => path.includes('.part'))).toEqual([]);
+    expect((await sandbox.tree('two')).filter((path) => path.includes('.part'))).toEqual([]);
     expect([asked(), await isWhole('two')]).toEqual([0, true]);
   });
 
@@ -97,7 +101,7 @@ describe('a file that was downloaded before', () => {
   });
 
   it('that was found and was right is remembered, too', async () => {
-    await box.write(`one/${name}`, right);
+    await sandbox.write(`one/${name}`, right);
     expect((await download('one')).stderr).toContain('already downloaded, SHA256 verified now: ');
     expect((await download('two')).stderr).toContain(TAKEN);
     expect(asked()).toBe(0);
@@ -114,7 +118,7 @@ describe('a file that was downloaded before', () => {
 
   it.each(['unscanned', 'onlyCrc32'] as const)('and is %s is known by its id', async (which) => {
     const source = String(ids[which].model);
-    const get = (root: string) => runInProcess([source, root, '-i', '0'], box);
+    const get = (root: string) => runInProcess([source, root, '-i', '0'], sandbox);
     await get('one');
     expect((await get('two')).stderr).toContain(TAKEN);
     expect(asked()).toBe(1);
@@ -160,7 +164,7 @@ describe('what the index says and is not so', () => {
     expect(stderr).toMatch(/taken from cache as a [\w ]+, not verified: /);
     expect([asked(), await isWhole('two')]).toEqual([0, false]);
     await truncate(path, 10);
-    await rm(box.path('two'), { recursive: true });
+    await rm(sandbox.path('two'), { recursive: true });
     await download('two', '--strict-mode', '0');
     expect([asked(), await isWhole('two')]).toEqual([1, true]);
   });
@@ -197,11 +201,11 @@ describe('another file system', () => {
     await swapBytes(path);
     const { ino, mtimeNs } = await stat(path, { bigint: true });
     for (const shard of await readdir(index())) {
-      const text = String(await box.read(`cache/index-1/${shard}`));
+      const text = String(await sandbox.read(`cache/index-1/${shard}`));
       const lie = text
         .replace(/"ino":"\d+"/, `"ino":"${ino}"`)
         .replace(/"mtimeNs":"\d+"/, `"mtimeNs":"${mtimeNs}"`);
-      await box.write(`cache/index-1/${shard}`, lie);
+      await sandbox.write(`cache/index-1/${shard}`, lie);
     }
     const { status, stderr } = await download(await elsewhere(), '--verbose');
     expect(status).toBe(0);
@@ -214,7 +218,7 @@ describe('another file system', () => {
 describe('--cache-mode 0', () => {
   it('remembers nothing', async () => {
     await haveOne('--cache-mode', '0');
-    expect(existsSync(box.path('cache'))).toBe(false);
+    expect(existsSync(sandbox.path('cache'))).toBe(false);
     expect((await download('two')).stderr).toContain('  downloaded');
   });
 
@@ -229,7 +233,7 @@ describe('--cache-mode 0', () => {
   it('has the same effect as a stored default', async () => {
     await haveOne();
     const stored = ['default', '--cache-mode', '0'];
-    expect(await runInProcess(stored, box, { command: 'civitconfig' })).toMatchObject({ status: 0 });
+    expect(await runInProcess(stored, sandbox, { command: 'civitconfig' })).toMatchObject({ status: 0 });
     expect((await download('two')).stderr).toContain('  downloaded');
     expect((await download('three', '--cache-mode', '1')).stderr).toContain(TAKEN);
   });
@@ -242,27 +246,27 @@ describe('an index that can not be used', () => {
   const warnings = (text: string) => text.match(warning)?.length ?? 0;
 
   it('is warned of once when its folder is a file', async () => {
-    await box.write('cache', 'a file');
+    await sandbox.write('cache', 'a file');
     const sources = ids.batch.models.slice(0, 2).join();
-    const { status, stderr } = await runInProcess([sources, 'models', '-i', '0'], box);
+    const { status, stderr } = await runInProcess([sources, 'models', '-i', '0'], sandbox);
     expect([status, warnings(stderr)]).toEqual([0, 1]);
   });
 
   it('is used as far as it goes when it is read-only', async ({ skip }) => {
     await haveOne();
-    for (const folder of [box.dir, box.path('home'), box.path('three')]) {
+    for (const folder of [sandbox.dir, sandbox.path('home'), sandbox.path('three')]) {
       await mkdir(folder, { recursive: true });
       await chmod(folder, 0o777);
     }
     await chmod(index(), 0o755);
-    await chmod(box.path('cache'), 0o755);
+    await chmod(sandbox.path('cache'), 0o755);
     for (const shard of await readdir(index())) await chmod(join(index(), shard), 0o444);
     await chmod(index(), 0o555);
     onTestFinished(() => chmod(index(), 0o755));
     const { status, stderr } = await run(
       'civitdl',
       [String(model), 'three', '-i', '0'],
-      box,
+      sandbox,
       otherUser(skip),
     );
     expect(status).toBe(0);
@@ -280,7 +284,7 @@ describe('an index that can not be used', () => {
     expect([status, asked(), warnings(stderr)]).toEqual([0, 0, 1]);
     expect(stderr).toContain('had 2 broken lines');
     expect(await indexText()).toContain(good);
-    expect(String(await box.read(`cache/index-1/${shard}.broken`))).toContain('{"key":1}');
+    expect(String(await sandbox.read(`cache/index-1/${shard}.broken`))).toContain('{"key":1}');
     expect(warnings((await download('three')).stderr)).toBe(0);
   });
 });
@@ -296,5 +300,5 @@ it('A dry run tells where the model file would come from, and changes nothing', 
   await utimes(path, new Date(), new Date(0));
   expect(await plan('one')).toMatch(/^model .* exists, to be verified {2}\//m);
   expect(await plan('two')).not.toContain('from the cache');
-  expect([asked(), await indexText(), existsSync(box.path('two'))]).toEqual([0, before, false]);
+  expect([asked(), await indexText(), existsSync(sandbox.path('two'))]).toEqual([0, before, false]);
 });

@@ -3,16 +3,16 @@ import { describe, expect } from 'vitest';
 import { longName } from '../../src/cli/program.js';
 import { mergeOptions, optionNames, specOf } from '../../src/options.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 import { open } from '../harness/terminal.js';
 
 const inProcess = (args: readonly string[], input = '') =>
-  runInProcess(['default', ...args], box, { command: 'civitconfig', input });
+  runInProcess(['default', ...args], sandbox, { command: 'civitconfig', input });
 
 describe('civitconfig default', () => {
   it('prints every option and the key, and makes no file for it', async () => {
-    const { status, stdout, stderr } = await run('civitconfig', ['default'], box);
+    const { status, stdout, stderr } = await run('civitconfig', ['default'], sandbox);
     expect(status).toBe(0);
     expect(stderr).toBe('');
     const names = stdout
@@ -22,7 +22,7 @@ describe('civitconfig default', () => {
     expect(names).toEqual([...optionNames.map((name) => longName(specOf(name).flags)), 'api-key']);
     expect(stdout).toMatch(/^max-images +3$/m);
     expect(stdout).toMatch(/^api-key +not set$/m);
-    expect(await box.tree('config')).toEqual([]);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 
   it('keeps what was stored before, and tells a program', async () => {
@@ -39,14 +39,14 @@ describe('civitconfig default', () => {
   it('shows no more of the key than its end', async () => {
     await inProcess(['-k'], `${civitai.goodKey}\n`);
     for (const args of [[], ['--json'], ['--verbose', '-i', '3']]) {
-      const { stdout, stderr } = await run('civitconfig', ['default', ...args], box);
+      const { stdout, stderr } = await run('civitconfig', ['default', ...args], sandbox);
       expect(stdout).toContain('cdef');
       expect(stdout + stderr).not.toContain(civitai.goodKey.slice(-5));
     }
   });
 
   it('does not show the end of a key that has hardly more', async () => {
-    await box.write('config/config.json', JSON.stringify({ version: 2, apiKey: 'short-key' }));
+    await sandbox.write('config/config.json', JSON.stringify({ version: 2, apiKey: 'short-key' }));
     const { stdout } = await inProcess([]);
     expect(stdout).toMatch(/^api-key +set$/m);
   });
@@ -58,12 +58,12 @@ describe('civitconfig default', () => {
   });
 
   it('loses nothing that comes while it asks for the key', async () => {
-    const terminal = open('civitconfig', ['default', '-k', '-i', '7'], box);
+    const terminal = open('civitconfig', ['default', '-k', '-i', '7'], sandbox);
     await terminal.shows('Civitai API key:');
-    await runInProcess(['alias', '-a', '@models', '/models'], box, { command: 'civitconfig' });
+    await runInProcess(['alias', '-a', '@models', '/models'], sandbox, { command: 'civitconfig' });
     terminal.type(`${civitai.goodKey}\r`);
     expect(await terminal.ended).toBe(0);
-    expect(JSON.parse(await readFile(box.config, 'utf8'))).toMatchObject({
+    expect(JSON.parse(await readFile(sandbox.config, 'utf8'))).toMatchObject({
       apiKey: civitai.goodKey,
       defaults: { maxImages: 7 },
       aliases: { '@models': '/models' },
@@ -79,35 +79,35 @@ describe('civitconfig default', () => {
     ],
     ['an unknown field', '{"version": 2, "defualts": {}}', /unknown field defualts/],
   ])('names file and field of %s, says the way out, and changes nothing', async (_what, config, says) => {
-    await box.write('config/config.json', config);
+    await sandbox.write('config/config.json', config);
     for (const args of [[], ['-i', '3']]) {
       const { status, stdout, stderr } = await inProcess(args);
       expect(stderr).toMatch(says);
-      expect(stderr).toContain(box.config);
+      expect(stderr).toContain(sandbox.config);
       expect(stderr).toContain("'civitconfig settings --reset'");
       expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     }
-    expect(await readFile(box.config, 'utf8')).toBe(config);
+    expect(await readFile(sandbox.config, 'utf8')).toBe(config);
   });
 });
 
 describe('civitconfig', () => {
   it('says what it can do when nothing is asked for', async () => {
-    const { status, stderr } = await run('civitconfig', [], box);
+    const { status, stderr } = await run('civitconfig', [], sandbox);
     expect(status).toBe(2);
     for (const name of ['default', 'alias', 'settings', 'completion']) expect(stderr).toContain(`  ${name} `);
   });
 
   it('has the options of all commands in the help of each', async () => {
     for (const name of ['default', 'alias', 'settings', 'completion']) {
-      const { status, stdout } = await runInProcess([name, '--help'], box, { command: 'civitconfig' });
+      const { status, stdout } = await runInProcess([name, '--help'], sandbox, { command: 'civitconfig' });
       expect(status).toBe(0);
       expect(stdout).toMatch(/Global Options:\n +--json/);
     }
   });
 
   it('tells the nearest command', async () => {
-    const { status, stderr } = await runInProcess(['setting'], box, { command: 'civitconfig' });
+    const { status, stderr } = await runInProcess(['setting'], sandbox, { command: 'civitconfig' });
     expect(status).toBe(2);
     expect(stderr).toContain("unknown command 'setting'\n(Did you mean settings?)");
   });

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { packArchive } from '../../src/config/archive.js';
 import { type CommandOptions, run } from '../harness/command.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 import { otherUser, sharedFolder } from '../harness/other-user.js';
 import { open } from '../harness/terminal.js';
@@ -14,9 +14,9 @@ const shell = promisify(execFile);
 const key = '0123456789abcdef0123456789abcdef';
 
 const settings = (args: readonly string[] = [], options: CommandOptions = {}) =>
-  run('civitconfig', ['settings', ...args], box, options);
+  run('civitconfig', ['settings', ...args], sandbox, options);
 const inProcess = (args: readonly string[], input = '') =>
-  runInProcess(['settings', ...args], box, { command: 'civitconfig', input });
+  runInProcess(['settings', ...args], sandbox, { command: 'civitconfig', input });
 const ours = {
   version: 2,
   apiKey: key,
@@ -25,24 +25,24 @@ const ours = {
   sorters: { mine: { file: 'mine.mjs', description: 'mine' }, short: { template: '{type}' } },
 };
 async function keep(config: object = ours): Promise<void> {
-  await box.write('config/config.json', JSON.stringify(config));
-  await box.write('config/sorters/mine.mjs', 'export const sortModel = 1;\n');
+  await sandbox.write('config/config.json', JSON.stringify(config));
+  await sandbox.write('config/sorters/mine.mjs', 'export const sortModel = 1;\n');
 }
-const stored = async () => JSON.parse(await readFile(box.config, 'utf8'));
+const stored = async () => JSON.parse(await readFile(sandbox.config, 'utf8'));
 
 describe('civitconfig settings', () => {
   it('says where everything is', async () => {
     const places = {
-      config: box.config,
-      sorters: box.path('config', 'sorters'),
-      trash: box.path('config', 'trash'),
+      config: sandbox.config,
+      sorters: sandbox.path('config', 'sorters'),
+      trash: sandbox.path('config', 'trash'),
     };
     const { status, stdout } = await settings();
     expect(status).toBe(0);
     for (const [name, path] of Object.entries(places))
       expect(stdout).toMatch(new RegExp(`^${name} +${path}$`, 'm'));
     expect(JSON.parse((await inProcess(['--json'])).stdout)).toEqual(places);
-    expect(await box.tree('config')).toEqual([]);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 
   it.each<readonly [what: string, args: readonly string[], says: RegExp]>([
@@ -65,31 +65,31 @@ describe('civitconfig settings', () => {
 describe('civitconfig settings --reset', () => {
   it('asks, and moves everything into the trash folder, which it names', async () => {
     await keep();
-    const terminal = open('civitconfig', ['settings', '-r'], box);
+    const terminal = open('civitconfig', ['settings', '-r'], sandbox);
     await terminal.shows('[y/N]');
     terminal.type('y\r');
     expect(await terminal.ended).toBe(0);
     const [, folder = ''] = /are in (\S+)/.exec(terminal.output) ?? [];
-    expect(folder).toMatch(new RegExp(`^${box.path('config/trash')}/\\d{4}-\\d\\d-\\d\\dT[\\d.-]+Z$`));
+    expect(folder).toMatch(new RegExp(`^${sandbox.path('config/trash')}/\\d{4}-\\d\\d-\\d\\dT[\\d.-]+Z$`));
     expect(await readFile(`${folder}/config.json`, 'utf8')).toBe(JSON.stringify(ours));
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
-    expect(await box.tree('config')).toEqual([
+    expect(await sandbox.tree('config')).toEqual([
       expect.stringMatching(/^trash\/.+\/config\.json$/),
       expect.stringMatching(/^trash\/.+\/sorters\/mine\.mjs$/),
     ]);
-    const defaults = await run('civitconfig', ['default', '--json'], box);
+    const defaults = await run('civitconfig', ['default', '--json'], sandbox);
     expect(JSON.parse(defaults.stdout)).toMatchObject({ stored: [], apiKey: { isSet: false } });
   });
 
   it('is the way out of a broken configuration, and loses none of it', async () => {
     for (const text of ['{"version": 2, ', '{"version": 99}', '{"version": "1", "default": {}}']) {
-      await box.write('config/config.json', text);
+      await sandbox.write('config/config.json', text);
       const { status, stdout } = await inProcess(['--reset', '--yes', '--json']);
       expect(status).toBe(0);
       const { trash } = JSON.parse(stdout);
       expect(await readFile(`${trash}/config.json`, 'utf8')).toBe(text);
     }
-    expect(await box.tree('config')).toHaveLength(3);
+    expect(await sandbox.tree('config')).toHaveLength(3);
   });
 
   it('has nothing to do where nothing is', async () => {
@@ -98,7 +98,7 @@ describe('civitconfig settings --reset', () => {
       stdout: 'All settings were reset.\nThere were no settings to move to the trash folder.\n',
     });
     expect(JSON.parse((await inProcess(['-r', '-y', '--json'])).stdout)).toEqual({ trash: null });
-    expect(await box.tree('config')).toEqual([]);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 
   it.each(['n\n', 'yes please\n'])('is not done after the answer %j', async (input) => {
@@ -119,7 +119,7 @@ describe('civitconfig settings --reset', () => {
 
   it('is not done after Ctrl-C', async () => {
     await keep();
-    const terminal = open('civitconfig', ['settings', '-r'], box);
+    const terminal = open('civitconfig', ['settings', '-r'], sandbox);
     await terminal.shows('[y/N]');
     terminal.type('\x03');
     expect(await terminal.ended).toBe(130);
@@ -133,9 +133,9 @@ describe('civitconfig settings --download', () => {
 
   it('saves everything but the key in a zip file that others can read', async () => {
     await keep();
-    await mkdir(box.path('config/trash'));
+    await mkdir(sandbox.path('config/trash'));
     const { status, stdout } = await settings(['-d', './saved.zip']);
-    const path = box.path('saved.zip');
+    const path = sandbox.path('saved.zip');
     expect(status).toBe(0);
     expect(stdout).toBe(`${path}\nThe file does not contain the API key. Pass --with-key to include it.\n`);
     expect((await shell('unzip', ['-t', path])).stdout).toContain('No errors detected');
@@ -148,8 +148,8 @@ describe('civitconfig settings --download', () => {
   it('puts the key in where that is asked for, and says so', async () => {
     await keep();
     const { stdout } = await inProcess(['--with-key', '--download', './saved.zip', '--json']);
-    expect(JSON.parse(stdout)).toEqual({ path: box.path('saved.zip'), hasKey: true });
-    expect(JSON.parse(await contentOf(box.path('saved.zip'), 'config.json')).apiKey).toBe(key);
+    expect(JSON.parse(stdout)).toEqual({ path: sandbox.path('saved.zip'), hasKey: true });
+    expect(JSON.parse(await contentOf(sandbox.path('saved.zip'), 'config.json')).apiKey).toBe(key);
     expect((await inProcess(['-d', 'other.zip', '--with-key'])).stdout).toContain(
       'The file contains the API key: do not share it.',
     );
@@ -161,13 +161,13 @@ describe('civitconfig settings --download', () => {
     ['a folder to be made', 'new/saved.ZIP', 'new/saved.ZIP'],
     ['the home folder', '~/saved.zip', 'home/saved.zip'],
   ])('takes a path with %s', async (_what, typed, path) => {
-    await mkdir(box.path('folder'));
-    expect((await inProcess(['-d', typed])).stdout).toBe(`${box.path(path)}\n`);
-    expect((await stat(box.path(path))).isFile()).toBe(true);
+    await mkdir(sandbox.path('folder'));
+    expect((await inProcess(['-d', typed])).stdout).toBe(`${sandbox.path(path)}\n`);
+    expect((await stat(sandbox.path(path))).isFile()).toBe(true);
   });
 
   it('replaces a file only when that is wanted', async () => {
-    const path = await box.write('saved.zip', 'something else');
+    const path = await sandbox.write('saved.zip', 'something else');
     expect((await inProcess(['-d', path], 'n\n')).status).toBe(1);
     expect(await readFile(path, 'utf8')).toBe('something else');
     expect((await inProcess(['-d', path], 'y\n')).status).toBe(0);
@@ -176,15 +176,15 @@ describe('civitconfig settings --download', () => {
   });
 
   it('fails where it can not write, and where something is broken or missing', async () => {
-    await box.write('file', '');
+    await sandbox.write('file', '');
     expect(await inProcess(['-d', 'file/saved.zip'])).toMatchObject({ status: 1 });
-    await box.write('config/config.json', JSON.stringify(ours));
+    await sandbox.write('config/config.json', JSON.stringify(ours));
     const missing = await inProcess(['-d', 'saved.zip']);
     expect(missing).toMatchObject({ status: 1 });
-    expect(missing.stderr).toContain(`Can't read ${box.path('config/sorters/mine.mjs')}`);
-    await box.write('config/config.json', '{');
+    expect(missing.stderr).toContain(`Can't read ${sandbox.path('config/sorters/mine.mjs')}`);
+    await sandbox.write('config/config.json', '{');
     expect(await inProcess(['-d', 'saved.zip'])).toMatchObject({ status: 1 });
-    expect(await box.tree('.')).not.toContain('saved.zip');
+    expect(await sandbox.tree('.')).not.toContain('saved.zip');
   });
 });
 
@@ -220,7 +220,7 @@ describe('civitconfig settings --import', () => {
     await keep();
     await inProcess(['-d', './saved.zip', '--with-key']);
     await inProcess(['-r', '-y']);
-    await box.write(
+    await sandbox.write(
       'config/config.json',
       JSON.stringify({
         version: 2,
@@ -228,7 +228,7 @@ describe('civitconfig settings --import', () => {
         aliases: { '@own': '/own', '@models': '/other' },
       }),
     );
-    const terminal = open('civitconfig', ['settings', '--import', 'saved.zip'], box);
+    const terminal = open('civitconfig', ['settings', '--import', 'saved.zip'], sandbox);
     await terminal.shows('[y/N]');
     for (const change of [
       /max-images +3 → 7/,
@@ -247,15 +247,15 @@ describe('civitconfig settings --import', () => {
       defaults: { nsfwMode: 2, maxImages: 7 },
       aliases: { '@own': '/own', '@models': '/models' },
     });
-    expect(await box.tree('config')).toContain('sorters/mine.mjs');
+    expect(await sandbox.tree('config')).toContain('sorters/mine.mjs');
     expect(terminal.output).toMatch(/The previous settings are in \S+/);
     const again = await inProcess(['--import', 'saved.zip']);
     expect(again).toMatchObject({ status: 0, stdout: 'No changes.\n', stderr: '' });
   });
 
   it("brings in the Python tool's settings, and names what it can't", async () => {
-    await box.write('python/config.json', JSON.stringify(python));
-    await box.write('python/sorters/x.py', 'pass');
+    await sandbox.write('python/config.json', JSON.stringify(python));
+    await sandbox.write('python/sorters/x.py', 'pass');
     const { status, stdout, stderr } = await settings(['--import', './python', '-y']);
     expect(status).toBe(0);
     expect(stdout + stderr).not.toContain(key);
@@ -271,11 +271,11 @@ describe('civitconfig settings --import', () => {
       version: 2,
       apiKey: key,
       defaults: { maxImages: 5, nsfwMode: 2, withPrompt: false, retryCount: 0, pauseTime: 1.5 },
-      aliases: { '@example': box.path('home/.models'), '@loras': '@example/loras', '@deep': '@loras/x' },
+      aliases: { '@example': sandbox.path('home/.models'), '@loras': '@example/loras', '@deep': '@loras/x' },
       sorters: {},
     });
-    expect((await stat(box.config)).mode & 0o777).toBe(0o600);
-    expect(await box.tree('config')).toEqual(['config.json']);
+    expect((await stat(sandbox.config)).mode & 0o777).toBe(0o600);
+    expect(await sandbox.tree('config')).toEqual(['config.json']);
   });
 
   it.each(['config.json', 'zip'])("takes the Python tool's settings as %s, too", async (form) => {
@@ -285,7 +285,7 @@ describe('civitconfig settings --import', () => {
       ['sorters/.trash/old.py', content],
       ['.trash/old.json', content],
     ]);
-    await box.write('theirs', form === 'zip' ? await packArchive(files, Date.now()) : content);
+    await sandbox.write('theirs', form === 'zip' ? await packArchive(files, Date.now()) : content);
     const { status, stdout } = await inProcess(['--import', 'theirs', '-y', '--json']);
     expect(status).toBe(0);
     const { changes, notes, trash } = JSON.parse(stdout);
@@ -301,7 +301,7 @@ describe('civitconfig settings --import', () => {
     ['tags', { sorter: 'tags' }],
     ['/x/sort.py', {}],
   ])('has %s for a default sorter of the Python tool', async (sorter, defaults) => {
-    await box.write(
+    await sandbox.write(
       'config.json',
       JSON.stringify({ ...python, default: { sorter, max_images: 5 }, aliases: [] }),
     );
@@ -311,8 +311,8 @@ describe('civitconfig settings --import', () => {
 
   it("takes over where the Python tool's file is in the place of ours, and keeps it", async () => {
     const text = JSON.stringify({ ...python, default: {}, aliases: [], sorters: [] });
-    await box.write('config/config.json', text);
-    const refused = await runInProcess(['default', '-i', '3'], box, { command: 'civitconfig' });
+    await sandbox.write('config/config.json', text);
+    const refused = await runInProcess(['default', '-i', '3'], sandbox, { command: 'civitconfig' });
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain('belongs to the Python civitdl');
     expect(refused.stderr).toContain("'civitconfig settings --import'");
@@ -325,18 +325,18 @@ describe('civitconfig settings --import', () => {
   });
 
   it('changes nothing after a no', async () => {
-    await box.write('config.json', JSON.stringify(ours));
+    await sandbox.write('config.json', JSON.stringify(ours));
     const { status, stderr } = await inProcess(['--import', 'config.json'], 'n\n');
     expect(status).toBe(1);
     expect(stderr).toContain('Nothing was changed.');
-    expect(await box.tree('config')).toEqual([]);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 
   it('leaves out aliases that would lead nowhere or in a circle, and sorters without their files', async () => {
     await keep({ version: 2, aliases: { '@b': '@c', '@c': '/c' } });
     const aliases = { '@c': '@b', '@d': '@none/x', '@e': '@b/e' };
     const defaults = { maxImages: 7, sorter: 'mine' };
-    await box.write('config.json', JSON.stringify({ ...ours, aliases, defaults, apiKey: undefined }));
+    await sandbox.write('config.json', JSON.stringify({ ...ours, aliases, defaults, apiKey: undefined }));
     const { stdout } = await inProcess(['--import', 'config.json', '-y']);
     expect(stdout).toContain('the alias @c is skipped: The alias @c refers to itself');
     expect(stdout).toContain('the alias @d is skipped: The alias @d refers to @none, which does not exist');
@@ -349,13 +349,13 @@ describe('civitconfig settings --import', () => {
   it("does not put a sorter's file in the place of another one", async () => {
     await keep();
     const other = { ...ours, sorters: { constructor: { template: 'x' }, other: { file: 'mine.mjs' } } };
-    await box.write('theirs/config.json', JSON.stringify(other));
-    await box.write('theirs/sorters/mine.mjs', 'another\n');
+    await sandbox.write('theirs/config.json', JSON.stringify(other));
+    await sandbox.write('theirs/sorters/mine.mjs', 'another\n');
     const { stdout } = await inProcess(['--import', 'theirs', '-y']);
     expect(stdout).toMatch(/sorter constructor +x \(new\)/);
     expect((await stored()).sorters.other).toEqual({ file: 'mine-2.mjs' });
-    expect(await readFile(box.path('config/sorters/mine.mjs'), 'utf8')).toContain('sortModel');
-    expect(await readFile(box.path('config/sorters/mine-2.mjs'), 'utf8')).toBe('another\n');
+    expect(await readFile(sandbox.path('config/sorters/mine.mjs'), 'utf8')).toContain('sortModel');
+    expect(await readFile(sandbox.path('config/sorters/mine-2.mjs'), 'utf8')).toBe('another\n');
   });
 
   it.each<readonly [what: string, content: () => Promise<Uint8Array | string>, says: RegExp]>([
@@ -383,21 +383,23 @@ describe('civitconfig settings --import', () => {
       / of the Python civitdl is not valid at aliases/,
     ],
   ])('refuses %s', async (_what, content, says) => {
-    await box.write('theirs', await content());
+    await sandbox.write('theirs', await content());
     const { status, stdout, stderr } = await inProcess(['--import', 'theirs', '-y']);
     expect(stderr).toMatch(says);
     expect(stderr).not.toContain(key);
     expect(status).toBe(1);
     expect(stdout).toBe('');
-    expect(await box.tree('config')).toEqual([]);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 
   it('refuses what is not there, and leaves a broken configuration alone', async () => {
-    expect((await inProcess(['--import', 'none', '-y'])).stderr).toContain(`Can't read ${box.path('none')}`);
-    await box.write('config.json', JSON.stringify(ours));
-    await box.write('config/config.json', '{');
+    expect((await inProcess(['--import', 'none', '-y'])).stderr).toContain(
+      `Can't read ${sandbox.path('none')}`,
+    );
+    await sandbox.write('config.json', JSON.stringify(ours));
+    await sandbox.write('config/config.json', '{');
     expect(await inProcess(['--import', 'config.json', '-y'])).toMatchObject({ status: 1 });
-    expect(await readFile(box.config, 'utf8')).toBe('{');
+    expect(await readFile(sandbox.config, 'utf8')).toBe('{');
   });
 
   it('reads no file that a zip file or a folder has elsewhere', async () => {
@@ -406,9 +408,9 @@ describe('civitconfig settings --import', () => {
       ['../outside.txt', Buffer.from('x')],
       ['sorters/../../outside.txt', Buffer.from('x')],
     ]);
-    await writeFile(box.path('evil.zip'), await packArchive(evil, Date.now()));
+    await writeFile(sandbox.path('evil.zip'), await packArchive(evil, Date.now()));
     expect(await inProcess(['--import', 'evil.zip', '-y'])).toMatchObject({ status: 0 });
-    expect(await box.tree('.')).not.toContain('outside.txt');
+    expect(await sandbox.tree('.')).not.toContain('outside.txt');
   });
 });
 
@@ -416,30 +418,30 @@ describe('a configuration that cannot be written', () => {
   it.override('sandboxParent', sharedFolder);
 
   it('because its folder is a file is told', async () => {
-    await box.write('config', 'no folder');
-    const ended = await run('civitconfig', ['default', '-i', '3'], box);
+    await sandbox.write('config', 'no folder');
+    const ended = await run('civitconfig', ['default', '-i', '3'], sandbox);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
-    expect(ended.stderr).toContain(`Can't read ${box.config}: a part of the path is no folder.`);
-    expect(await readFile(box.path('config'), 'utf8')).toBe('no folder');
+    expect(ended.stderr).toContain(`Can't read ${sandbox.config}: a part of the path is no folder.`);
+    expect(await readFile(sandbox.path('config'), 'utf8')).toBe('no folder');
   });
 
   it('because its folder is read-only is told, and stays as it was', async ({ skip }) => {
     await keep();
-    for (const folder of [box.dir, box.path('config')]) await chmod(folder, 0o555);
-    await chmod(box.config, 0o644);
-    const ended = await run('civitconfig', ['default', '-i', '3'], box, otherUser(skip));
-    await chmod(box.dir, 0o755);
+    for (const folder of [sandbox.dir, sandbox.path('config')]) await chmod(folder, 0o555);
+    await chmod(sandbox.config, 0o644);
+    const ended = await run('civitconfig', ['default', '-i', '3'], sandbox, otherUser(skip));
+    await chmod(sandbox.dir, 0o755);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
-    expect(ended.stderr).toContain(`Can't create ${box.config}.lock: permission denied.`);
+    expect(ended.stderr).toContain(`Can't create ${sandbox.config}.lock: permission denied.`);
     expect(await stored()).toEqual(ours);
   });
 
   it('because another process holds it is waited for, and one that has ended is not', async () => {
     await keep();
     const holder = { pid: 4_000_000, host: hostname(), token: 'x' };
-    await box.write('config/config.json.lock', JSON.stringify(holder));
-    const ended = await run('civitconfig', ['default', '-i', '3'], box);
+    await sandbox.write('config/config.json.lock', JSON.stringify(holder));
+    const ended = await run('civitconfig', ['default', '-i', '3'], sandbox);
     expect(ended.status).toBe(0);
-    expect(await box.tree('config')).toEqual(['config.json', 'sorters/mine.mjs']);
+    expect(await sandbox.tree('config')).toEqual(['config.json', 'sorters/mine.mjs']);
   });
 });

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { run } from '../harness/command.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
 const good = `
@@ -14,7 +14,7 @@ export function sortModel(model, version, fileName, rootDir) {
 
 const builtIn = ['basic', 'tags', 'comfyui', 'a1111'];
 
-const civitconfig = (...args: readonly string[]) => runInProcess(args, box, { command: 'civitconfig' });
+const civitconfig = (...args: readonly string[]) => runInProcess(args, sandbox, { command: 'civitconfig' });
 const sorter = (...args: readonly string[]) => civitconfig('sorter', ...args);
 const setDefault = (...args: readonly string[]) => civitconfig('default', ...args);
 const names = (stdout: string) =>
@@ -23,7 +23,7 @@ const names = (stdout: string) =>
     .split('\n')
     .map((line) => line.split(' ')[0]);
 const config = async () =>
-  JSON.parse((await box.read('config/config.json')).toString()) as Record<string, unknown>;
+  JSON.parse((await sandbox.read('config/config.json')).toString()) as Record<string, unknown>;
 
 describe('civitconfig sorter', () => {
   it('lists the built-in sorters with what they do, and which is the default', async () => {
@@ -35,7 +35,7 @@ describe('civitconfig sorter', () => {
       /^comfyui {2}the folders that ComfyUI loads from; the root directory is the ComfyUI folder$/m,
     );
     expect(stderr).toBe('');
-    await expect(stat(box.config)).rejects.toThrow('ENOENT');
+    await expect(stat(sandbox.config)).rejects.toThrow('ENOENT');
   });
 
   it('names a default that is a path or a template', async () => {
@@ -49,14 +49,14 @@ describe('civitconfig sorter', () => {
     ['both', { mine: { file: 'x.mjs', template: '{type}' } }],
     ['a list', []],
   ])('names file and field of a configuration that has for a sorter %s', async (_what, sorters) => {
-    await box.write('config/config.json', JSON.stringify({ version: 1, sorters }));
+    await sandbox.write('config/config.json', JSON.stringify({ version: 1, sorters }));
     const { status, stderr } = await sorter();
-    expect(stderr).toContain(`The configuration ${box.config} has an invalid value: sorters`);
+    expect(stderr).toContain(`The configuration ${sandbox.config} has an invalid value: sorters`);
     expect(status).toBe(1);
   });
 
   it('shows no control characters', async () => {
-    await box.write(
+    await sandbox.write(
       'config/config.json',
       JSON.stringify({ version: 1, sorters: { mine: { file: 'x.mjs', description: 'a\u001b[2Jb' } } }),
     );
@@ -68,17 +68,17 @@ describe('civitconfig sorter --add', () => {
   it.each(['-a', '--add'])(
     '%s copies a file for its owner alone and lists it with its description',
     async (flag) => {
-      const path = await box.write('by-creator.mjs', good);
+      const path = await sandbox.write('by-creator.mjs', good);
       const { status, stdout, stderr } = await sorter(flag, 'mine', './by-creator.mjs');
       expect(stderr).toBe('');
       expect(status).toBe(0);
       expect(names(stdout)).toEqual([...builtIn, 'mine']);
       expect(stdout).toMatch(/^mine {5}By creator$/m);
-      expect(await box.tree('config')).toEqual(['config.json', 'sorters/mine.mjs']);
-      expect((await box.read('config/sorters/mine.mjs')).toString()).toBe(good);
-      expect((await stat(box.path('config/sorters/mine.mjs'))).mode & 0o777).toBe(0o600);
-      expect((await box.read('by-creator.mjs')).toString()).toBe(good);
-      expect(path).toBe(box.path('by-creator.mjs'));
+      expect(await sandbox.tree('config')).toEqual(['config.json', 'sorters/mine.mjs']);
+      expect((await sandbox.read('config/sorters/mine.mjs')).toString()).toBe(good);
+      expect((await stat(sandbox.path('config/sorters/mine.mjs'))).mode & 0o777).toBe(0o600);
+      expect((await sandbox.read('by-creator.mjs')).toString()).toBe(good);
+      expect(path).toBe(sandbox.path('by-creator.mjs'));
       expect(await config()).toMatchObject({
         sorters: { mine: { file: 'mine.mjs', description: 'By creator' } },
       });
@@ -89,7 +89,7 @@ describe('civitconfig sorter --add', () => {
     const { status, stdout } = await sorter('-a', 'by-type', '{type}/{modelName}');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^by-type {2}the template \{type\}\/\{modelName\}$/m);
-    expect(await box.tree('config')).toEqual(['config.json']);
+    expect(await sandbox.tree('config')).toEqual(['config.json']);
   });
 
   it('keeps what was added and set before', async () => {
@@ -106,14 +106,14 @@ describe('civitconfig sorter --add', () => {
   });
 
   it('loses nothing of what comes at once', async () => {
-    await box.write('x.mjs', good);
+    await sandbox.write('x.mjs', good);
     const added = ['one', 'two', 'three', 'four'];
     const statuses = await Promise.all(
       added.map(async (name) => (await sorter('-a', name, name === 'one' ? '{type}' : './x.mjs')).status),
     );
     expect(statuses).toEqual([0, 0, 0, 0]);
     expect(names((await sorter()).stdout).sort()).toEqual([...builtIn, ...added].sort());
-    expect(await box.tree('config/sorters')).toEqual(['four.mjs', 'three.mjs', 'two.mjs']);
+    expect(await sandbox.tree('config/sorters')).toEqual(['four.mjs', 'three.mjs', 'two.mjs']);
   });
 
   it('is told to a program, too', async () => {
@@ -131,9 +131,9 @@ describe('civitconfig sorter --add', () => {
   });
 
   it('takes a file that is called .js, or that lies in the home folder', async () => {
-    await box.write('home/x.js', good);
+    await sandbox.write('home/x.js', good);
     expect((await sorter('-a', 'mine', '~/x.js')).status).toBe(0);
-    expect(await box.tree('config/sorters')).toEqual(['mine.mjs']);
+    expect(await sandbox.tree('config/sorters')).toEqual(['mine.mjs']);
   });
 
   it.each(['basic', 'tags', 'comfyui', 'a1111', 'Tags'])(
@@ -161,7 +161,7 @@ describe('civitconfig sorter --add', () => {
     expect(stderr).toContain(says);
     expect(status).toBe(2);
     expect(stdout).toBe('');
-    expect(await box.tree('config')).toEqual([]);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 
   it('refuses a second sorter of one name', async () => {
@@ -193,27 +193,27 @@ describe('civitconfig sorter --add', () => {
       'only a single file can be added',
     ],
   ])('tries a file with an example, and stores nothing of %s', async (_what, source, says) => {
-    await box.write('other.mjs', '');
-    await box.write('x.mjs', source);
+    await sandbox.write('other.mjs', '');
+    await sandbox.write('x.mjs', source);
     const { status, stderr } = await sorter('-a', 'mine', './x.mjs');
     expect(stderr).toContain(says);
     expect(stderr).toContain('doc/sorter.md');
     expect(status).toBe(1);
-    expect(await box.tree('config')).toEqual([]);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 });
 
 describe('civitconfig sorter --delete', () => {
   it.each(['-d', '--delete'])('%s forgets a sorter and removes the copy of its file', async (flag) => {
-    await box.write('x.mjs', good);
+    await sandbox.write('x.mjs', good);
     await sorter('-a', 'mine', './x.mjs');
     await sorter('-a', 'other', '{type}');
     const { status, stdout, stderr } = await sorter(flag, 'mine');
     expect(status).toBe(0);
     expect(names(stdout)).toEqual([...builtIn, 'other']);
     expect(stderr).toBe('');
-    expect(await box.tree('config')).toEqual(['config.json']);
-    expect(await box.tree('.')).toContain('x.mjs');
+    expect(await sandbox.tree('config')).toEqual(['config.json']);
+    expect(await sandbox.tree('.')).toContain('x.mjs');
   });
 
   it('sets basic when it was the default', async () => {
@@ -227,13 +227,13 @@ describe('civitconfig sorter --delete', () => {
 
   it('leaves a file of the same name that belongs to another sorter alone', async () => {
     const sorters = { other: { file: 'mine.mjs' } };
-    await box.write('config/config.json', JSON.stringify({ version: 1, sorters }));
-    await box.write('config/sorters/mine.mjs', 'of the other');
-    await box.write('x.mjs', good);
+    await sandbox.write('config/config.json', JSON.stringify({ version: 1, sorters }));
+    await sandbox.write('config/sorters/mine.mjs', 'of the other');
+    await sandbox.write('x.mjs', good);
     expect((await sorter('-a', 'mine', './x.mjs')).status).toBe(0);
-    expect((await box.read('config/sorters/mine.mjs')).toString()).toBe('of the other');
+    expect((await sandbox.read('config/sorters/mine.mjs')).toString()).toBe('of the other');
     await sorter('-d', 'mine');
-    expect(await box.tree('config/sorters')).toEqual(['mine.mjs']);
+    expect(await sandbox.tree('config/sorters')).toEqual(['mine.mjs']);
   });
 
   it('leaves another default alone', async () => {
@@ -244,7 +244,7 @@ describe('civitconfig sorter --delete', () => {
   });
 
   it('forgets a sorter whose file is gone', async () => {
-    await box.write(
+    await sandbox.write(
       'config/config.json',
       JSON.stringify({ version: 1, sorters: { mine: { file: 'x.mjs' } } }),
     );
@@ -277,7 +277,7 @@ describe('civitconfig default --sorter', () => {
   });
 
   it('stores a path so that it holds from any folder', async () => {
-    const path = await box.write('sub/x.mjs', good);
+    const path = await sandbox.write('sub/x.mjs', good);
     await setDefault('-s', './sub/x.mjs');
     expect(await config()).toMatchObject({ defaults: { sorter: path } });
   });
@@ -288,34 +288,34 @@ describe('civitconfig default --sorter', () => {
     ['{nope}', 2, 'unknown field {nope}'],
     ['./broken.mjs', 1, "it does not export a function 'sortModel'"],
   ])('stores nothing of %s', async (given, expected, says) => {
-    await box.write('broken.mjs', '');
+    await sandbox.write('broken.mjs', '');
     const { status, stderr } = await setDefault('-s', given);
     expect(stderr).toContain(says);
     expect(status).toBe(expected);
-    expect(await box.tree('config')).toEqual([]);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 
   it('is what civitdl uses, unless another one is asked for', async () => {
     await sorter('-a', 'mine', '{creator}');
     await setDefault('-s', 'mine');
     await sorter('-d', 'mine');
-    await box.write('config/config.json', JSON.stringify({ version: 1, defaults: { sorter: 'mine' } }));
+    await sandbox.write('config/config.json', JSON.stringify({ version: 1, defaults: { sorter: 'mine' } }));
     const download = async (...args: readonly string[]) =>
-      (await runInProcess(['66', 'models', ...args], box)).stderr;
+      (await runInProcess(['66', 'models', ...args], sandbox)).stderr;
     expect(await download()).toContain("Unknown sorter 'mine'.");
     expect(await download('-s', 'yours')).toContain("Unknown sorter 'yours'.");
   });
 });
 
 it('adds, chooses and deletes a sorter from a shell', async () => {
-  await box.write('by-creator.mjs', good);
+  await sandbox.write('by-creator.mjs', good);
   const commands = [
     ['sorter', '--add', 'mine', './by-creator.mjs'],
     ['default', '--sorter', 'mine'],
     ['sorter', '--delete', 'mine'],
   ];
   const ended = [];
-  for (const args of commands) ended.push(await run('civitconfig', args, box));
+  for (const args of commands) ended.push(await run('civitconfig', args, sandbox));
   expect(ended.map(({ status }) => status)).toEqual([0, 0, 0]);
   expect(ended[0]?.stdout).toMatch(/^mine {5}By creator$/m);
   expect(ended[1]?.stdout).toMatch(/^sorter +mine$/m);

@@ -7,7 +7,7 @@ import { describe, expect } from 'vitest';
 import { completionScript } from '../../src/cli/completion/completion.js';
 import { createProgram } from '../../src/cli/program.js';
 import { binary, run } from '../harness/command.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import type { Sandbox } from '../harness/sandbox.js';
 
 const execute = promisify(execFile);
@@ -34,8 +34,8 @@ const lines: readonly (readonly [line: string, offered: string, not: string])[] 
 ];
 
 /** Return what a shell offers for each line, after it has loaded the completion script of the real command. */
-const offers: Readonly<Record<Shell, (box: Sandbox, env: Env) => Promise<readonly string[]>>> = {
-  bash: async (box, env) => {
+const offers: Readonly<Record<Shell, (sandbox: Sandbox, env: Env) => Promise<readonly string[]>>> = {
+  bash: async (sandbox, env) => {
     const offer = (line: string) => {
       const words = line.split(' ');
       return [
@@ -48,18 +48,18 @@ const offers: Readonly<Record<Shell, (box: Sandbox, env: Env) => Promise<readonl
     };
     const script = ['source <(civitconfig completion bash)', ...lines.map(([line]) => offer(line))];
     const args = ['--norc', '--noprofile', '-c', script.join('\n')];
-    const { stdout } = await execute('bash', args, { cwd: box.path('work'), env });
+    const { stdout } = await execute('bash', args, { cwd: sandbox.path('work'), env });
     return stdout.split('\n');
   },
-  fish: async (box, env) => {
+  fish: async (sandbox, env) => {
     const offer = (line: string) => `echo (complete -C '${line}' | string replace -r '\t.*' '')`;
     const script = ['civitconfig completion fish | source', ...lines.map(([line]) => offer(line))];
     const args = ['--no-config', '-c', script.join('\n')];
-    const { stdout } = await execute('fish', args, { cwd: box.path('work'), env });
+    const { stdout } = await execute('fish', args, { cwd: sandbox.path('work'), env });
     return stdout.split('\n');
   },
-  zsh: async (box, env) => {
-    const shell = spawn('zsh', ['-f', '-i'], { cwd: box.path('work'), env, cols: 300, rows: 50 });
+  zsh: async (sandbox, env) => {
+    const shell = spawn('zsh', ['-f', '-i'], { cwd: sandbox.path('work'), env, cols: 300, rows: 50 });
     let output = '';
     shell.onData((data) => {
       output += data;
@@ -107,11 +107,15 @@ describe('civitconfig completion', () => {
     skip(!isInstalled(shell), `${shell} IS NOT INSTALLED HERE, SO ITS COMPLETION IS NOT TESTED`);
     for (const name of ['civitdl', 'civitconfig'] as const) {
       const script = `#!/bin/sh\nexec '${process.execPath}' '${binary(name)}' "$@"\n`;
-      await chmod(await box.write(`bin/${name}`, script), 0o755);
+      await chmod(await sandbox.write(`bin/${name}`, script), 0o755);
     }
-    for (const name of ['batch.txt', 'other.txt']) await box.write(`work/${name}`, '');
-    const env = { ...box.env, PATH: [box.path('bin'), box.env.PATH].join(delimiter), TERM: 'dumb' };
-    const offered = await offers[shell](box, env);
+    for (const name of ['batch.txt', 'other.txt']) await sandbox.write(`work/${name}`, '');
+    const env = {
+      ...sandbox.env,
+      PATH: [sandbox.path('bin'), sandbox.env.PATH].join(delimiter),
+      TERM: 'dumb',
+    };
+    const offered = await offers[shell](sandbox, env);
     for (const [index, [line, word, not]] of lines.entries()) {
       const words = (offered[index] ?? '').split(/[\s\b]+/);
       expect(words, `${line}: ${offered[index]}`).toContain(word);
@@ -120,7 +124,7 @@ describe('civitconfig completion', () => {
   });
 
   it('knows no other shell', async () => {
-    const { status, stdout, stderr } = await run('civitconfig', ['completion', 'tcsh'], box);
+    const { status, stdout, stderr } = await run('civitconfig', ['completion', 'tcsh'], sandbox);
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain("'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.");
@@ -133,11 +137,11 @@ describe('civitconfig completion', () => {
       const program = createProgram('strange', process).description("it's $(touch oops) `touch oops`");
       program.option('-x, --ex <path>', 'it\'s [a] \\ test: $(touch oops) `touch oops` "');
       program.command('sub').description("it's a: $(touch oops)").option('--y', "'");
-      const path = await box.write('script', completionScript(shell, [program]));
-      const env = { ...box.env, HOME: box.path('home') };
+      const path = await sandbox.write('script', completionScript(shell, [program]));
+      const env = { ...sandbox.env, HOME: sandbox.path('home') };
       const start = shell === 'zsh' ? 'compdef() { true }; ' : '';
-      await execute(shell, ['-c', `${start}source ${path}`], { cwd: box.dir, env });
-      expect(await box.tree('.')).toEqual(['script']);
+      await execute(shell, ['-c', `${start}source ${path}`], { cwd: sandbox.dir, env });
+      expect(await sandbox.tree('.')).toEqual(['script']);
     },
   );
 });

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { ended, run, start } from '../harness/command.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import type { Sandbox } from '../harness/sandbox.js';
 
 const KILLS = 50;
@@ -24,14 +24,14 @@ interface Change {
 }
 
 /** Returns another change each time, to tell it from the one before. */
-function change(number: number, box: Sandbox): Change {
+function change(number: number, sandbox: Sandbox): Change {
   if (number % 2 === 0) {
     return {
       args: ['default', '--max-images', String(number)],
       apply: (before) => ({ ...before, defaults: { ...before.defaults, maxImages: number } }),
     };
   }
-  const [name, path] = [`@added${number}`, box.path('added')];
+  const [name, path] = [`@added${number}`, sandbox.path('added')];
   return {
     args: ['alias', '-a', name, path],
     apply: (before) => ({ ...before, aliases: { ...before.aliases, [name]: path } }),
@@ -39,10 +39,10 @@ function change(number: number, box: Sandbox): Change {
 }
 
 /** Starts a command that changes the configuration. */
-function begin(args: readonly string[], box: Sandbox) {
-  const child = start('civitconfig', args, box);
+function begin(args: readonly string[], sandbox: Sandbox) {
+  const child = start('civitconfig', args, sandbox);
   const locks = async () => {
-    const text = await readFile(`${box.config}.lock`, 'utf8').catch(() => '');
+    const text = await readFile(`${sandbox.config}.lock`, 'utf8').catch(() => '');
     return Number(/"pid":(?<pid>\d+)/.exec(text)?.groups?.pid) === child.pid;
   };
   return {
@@ -57,7 +57,7 @@ function begin(args: readonly string[], box: Sandbox) {
     /** Waits until it writes to a file that is not a lock. */
     writes: () =>
       new Promise<void>((resolve) => {
-        const folder = watch(dirname(box.config), (_event, name) => {
+        const folder = watch(dirname(sandbox.config), (_event, name) => {
           if (!name?.endsWith('.lock')) end();
         });
         const end = () => {
@@ -70,34 +70,37 @@ function begin(args: readonly string[], box: Sandbox) {
 }
 
 /** Measures the milliseconds until a command has the lock, and from there to its end. */
-async function measure(args: readonly string[], box: Sandbox): Promise<{ toLock: number; toEnd: number }> {
+async function measure(
+  args: readonly string[],
+  sandbox: Sandbox,
+): Promise<{ toLock: number; toEnd: number }> {
   const begun = performance.now();
-  const command = begin(args, box);
+  const command = begin(args, sandbox);
   await command.locked();
   const locked = performance.now();
   expect(await command.ending).toMatchObject({ status: 0 });
   return { toLock: locked - begun, toEnd: performance.now() - locked };
 }
 
-const files = async (box: Sandbox) => readdir(dirname(box.config));
-const read = async (box: Sandbox) => JSON.parse(await readFile(box.config, 'utf8')) as Stored;
+const files = async (sandbox: Sandbox) => readdir(dirname(sandbox.config));
+const read = async (sandbox: Sandbox) => JSON.parse(await readFile(sandbox.config, 'utf8')) as Stored;
 
 it('A configuration is the old or the new one, whenever a command that writes it is killed', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const aliases = Object.fromEntries(
-    Array.from({ length: ALIASES }, (_, index) => [`@name${index}`, box.path('models', String(index))]),
+    Array.from({ length: ALIASES }, (_, index) => [`@name${index}`, sandbox.path('models', String(index))]),
   );
-  await box.write('config/config.json', JSON.stringify({ version: 2, aliases, defaults: {} }));
-  const { toLock, toEnd } = await measure(['default', '-i', '1'], box);
+  await sandbox.write('config/config.json', JSON.stringify({ version: 2, aliases, defaults: {} }));
+  const { toLock, toEnd } = await measure(['default', '-i', '1'], sandbox);
 
   const found = { old: 0, new: 0, locked: 0 };
   // On a busy machine, it may take more kills to hit each kind of moment.
   const isEnough = (kills: number) => kills >= KILLS && Object.values(found).every(isSome);
   for (let number = 2; !isEnough(number - 2) && number < MAX_KILLS + 2; number += 1) {
-    const { args, apply } = change(number, box);
-    const before = await read(box);
-    const command = begin(args, box);
+    const { args, apply } = change(number, sandbox);
+    const before = await read(sandbox);
+    const command = begin(args, sandbox);
     const moments = [
       () => wait(Math.random() * toLock),
       () => command.locked().then(() => wait(Math.random() * toEnd)),
@@ -107,7 +110,7 @@ it('A configuration is the old or the new one, whenever a command that writes it
     await moments[number % moments.length]?.();
     command.kill();
     await command.ending;
-    const after = await read(box);
+    const after = await read(sandbox);
     const isNew = JSON.stringify(after) !== JSON.stringify(before);
     expect(after).toEqual(isNew ? apply(before) : before);
     found[isNew ? 'new' : 'old'] += 1;
@@ -121,11 +124,11 @@ it('A configuration is the old or the new one, whenever a command that writes it
   });
 
   // Files of killed commands do not block the next one.
-  const before = await read(box);
-  const { args, apply } = change(MAX_KILLS + 3, box);
-  expect(await run('civitconfig', args, box)).toMatchObject({ status: 0, stderr: '' });
-  expect(await read(box)).toEqual(apply(before));
-  expect(await files(box)).not.toContain('config.json.lock');
+  const before = await read(sandbox);
+  const { args, apply } = change(MAX_KILLS + 3, sandbox);
+  expect(await run('civitconfig', args, sandbox)).toMatchObject({ status: 0, stderr: '' });
+  expect(await read(sandbox)).toEqual(apply(before));
+  expect(await files(sandbox)).not.toContain('config.json.lock');
 });
 
 function isSome(number: number): boolean {

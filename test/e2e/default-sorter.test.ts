@@ -1,17 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { beforeEach, describe, expect } from 'vitest';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
 const SORTER =
   "export const sortModel = (_m, _v, _f, root) => [root, root, root, root];\nexport const description = '';";
 beforeEach(async () => {
-  await box.write('mine.mjs', SORTER);
+  await sandbox.write('mine.mjs', SORTER);
 });
 
 const configure = async (...args: readonly string[]) =>
-  expect(await runInProcess(args, box, { command: 'civitconfig' })).toMatchObject({ status: 0 });
-const download = (...args: readonly string[]) => runInProcess(['66', 'models', '-i', '0', ...args], box);
+  expect(await runInProcess(args, sandbox, { command: 'civitconfig' })).toMatchObject({ status: 0 });
+const download = (...args: readonly string[]) => runInProcess(['66', 'models', '-i', '0', ...args], sandbox);
 
 describe('a default sorter', () => {
   it.each<readonly [what: string, spoil: () => Promise<unknown>, status: number, says: RegExp]>([
@@ -19,7 +19,7 @@ describe('a default sorter', () => {
       'whose file is gone',
       async () => {
         await configure('default', '-s', './mine.mjs');
-        await rm(box.path('mine.mjs'));
+        await rm(sandbox.path('mine.mjs'));
       },
       2,
       /The sorter file \/.*\.mjs was not found\./,
@@ -29,7 +29,7 @@ describe('a default sorter', () => {
       async () => {
         await configure('sorter', '-a', 'mine', './mine.mjs');
         await configure('default', '-s', 'mine');
-        await rm(box.path('config', 'sorters'), { recursive: true });
+        await rm(sandbox.path('config', 'sorters'), { recursive: true });
       },
       2,
       /The sorter file \/.*\.mjs was not found\./,
@@ -38,7 +38,7 @@ describe('a default sorter', () => {
       'whose file is broken',
       async () => {
         await configure('default', '-s', './mine.mjs');
-        await box.write('mine.mjs', 'export const');
+        await sandbox.write('mine.mjs', 'export const');
       },
       1,
       /mine\.mjs/,
@@ -61,7 +61,7 @@ describe('a default sorter', () => {
 it('A sorter that was typed is not told as the default one', async () => {
   const { status, stderr } = await download('-s', './none.mjs');
   expect(status).toBe(2);
-  expect(stderr).toContain(`The sorter file ${box.path('none.mjs')} was not found.`);
+  expect(stderr).toContain(`The sorter file ${sandbox.path('none.mjs')} was not found.`);
   expect(stderr).toMatch(/^The sorter file /);
   expect(stderr).not.toContain('default');
 });

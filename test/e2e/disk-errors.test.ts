@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 import { otherUser, sharedFolder } from '../harness/other-user.js';
 
@@ -13,26 +13,26 @@ const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 it.override('sandboxParent', sharedFolder);
 
 it('A file in the place of the root directory fails the download and stays', async () => {
-  await box.write('models', 'a file');
-  const { status, stderr } = await runInProcess(args, box);
+  await sandbox.write('models', 'a file');
+  const { status, stderr } = await runInProcess(args, sandbox);
   expect(status).toBe(1);
   expect(stderr).toMatch(/66: Can't write \S+: a part of the path is no folder\.\n {2}Check the path/);
-  expect((await box.read('models')).toString()).toBe('a file');
+  expect((await sandbox.read('models')).toString()).toBe('a file');
   expect(civitai.requestsTo('download')).toEqual([]);
 });
 
 it('A record that a run has left just after the file got its name goes with the next run', async () => {
-  await runInProcess(args, box);
-  await box.write(`models/${target}.part.json`, '{}');
-  expect(await runInProcess(args, box)).toMatchObject({ status: 0 });
-  expect(await box.tree()).not.toContain(`${target}.part.json`);
+  await runInProcess(args, sandbox);
+  await sandbox.write(`models/${target}.part.json`, '{}');
+  expect(await runInProcess(args, sandbox)).toMatchObject({ status: 0 });
+  expect(await sandbox.tree()).not.toContain(`${target}.part.json`);
 });
 
 it('A folder that is not ours to write to fails the download', async ({ skip }) => {
-  await mkdir(box.path('models'));
-  await chmod(box.path('models'), 0o555);
-  await chmod(box.dir, 0o755);
-  const { status, stderr } = await run('civitdl', args, box, otherUser(skip));
+  await mkdir(sandbox.path('models'));
+  await chmod(sandbox.path('models'), 0o555);
+  await chmod(sandbox.dir, 0o755);
+  const { status, stderr } = await run('civitdl', args, sandbox, otherUser(skip));
   expect(status).toBe(1);
   expect(stderr).toMatch(
     /66: Can't write \S+: permission denied\.\n {2}Choose a folder that you can write to\./,
@@ -43,14 +43,14 @@ it('A folder that is not ours to write to fails the download', async ({ skip }) 
 it.skipIf(process.platform === 'win32')(
   'A disk that takes no more leaves no half file under the name',
   async () => {
-    const { status, stderr } = await run('civitdl', args, box, { maxFileBlocks: 100 });
+    const { status, stderr } = await run('civitdl', args, sandbox, { maxFileBlocks: 100 });
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /66: Can't write \S+: the file system allows no file of this size\.\n {2}Free some space/,
     );
-    expect(await box.tree()).not.toContain(target);
+    expect(await sandbox.tree()).not.toContain(target);
 
-    expect(await run('civitdl', args, box)).toMatchObject({ status: 0 });
-    expect((await box.read(`models/${target}`)).equals(fileBytes(ids.anything.file))).toBe(true);
+    expect(await run('civitdl', args, sandbox)).toMatchObject({ status: 0 });
+    expect((await sandbox.read(`models/${target}`)).equals(fileBytes(ids.anything.file))).toBe(true);
   },
 );

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type CatalogModel, catalog, ids } from '../fake-civitai/catalog.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
 /** The documented folders, computed from the answers of the API, independently of the code. */
@@ -106,13 +106,13 @@ it.each(['basic', 'tags'])(
       '2',
     ];
     const env = { CIVITAI_API_KEY: civitai.goodKey };
-    expect(await runInProcess([...args, '--pause-time', '0'], box, { env })).toMatchObject({ status: 0 });
+    expect(await runInProcess([...args, '--pause-time', '0'], sandbox, { env })).toMatchObject({ status: 0 });
     const expected = await Promise.all(
       models.map(async (id) => {
         const model = await apiModel(id);
         return pathsOf(model, folders[sorter]?.(model) ?? '');
       }),
     );
-    expect(await box.tree()).toEqual(expected.flat().sort());
+    expect(await sandbox.tree()).toEqual(expected.flat().sort());
   },
 );

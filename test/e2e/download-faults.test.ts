@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import type { FaultKind, Route } from '../fake-civitai/civitai.js';
 import { fileBytes, fileHash } from '../harness/catalog-bytes.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 
 /** Faults of the storage host, tested by what a user sees. */
@@ -18,7 +18,7 @@ const cut = 60_000;
 const networkTimeoutMs = 400;
 
 const download = (args: readonly string[] = [], options: InProcessOptions = {}) =>
-  runInProcess([String(model), 'models', '-i', '0', ...args], box, options);
+  runInProcess([String(model), 'models', '-i', '0', ...args], sandbox, options);
 const asked = (route: Route) => civitai.requestsTo(route).length;
 const ranges = () => civitai.requestsTo('storage').map(({ headers }) => headers.range);
 
@@ -35,10 +35,10 @@ function once(...kinds: readonly FaultKind[]): void {
 
 /** Returns the state of the file, and the number of files that a finished download does not leave. */
 async function onDisk(): Promise<{ readonly file: 'none' | 'right' | 'wrong'; readonly rest: number }> {
-  const tree = await box.tree();
+  const tree = await sandbox.tree();
   const rest = tree.filter((name) => name !== target && !documents.some((document) => document.test(name)));
   if (!tree.includes(target)) return { file: 'none', rest: rest.length };
-  const isRight = (await box.read(`models/${target}`)).equals(right);
+  const isRight = (await sandbox.read(`models/${target}`)).equals(right);
   return { file: isRight ? 'right' : 'wrong', rest: rest.length };
 }
 
@@ -206,11 +206,11 @@ describe('a storage host that never gives the file', () => {
   const someRows = rows.filter(([name]) => some.includes(name));
   it.each(someRows)('leaves what was under the name before: %s', async (_name, faults, { ends }) => {
     const before = Buffer.alloc(1000, 'before');
-    await box.write(`models/${target}`, before);
+    await sandbox.write(`models/${target}`, before);
     always(...faults);
     const ended = await download([], { networkTimeoutMs });
     expect(ended.status).toBe(ends);
-    expect((await box.read(`models/${target}`)).equals(before)).toBe(true);
+    expect((await sandbox.read(`models/${target}`)).equals(before)).toBe(true);
   });
 });
 
@@ -271,7 +271,7 @@ describe('a storage host that is itself again at once', () => {
   it('is asked for the same state of a file without a SHA256 after a cut', async () => {
     once(truncate);
     const unscanned = [String(ids.unscanned.model), 'models', '-i', '0'];
-    expect(await runInProcess(unscanned, box, {})).toMatchObject({ status: 0 });
+    expect(await runInProcess(unscanned, sandbox, {})).toMatchObject({ status: 0 });
     const [first, second] = civitai.requestsTo('storage');
     expect(first?.headers['if-range']).toBeUndefined();
     expect(second?.headers.range).toBe(`bytes=${cut}-`);
@@ -315,14 +315,14 @@ describe('--retry-count', () => {
 });
 
 /** Images are downloaded in parallel, even if the model file is refused. */
-const withoutImages = async () => (await box.tree()).filter((name) => !name.includes('extra_data-'));
+const withoutImages = async () => (await sandbox.tree()).filter((name) => !name.includes('extra_data-'));
 
 describe('a file that is not what its name or its list of hashes says', () => {
   it.each([
     ['no safetensors', ids.wrongKind, 'what the server sent is not a safetensors file'],
     ['of another SHA256', ids.wrongSha256, `but should be ${'BAD0'.repeat(16)}`],
   ])('is refused: %s', async (_name, { model: id }, says) => {
-    const { status: ends, stderr } = await runInProcess([String(id), 'models'], box);
+    const { status: ends, stderr } = await runInProcess([String(id), 'models'], sandbox);
     expect(ends).toBe(1);
     expect(stderr).toContain(says);
     expect(await withoutImages()).toEqual([]);
@@ -330,7 +330,7 @@ describe('a file that is not what its name or its list of hashes says', () => {
 
   it('is refused by its CRC32 where there is nothing better', async () => {
     always({ kind: 'corrupt', at: 1000 });
-    const { status: ends, stderr } = await runInProcess([String(ids.onlyCrc32.model), 'models'], box);
+    const { status: ends, stderr } = await runInProcess([String(ids.onlyCrc32.model), 'models'], sandbox);
     expect(ends).toBe(1);
     expect(stderr).toMatch(/its CRC32 is [0-9A-F]{8}, but should be [0-9A-F]{8}/);
     expect(await withoutImages()).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import type { FaultKind, Route } from '../fake-civitai/civitai.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 
 const badKey = 'ffffffffffffffffffffffffffffffff';
@@ -10,7 +10,7 @@ const anythingFile = 'File anythingV3_fp16.ckpt of model version 75';
 const hash = 'a'.repeat(64);
 
 const download = (source: string | number, args: readonly string[] = [], options: InProcessOptions = {}) =>
-  runInProcess([String(source), 'models', '-i', '0', ...args], box, options);
+  runInProcess([String(source), 'models', '-i', '0', ...args], sandbox, options);
 const asked = (route: Route) => civitai.requestsTo(route).length;
 
 function answers(on: Route, status: number, body: unknown, headers: Record<string, string> = {}): void {
@@ -41,7 +41,7 @@ async function expectFailure(
   expect(ended.stdout).toBe('');
   expect(asked(route)).toBe(requests);
   expect(ended.waits).toEqual(waits);
-  expect(await box.tree()).toEqual([]);
+  expect(await sandbox.tree()).toEqual([]);
 }
 
 const hints = {
@@ -501,7 +501,7 @@ describe('a redirect to a page for people', () => {
     const { status, stderr } = await download(anything);
     expect(status).not.toBe(0);
     expect(stderr).toContain('the server sent text/html instead of the file');
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 });
 
@@ -604,7 +604,7 @@ describe('an answer of a metadata route', () => {
     expect(asked(route)).toBe(failure.requests ?? 1);
     expect(waits).toEqual(failure.waits ?? []);
     expect(asked('download')).toBe(0);
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 
   it('that is a 404 ends the run for a model and for a hash', async () => {
@@ -639,12 +639,15 @@ describe('an answer of a metadata route', () => {
 
   it('that only has generation data costs no more than that', async () => {
     answers('images-list', 451, { error: 'Not here' });
-    const { status, stderr } = await runInProcess([String(ids.manyImages.model), 'models', '-i', '12'], box);
+    const { status, stderr } = await runInProcess(
+      [String(ids.manyImages.model), 'models', '-i', '12'],
+      sandbox,
+    );
     expect(status).toBe(0);
     expect(stderr).toContain(
       'warning: Images of model version 310203: Civitai is not available in your region',
     );
-    expect(await box.tree()).toContainEqual(expect.stringMatching(/4000312\.jpeg$/));
+    expect(await sandbox.tree()).toContainEqual(expect.stringMatching(/4000312\.jpeg$/));
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { catalog, file, ids, image, model, version } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
 const { sameName, trainingData, noPrimary, anything } = ids;
@@ -21,17 +21,22 @@ const two = model({
 it.override('serverOptions', { models: [...catalog, two] });
 
 const download = (source: number | string, args: readonly string[]) =>
-  runInProcess([String(source), 'models', ...args], box);
+  runInProcess([String(source), 'models', ...args], sandbox);
 const files = async () =>
-  (await box.tree())
+  (await sandbox.tree())
     .filter((name) => /\.(safetensors|ckpt|zip|yaml)$/.test(name))
     .map((name) => name.split('/').at(-1));
 
 describe('--all-files', () => {
   it('downloads each file of a version, the primary one under its plain name', async () => {
-    const { status, stderr } = await run('civitdl', [String(sameName.model), 'models', '--all-files'], box, {
-      env: {},
-    });
+    const { status, stderr } = await run(
+      'civitdl',
+      [String(sameName.model), 'models', '--all-files'],
+      sandbox,
+      {
+        env: {},
+      },
+    );
     expect(status).toBe(0);
     expect(await files()).toEqual([
       `sameName-mid_${sameName.model}-vid_${sameName.version}-fid_${sameName.fp32File}.safetensors`,
@@ -44,7 +49,7 @@ describe('--all-files', () => {
   it('asks for the images once, also where the first file fails', async () => {
     for (const fails of [false, true]) {
       civitai.reset();
-      await box.clear();
+      await sandbox.clear();
       if (fails) civitai.fault({ on: 'storage', kind: 'status', status: 404, times: 1 });
       await download(two.id, ['--all-files']);
       expect(civitai.requestsTo('image')).toHaveLength(2);
@@ -98,7 +103,7 @@ describe('--file', () => {
   });
 
   it('lists the candidates where none fits, or several do', async () => {
-    const none = await run('civitdl', [String(sameName.model), 'models', '--file', 'Config'], box);
+    const none = await run('civitdl', [String(sameName.model), 'models', '--file', 'Config'], sandbox);
     expect(none.status).toBe(4);
     expect(none.stderr).toContain(
       `No file of model version ${sameName.version} matches 'Config'. Available files:`,
@@ -124,7 +129,7 @@ describe('--file', () => {
   });
 
   it('is one file though all are the default, but not typed together with all', async () => {
-    await run('civitconfig', ['default', '--all-files'], box);
+    await run('civitconfig', ['default', '--all-files'], sandbox);
     await download(sameName.model, ['--file', String(sameName.fp16File)]);
     expect(await files()).toHaveLength(1);
     const both = await download(sameName.model, ['--file', 'x', '--all-files']);
@@ -138,10 +143,10 @@ describe('--dry-run', () => {
     const { status, stdout, stderr } = await run(
       'civitdl',
       [String(anything.model), 'models', '--dry-run'],
-      box,
+      sandbox,
     );
     expect(status).toBe(0);
-    const folder = box.path('models/anythingV3_fp16');
+    const folder = sandbox.path('models/anythingV3_fp16');
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(
       new RegExp(
@@ -154,7 +159,7 @@ describe('--dry-run', () => {
     expect(lines).toContain(`image               ${folder}/extra_data-vid_75/517.*`);
     expect(lines).toHaveLength(1 + 2 + 3 + 3);
     expect(stderr).toMatch(/^1 planned; 0 B/m);
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
     for (const route of ['download', 'storage', 'image'] as const)
       expect(civitai.requestsTo(route)).toEqual([]);
   });
@@ -168,7 +173,7 @@ describe('--dry-run', () => {
       .split('\n')
       .map((line) => line.slice(line.indexOf('/')));
     await download(sameName.model, args);
-    const written = (await box.tree()).map((name) => box.path('models', name));
+    const written = (await sandbox.tree()).map((name) => sandbox.path('models', name));
     const withoutExtension = (path: string) =>
       path.includes('extra_data') ? path.replace(/\.[^.]+$/, '') : path;
     expect([...new Set(planned.map(withoutExtension))].sort()).toEqual(written.map(withoutExtension).sort());
@@ -193,7 +198,7 @@ describe('--json', () => {
     const ended = await run(
       'civitdl',
       [`${anything.model}, ${ids.absent.model}`, 'models', '--json', '-i', '1', '--pause-time', '0'],
-      box,
+      sandbox,
       { env },
     );
     expect(ended.status).toBe(7);
@@ -209,7 +214,7 @@ describe('--json', () => {
         version: { id: 75, baseModel: 'SD 1.5' },
       },
     ]);
-    const path = box.path('models/anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt');
+    const path = sandbox.path('models/anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt');
     expect(ofType('file')).toMatchObject([{ file: { how: 'downloaded', target: path, verified: 'SHA256' } }]);
     expect(ofType('finished')).toMatchObject([
       { item: 1, source: '66', images: { fetched: 1 }, isLast: true },
@@ -247,7 +252,7 @@ describe('--json', () => {
     const env = { CIVITAI_API_KEY: civitai.goodKey };
     const { stdout } = await runInProcess(
       [String(ids.mainExample.model), 'models', '--json', '-i', '0'],
-      box,
+      sandbox,
       { env },
     );
     const steps = objects(stdout).filter(({ type }) => type === 'progress');

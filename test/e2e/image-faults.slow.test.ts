@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import type { FaultKind } from '../fake-civitai/civitai.js';
 import { fileBytes, imageBytes } from '../harness/catalog-bytes.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 
 /** Faults of the image host for one of three images, which never cost more than this image. */
@@ -19,7 +19,7 @@ const documents = [
 ];
 
 const download = (options: InProcessOptions = {}, args: readonly string[] = []) =>
-  runInProcess([String(model), 'models', ...args], box, options);
+  runInProcess([String(model), 'models', ...args], sandbox, options);
 const isFirst = ({ path }: { readonly path: string }) => path.endsWith('/517.jpeg');
 const asked = () => civitai.requestsTo('image').filter(isFirst).length;
 const spoil = (kind: FaultKind, times: number) =>
@@ -27,11 +27,11 @@ const spoil = (kind: FaultKind, times: number) =>
 
 /** Expects exactly these files on disk, besides the documents. */
 async function expectOnDisk(...names: readonly string[]): Promise<void> {
-  expect(await box.tree()).toEqual([...names, ...documents].sort());
+  expect(await sandbox.tree()).toEqual([...names, ...documents].sort());
   for (const one of names) {
     const right =
       one === target ? fileBytes(file) : imageBytes(Number.parseInt(one.slice(extra.length + 1), 10));
-    expect((await box.read(`models/${one}`)).equals(right), one).toBe(true);
+    expect((await sandbox.read(`models/${one}`)).equals(right), one).toBe(true);
   }
 }
 

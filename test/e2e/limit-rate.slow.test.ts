@@ -60,11 +60,11 @@ async function bytesOf(path: string): Promise<number> {
 }
 
 /** Downloads the file for a rate, and measures how it grows. */
-async function growth(rate: Rate, args: readonly string[], box: Sandbox) {
-  const target = box.path(
+async function growth(rate: Rate, args: readonly string[], sandbox: Sandbox) {
+  const target = sandbox.path(
     `models/${name(rate)}/${name(rate)}-mid_${modelId(rate)}-vid_${modelId(rate) + 10}.safetensors.part`,
   );
-  const child = start('civitdl', [String(modelId(rate)), 'models', ...args], box);
+  const child = start('civitdl', [String(modelId(rate)), 'models', ...args], sandbox);
   const ending = ended(child);
   const samples: Sample[] = [];
   while (child.exitCode === null) {
@@ -129,9 +129,9 @@ describe.concurrent('a limit of bytes per second', () => {
     'of $what is kept over any five seconds',
     // On a very busy machine, a window may have no measurements.
     { retry: 2 },
-    async ({ rate, typed, stored, unseen }, { sandbox: box }) => {
-      if (stored.length > 0) await run('civitconfig', ['default', ...stored], box);
-      const { samples, status } = await growth(rate, typed, box);
+    async ({ rate, typed, stored, unseen }, { sandbox }) => {
+      if (stored.length > 0) await run('civitconfig', ['default', ...stored], sandbox);
+      const { samples, status } = await growth(rate, typed, sandbox);
       expect(status).toBe(0);
       const parts = windows(samples, rates[rate]);
       const tolerance = TOLERANCE + ((unseen / rates[rate]) * 1000) / WINDOW_MS;

@@ -3,7 +3,7 @@ import { ids } from '../fake-civitai/catalog.js';
 import type { Route } from '../fake-civitai/civitai.js';
 import { fileBytes, fileHash, imageBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
 const { model, version, file } = ids.anything;
@@ -14,7 +14,7 @@ const hashList = `${folder}/anythingV3_fp16-mid_66-vid_75.csv`;
 const metadata = `${extra}/model_dict-mid_66-vid_75.json`;
 
 const asked = (route: Route) => civitai.requestsTo(route);
-const read = (name: string) => box.read(`models/${name}`);
+const read = (name: string) => sandbox.read(`models/${name}`);
 const readText = async (name: string) => (await read(name)).toString('utf8');
 const isRight = async (name: string, right: Buffer) => (await read(name)).equals(right);
 const pretty = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
@@ -35,10 +35,10 @@ async function images(modelId: number, versionId: number) {
 
 describe('a model with two images and a video', () => {
   it('becomes a folder that every user of the documented tool knows, in one request per file', async () => {
-    const { status, stdout, stderr } = await run('civitdl', [String(model), 'models'], box);
+    const { status, stdout, stderr } = await run('civitdl', [String(model), 'models'], sandbox);
     expect(status).toBe(0);
-    expect(stdout).toBe(`${box.path('models', modelFile)}\n`);
-    expect(await box.tree()).toEqual([
+    expect(stdout).toBe(`${sandbox.path('models', modelFile)}\n`);
+    expect(await sandbox.tree()).toEqual([
       modelFile,
       hashList,
       `${extra}/517-prompt.json`,
@@ -70,7 +70,7 @@ describe('a model with two images and a video', () => {
   });
 
   it('has the hashes, the answer of the API and the generation data in their files, byte for byte', async () => {
-    expect(await runInProcess([String(model), 'models'], box)).toMatchObject({ status: 0 });
+    expect(await runInProcess([String(model), 'models'], sandbox)).toMatchObject({ status: 0 });
     const types = ['AutoV1', 'AutoV2', 'SHA256', 'CRC32'] as const;
     expect(await readText(hashList)).toBe(
       ['hash_name, hash_id', ...types.map((type) => `${type}, ${fileHash(file, type)}`), ''].join('\n'),
@@ -85,17 +85,17 @@ describe('a model with two images and a video', () => {
   });
 
   it('is left alone by the next run, but for its metadata, which is written anew', async () => {
-    await runInProcess([String(model), 'models'], box);
-    const tree = await box.tree();
-    await box.write(`models/${metadata}`, 'old');
-    await box.write(`models/${hashList}`, 'old');
+    await runInProcess([String(model), 'models'], sandbox);
+    const tree = await sandbox.tree();
+    await sandbox.write(`models/${metadata}`, 'old');
+    await sandbox.write(`models/${hashList}`, 'old');
     civitai.reset();
-    const { status, stderr } = await runInProcess([String(model), 'models'], box);
+    const { status, stderr } = await runInProcess([String(model), 'models'], sandbox);
     expect(status).toBe(0);
     expect(stderr).toMatch(/already downloaded, SHA256 verified on [\d-]{10}, unchanged since/);
     expect(stderr).toContain('3 images already downloaded');
     expect([asked('download'), asked('storage'), asked('image')]).toEqual([[], [], []]);
-    expect(await box.tree()).toEqual(tree);
+    expect(await sandbox.tree()).toEqual(tree);
     expect(await readText(metadata)).toBe(pretty(await api(`/models/${model}`)));
     expect(await readText(hashList)).toContain(fileHash(file, 'SHA256'));
   });
@@ -108,8 +108,8 @@ describe('what is on disk already', () => {
     ['has other bytes is replaced, and a line says so', [], 1],
     ['has other bytes is trusted where strict mode is off', ['--strict-mode', '0'], 0],
   ] as const)('and %s', async (_what, args, requests) => {
-    await box.write(`models/${modelFile}`, other);
-    const { status, stderr } = await runInProcess([String(model), 'models', '-i', '0', ...args], box);
+    await sandbox.write(`models/${modelFile}`, other);
+    const { status, stderr } = await runInProcess([String(model), 'models', '-i', '0', ...args], sandbox);
     expect(status).toBe(0);
     expect(asked('download')).toHaveLength(requests);
     expect(stderr).toContain(
@@ -119,8 +119,10 @@ describe('what is on disk already', () => {
   });
 
   it('and is right is fetched once more with --model-overwrite', async () => {
-    await box.write(`models/${modelFile}`, fileBytes(file));
-    expect(await runInProcess([String(model), 'models', '-i', '0', '--model-overwrite'], box)).toMatchObject({
+    await sandbox.write(`models/${modelFile}`, fileBytes(file));
+    expect(
+      await runInProcess([String(model), 'models', '-i', '0', '--model-overwrite'], sandbox),
+    ).toMatchObject({
       status: 0,
     });
     expect(asked('storage')).toHaveLength(1);
@@ -140,9 +142,9 @@ describe('less than everything', () => {
     ],
     ['without the model file', ['--without-model', '-i', '0'], few],
   ])('is on disk %s', async (_what, args, tree) => {
-    const { status } = await runInProcess([String(model), 'models', ...args], box);
+    const { status } = await runInProcess([String(model), 'models', ...args], sandbox);
     expect(status).toBe(0);
-    expect(await box.tree()).toEqual([...tree].sort());
+    expect(await sandbox.tree()).toEqual([...tree].sort());
     expect(asked('download')).toHaveLength(tree.includes(modelFile) ? 1 : 0);
     expect(asked('image')).toHaveLength(tree.filter((name) => /\.(jpeg|png|mp4)$/.test(name)).length);
   });
@@ -151,7 +153,7 @@ describe('less than everything', () => {
 it('An image without generation data has a JSON without it, and that is no reason for a warning', async () => {
   const { model: id, version: versionId } = ids.mainExample;
   const env = { CIVITAI_API_KEY: civitai.goodKey };
-  const { status, stderr } = await runInProcess([String(id), 'models', '-i', '4'], box, { env });
+  const { status, stderr } = await runInProcess([String(id), 'models', '-i', '4'], sandbox, { env });
   expect(status).toBe(0);
   expect(stderr).not.toContain('warning');
   const json = await readText(`Paper Lantern Ink/extra_data-vid_${versionId}/3001980-prompt.json`);
@@ -163,7 +165,7 @@ it.each([
   ['has no checksum at all', ids.unscanned, 'verified by size only: the server has no checksum'],
   ['has a CRC32 only', ids.onlyCrc32, 'CRC32 verified'],
 ])('A file that %s is checked by what there is, and that is said', async (_what, { model: id }, says) => {
-  const { status, stderr } = await runInProcess([String(id), 'models'], box);
+  const { status, stderr } = await runInProcess([String(id), 'models'], sandbox);
   expect(status).toBe(0);
   expect(stderr).toContain(says);
   expect(/\d+ files? verified by size only/.test(stderr)).toBe(id === ids.unscanned.model);

@@ -4,7 +4,7 @@ import { longName } from '../../src/cli/program.js';
 import { type OptionName, optionNames, specOf } from '../../src/options.js';
 import { catalog, file, ids, model, version } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 import { open } from '../harness/terminal.js';
 
@@ -26,9 +26,9 @@ const ESC = String.fromCharCode(27);
 it.override('serverOptions', { models: [...catalog, large] });
 
 // Separate processes, so that no state of an option remains in this one.
-const download = (args: readonly string[]) => run('civitdl', [anything, 'models', ...args], box);
-const configure = (args: readonly string[]) => run('civitconfig', ['default', ...args], box);
-const count = async (pattern: RegExp) => (await box.tree()).filter((name) => pattern.test(name)).length;
+const download = (args: readonly string[]) => run('civitdl', [anything, 'models', ...args], sandbox);
+const configure = (args: readonly string[]) => run('civitconfig', ['default', ...args], sandbox);
+const count = async (pattern: RegExp) => (await sandbox.tree()).filter((name) => pattern.test(name)).length;
 
 interface Example {
   /** The arguments for `civitdl` and `civitconfig default`. */
@@ -64,7 +64,7 @@ const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
   nsfwMode: {
     typed: ['--nsfw-mode', '2'],
     effect: async (args) => {
-      await run('civitdl', [String(ids.levels.model), 'models', '-i', '4', ...args], box);
+      await run('civitdl', [String(ids.levels.model), 'models', '-i', '4', ...args], sandbox);
       return count(/\.jpeg$/);
     },
     without: 2,
@@ -103,7 +103,7 @@ const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
     effect: async (args) => {
       const [one = 0, other = 0] = ids.batch.models;
       const begun = performance.now();
-      const { stderr } = await run('civitdl', [String(one), String(other), 'models', ...args], box);
+      const { stderr } = await run('civitdl', [String(one), String(other), 'models', ...args], sandbox);
       const seconds = [...stderr.matchAll(/^pausing for (\S+) s$/gm)].map(([, number]) => Number(number));
       expect((performance.now() - begun) / 1000).toBeGreaterThan(seconds.reduce((sum, one) => sum + one, 0));
       return seconds;
@@ -115,7 +115,7 @@ const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
     typed: ['--cache-mode', '0'],
     effect: async (args) => {
       await download(['-i', '0', ...args]);
-      await runInProcess([anything, 'elsewhere', '-i', '0', ...args], box);
+      await runInProcess([anything, 'elsewhere', '-i', '0', ...args], sandbox);
       return civitai.requestsTo('storage').length;
     },
     without: 1,
@@ -125,11 +125,11 @@ const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
     typed: ['--strict-mode', '0'],
     effect: async (args) => {
       await download(['-i', '0']);
-      const content = await readFile(box.path(target));
+      const content = await readFile(sandbox.path(target));
       content[content.length - 1] = (content.at(-1) ?? 0) ^ 1;
-      await writeFile(box.path(target), content);
+      await writeFile(sandbox.path(target), content);
       await download(args);
-      return (await readFile(box.path(target))).equals(content);
+      return (await readFile(sandbox.path(target))).equals(content);
     },
     without: false,
     with: true,
@@ -137,7 +137,7 @@ const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
   allFiles: {
     typed: ['--all-files'],
     effect: async (args) => {
-      await run('civitdl', [String(ids.sameName.model), 'models', ...args], box);
+      await run('civitdl', [String(ids.sameName.model), 'models', ...args], sandbox);
       return count(/\.safetensors$/);
     },
     without: 1,
@@ -162,7 +162,7 @@ describe.each(Object.entries(examples))('%s', (name, example) => {
   it('has an effect when it is typed', async () => {
     expect(await effect([])).toEqual(without);
     civitai.reset();
-    await box.clear();
+    await sandbox.clear();
     expect(await effect(typed)).toEqual(example.with);
   });
 
@@ -177,7 +177,7 @@ describe.each(Object.entries(examples))('%s', (name, example) => {
 it('withColor takes the colours away, typed or stored', async () => {
   const colours = new RegExp(`${ESC}\\[3\\dm`);
   const shown = async (args: readonly string[]) => {
-    const terminal = open('civitdl', [anything, 'models', '-i', '0', ...args], box);
+    const terminal = open('civitdl', [anything, 'models', '-i', '0', ...args], sandbox);
     expect(await terminal.ended).toBe(0);
     return colours.test(terminal.output);
   };
@@ -190,12 +190,12 @@ it('withColor takes the colours away, typed or stored', async () => {
 
 it('connections limits how many there are to one file, typed or stored', async () => {
   const connections = async (args: readonly string[], stored: readonly string[] = []) => {
-    await box.clear();
+    await sandbox.clear();
     civitai.reset();
     civitai.setRate(6_000_000);
     if (stored.length > 0) await configure(stored);
     // With several connections, a worker hashes the file, which needs the compiled command.
-    expect((await run('civitdl', [String(large.id), 'models', ...args], box)).status).toBe(0);
+    expect((await run('civitdl', [String(large.id), 'models', ...args], sandbox)).status).toBe(0);
     return civitai.requestsTo('storage').length;
   };
   expect(await connections([])).toBeGreaterThan(1);
@@ -206,7 +206,11 @@ it('connections limits how many there are to one file, typed or stored', async (
 it('a typed option is stronger than a stored one, also to switch off', async () => {
   await configure(['--all-files', '-i', '0', '--no-with-prompt']);
   const typed = ['--no-all-files', '-i', '1', '--with-prompt'];
-  await run('civitdl', [`${ids.sameName.model},${anything}`, 'models', '--pause-time', '0', ...typed], box);
+  await run(
+    'civitdl',
+    [`${ids.sameName.model},${anything}`, 'models', '--pause-time', '0', ...typed],
+    sandbox,
+  );
   expect(await count(/\.safetensors$/)).toBe(1);
   expect(await count(/-prompt\.json$/)).toBe(1);
 });
@@ -220,7 +224,7 @@ describe('a wrong value', () => {
     'of %s is named with the option and what is allowed',
     async (flags) => {
       for (const value of ['-1', 'many', '99999999999999']) {
-        const ended = await runInProcess([anything, 'models', `--${longName(flags)}`, value], box);
+        const ended = await runInProcess([anything, 'models', `--${longName(flags)}`, value], sandbox);
         expect(ended.status).toBe(2);
         expect(ended.stderr).toContain(`${flags}: '${value}' is not a`);
         expect(civitai.requests).toHaveLength(0);
@@ -229,15 +233,15 @@ describe('a wrong value', () => {
   );
 
   it('is not stored', async () => {
-    const ended = await run('civitconfig', ['default', '-i', '5', '--nsfw-mode', '3'], box);
+    const ended = await run('civitconfig', ['default', '-i', '5', '--nsfw-mode', '3'], sandbox);
     expect(ended).toMatchObject({ status: 2, stdout: '' });
     expect(ended.stderr).toContain("--nsfw-mode <0,1,2>: '3' is not a whole number from 0 to 2.");
-    expect(await box.tree('config')).toEqual([]);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 });
 
 it('an unknown option is told with the nearest one', async () => {
-  const ended = await run('civitdl', [anything, 'models', '--max-image', '3'], box);
+  const ended = await run('civitdl', [anything, 'models', '--max-image', '3'], sandbox);
   expect(ended.status).toBe(2);
   expect(ended.stderr).toContain("unknown option '--max-image'\n(Did you mean --max-images?)");
 });
@@ -246,8 +250,8 @@ it('options and arguments stand in any order', async () => {
   const { status, stdout } = await run(
     'civitdl',
     ['-i', '0', anything, '--no-with-prompt', 'models', '-p'],
-    box,
+    sandbox,
   );
   expect(status).toBe(0);
-  expect(stdout).toBe(`${box.path(target)}\n`);
+  expect(stdout).toBe(`${sandbox.path(target)}\n`);
 });

@@ -4,15 +4,15 @@ import { describe, expect } from 'vitest';
 import { InterruptedError } from '../../src/errors.js';
 import { ids } from '../fake-civitai/catalog.js';
 import { binary } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 import { type JsonLine, parseJsonLines } from '../harness/json-lines.js';
 
 const ten = ids.batch.models.map(String);
 const absent = String(ids.absent.model);
 
-const download = (...args: readonly string[]) => runInProcess([...args, 'models', '-i', '0'], box);
-const read = async (name: string) => String(await box.read(name));
+const download = (...args: readonly string[]) => runInProcess([...args, 'models', '-i', '0'], sandbox);
+const read = async (name: string) => String(await sandbox.read(name));
 
 describe('--failed', () => {
   it('lists what failed for the next run, and is gone when that has had it', async () => {
@@ -23,7 +23,7 @@ describe('--failed', () => {
       kind: 'status',
       status: 404,
     });
-    await box.write('list.txt', '700001\nno such thing\n700003\n');
+    await sandbox.write('list.txt', '700001\nno such thing\n700003\n');
     const first = await download('list.txt', '--failed', 'lists/failed.txt', '-j', '2');
     expect(first.status).toBe(7);
     expect((await read('lists/failed.txt')).split('\n')).toEqual([
@@ -41,17 +41,17 @@ describe('--failed', () => {
     ]);
     const command = /^ {2}civitdl (.*)$/m.exec(first.stderr)?.[1]?.split(' ') ?? [];
     expect(command.slice(0, 2)).toEqual(['lists/failed.txt', 'models']);
-    const second = await runInProcess(command, box);
+    const second = await runInProcess(command, sandbox);
     expect(second).toMatchObject({ status: 0 });
     expect(civitai.requestsTo('download')).toHaveLength(2);
-    await expect(box.read('lists/failed.txt')).rejects.toThrow('ENOENT');
+    await expect(sandbox.read('lists/failed.txt')).rejects.toThrow('ENOENT');
   });
 
   it('starts nothing where something else is in the way', async () => {
-    await box.write('mine.txt', 'mine');
+    await sandbox.write('mine.txt', 'mine');
     const { status, stderr } = await download('700001', '--failed', 'mine.txt');
     expect(status).toBe(2);
-    expect(stderr).toContain(`--failed cannot write ${box.path('mine.txt')}: the file already exists`);
+    expect(stderr).toContain(`--failed cannot write ${sandbox.path('mine.txt')}: the file already exists`);
     expect(civitai.requests).toEqual([]);
     expect(await read('mine.txt')).toBe('mine');
   });
@@ -74,7 +74,7 @@ describe('--failed', () => {
     const stop = new AbortController();
     stop.abort(new InterruptedError());
     const args = ['700001', '700002', 'models', '--failed', 'failed.txt'];
-    const { status } = await runInProcess(args, box, { interrupted: stop.signal });
+    const { status } = await runInProcess(args, sandbox, { interrupted: stop.signal });
     expect(status).toBe(130);
     expect(await read('failed.txt')).toMatch(
       /\n# not started: Interrupted\.\n700001\n# not started: Interrupted\.\n700002\n$/,
@@ -164,9 +164,9 @@ describe('--json', () => {
   it('has a line for what is no source, and for what is not started', async () => {
     const stop = new AbortController();
     stop.abort(new InterruptedError());
-    await box.write('list.txt', 'no such thing\n700001\n');
+    await sandbox.write('list.txt', 'no such thing\n700001\n');
     const args = ['list.txt', 'models', '--json'];
-    const { stdout } = await runInProcess(args, box, { interrupted: stop.signal });
+    const { stdout } = await runInProcess(args, sandbox, { interrupted: stop.signal });
     expect(parseJsonLines(stdout)).toMatchObject([
       { type: 'failed', source: 'no such thing', origin: { line: 1 }, error: { code: 'bad-source' } },
       { type: 'skipped', item: 1, why: 'not-started', error: { code: 'interrupted' } },
@@ -197,7 +197,7 @@ describe('a reader that goes away', () => {
     civitai.setRate(50_000);
     const script = `"$0" "$@" ${redirection} | head -n 1; echo "status \${PIPESTATUS[0]}"`;
     const command = [process.execPath, binary('civitdl'), ...args, 'models', '-i', '0', '--pause-time', '0'];
-    const child = spawn('bash', ['-c', script, ...command], { cwd: box.dir, env: box.env });
+    const child = spawn('bash', ['-c', script, ...command], { cwd: sandbox.dir, env: sandbox.env });
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     return { stdout: stdout.trim().split('\n'), stderr };
   }

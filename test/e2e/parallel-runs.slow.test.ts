@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { ended, run, start } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
 const right = fileBytes(ids.anything.file);
@@ -11,8 +11,8 @@ const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const args = [String(ids.anything.model), 'models', '-i', '0'];
 const waiting = 'waiting for another process that is downloading this file';
 
-const isWhole = async () => (await box.read(`models/${target}`)).equals(right);
-const leftovers = async () => (await box.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name));
+const isWhole = async () => (await sandbox.read(`models/${target}`)).equals(right);
+const leftovers = async () => (await sandbox.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name));
 const bytesOfStorage = () => civitai.requestsTo('storage').reduce((sum, { bytesSent }) => sum + bytesSent, 0);
 
 async function until(condition: () => boolean): Promise<void> {
@@ -21,7 +21,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 /** Starts a command. */
 function begin() {
-  const child = start('civitdl', args, box);
+  const child = start('civitdl', args, sandbox);
   onTestFinished(() => void child.kill('SIGKILL'));
   let said = '';
   child.stderr?.on('data', (chunk) => {
@@ -45,7 +45,7 @@ describe('two commands that download one file at once', () => {
   it('fetch it once: one waits for the other', async () => {
     civitai.setRate(right.length / 2);
     const json = [...args, '--json'];
-    const both = await Promise.all([run('civitdl', json, box), run('civitdl', json, box)]);
+    const both = await Promise.all([run('civitdl', json, sandbox), run('civitdl', json, sandbox)]);
     expect(both.map(({ status }) => status)).toEqual([0, 0]);
     expect(await isWhole()).toBe(true);
     expect(civitai.requestsTo('download')).toHaveLength(1);
@@ -90,7 +90,7 @@ describe('the lock', () => {
     await killed.ended;
     expect(await leftovers()).toContain(`${target}.part.lock`);
     civitai.reset();
-    const { status, stderr } = await run('civitdl', args, box);
+    const { status, stderr } = await run('civitdl', args, sandbox);
     expect(status).toBe(0);
     expect(stderr).not.toContain(waiting);
     expect(await isWhole()).toBe(true);
@@ -99,7 +99,7 @@ describe('the lock', () => {
 
   it('is not left by a command that fails', async () => {
     civitai.fault({ on: 'storage', kind: 'status', status: 404, times: Number.POSITIVE_INFINITY });
-    expect(await runInProcess(args, box)).toMatchObject({ status: 4 });
+    expect(await runInProcess(args, sandbox)).toMatchObject({ status: 4 });
     expect(await leftovers()).toEqual([]);
   });
 });

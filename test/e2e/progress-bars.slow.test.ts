@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { Screen } from '../harness/screen.js';
 import { open } from '../harness/terminal.js';
 
@@ -15,7 +15,7 @@ const options = ['-i', '1', '-j', '4', '--pause-time', '0', '--cache-mode', '0']
 function begin(root: string, columns: number, rows: number, args: readonly string[] = options) {
   const screen = new Screen(columns, rows);
   const onOutput = (data: string) => screen.write(data);
-  const terminal = open('civitdl', [...models, root, ...args], box, { columns, rows, onOutput });
+  const terminal = open('civitdl', [...models, root, ...args], sandbox, { columns, rows, onOutput });
   const resize = async (newColumns: number) => {
     await screen.lines();
     terminal.resize(newColumns, rows);
@@ -98,9 +98,12 @@ it('takes the bars away and restores the cursor at Ctrl-C', async () => {
 });
 
 it('restores the cursor when it crashes', async () => {
-  const crash = await box.write('crash.mjs', "process.on('SIGUSR2', () => { throw new Error('crashed'); });");
+  const crash = await sandbox.write(
+    'crash.mjs',
+    "process.on('SIGUSR2', () => { throw new Error('crashed'); });",
+  );
   civitai.setRate(20_000);
-  const terminal = open('civitdl', [...models, 'models', ...options], box, {
+  const terminal = open('civitdl', [...models, 'models', ...options], sandbox, {
     columns: 80,
     env: { NODE_OPTIONS: `--import=${crash}` },
   });

@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type ForwardProxy, startProxy } from '../harness/proxy.js';
 
 async function proxy(credentials?: string): Promise<ForwardProxy> {
@@ -11,7 +11,7 @@ async function proxy(credentials?: string): Promise<ForwardProxy> {
 }
 
 const download = (env: Record<string, string>) =>
-  run('civitdl', [String(ids.anything.model), 'models', '-i', '1'], box, { env });
+  run('civitdl', [String(ids.anything.model), 'models', '-i', '1'], sandbox, { env });
 
 const hosts = () => Object.values(civitai.origins).map((origin) => new URL(origin).host);
 

@@ -3,7 +3,7 @@ import { ids } from '../fake-civitai/catalog.js';
 import type { FaultKind } from '../fake-civitai/civitai.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type HttpsServer, startHttps } from '../harness/https-server.js';
 import { runInProcess } from '../harness/in-process.js';
 
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 const args = [String(model), 'models', '-i', '0'];
-const download = () => runInProcess(args, box, { env: { CIVITAI_API_KEY: civitai.goodKey } });
+const download = () => runInProcess(args, sandbox, { env: { CIVITAI_API_KEY: civitai.goodKey } });
 const redirect = (
   on: 'download' | 'storage',
   to: Extract<FaultKind, { kind: 'redirect' }>['to'],
@@ -32,7 +32,7 @@ const redirect = (
 ) => civitai.fault({ on, kind: 'redirect', to, times });
 const authorizations = () =>
   civitai.requests.filter(({ host }) => host !== 'api').map(({ headers }) => headers.authorization);
-const isThere = async () => (await box.read(`models/${target}`)).equals(right);
+const isThere = async () => (await sandbox.read(`models/${target}`)).equals(right);
 
 describe('a redirect of the storage host', () => {
   it('is followed to another origin of this machine, without the key', async () => {
@@ -68,7 +68,7 @@ describe('a redirect of the storage host', () => {
       expect(stderr).not.toContain('s3cret');
       expect(status).toBe(5);
       expect(waits).toEqual([]);
-      expect(await box.tree()).toEqual([]);
+      expect(await sandbox.tree()).toEqual([]);
     }
   });
 
@@ -77,15 +77,15 @@ describe('a redirect of the storage host', () => {
     const { status, stderr } = await download();
     expect(status).toBe(5);
     expect(stderr).toContain('redirected more than 5 times');
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 });
 
 describe('a redirect to https', () => {
   const overHttps = async (trusted: boolean) => {
-    const certificate = await box.write('certificate.pem', secure.certificate);
+    const certificate = await sandbox.write('certificate.pem', secure.certificate);
     const trust = trusted ? { NODE_EXTRA_CA_CERTS: certificate } : {};
-    return run('civitdl', args, box, { env: { CIVITAI_API_KEY: civitai.goodKey, ...trust } });
+    return run('civitdl', args, sandbox, { env: { CIVITAI_API_KEY: civitai.goodKey, ...trust } });
   };
 
   it('is followed to an origin whose certificate is trusted, without the key', async () => {
@@ -103,7 +103,7 @@ describe('a redirect to https', () => {
     expect(stderr).toMatch(/The certificate of 127\.0\.0\.1:\d+ is not trusted/);
     expect(status).toBe(5);
     expect(secure.requests).toEqual([]);
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 
   it('does not lead out of https again, not even to this machine', async () => {
@@ -114,6 +114,6 @@ describe('a redirect to https', () => {
     );
     expect(status).toBe(5);
     expect(civitai.requestsTo('storage')).toHaveLength(1);
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import type { Civitai, RecordedRequest } from '../fake-civitai/civitai.js';
 import { ended, run, start } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 import { open } from '../harness/terminal.js';
 
@@ -33,10 +33,10 @@ const ways = {
 
 it.each(Object.entries(ways))('shows and stores the key nowhere: %s', async (_way, { args, options }) => {
   if (_way === 'stored')
-    await run('civitconfig', ['default', '-k', '--verbose'], box, { input: civitai.goodKey });
+    await run('civitconfig', ['default', '-k', '--verbose'], sandbox, { input: civitai.goodKey });
   const outputs = [
     // A successful run, one with retries, and one that fails with a stack trace.
-    await run('civitdl', [model, 'models', '--verbose', ...args], box, options()),
+    await run('civitdl', [model, 'models', '--verbose', ...args], sandbox, options()),
     await withFault({ on: 'storage', kind: 'reset', after: 1000 }, ['--model-overwrite'], args, options()),
     await withFault({ on: 'download', kind: 'status', status: 400 }, ['--model-overwrite'], args, options()),
   ];
@@ -46,8 +46,8 @@ it.each(Object.entries(ways))('shows and stores the key nowhere: %s', async (_wa
     // The query of a signed URL is a secret, too.
     expect(stdout + stderr).not.toMatch(/Authorization=|X-Amz-Signature/i);
   }
-  for (const { path, content } of contents(box.dir)) {
-    expect(content.includes(civitai.goodKey), path).toBe(path === box.config);
+  for (const { path, content } of contents(sandbox.dir)) {
+    expect(content.includes(civitai.goodKey), path).toBe(path === sandbox.config);
     expect(content, path).not.toMatch(/Authorization=3_|X-Amz-Signature=/);
   }
   for (const request of civitai.requests) {
@@ -63,12 +63,12 @@ async function withFault(
   options: InProcessOptions,
 ) {
   civitai.fault(fault);
-  return runInProcess([model, 'models', '--verbose', ...more, ...args], box, options);
+  return runInProcess([model, 'models', '--verbose', ...more, ...args], sandbox, options);
 }
 
 it.skipIf(process.platform !== 'linux')('shows the key in no process list', async () => {
   civitai.setRate(2_000_000);
-  const child = start('civitdl', [model, 'models', '-k'], box, { input: civitai.goodKey });
+  const child = start('civitdl', [model, 'models', '-k'], sandbox, { input: civitai.goodKey });
   while (civitai.requestsTo('storage').length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   for (const part of ['cmdline', 'environ', 'comm']) {
     expect(readFileSync(`/proc/${child.pid}/${part}`, 'latin1')).not.toContain(civitai.goodKey);
@@ -77,7 +77,7 @@ it.skipIf(process.platform !== 'linux')('shows the key in no process list', asyn
 });
 
 it('shows the key in no terminal', async () => {
-  const terminal = open('civitdl', [model, 'models', '-k', '--verbose'], box);
+  const terminal = open('civitdl', [model, 'models', '-k', '--verbose'], sandbox);
   await terminal.shows('Civitai API key:');
   terminal.type(`${civitai.goodKey}\r`);
   expect(await terminal.ended).toBe(0);
@@ -87,9 +87,9 @@ it('shows the key in no terminal', async () => {
 it('keeps a token of a pasted URL out of everything', async () => {
   const token = 'cafebabecafebabecafebabecafebabe';
   const pasted = `https://civitai.com/api/download/models/${ids.mainExample.version}?token=${token}`;
-  const { status, stdout, stderr } = await run('civitdl', [pasted, 'models', '--verbose'], box);
+  const { status, stdout, stderr } = await run('civitdl', [pasted, 'models', '--verbose'], sandbox);
   expect(status).toBe(3);
   expect(stdout + stderr).not.toContain(token);
   expect(JSON.stringify(civitai.requests)).not.toContain(token);
-  for (const { path, content } of contents(box.dir)) expect(content, path).not.toContain(token);
+  for (const { path, content } of contents(sandbox.dir)) expect(content, path).not.toContain(token);
 });

@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
 import { type CommandOptions, run, start } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 
 const model = String(ids.anything.model);
 const right = fileBytes(ids.anything.file);
@@ -13,7 +13,7 @@ const plain = [model, 'models', '-i', '0'];
 const MAX_END_MS = 2_000;
 const TIMEOUT_MS = 10_000;
 
-const isWhole = async () => (await box.read(`models/${target}`)).equals(right);
+const isWhole = async () => (await sandbox.read(`models/${target}`)).equals(right);
 const bytesOfStorage = () => civitai.requestsTo('storage').reduce((sum, { bytesSent }) => sum + bytesSent, 0);
 
 async function until(condition: () => boolean, what: () => string): Promise<void> {
@@ -30,7 +30,7 @@ async function interrupt(
   signal: NodeJS.Signals = 'SIGINT',
   options: CommandOptions = {},
 ) {
-  const child = start('civitdl', args, box, options);
+  const child = start('civitdl', args, sandbox, options);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name]?.on('data', (text) => {
@@ -71,18 +71,18 @@ describe('a signal', () => {
       expect(status).toBe(130);
       expect(stdout).toBe('');
       expect(stderr).toContain('Interrupted. Partial downloads are kept');
-      const kept = await box.tree();
+      const kept = await sandbox.tree();
       expect(kept).not.toContain(target);
       expect(kept.length).toBeGreaterThan(0);
 
       civitai.reset();
-      expect(await run('civitdl', plain, box)).toMatchObject({ status: 0 });
+      expect(await run('civitdl', plain, sandbox)).toMatchObject({ status: 0 });
       expect(await isWhole()).toBe(true);
       expect(civitai.requestsTo('storage').map(({ headers }) => headers.range)).toEqual([
         expect.stringMatching(/^bytes=[1-9]\d*-/),
       ]);
       expect(bytesOfStorage()).toBeLessThan(right.length - 30_000);
-      expect((await box.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name))).toEqual([]);
+      expect((await sandbox.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name))).toEqual([]);
     },
   );
 
@@ -98,16 +98,16 @@ describe('a signal', () => {
       // Four downloads, and up to four that are next.
       expect(stderr).toMatch(/^[4-8] {2}failed\n[2-6] {2}not started\n/m);
       expect(stderr).toContain('Interrupted. Partial downloads are kept');
-      const list = String(await box.read('failed.txt'));
+      const list = String(await sandbox.read('failed.txt'));
       expect(list.match(/^7000\d\d$/gm)?.sort()).toEqual(models);
-      expect((await box.tree()).filter((name) => name.endsWith('.part'))).toHaveLength(4);
+      expect((await sandbox.tree()).filter((name) => name.endsWith('.part'))).toHaveLength(4);
     },
   );
 
   it('that comes again ends several jobs at once', async () => {
     civitai.setRate(20_000);
     const args = [...ids.batch.models.map(String), 'models', '-j', '4', '--pause-time', '0'];
-    const child = start('civitdl', args, box);
+    const child = start('civitdl', args, sandbox);
     let stderr = '';
     child.stderr?.on('data', (text) => {
       stderr += text;
@@ -129,7 +129,7 @@ describe('a signal', () => {
     const isTime = () => civitai.requestsTo('model').length > 0;
     const { status } = await interrupt(plain, isTime, 'SIGHUP');
     expect(status).toBe(130);
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 
   it('ends a command that waits before it tries again', async () => {
@@ -137,25 +137,26 @@ describe('a signal', () => {
     const { status } = await interrupt(plain, (stderr) => stderr.includes('Retrying in 60.0 s'));
     expect(status).toBe(130);
     expect(civitai.requestsTo('storage')).toHaveLength(1);
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 
   it('ends a command that pauses between two models, of which the first stays', async () => {
     const args = [model, '700001', 'models', '-i', '0', '--pause-time', '60'];
     const { status, stdout } = await interrupt(args, (stderr) => stderr.includes('pausing for 60 s'));
     expect(status).toBe(130);
-    expect(stdout).toBe(`${box.path('models', target)}\n`);
+    expect(stdout).toBe(`${sandbox.path('models', target)}\n`);
     expect(await isWhole()).toBe(true);
     expect(civitai.requestsTo('download')).toHaveLength(1);
   });
 
   it('ends a command that fetches images, of which no half one stays', async () => {
     civitai.fault({ on: 'image', kind: 'stall', after: 10, times: Infinity });
-    const isTime = () => civitai.requestsTo('image').length === 3 && existsSync(box.path(`models/${target}`));
+    const isTime = () =>
+      civitai.requestsTo('image').length === 3 && existsSync(sandbox.path(`models/${target}`));
     const { status } = await interrupt([model, 'models'], isTime);
     expect(status).toBe(130);
     expect(await isWhole()).toBe(true);
-    expect((await box.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name))).toEqual([]);
+    expect((await sandbox.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name))).toEqual([]);
   });
 
   it.skipIf(process.platform !== 'linux').each([

@@ -2,7 +2,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 
 const anything = String(ids.anything.model);
@@ -10,7 +10,7 @@ const file = 'anythingV3_fp16-mid_66-vid_75';
 const extra = 'extra_data-vid_75';
 
 const download = (source: string | number, args: readonly string[], options: InProcessOptions = {}) =>
-  runInProcess([String(source), 'models', '-i', '1', '--pause-time', '0', ...args], box, options);
+  runInProcess([String(source), 'models', '-i', '1', '--pause-time', '0', ...args], sandbox, options);
 
 /** Returns the files of model 66 with one image. */
 function filesIn(model: string, other: string): readonly string[] {
@@ -45,11 +45,11 @@ describe('civitdl --sorter', () => {
     const { status, stderr } = await download(anything, args);
     expect(stderr).not.toContain('failed');
     expect(status).toBe(0);
-    expect(await box.tree()).toEqual(files);
+    expect(await sandbox.tree()).toEqual(files);
   });
 
   it('takes a file by its path, with the JSON of the API, in a process of its own', async () => {
-    await box.write(
+    await sandbox.write(
       'by-tag.mjs',
       `import { join } from 'node:path';
       export async function sortModel(model, version, fileName, rootDir) {
@@ -61,13 +61,13 @@ describe('civitdl --sorter', () => {
     const { status, stdout, stderr } = await run(
       'civitdl',
       [anything, 'models', '-i', '1', '-s', './by-tag.mjs'],
-      box,
+      sandbox,
     );
     expect(stderr).toContain('sorting 1 Model\n');
     expect(status).toBe(0);
     const dir = 'Yuno779/base model/anythingV3_fp16.ckpt';
-    expect(stdout).toBe(`${box.path('models', dir, `${file}.ckpt`)}\n`);
-    expect(await box.tree()).toEqual(
+    expect(stdout).toBe(`${sandbox.path('models', dir, `${file}.ckpt`)}\n`);
+    expect(await sandbox.tree()).toEqual(
       [
         `${dir}/${file}.ckpt`,
         `${dir}/${file}.csv`,
@@ -87,22 +87,24 @@ describe('civitdl --sorter', () => {
   ])('sorts %s', async (_what, model, sorter, path) => {
     const { status } = await download(model, ['-s', sorter, '--without-model', '-i', '0']);
     expect(status).toBe(0);
-    expect((await box.tree()).filter((name) => name.endsWith('.csv'))).toEqual([expect.stringMatching(path)]);
+    expect((await sandbox.tree()).filter((name) => name.endsWith('.csv'))).toEqual([
+      expect.stringMatching(path),
+    ]);
   });
 
   it('keeps pictures and JSON out of what the web UI loads embeddings from', async () => {
     await download(ids.trainedWord.model, ['-s', 'a1111']);
-    const inEmbeddings = (await box.tree('models/embeddings')).map((name) => name.split('.').at(-1));
+    const inEmbeddings = (await sandbox.tree('models/embeddings')).map((name) => name.split('.').at(-1));
     expect(inEmbeddings).toEqual(['csv', 'pt']);
-    expect(await box.tree('models/models/civitdl')).toHaveLength(3);
+    expect(await sandbox.tree('models/models/civitdl')).toHaveLength(3);
   });
 
   it('follows a link that the user has put into the root directory', async () => {
-    await mkdir(box.path('other-disk'));
-    await mkdir(box.path('models/models'), { recursive: true });
-    await symlink(box.path('other-disk'), box.path('models/models/checkpoints'));
+    await mkdir(sandbox.path('other-disk'));
+    await mkdir(sandbox.path('models/models'), { recursive: true });
+    await symlink(sandbox.path('other-disk'), sandbox.path('models/models/checkpoints'));
     expect((await download(anything, ['-s', 'comfyui'])).status).toBe(0);
-    expect(await box.tree('other-disk')).toEqual([`${file}.ckpt`, `${file}.csv`]);
+    expect(await sandbox.tree('other-disk')).toEqual([`${file}.ckpt`, `${file}.csv`]);
   });
 
   it('finds what it has sorted before', async () => {
@@ -136,7 +138,7 @@ describe('civitdl --sorter with what is no sorter', () => {
   });
 
   it('asks Civitai nothing and exits with 1 for a file that is broken', async () => {
-    await box.write('broken.mjs', 'export const sortModel = 66;');
+    await sandbox.write('broken.mjs', 'export const sortModel = 66;');
     const { status, stderr } = await download(anything, ['-s', './broken.mjs']);
     expect(stderr).toBe(
       "The sorter ./broken.mjs failed: it does not export a function 'sortModel'.\nFix the sorter: doc/sorter.md describes what a sorter must be.\n",
@@ -148,7 +150,7 @@ describe('civitdl --sorter with what is no sorter', () => {
 
 describe('a sorter that fails', () => {
   const sorter = (body: string) =>
-    box.write('mine.mjs', `export function sortModel(model, version, fileName, rootDir) { ${body} }`);
+    sandbox.write('mine.mjs', `export function sortModel(model, version, fileName, rootDir) { ${body} }`);
   const all = (path: string) => `const d = ${path}; return { model: d, metadata: d, images: d, prompts: d };`;
 
   it('fails that model with its own message, not the batch', async () => {
@@ -158,7 +160,7 @@ describe('a sorter that fails', () => {
     expect(stderr).toMatch(/^1 {2}downloaded\n1 {2}failed$/m);
     expect(stderr).toContain('civitdl 66 models --sorter ./mine.mjs');
     expect(status).toBe(7);
-    expect((await box.tree()).every((name) => name.includes(`mid_${ids.gguf.model}`))).toBe(true);
+    expect((await sandbox.tree()).every((name) => name.includes(`mid_${ids.gguf.model}`))).toBe(true);
   });
 
   it.each([
@@ -173,7 +175,7 @@ describe('a sorter that fails', () => {
     expect(stderr).toContain('Fix the sorter');
     expect(status).toBe(1);
     expect(civitai.requestsTo('download')).toHaveLength(0);
-    expect(await box.tree('.')).toEqual(['mine.mjs']);
+    expect(await sandbox.tree('.')).toEqual(['mine.mjs']);
   });
 
   it.each([
@@ -183,23 +185,23 @@ describe('a sorter that fails', () => {
     await sorter(body);
     const { status } = await download(anything, ['-s', './mine.mjs', '--without-model', '-i', '0']);
     expect(status).toBe(0);
-    expect(new Set((await box.tree()).map((name) => name.slice(0, name.lastIndexOf('/'))))).toEqual(
+    expect(new Set((await sandbox.tree()).map((name) => name.slice(0, name.lastIndexOf('/'))))).toEqual(
       new Set([folder]),
     );
   });
 
   it('and leaves a timer does not keep the process from ending', async () => {
     await sorter("setInterval(() => {}, 1000); throw new Error('enough');");
-    const { status, stderr } = await run('civitdl', [anything, 'models', '-s', './mine.mjs'], box);
+    const { status, stderr } = await run('civitdl', [anything, 'models', '-s', './mine.mjs'], sandbox);
     expect(stderr).toContain('The sorter ./mine.mjs failed: enough.');
     expect(status).toBe(1);
   });
 
   it('because a file is where its folder should be names the path', async () => {
-    await box.write('models/taken', 'a file');
+    await sandbox.write('models/taken', 'a file');
     await sorter(all("'taken'"));
     const { status, stderr } = await download(anything, ['-s', './mine.mjs', '--without-model', '-i', '0']);
-    expect(stderr).toContain(box.path('models/taken'));
+    expect(stderr).toContain(sandbox.path('models/taken'));
     expect(status).toBe(1);
   });
 });

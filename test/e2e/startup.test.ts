@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { type CommandName, run } from '../harness/command.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 interface Coverage {
   readonly result: readonly { readonly url: string }[];
@@ -9,10 +9,10 @@ interface Coverage {
 
 /** Returns the packages that a command loads, from the coverage data of V8. */
 async function packagesOf(name: CommandName, args: readonly string[]): Promise<ReadonlySet<string>> {
-  const env = { NODE_V8_COVERAGE: box.path('coverage') };
-  expect(await run(name, args, box, { env })).toMatchObject({ status: 0, stderr: '' });
-  const urls = readdirSync(box.path('coverage')).flatMap((file) => {
-    const { result }: Coverage = JSON.parse(readFileSync(box.path('coverage', file), 'utf8'));
+  const env = { NODE_V8_COVERAGE: sandbox.path('coverage') };
+  expect(await run(name, args, sandbox, { env })).toMatchObject({ status: 0, stderr: '' });
+  const urls = readdirSync(sandbox.path('coverage')).flatMap((file) => {
+    const { result }: Coverage = JSON.parse(readFileSync(sandbox.path('coverage', file), 'utf8'));
     return result.map(({ url }) => url);
   });
   const names = urls.map((url) => /.*\/node_modules\/(?<name>(?:@[^/]+\/)?[^/]+)/.exec(url)?.groups?.name);

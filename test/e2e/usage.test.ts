@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import type { FaultKind } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
 describe('a command that is typed wrongly', () => {
@@ -30,16 +30,16 @@ describe('a command that is typed wrongly', () => {
   ];
 
   it.each(rows)('does nothing and ends with 2: %j', async (args, says) => {
-    const { status, stdout, stderr } = await runInProcess(args, box);
+    const { status, stdout, stderr } = await runInProcess(args, sandbox);
     expect(stderr).toContain(says);
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(civitai.requests).toEqual([]);
-    await expect(stat(box.path('models'))).rejects.toThrow('ENOENT');
+    await expect(stat(sandbox.path('models'))).rejects.toThrow('ENOENT');
   });
 
   it('is told all that is wrong with its sources at once, and the good ones are not fetched', async () => {
-    const { status, stderr } = await runInProcess(['66', 'x.txt', '0', 'models'], box);
+    const { status, stderr } = await runInProcess(['66', 'x.txt', '0', 'models'], sandbox);
     expect(status).toBe(2);
     expect(stderr).toContain("'x.txt' is not a source");
     expect(stderr).toContain("\n'0' contains an invalid id");
@@ -50,7 +50,7 @@ describe('a command that is typed wrongly', () => {
     ['http://civitai.example', 'must be https'],
     ['civitai', 'is not a URL'],
   ])('refuses to send anything to %s', async (CIVITAI_BASE_URL, says) => {
-    const { status, stderr } = await runInProcess(['66', 'models'], box, { env: { CIVITAI_BASE_URL } });
+    const { status, stderr } = await runInProcess(['66', 'models'], sandbox, { env: { CIVITAI_BASE_URL } });
     expect(status).toBe(2);
     expect(stderr).toContain(says);
   });
@@ -59,7 +59,7 @@ describe('a command that is typed wrongly', () => {
 describe('a command that only asks', () => {
   it.each(['-v', '--version'])('is told the version: %s', async (flag) => {
     const manifest: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'));
-    expect(await run('civitdl', [flag], box)).toEqual({
+    expect(await run('civitdl', [flag], sandbox)).toEqual({
       status: 0,
       stdout: `${manifest.version}\n`,
       stderr: '',
@@ -67,8 +67,8 @@ describe('a command that only asks', () => {
   });
 
   it.each(['-h', '--help'])('is told all options: %s', async (flag) => {
-    await box.write('config/config.json', 'broken');
-    const { status, stdout, stderr } = await runInProcess([flag], box);
+    await sandbox.write('config/config.json', 'broken');
+    const { status, stdout, stderr } = await runInProcess([flag], sandbox);
     expect(status).toBe(0);
     expect(stdout).toContain('Usage: civitdl [options] <source...> <rootdir>');
     for (const option of ['--max-images', '--retry-count', '--no-with-prompt', '-k, --api-key']) {
@@ -85,8 +85,8 @@ describe('the exit status of the process', () => {
     ['6 where the daily limit is reached', ids.anything.model, [{ kind: 'status', status: 429 }], 6],
   ])('is %s', async (_what, source, faults, ends) => {
     for (const fault of faults) civitai.fault({ on: 'download', ...fault });
-    const { status } = await run('civitdl', [String(source), 'models', '-i', '0'], box);
+    const { status } = await run('civitdl', [String(source), 'models', '-i', '0'], sandbox);
     expect(status).toBe(ends);
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 });

@@ -33,7 +33,7 @@ export function binary(name: CommandName): string {
 export function start(
   name: CommandName,
   args: readonly string[],
-  box: Sandbox,
+  sandbox: Sandbox,
   options: CommandOptions = {},
 ): ChildProcess {
   const command = [process.execPath, binary(name), ...args];
@@ -41,8 +41,8 @@ export function start(
   const limited = ['sh', '-c', `ulimit -f ${maxFileBlocks} && exec "$0" "$@"`, ...command];
   const [program = '', ...rest] = maxFileBlocks === undefined ? command : limited;
   const child = spawn(program, rest, {
-    cwd: options.cwd ?? box.dir,
-    env: { ...box.env, ...options.env },
+    cwd: options.cwd ?? sandbox.dir,
+    env: { ...sandbox.env, ...options.env },
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
   if (options.input !== null) child.stdin.end(options.input ?? '');
@@ -53,10 +53,10 @@ export function start(
 export async function run(
   name: CommandName,
   args: readonly string[],
-  box: Sandbox,
+  sandbox: Sandbox,
   options: CommandOptions = {},
 ): Promise<Ended> {
-  return ended(start(name, args, box, options));
+  return ended(start(name, args, sandbox, options));
 }
 
 /** Waits until a command ends. */

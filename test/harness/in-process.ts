@@ -27,7 +27,7 @@ export interface InProcessOptions {
 /** Runs a command in this process, with a clock that does not wait before retries and pauses. */
 export async function runInProcess(
   args: readonly string[],
-  box: Sandbox,
+  sandbox: Sandbox,
   {
     command = 'civitdl',
     input = '',
@@ -46,12 +46,12 @@ export async function runInProcess(
     stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as Context['stdin'],
     stdout: stdout.stream,
     stderr: stderr.stream,
-    env: { ...box.env, ...env },
-    cwd: box.dir,
-    home: box.path('home'),
+    env: { ...sandbox.env, ...env },
+    cwd: sandbox.dir,
+    home: sandbox.path('home'),
     lock: createLock({ pid: process.pid, isRunning: () => true }),
-    configDir: async () => box.path('config'),
-    cacheDir: async () => box.path('cache'),
+    configDir: async () => sandbox.path('config'),
+    cacheDir: async () => sandbox.path('cache'),
     interrupted,
     sleep: async (ms) => {
       waits.push(ms);

@@ -6,7 +6,7 @@ import type { Sandbox } from './sandbox.js';
 export function open(
   name: CommandName,
   args: readonly string[],
-  box: Sandbox,
+  sandbox: Sandbox,
   {
     columns = 100,
     rows = 30,
@@ -20,8 +20,8 @@ export function open(
   } = {},
 ): Terminal {
   return openTerminal(process.execPath, [binary(name), ...args], {
-    cwd: box.dir,
-    env: { ...box.env, ...env },
+    cwd: sandbox.dir,
+    env: { ...sandbox.env, ...env },
     columns,
     rows,
     onOutput,

@@ -3,14 +3,18 @@ import { describe, expect } from 'vitest';
 import { SorterError, UsageError } from '../../src/errors.js';
 import { builtInSorters } from '../../src/sorter/built-in.js';
 import { loadSorter, type SorterLocation } from '../../src/sorter/load.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 const source = (description: string) =>
   `export const description = '${description}'; export const sortModel = () => ['a', 'a', 'a', 'a'];`;
 const options = { timeoutMs: 5_000, signal: new AbortController().signal, onLine: () => {} };
 
 const load = (text: string, added: Readonly<Record<string, SorterLocation>> = {}) =>
-  loadSorter(text, { added: new Map(Object.entries(added)), cwd: box.dir, home: box.path('home') }, options);
+  loadSorter(
+    text,
+    { added: new Map(Object.entries(added)), cwd: sandbox.dir, home: sandbox.path('home') },
+    options,
+  );
 
 describe('a text means', () => {
   it.each(['basic', 'tags', 'comfyui', 'a1111'])('the built-in sorter %s', async (name) => {
@@ -23,7 +27,7 @@ describe('a text means', () => {
   });
 
   it('an added file by its name', async () => {
-    const path = await box.write('config/sorters/mine.mjs', source('By me'));
+    const path = await sandbox.write('config/sorters/mine.mjs', source('By me'));
     expect(await load('mine', { mine: { path } })).toMatchObject({ reference: 'mine', description: 'By me' });
   });
 
@@ -41,13 +45,13 @@ describe('a text means', () => {
     ['the path of a .js file', 'x.js', 'x.js'],
     ['a file in the home folder', '~/x.mjs', 'home/x.mjs'],
   ])('a file by %s', async (_what, text, name) => {
-    const path = await box.write(name, source('By path'));
+    const path = await sandbox.write(name, source('By path'));
     expect(await load(text)).toMatchObject({ reference: path, description: 'By path' });
     expect(await load(path)).toMatchObject({ reference: path });
   });
 
   it('a built-in or added sorter rather than a file with that name', async () => {
-    await box.write('basic', source('By path'));
+    await sandbox.write('basic', source('By path'));
     expect(await load('basic')).toMatchObject({ description: builtInSorters.get('basic')?.description });
   });
 });
@@ -81,23 +85,23 @@ describe('an unknown sorter', () => {
   });
 
   it('can be a missing file', async () => {
-    expect(await refused('./none.mjs')).toBe(`The sorter file ${box.path('none.mjs')} was not found.`);
+    expect(await refused('./none.mjs')).toBe(`The sorter file ${sandbox.path('none.mjs')} was not found.`);
   });
 
   it('can be a missing file of an added sorter', async () => {
-    const path = box.path('config/sorters/mine.mjs');
+    const path = sandbox.path('config/sorters/mine.mjs');
     expect(await refused('mine', { mine: { path } })).toBe(`The sorter file ${path} was not found.`);
   });
 
   it('can be a folder', async () => {
-    await mkdir(box.path('x.mjs'));
-    expect(await refused('x.mjs')).toBe(`The sorter file ${box.path('x.mjs')} was not found.`);
+    await mkdir(sandbox.path('x.mjs'));
+    expect(await refused('x.mjs')).toBe(`The sorter file ${sandbox.path('x.mjs')} was not found.`);
   });
 
   it.each(['sorter.txt', 'sorter.ts', 'sorter.cjs', 'folder/sorter'])(
     'can be another file, like %s',
     async (name) => {
-      await box.write(name, source('By path'));
+      await sandbox.write(name, source('By path'));
       expect(await refused(`./${name}`)).toMatch(
         /is not a sorter file: its name must end in \.mjs or \.js\.$/,
       );
@@ -118,7 +122,7 @@ describe('an unknown sorter', () => {
   });
 
   it('is not a broken file: that is a SorterError', async () => {
-    await box.write('x.mjs', 'export const x = 1;');
+    await sandbox.write('x.mjs', 'export const x = 1;');
     await expect(load('./x.mjs')).rejects.toBeInstanceOf(SorterError);
   });
 });

@@ -6,7 +6,7 @@ import { modelFolder } from '../../src/sorter/model-folder.js';
 import { corpusModelNames, corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
 import { anyCharacter } from '../disk/any-text.js';
 import { fileNameProblems } from '../disk/file-name-rules.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 /** The documented rule, character by character and independent of the code under test. */
 function documentedFolder(name: string): string {
@@ -97,9 +97,9 @@ describe('the folder of a model', () => {
     const all = corpusModelNames().map((name) => modelFolder(name, 1));
     const folders = [...new Map(all.map((folder) => [caseKey(folder), folder])).values()];
     expect(folders.filter((folder) => fileNameProblems(folder).length > 0)).toEqual([]);
-    await mkdir(box.path('root'));
-    await Promise.all(folders.map((folder) => mkdir(box.path('root', folder))));
-    expect(new Set(await readdir(box.path('root')))).toEqual(new Set(folders));
+    await mkdir(sandbox.path('root'));
+    await Promise.all(folders.map((folder) => mkdir(sandbox.path('root', folder))));
+    expect(new Set(await readdir(sandbox.path('root')))).toEqual(new Set(folders));
   });
 
   it('is the same as in an existing library for every real model', ({ skip }) => {

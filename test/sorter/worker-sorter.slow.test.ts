@@ -2,7 +2,7 @@ import { beforeEach, describe, expect } from 'vitest';
 import { SorterError } from '../../src/errors.js';
 import { loadWorkerSorter, type SorterWorkerOptions } from '../../src/sorter/worker-sorter.js';
 import { fileOf, modelOf, versionOf } from '../civitai/samples.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 const root = '/models';
 const good = "({ model: 'a', metadata: 'b', images: 'c', prompts: 'd' })";
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 const open = async (source: string, options: Partial<SorterWorkerOptions> = {}, name = 'mine.mjs') =>
-  loadWorkerSorter(await box.write(name, source), 'mine', {
+  loadWorkerSorter(await sandbox.write(name, source), 'mine', {
     timeoutMs: 5_000,
     signal: new AbortController().signal,
     onLine: (line) => printed.push(line),
@@ -63,7 +63,7 @@ describe('a sorter file', () => {
   });
 
   it('may import other files, with top-level await', async () => {
-    await box.write('other.mjs', `export const answer = ${good}`);
+    await sandbox.write('other.mjs', `export const answer = ${good}`);
     expect(
       await sortWith("const { answer } = await import('./other.mjs'); export const sortModel = () => answer"),
     ).toEqual(directories);

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, onTestFinished } from 'vitest';
 import { fingerprint } from '../../src/disk/fingerprint.js';
 import { cloneOrLink, copyLocally, type LocalCopyResult } from '../../src/transfer/local-copy.js';
 import { renewFile, swapBytes } from '../harness/files.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { digestOf } from './fox.js';
 import { lock } from './transferring.js';
 
@@ -17,7 +17,7 @@ const bytes = Buffer.alloc(5_000_000, 'some bytes of a model');
 const sha256 = digestOf('SHA256', bytes);
 let path: string;
 beforeEach(async () => {
-  path = await box.write('source/model.ckpt', bytes);
+  path = await sandbox.write('source/model.ckpt', bytes);
 });
 
 async function source() {
@@ -56,31 +56,31 @@ async function copy(
 
 describe('a linked file', () => {
   it('replaces the target and its part file', async () => {
-    const target = await box.write('target/a.ckpt', 'other');
-    await box.write('target/a.ckpt.part', 'half');
-    await box.write('target/a.ckpt.part.json', '{}');
+    const target = await sandbox.write('target/a.ckpt', 'other');
+    await sandbox.write('target/a.ckpt.part', 'half');
+    await sandbox.write('target/a.ckpt.part.json', '{}');
     expect(await copy(target)).toMatchObject({
       size: bytes.length,
       verified: 'SHA256',
       byOtherProcess: false,
     });
-    expect(await box.tree('target')).toEqual(['a.ckpt']);
-    expect((await box.read('target/a.ckpt')).equals(bytes)).toBe(true);
+    expect(await sandbox.tree('target')).toEqual(['a.ckpt']);
+    expect((await sandbox.read('target/a.ckpt')).equals(bytes)).toBe(true);
   });
 
   it('is the file itself, not a symbolic link to it', async () => {
     await rename(path, `${path}.real`);
     await symlink(`${path}.real`, path);
-    await copy(box.path('target/a.ckpt'));
+    await copy(sandbox.path('target/a.ckpt'));
     await rm(`${path}.real`);
-    expect((await stat(box.path('target/a.ckpt'))).size).toBe(bytes.length);
+    expect((await stat(sandbox.path('target/a.ckpt'))).size).toBe(bytes.length);
   });
 
   it('may replace another link to the same file', async () => {
-    const target = box.path('target/a.ckpt');
+    const target = sandbox.path('target/a.ckpt');
     await copy(target);
     await copy(target);
-    expect(await box.tree('target')).toEqual(['a.ckpt']);
+    expect(await sandbox.tree('target')).toEqual(['a.ckpt']);
   });
 
   it.each([
@@ -89,10 +89,10 @@ describe('a linked file', () => {
   ])('is not created from a source that was replaced %s', async (_name, change) => {
     const before = await source();
     await change(path);
-    const target = await box.write('target/a.ckpt', 'other');
+    const target = await sandbox.write('target/a.ckpt', 'other');
     expect(await cloneOrLink(before, target)).toBeUndefined();
-    expect(await box.tree('target')).toEqual(['a.ckpt']);
-    expect(String(await box.read('target/a.ckpt'))).toBe('other');
+    expect(await sandbox.tree('target')).toEqual(['a.ckpt']);
+    expect(String(await sandbox.read('target/a.ckpt'))).toBe('other');
   });
 });
 

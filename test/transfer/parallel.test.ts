@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type Given, models, size, transferExample } from './transferring.js';
 
 it.override('serverOptions', { models });
@@ -7,7 +7,7 @@ it.override('serverOptions', { models });
 async function transfer(given: Given, arrange: () => void = () => {}) {
   civitai.setRate(8_000_000);
   arrange();
-  const transferred = await transferExample(civitai, box, given);
+  const transferred = await transferExample(civitai, sandbox, given);
   const requests = civitai.requestsTo('storage');
   return { ...transferred, requests, sent: requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0) };
 }
@@ -57,7 +57,7 @@ describe('a connection that stalls', () => {
   ])('%s loses the rest of its segment to the others', async (_where, at) => {
     civitai.setRate(8_000_000);
     civitai.fault({ on: 'storage', kind: 'stall', at });
-    const { isRight, error } = await transferExample(civitai, box, { maxConnections: 4, networkTimeout });
+    const { isRight, error } = await transferExample(civitai, sandbox, { maxConnections: 4, networkTimeout });
     expect(error).toBeUndefined();
     expect(isRight).toBe(true);
   });

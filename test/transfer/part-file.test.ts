@@ -8,7 +8,7 @@ import { assertSpace } from '../../src/disk/space.js';
 import { FileSystemError } from '../../src/errors.js';
 import { openPartFile, type PartFile, type PartFileSystem } from '../../src/transfer/part-file.js';
 import type { FileIdentity } from '../../src/transfer/part-record.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 const identity = { key: 'civitai file 1', size: 10, sha256: 'ab' };
 const validator = { origin: 'https://storage.example', entityTag: '"abc"' };
@@ -32,10 +32,10 @@ const system: PartFileSystem = {
   bootId: () => boot,
 };
 const openPart = (name = 'a.ckpt', given: FileIdentity = identity, fileSystem = system) =>
-  openPartFile(box.path('models', name), given, fileSystem);
+  openPartFile(sandbox.path('models', name), given, fileSystem);
 
 const put = (part: PartFile, text: string, position = 0) => part.write(Buffer.from(text), position);
-const textOf = async (name: string) => (await box.read(`models/${name}`)).toString();
+const textOf = async (name: string) => (await sandbox.read(`models/${name}`)).toString();
 const partText = () => textOf('a.ckpt.part');
 const recordLines = async () => (await textOf('a.ckpt.part.json')).trimEnd().split('\n');
 
@@ -58,7 +58,7 @@ describe('a new part file', () => {
   it('is empty, next to its target in a new folder', async () => {
     const part = await openPart('deep/folder/a.ckpt');
     expect([part.done.ranges, part.validator, part.discardedOther]).toEqual([[], undefined, false]);
-    expect(await box.tree()).toEqual(['deep/folder/a.ckpt.part']);
+    expect(await sandbox.tree()).toEqual(['deep/folder/a.ckpt.part']);
     await part.discard();
   });
 
@@ -74,47 +74,47 @@ describe('a new part file', () => {
     await put(part, '2345', 2);
     await part.journal();
     await part.commit();
-    expect(await box.tree()).toEqual(['a.ckpt']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt']);
     expect(await textOf('a.ckpt')).toBe('0123456789');
   });
 
   it('replaces the target at the commit', async () => {
-    await box.write('models/a.ckpt', 'old');
+    await sandbox.write('models/a.ckpt', 'old');
     const part = await openPart();
     await put(part, 'new');
     expect(await textOf('a.ckpt')).toBe('old');
     await part.commit();
     expect(await textOf('a.ckpt')).toBe('new');
-    expect(await box.tree()).toEqual(['a.ckpt']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt']);
   });
 
   it('is removed when discarded', async () => {
-    await box.write('models/a.ckpt', 'old');
+    await sandbox.write('models/a.ckpt', 'old');
     const part = await openPart();
     await put(part, '01234');
     await part.checkpoint();
     await part.discard();
-    expect(await box.tree()).toEqual(['a.ckpt']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt']);
     expect(await textOf('a.ckpt')).toBe('old');
   });
 
   it('is removed when suspended without a byte', async () => {
     await (await openPart()).suspend();
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 
   it('may be committed empty', async () => {
     await (await openPart()).commit();
-    expect(await box.tree()).toEqual(['a.ckpt']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt']);
   });
 
   it('reports file system errors', async () => {
-    await box.write('models/folder', 'a file instead of a folder');
+    await sandbox.write('models/folder', 'a file instead of a folder');
     await expect(openPart('folder/a.ckpt')).rejects.toBeInstanceOf(FileSystemError);
   });
 
   it('can be resumed after a failed commit', async () => {
-    await mkdir(box.path('models/a.ckpt/full'), { recursive: true });
+    await mkdir(sandbox.path('models/a.ckpt/full'), { recursive: true });
     const part = await openPart();
     await put(part, '01234');
     await part.journal();
@@ -128,7 +128,7 @@ describe('the record', () => {
   it('gets a journal entry only for new bytes', async () => {
     const part = await openPart();
     await part.journal();
-    expect(await box.tree()).toEqual(['a.ckpt.part']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt.part']);
     await put(part, '01');
     await part.journal();
     await part.journal();
@@ -190,7 +190,7 @@ describe('the record', () => {
 describe('a part file of an earlier run', () => {
   it('has a record', async () => {
     await leave('01234');
-    expect(await box.tree()).toEqual(['a.ckpt.part', 'a.ckpt.part.json']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt.part', 'a.ckpt.part.json']);
     const [head, tail] = (await recordLines()).map((line) => JSON.parse(line));
     expect(head).toEqual({ version: 2, identity, validator, flushed: [[0, 5]] });
     expect(tail).toEqual({ boot, written: [[0, 5]] });
@@ -204,7 +204,7 @@ describe('a part file of an earlier run', () => {
     await put(part, '56789', 5);
     await part.commit();
     expect(await textOf('a.ckpt')).toBe('0123456789');
-    expect(await box.tree()).toEqual(['a.ckpt']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt']);
   });
 
   it('is resumed with its gaps', async () => {
@@ -231,7 +231,7 @@ describe('a part file of an earlier run', () => {
 
   it('loses bytes past its last recorded range', async () => {
     await leave('01234');
-    await box.write('models/a.ckpt.part', '01234garbage');
+    await sandbox.write('models/a.ckpt.part', '01234garbage');
     const { part } = await trusted();
     expect(part.done.prefixEnd).toBe(5);
     await put(part, '5', 5);
@@ -251,7 +251,7 @@ describe('a part file of an earlier run', () => {
     await put(part, 'abc');
     await part.commit();
     expect(await textOf('a.ckpt')).toBe('abc');
-    expect(await box.tree()).toEqual(['a.ckpt']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt']);
   });
 
   it('is not confused with later bytes of another file', async () => {
@@ -264,12 +264,12 @@ describe('a part file of an earlier run', () => {
 
   const record = (given: object) =>
     `${JSON.stringify({ version: 2, identity, validator, flushed: [[0, 5]], ...given })}\n`;
-  const spoilRecord = (text: string) => box.write('models/a.ckpt.part.json', text);
+  const spoilRecord = (text: string) => sandbox.write('models/a.ckpt.part.json', text);
   it.each<readonly [name: string, spoil: () => Promise<unknown>]>([
     ['has another version', () => spoilRecord(record({ version: 1 }))],
     ['has no ranges', () => spoilRecord(record({ flushed: [] }))],
-    ['has ranges past the end of the file', () => truncate(box.path('models/a.ckpt.part'), 4)],
-    ['was cut off', () => truncate(box.path('models/a.ckpt.part.json'), 30)],
+    ['has ranges past the end of the file', () => truncate(sandbox.path('models/a.ckpt.part'), 4)],
+    ['was cut off', () => truncate(sandbox.path('models/a.ckpt.part.json'), 30)],
     ['is empty', () => spoilRecord('')],
     ['is not a record', () => spoilRecord('[1]')],
     ['has ranges of text', () => spoilRecord(record({ flushed: [['0', '5']] }))],
@@ -281,15 +281,15 @@ describe('a part file of an earlier run', () => {
     await put(part, 'abc');
     await part.commit();
     expect(await textOf('a.ckpt')).toBe('abc');
-    expect(await box.tree()).toEqual(['a.ckpt']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt']);
   });
 
   it('starts from zero without a record', async () => {
-    await box.write('models/a.ckpt.part', '01234');
+    await sandbox.write('models/a.ckpt.part', '01234');
     const { part, ranges } = await trusted();
     expect(ranges).toEqual([]);
     await part.suspend();
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 
   it('starts from zero if only the record exists', async () => {
@@ -308,7 +308,7 @@ describe('a part file after a reset', () => {
     const { part } = await trusted();
     await part.reset();
     expect([part.done.ranges, part.validator]).toEqual([[], undefined]);
-    expect(await box.tree()).toEqual(['a.ckpt.part']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt.part']);
     expect(await partText()).toBe('');
     await put(part, 'abc');
     await part.suspend();
@@ -378,7 +378,7 @@ describe('a full disk', () => {
     await put(part, '01');
     fill();
     await part.suspend();
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 
   it.each(['journal', 'checkpoint'] as const)('keeps the ranges of an earlier %s', async (step) => {
@@ -389,7 +389,7 @@ describe('a full disk', () => {
     await put(part, '2', 2);
     fill();
     await part.suspend();
-    expect(await box.tree()).toEqual(['a.ckpt.part', 'a.ckpt.part.json']);
+    expect(await sandbox.tree()).toEqual(['a.ckpt.part', 'a.ckpt.part.json']);
     expect((await trusted()).ranges).toEqual([[0, 2]]);
   });
 
@@ -406,7 +406,7 @@ describe('a full disk', () => {
   it('does not prevent the commit of a complete file', async () => {
     const part = await openPart();
     await put(part, '0123456789');
-    await mkdir(box.path('models/a.ckpt.part.json/full'), { recursive: true });
+    await mkdir(sandbox.path('models/a.ckpt.part.json/full'), { recursive: true });
     await expect(part.journal()).rejects.toBeInstanceOf(FileSystemError);
     await part.commit().catch(() => {});
     expect(await textOf('a.ckpt')).toBe('0123456789');
@@ -419,17 +419,17 @@ describe('a target with a long name', () => {
   it('has a part file with a short name', async () => {
     await leave('01234', long);
     const digest = createHash('sha256').update(long).digest('hex').slice(0, 16);
-    expect(await box.tree()).toEqual([`${digest}.part`, `${digest}.part.json`]);
+    expect(await sandbox.tree()).toEqual([`${digest}.part`, `${digest}.part.json`]);
     const { part, ranges } = await trusted(long);
     expect(ranges).toEqual([[0, 5]]);
     await part.commit();
-    expect(await box.tree()).toEqual([long]);
+    expect(await sandbox.tree()).toEqual([long]);
   });
 
   it('does not share its part file', async () => {
     await leave('01234', long);
     await leave('56789', `${'x'.repeat(248)}.ckpu`);
-    expect(await box.tree()).toHaveLength(4);
+    expect(await sandbox.tree()).toHaveLength(4);
   });
 
   it.each([245, 246, 250, 251, 255])('of %i bytes is resumed and committed', async (bytes) => {
@@ -438,7 +438,7 @@ describe('a target with a long name', () => {
     const { part, ranges } = await trusted(name);
     expect(ranges).toEqual([[0, 5]]);
     await part.commit();
-    expect(await box.tree()).toEqual([name]);
+    expect(await sandbox.tree()).toEqual([name]);
   });
 
   it('is measured in bytes', () => {
@@ -451,32 +451,32 @@ describe('a part file that a user removed', () => {
   it('leaves no record in a folder that was created again', async () => {
     const part = await openPart('gone/a.ckpt');
     await put(part, '01234');
-    await rm(box.path('models'), { recursive: true });
-    await mkdir(box.path('models/gone'), { recursive: true });
+    await rm(sandbox.path('models'), { recursive: true });
+    await mkdir(sandbox.path('models/gone'), { recursive: true });
     await part.suspend();
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 
   it('is an error if its folder is missing, too', async () => {
     const part = await openPart('gone/a.ckpt');
     await put(part, '01234');
-    await rm(box.path('models'), { recursive: true });
+    await rm(sandbox.path('models'), { recursive: true });
     await expect(part.journal()).rejects.toMatchObject({ code: 'file-system' });
     await part.suspend();
-    expect(await readdir(box.dir)).not.toContain('models');
+    expect(await readdir(sandbox.dir)).not.toContain('models');
   });
 });
 
 describe('the space on a disk', () => {
   it('is checked', async () => {
-    expect(() => assertSpace(box.path('a.ckpt'), 1)).not.toThrow();
-    expect(() => assertSpace(box.path('a.ckpt'), 2 ** 60)).toThrow(
+    expect(() => assertSpace(sandbox.path('a.ckpt'), 1)).not.toThrow();
+    expect(() => assertSpace(sandbox.path('a.ckpt'), 2 ** 60)).toThrow(
       /^a\.ckpt needs 1150000 TB more, but only [\d.]+ [kMGT]B are free in /,
     );
   });
 
   it('is not checked if unknown', async () => {
-    expect(() => assertSpace(box.path('nowhere/a.ckpt'), 2 ** 60)).not.toThrow();
+    expect(() => assertSpace(sandbox.path('nowhere/a.ckpt'), 2 ** 60)).not.toThrow();
   });
 });
 

@@ -8,7 +8,7 @@ import {
   readPartRecord,
   writePartRecord,
 } from '../../src/transfer/part-record.js';
-import { sandbox as box, offlineTest as it } from '../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 const identity = { key: 'civitai file 1', size: 100, sha256: 'ab' };
 const validator = { origin: 'https://storage.example', entityTag: '"abc"' };
@@ -20,7 +20,7 @@ const written: readonly ByteRange[] = [
 
 let path: string;
 beforeEach(() => {
-  path = box.path('record');
+  path = sandbox.path('record');
 });
 
 const write = () => writePartRecord(path, { identity, validator, flushed }, { boot: 'now', written });

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { DiskFile } from '../../src/disk/open-file.js';
 import { openPartFile, type PartFile } from '../../src/transfer/part-file.js';
 import type { FileIdentity } from '../../src/transfer/part-record.js';
-import { sandbox as box, offlineTest as test } from '../harness/fixture.js';
+import { sandbox, offlineTest as test } from '../harness/fixture.js';
 import { ForgetfulDisk, type Luck, type Remains } from './forgetful-disk.js';
 
 const FILE_SIZE = 24;
@@ -186,7 +186,7 @@ test('recorded bytes are on the disk after a power loss at any time', async () =
       fc.array(step, { minLength: 8, maxLength: 20 }),
       fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }),
       async (steps, luck) => {
-        const folder = box.path(`life ${lives++}`);
+        const folder = sandbox.path(`life ${lives++}`);
         const life = new Life(folder, (index) => luck[index % luck.length] ?? false);
         for (const next of steps) {
           if (typeof next === 'string') await life[next]();

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { models, transferExample, tuning } from './transferring.js';
 
 it.override('serverOptions', { models });
@@ -11,7 +11,7 @@ it('requests integer byte positions at any speed', async () => {
     maxConnections: 4,
     tuning: { ...tuning, minSegment: 65_536, maxSegment: Number.POSITIVE_INFINITY },
   };
-  expect(await transferExample(civitai, box, given)).toMatchObject({ error: undefined, isRight: true });
+  expect(await transferExample(civitai, sandbox, given)).toMatchObject({ error: undefined, isRight: true });
   const ranges = civitai.requests.flatMap(({ headers }) => headers.range ?? []);
   expect(ranges.length).toBeGreaterThan(4);
   expect(ranges.filter((range) => !/^bytes=\d+-\d*$/.test(range))).toEqual([]);

@@ -1,14 +1,14 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect } from 'vitest';
 import { lockTarget, removeStaleSidecars } from '../../src/transfer/target-lock.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { example, type Given, lock, models, right, transferExample } from './transferring.js';
 
 const { signal } = new AbortController();
 it.override('serverOptions', { models });
 let target: string;
 beforeEach(() => {
-  target = box.path('models', example.name);
+  target = sandbox.path('models', example.name);
 });
 
 const lockPath = (path = target, onWaiting = () => {}) => lockTarget(path, { lock, signal, onWaiting });
@@ -16,7 +16,7 @@ const lockPath = (path = target, onWaiting = () => {}) => lockTarget(path, { loc
 /** Transfers the example while another holder of the lock does something first. */
 async function transferAfter(meantime: () => Promise<void>) {
   const held = await lockPath();
-  return transferExample(civitai, box, {
+  return transferExample(civitai, sandbox, {
     onEvent: ({ type }) => {
       if (type === 'waiting') void meantime().then(() => held.release());
     },
@@ -25,11 +25,11 @@ async function transferAfter(meantime: () => Promise<void>) {
 
 describe('the lock of a target', () => {
   it('is a file next to the target while it is held, in a new folder', async () => {
-    const held = await lockPath(box.path('models/deep/a.ckpt'));
+    const held = await lockPath(sandbox.path('models/deep/a.ckpt'));
     expect(held.waited).toBe(false);
-    expect(await readdir(box.path('models/deep'))).toEqual(['a.ckpt.part.lock']);
+    expect(await readdir(sandbox.path('models/deep'))).toEqual(['a.ckpt.part.lock']);
     await held.release();
-    expect(await readdir(box.path('models/deep'))).toEqual([]);
+    expect(await readdir(sandbox.path('models/deep'))).toEqual([]);
   });
 
   it('waits for another holder', async () => {
@@ -42,12 +42,12 @@ describe('the lock of a target', () => {
     expect((await second).waited).toBe(true);
     expect(waits).toBe(1);
     await (await second).release();
-    expect(await box.tree()).toEqual([]);
+    expect(await sandbox.tree()).toEqual([]);
   });
 
   it('reports file system errors', async () => {
-    await box.write('file', '');
-    await expect(lockPath(box.path('file/a.ckpt'))).rejects.toMatchObject({ code: 'file-system' });
+    await sandbox.write('file', '');
+    await expect(lockPath(sandbox.path('file/a.ckpt'))).rejects.toMatchObject({ code: 'file-system' });
   });
 });
 
@@ -81,14 +81,14 @@ describe('a transfer that had to wait', () => {
     const underWay = new Promise<void>((resolve) => {
       onUnderWay = resolve;
     });
-    const first = transferExample(civitai, box, {
+    const first = transferExample(civitai, sandbox, {
       signal: controller.signal,
       onProgress: (received) => {
         if (received > 600_000) onUnderWay();
       },
     });
     await underWay;
-    const second = transferExample(civitai, box, {
+    const second = transferExample(civitai, sandbox, {
       onEvent: ({ type }) => {
         if (type === 'waiting') controller.abort(new Error('enough'));
       },
@@ -103,7 +103,7 @@ describe('a transfer that had to wait', () => {
   it('can be aborted without releasing the lock of the other process', async () => {
     const controller = new AbortController();
     const held = await lockPath();
-    const { error, names } = await transferExample(civitai, box, {
+    const { error, names } = await transferExample(civitai, sandbox, {
       signal: controller.signal,
       onEvent: () => controller.abort(new Error('enough')),
     });
@@ -117,24 +117,24 @@ it.each<readonly [name: string, given: Given]>([
   ['a transfer that fails', { size: 5 }],
   ['a transfer of wrong bytes', { sha256: '0'.repeat(64) }],
 ])('%s leaves no lock', async (_name, given) => {
-  const { error, names } = await transferExample(civitai, box, given);
+  const { error, names } = await transferExample(civitai, sandbox, given);
   expect(error).toBeDefined();
   expect(names).toEqual([]);
 });
 
 describe('stale sidecars', () => {
   it('are removed next to a complete target', async () => {
-    await box.write('models/a.ckpt', '0123456789');
-    await box.write('models/a.ckpt.part.json', '{}');
-    removeStaleSidecars(box.path('models/a.ckpt'));
-    removeStaleSidecars(box.path('models/a.ckpt'));
-    expect(await box.tree()).toEqual(['a.ckpt']);
+    await sandbox.write('models/a.ckpt', '0123456789');
+    await sandbox.write('models/a.ckpt.part.json', '{}');
+    removeStaleSidecars(sandbox.path('models/a.ckpt'));
+    removeStaleSidecars(sandbox.path('models/a.ckpt'));
+    expect(await sandbox.tree()).toEqual(['a.ckpt']);
   });
 
   it('do not include the record of a part file', async () => {
     const names = ['a.ckpt', 'a.ckpt.part', 'a.ckpt.part.json'];
-    for (const name of names) await box.write(`models/${name}`, '01234');
-    removeStaleSidecars(box.path('models/a.ckpt'));
-    expect(await box.tree()).toEqual(names);
+    for (const name of names) await sandbox.write(`models/${name}`, '01234');
+    removeStaleSidecars(sandbox.path('models/a.ckpt'));
+    expect(await sandbox.tree()).toEqual(names);
   });
 });

@@ -75,7 +75,7 @@ export interface Given {
 /** Transfers the example from the fake server into a folder. */
 export async function transferExample(
   civitai: Civitai,
-  box: Sandbox,
+  sandbox: Sandbox,
   given: Given = {},
 ): Promise<Transferring> {
   const {
@@ -93,7 +93,7 @@ export async function transferExample(
   });
   const retry = { retries: 3, random: () => 0.5, sleep: async (ms: number) => void waits.push(ms) };
   const client = createClient({ http, baseUrl: new URL(civitai.url), hasKey: false, retry });
-  const target = box.path('models', example.name);
+  const target = sandbox.path('models', example.name);
   const address = { versionId: 900_001, fileId: example.id, name: example.name };
   const ended = await transfer(
     {
@@ -128,7 +128,7 @@ export async function transferExample(
     resumed: ended instanceof Error ? undefined : ended.resumed,
     events,
     isRight: bytes && createHash('sha256').update(bytes).digest('hex') === sha256,
-    names: await box.tree(),
+    names: await sandbox.tree(),
     waits,
   };
 }

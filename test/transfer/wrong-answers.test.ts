@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { FaultKind } from '../fake-civitai/civitai.js';
-import { sandbox as box, civitai, it } from '../harness/fixture.js';
+import { civitai, it, sandbox } from '../harness/fixture.js';
 import { models, transferExample } from './transferring.js';
 
 it.override('serverOptions', { models });
@@ -19,14 +19,14 @@ const rows: readonly (readonly [name: string, FaultKind])[] = [
 describe.each(rows)('a server that sends %s', (_name, fault) => {
   it('gets up to two more requests for the file', async () => {
     spoil(fault, 2);
-    expect(await transferExample(civitai, box)).toMatchObject({ error: undefined, isRight: true });
+    expect(await transferExample(civitai, sandbox)).toMatchObject({ error: undefined, isRight: true });
     expect(civitai.requestsTo('storage').length).toBeLessThanOrEqual(3);
     expect(civitai.requestsTo('download')).toHaveLength(1);
   });
 
   it('gets at most three more requests', async () => {
     spoil(fault, Number.POSITIVE_INFINITY);
-    const { error, isRight } = await transferExample(civitai, box);
+    const { error, isRight } = await transferExample(civitai, sandbox);
     expect(error).toMatchObject({ name: 'ContentError' });
     expect(isRight).toBeUndefined();
     expect(civitai.requestsTo('storage').length).toBeLessThanOrEqual(4);

@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { failedList, openFailedFile } from '../../../src/cli/commands/retry.js';
 import { readSources } from '../../../src/download/sources.js';
 import { FileSystemError, NotFoundError, RateLimitError, UsageError } from '../../../src/errors.js';
-import { sandbox as box, offlineTest as it } from '../../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../../harness/fixture.js';
 import { done, failed, notStarted } from '../report/outcomes.js';
 
 const missing = new NotFoundError('not-found', 'Model 67 was not found.');
@@ -15,8 +15,8 @@ const wrong = {
 };
 
 async function opened() {
-  const at = { cwd: box.dir, home: box.path('home') };
-  return { box, at, file: await openFailedFile('failed.txt', at) };
+  const at = { cwd: sandbox.dir, home: sandbox.path('home') };
+  return { sandbox, at, file: await openFailedFile('failed.txt', at) };
 }
 
 describe('the list of failures', () => {
@@ -76,18 +76,18 @@ describe('the list of failures', () => {
 
 describe('the file of --failed', () => {
   it('is written, replaced, and removed when nothing fails any more', async () => {
-    const { box, file } = await opened();
+    const { sandbox, file } = await opened();
     expect(await file.write([failed(missing, '67'), done()], [])).toBe(true);
     expect(await file.write([failed(missing, '68')], [])).toBe(true);
-    expect(String(await box.read('failed.txt'))).toMatch(/\n68\n$/);
+    expect(String(await sandbox.read('failed.txt'))).toMatch(/\n68\n$/);
     expect(await file.write([done()], [])).toBe(false);
-    expect(await box.tree('.')).toEqual([]);
+    expect(await sandbox.tree('.')).toEqual([]);
     expect(await file.write([done()], [])).toBe(false);
   });
 
   it('may exist and be empty, as after mktemp', async () => {
-    const { box, at } = await opened();
-    await box.write('empty.txt', '');
+    const { sandbox, at } = await opened();
+    await sandbox.write('empty.txt', '');
     const file = await openFailedFile('empty.txt', at);
     expect(await file.write([failed(missing)], [])).toBe(true);
   });
@@ -96,19 +96,19 @@ describe('the file of --failed', () => {
     ['a file of the user', 'list.txt', 'the file already exists and was not written by --failed'],
     ['a folder', 'home', 'it is a folder'],
   ])('never replaces %s', async (_what, name, why) => {
-    const { box, at } = await opened();
-    await box.write('list.txt', '# Mine\n66\n');
+    const { sandbox, at } = await opened();
+    await sandbox.write('list.txt', '# Mine\n66\n');
     const opening = openFailedFile(name, at);
     await expect(opening).rejects.toThrow(UsageError);
     await expect(opening).rejects.toThrow(why);
-    expect(await readFile(box.path('list.txt'), 'utf8')).toBe('# Mine\n66\n');
+    expect(await readFile(sandbox.path('list.txt'), 'utf8')).toBe('# Mine\n66\n');
   });
 
   it('does not replace a file that was created during the run', async () => {
-    const { box, file } = await opened();
-    await writeFile(box.path('failed.txt'), 'mine');
+    const { sandbox, file } = await opened();
+    await writeFile(sandbox.path('failed.txt'), 'mine');
     await expect(file.write([failed(missing)], [])).rejects.toThrow(FileSystemError);
     await expect(file.write([done()], [])).rejects.toThrow(FileSystemError);
-    expect(String(await box.read('failed.txt'))).toBe('mine');
+    expect(String(await sandbox.read('failed.txt'))).toBe('mine');
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { neededSpaceLines, SpaceSums } from '../../../src/cli/report/plan-report.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
 import type { FileOrigin } from '../../../src/download/events.js';
-import { sandbox as box, offlineTest as it } from '../../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../../harness/fixture.js';
 
 const style = createStyle(false);
 const sum = { directory: '/models', files: 3, unknown: 0, missing: 4_210_000_000, free: 100_000_000_000 };
@@ -16,13 +16,13 @@ function planned(target: string, missing: number, from: FileOrigin = 'network', 
 describe('the space that a plan needs', () => {
   it('is the sum of the files to download per file system, each file once', async () => {
     const sums = new SpaceSums();
-    sums.add(planned(box.path('models/a/a.ckpt'), 100, 'network', 100));
-    sums.add(planned(box.path('models/a/a.ckpt'), 100, 'network', 100));
-    sums.add(planned(box.path('models/b/b.ckpt'), 20, 'network', 50));
-    sums.add(planned(box.path('models/c/c.ckpt'), 0));
-    sums.add(planned(box.path('models/d/d.ckpt'), 0, 'cache', 70));
+    sums.add(planned(sandbox.path('models/a/a.ckpt'), 100, 'network', 100));
+    sums.add(planned(sandbox.path('models/a/a.ckpt'), 100, 'network', 100));
+    sums.add(planned(sandbox.path('models/b/b.ckpt'), 20, 'network', 50));
+    sums.add(planned(sandbox.path('models/c/c.ckpt'), 0));
+    sums.add(planned(sandbox.path('models/d/d.ckpt'), 0, 'cache', 70));
     expect(await sums.sums()).toEqual([
-      { directory: box.path('models/a'), files: 3, unknown: 1, missing: 120, free: expect.any(Number) },
+      { directory: sandbox.path('models/a'), files: 3, unknown: 1, missing: 120, free: expect.any(Number) },
     ]);
   });
 

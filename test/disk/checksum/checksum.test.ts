@@ -10,7 +10,7 @@ import {
 } from '../../../src/disk/checksum/checksum.js';
 import { FileHasher } from '../../../src/disk/checksum/file-hasher.js';
 import { ContentError } from '../../../src/errors.js';
-import { sandbox as box, offlineTest as it } from '../../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../../harness/fixture.js';
 import { digestOf, fox } from '../../transfer/fox.js';
 
 const { text, sha256, crc32 } = fox;
@@ -65,7 +65,7 @@ describe('the checksum of a file that grows', () => {
         fc.constantFrom(...algorithms),
         fc.integer({ min: 1, max: 32 }),
         async (chunks, algorithm, step) => {
-          const path = await box.write(`file ${files++}`, '');
+          const path = await sandbox.write(`file ${files++}`, '');
           const checksum = new FileHasher(path, algorithm, step);
           let prefixEnd = 0;
           for (const chunk of chunks) {
@@ -83,7 +83,7 @@ describe('the checksum of a file that grows', () => {
   });
 
   it('says whether it has come to the front', async () => {
-    const checksum = new FileHasher(await box.write('fox', text), 'SHA256', 20);
+    const checksum = new FileHasher(await sandbox.write('fox', text), 'SHA256', 20);
     expect([20, 43, 43, 43, 0].map((prefixEnd) => checksum.advance(prefixEnd))).toEqual([
       true,
       false,
@@ -95,10 +95,10 @@ describe('the checksum of a file that grows', () => {
   });
 
   it('reads no further than it is told', async () => {
-    const path = await box.write('fox', `${text.slice(0, 9)}${'?'.repeat(100)}`);
+    const path = await sandbox.write('fox', `${text.slice(0, 9)}${'?'.repeat(100)}`);
     const checksum = new FileHasher(path, 'SHA256');
     checksum.advance(9);
-    await box.write('fox', text);
+    await sandbox.write('fox', text);
     expect(checksum.end(text.length)).toBe(sha256);
     checksum.close();
   });
@@ -106,11 +106,11 @@ describe('the checksum of a file that grows', () => {
   it.each(algorithms)(
     'by %s starts again from nothing, when it is told to and after its end',
     async (algorithm) => {
-      const path = await box.write('fox', 'something else');
+      const path = await sandbox.write('fox', 'something else');
       const checksum = new FileHasher(path, algorithm, 5);
       checksum.advance(14);
       checksum.reset();
-      await box.write('fox', text);
+      await sandbox.write('fox', text);
       expect(checksum.end(text.length)).toBe(fox[algorithm]);
       expect(checksum.end(text.length)).toBe(fox[algorithm]);
       checksum.close();
@@ -123,7 +123,7 @@ describe('the checksum of a file that grows', () => {
   });
 
   it('is refused where the file is shorter than it should be', async () => {
-    const path = await box.write('fox', text);
+    const path = await sandbox.write('fox', text);
     const checksum = new FileHasher(path, 'SHA256');
     expect(() => checksum.end(text.length + 1)).toThrow(`${path} is shorter`);
     checksum.close();

@@ -2,7 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import type { Algorithm } from '../../../src/disk/checksum/checksum.js';
 import type { createHashFollower, HashFollower } from '../../../src/disk/checksum/hash-follower.js';
-import { sandbox as box, offlineTest as it } from '../../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../../harness/fixture.js';
 import { digestOf, fox } from '../../transfer/fox.js';
 
 const MiB = 1024 * 1024;
@@ -21,7 +21,7 @@ const ways = [
 ] as const;
 
 async function started(algorithm: Algorithm, size: number | undefined) {
-  const path = await box.write('file', '');
+  const path = await sandbox.write('file', '');
   return { path, checksum: create({ path, algorithm }, size) };
 }
 

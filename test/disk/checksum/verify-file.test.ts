@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import type { Checksums } from '../../../src/disk/checksum/checksum.js';
 import { verifyFile } from '../../../src/disk/checksum/verify-file.js';
 import { FileSystemError } from '../../../src/errors.js';
-import { sandbox as box, offlineTest as it } from '../../harness/fixture.js';
+import { offlineTest as it, sandbox } from '../../harness/fixture.js';
 import { fox } from '../../transfer/fox.js';
 
 const { text, sha256, crc32 } = fox;
@@ -15,16 +15,16 @@ describe('a file on disk', () => {
     ['CRC32', { crc32 }, 'CRC32'],
     ['size alone', {}, 'size'],
   ])('is checked by %s', async (_what, expected, by) => {
-    expect(await verifyFile(await box.write('fox', text), expected, signal)).toBe(by);
+    expect(await verifyFile(await sandbox.write('fox', text), expected, signal)).toBe(by);
   });
 
   it('may be empty', async () => {
-    const path = await box.write('nothing', '');
+    const path = await sandbox.write('nothing', '');
     expect(await verifyFile(path, { crc32: '00000000' }, signal)).toBe('CRC32');
   });
 
   it('of other bytes is refused', async () => {
-    const path = await box.write('fox', `${text}.`);
+    const path = await sandbox.write('fox', `${text}.`);
     await expect(verifyFile(path, { sha256 }, signal)).rejects.toMatchObject({
       code: 'wrong-checksum',
       message: expect.stringContaining(path),
@@ -32,17 +32,19 @@ describe('a file on disk', () => {
   });
 
   it('that is not there, or no file, is told as what the system refused', async () => {
-    await mkdir(box.path('folder'));
+    await mkdir(sandbox.path('folder'));
     for (const name of ['nowhere', 'folder']) {
-      const checked = await verifyFile(box.path(name), { sha256 }, signal).catch((error: unknown) => error);
+      const checked = await verifyFile(sandbox.path(name), { sha256 }, signal).catch(
+        (error: unknown) => error,
+      );
       expect(checked).toBeInstanceOf(FileSystemError);
-      expect(checked).toMatchObject({ message: expect.stringContaining(box.path(name)) });
+      expect(checked).toMatchObject({ message: expect.stringContaining(sandbox.path(name)) });
     }
   });
 
   it('is not checked when the signal has aborted', async () => {
     const reason = new Error('interrupted');
-    const path = await box.write('fox', text);
+    const path = await sandbox.write('fox', text);
     await expect(verifyFile(path, { sha256 }, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });
