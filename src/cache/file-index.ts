@@ -78,7 +78,7 @@ export class FileIndex {
 
   /** Forgets all files. */
   async clear(): Promise<void> {
-    for (const path of await this.#shards()) await removeShard(path);
+    for (const path of await this.#shards()) removeShard(path);
   }
 
   async #add(line: IndexLine): Promise<void> {

@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { toFileSystemError } from '../disk/errors.js';
+import { tryReadText } from '../disk/files.js';
 import { type Fingerprint, fingerprint } from '../disk/fingerprint.js';
 import { idsInName } from './entry.js';
 
@@ -68,10 +69,7 @@ export async function readListedSha256(
   path: string,
 ): Promise<{ readonly list: string; readonly sha256: string } | undefined> {
   const list = `${withoutExtension(path)}.csv`;
-  const text = await readFile(list, 'utf8').catch((error: unknown) => {
-    if (errnoCode(error) === undefined) throw error;
-    return '';
-  });
+  const text = tryReadText(list) ?? '';
   const sha256 =
     text.length > LONGEST_LIST
       ? undefined

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { closeSync, existsSync, fstatSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { readTextIfExists, removeIfExists } from '../disk/files.js';
 import { type CachedFile, formatLine, type IndexLine, parseLine } from './entry.js';
 
 /** A part of the index, as it is in its file. */
@@ -61,7 +62,7 @@ export async function compactShard(
     const { lines, broken } = parseShard(readText(aside), '');
     await append(path, ['\n', ...lines.toReversed().map(formatLine)].join(''));
     if (broken > 0) await rename(aside, kept);
-    else await rm(aside, { force: true });
+    else removeIfExists(aside);
     return { broken, kept };
   } catch (error) {
     throw toFileSystemError(error, path, 'write');
@@ -69,11 +70,14 @@ export async function compactShard(
 }
 
 /** Removes a shard with all that belongs to it. */
-export async function removeShard(path: string): Promise<void> {
-  for (const name of [rotatedPath(path), `${path}.broken`, path])
-    await rm(name, { force: true }).catch((error: unknown) => {
+export function removeShard(path: string): void {
+  for (const name of [rotatedPath(path), `${path}.broken`, path]) {
+    try {
+      removeIfExists(name);
+    } catch (error) {
       throw toFileSystemError(error, name, 'remove');
-    });
+    }
+  }
 }
 
 /** Returns whether there was anything; somebody else may have forgotten all. */
@@ -91,16 +95,9 @@ function rotatedPath(path: string): string {
   return `${path}.old`;
 }
 
-/** At once: a shard is small, and handing it to another thread would take longer. */
 function readText(path: string): string {
-  // Most are not there, and a look is cheaper than an error.
-  if (!existsSync(path)) return '';
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return '';
-    throw toFileSystemError(error, path, 'read');
-  }
+  // Most shards are missing, and a check is cheaper than an error.
+  return (existsSync(path) && readTextIfExists(path)) || '';
 }
 
 function parseShard(text: string, key: string): Shard {

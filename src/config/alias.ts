@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isDirectory } from '../disk/files.js';
 import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 import { stripControlChars } from '../text.js';
@@ -84,7 +84,7 @@ export async function expandPath(path: string, aliases: Aliases, place: PathCont
   if (head === undefined) return resolve(place.cwd, expandHome(path, place.home));
   if (aliases[head] !== undefined) return join(resolveAlias(head, aliases, place), rest);
   const folder = resolve(place.cwd, head);
-  if (await isFolder(folder)) return join(folder, rest);
+  if (isDirectory(folder)) return join(folder, rest);
   throw new UsageError('usage', `${head} is neither an alias nor a folder here; ${known(aliases)}.`);
 }
 
@@ -112,13 +112,6 @@ function follow(name: string, aliases: Aliases, place: PathContext, chain: reado
 function splitPath(path: string): { readonly head?: string; readonly rest: string } {
   const { head, rest = '' } = /^(?<head>@[^/\\]+)(?<rest>[/\\].*)?$/s.exec(path)?.groups ?? {};
   return head === undefined ? { rest: path } : { head, rest };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }
 
 function known(aliases: Aliases): string {

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { isDirectory, mayExist } from '../disk/files.js';
 import { ConfigError } from '../errors.js';
 import type { Config } from './schema.js';
 
@@ -59,7 +60,7 @@ const LARGEST_ARCHIVE = 10_000_000;
  * @throws ConfigError when there are none, FileSystemError
  */
 export async function readSettingsFiles(path: string): Promise<Files> {
-  const files = (await isFolder(path)) ? await readFolder(path) : await readOne(path);
+  const files = isDirectory(path) ? await readFolder(path) : await readOne(path);
   if (files.has('config.json')) return files;
   throw new ConfigError(
     'bad-config',
@@ -93,11 +94,8 @@ async function readFolder(path: string): Promise<Files> {
   const sorters = (await list(join(path, 'sorters'))).map((name) => `sorters/${name}`);
   const files = new Map<string, Uint8Array>();
   for (const name of ['config.json', ...sorters].filter((one) => SETTINGS_FILE.test(one))) {
-    const content = await readSmall(join(path, name), LARGEST_FILE).catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    });
-    if (content) files.set(name, content);
+    const file = join(path, name);
+    if (mayExist(file)) files.set(name, await readSmall(file, LARGEST_FILE));
   }
   return files;
 }
@@ -119,16 +117,4 @@ async function list(folder: string): Promise<readonly string[]> {
     if (errnoCode(error) === 'ENOENT') return [];
     throw toFileSystemError(error, folder, 'read');
   }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    throw toFileSystemError(error, path, 'read');
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && errnoCode(error.cause) === 'ENOENT';
 }

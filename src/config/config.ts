@@ -1,7 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { toFileSystemError } from '../disk/errors.js';
+import { readTextIfExists } from '../disk/files.js';
 import type { Lock } from '../disk/lock.js';
 import { type Config, EMPTY_CONFIG, formatConfig, parseConfig } from './schema.js';
 
@@ -19,7 +20,7 @@ export interface Locking {
  * @throws ConfigError naming file and field when it is broken, FileSystemError when it can't be read
  */
 export async function readConfig(path: string): Promise<Config> {
-  const text = await readText(path);
+  const text = readTextIfExists(path);
   return text === undefined ? EMPTY_CONFIG : parseConfig(text, path);
 }
 
@@ -66,15 +67,6 @@ async function makePrivateFolder(path: string): Promise<void> {
     await mkdir(path, { recursive: true, mode: PRIVATE.directoryMode });
   } catch (error) {
     throw toFileSystemError(error, path, 'create');
-  }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return undefined;
-    throw toFileSystemError(error, path, 'read');
   }
 }
 

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { toFileSystemError } from '../disk/errors.js';
+import { readIfExists, removeIfExists } from '../disk/files.js';
 import type { Files } from './archive.js';
 import type { AddedSorter, Config } from './schema.js';
 
@@ -21,9 +22,11 @@ export async function copySorterFile(source: string, target: string): Promise<vo
  * @throws FileSystemError
  */
 export async function removeSorterFile(path: string): Promise<void> {
-  await rm(path, { force: true }).catch((error: unknown) => {
+  try {
+    removeIfExists(path);
+  } catch (error) {
     throw toFileSystemError(error, path, 'delete');
-  });
+  }
 }
 
 /**
@@ -57,18 +60,9 @@ async function placeFile(name: string, content: Uint8Array, folder: string): Pro
   for (let count = 1; ; count++) {
     const candidate =
       count === 1 ? name : `${name.slice(0, name.length - extension.length)}-${count}${extension}`;
-    const there = await readIfThere(join(folder, candidate));
+    const there = readIfExists(join(folder, candidate));
     if (there && !there.equals(content)) continue;
     if (!there) await writeAtomic(join(folder, candidate), content, { mode: 0o600 });
     return candidate;
-  }
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return undefined;
-    throw toFileSystemError(error, path, 'read');
   }
 }

@@ -1,6 +1,7 @@
-import { chmod, copyFile, lstat, mkdir, rename } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { exists } from '../disk/files.js';
 import type { ConfigPaths } from './config.js';
 
 /**
@@ -28,8 +29,7 @@ async function fill(
   candidates: readonly string[],
   put: (from: string, to: string) => Promise<void>,
 ): Promise<string | undefined> {
-  const sources: string[] = [];
-  for (const candidate of candidates) if (await exists(candidate)) sources.push(candidate);
+  const sources = candidates.filter(exists);
   if (sources.length === 0) return undefined;
   const folder = await newFolder(trash, now);
   for (const source of sources) {
@@ -39,16 +39,6 @@ async function fill(
     });
   }
   return folder;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return false;
-    throw toFileSystemError(error, path, 'read');
-  }
 }
 
 /** A folder named after the moment, readable by its owner only, since a key may come to lie in it. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { readTextIfExists } from '../disk/files.js';
+import { tryReadText } from '../disk/files.js';
 import { sidecarPath } from '../disk/paths.js';
 import { SharedLock } from '../disk/shared-lock.js';
 import type { BufferPool } from '../disk/write-buffer.js';
@@ -59,7 +59,7 @@ export async function executePlan(
 
 /** They need not outlast a power loss at once: every run compares them. */
 async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<void> {
-  const changed = documents.filter(({ target, content }) => readTextIfExists(target) !== content);
+  const changed = documents.filter(({ target, content }) => tryReadText(target) !== content);
   // One that is there may be a dead process's, which goes when it is taken over.
   if (changed.length === 0 && !existsSync(lock.path)) return;
   const options = { lock: lock.path, durable: false };

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
+import { statIfExists } from '../disk/files.js';
 import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 import { closestMatch } from '../text.js';
@@ -79,8 +79,7 @@ async function checkFile(path: string): Promise<void> {
       `${path} is a Python sorter, and this civitdl takes JavaScript: doc/sorter.md shows how to write the same in it.`,
     );
   }
-  const stats = await stat(path).catch(() => undefined);
-  if (!stats?.isFile()) throw new UsageError('usage', `There is no sorter file ${path}.`);
+  if (!statIfExists(path)?.isFile()) throw new UsageError('usage', `There is no sorter file ${path}.`);
   if (extension !== '.mjs' && extension !== '.js')
     throw new UsageError('usage', `${path} is no sorter file: the name of one ends in .mjs or .js.`);
 }

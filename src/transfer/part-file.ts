@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { rename, unlink } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoCode, toFileSystemError } from '../disk/errors.js';
-import { mayExist, removeIfExists, withParentDir } from '../disk/files.js';
+import { toFileSystemError } from '../disk/errors.js';
+import { mayExist, removeIfExists, removeLargeIfExists, withParentDir } from '../disk/files.js';
 import { bootId } from '../disk/fingerprint.js';
 import { type DiskFile, openFile } from '../disk/open-file.js';
 import { PART, RECORD, sidecarPath } from '../disk/paths.js';
@@ -99,7 +99,7 @@ function openExisting(path: string, { open }: PartFileSystem): DiskFile | undefi
 /** Removes what an earlier run left beside a target that has come from elsewhere. Only in one's turn. */
 export async function removePart(target: string): Promise<void> {
   await removeRecord({ record: sidecarPath(target, RECORD) }, openFile);
-  await removeLarge(sidecarPath(target, PART));
+  await removeLargeIfExists(sidecarPath(target, PART));
 }
 
 /** The ranges of a record, unless the file is shorter than they say: then it is not the one that the record was made for. */
@@ -222,7 +222,7 @@ class OpenPartFile implements PartFile {
     await this.#inTurn(async () => {
       this.#file.close();
       await removeRecord(paths, open);
-      await removeLarge(paths.part);
+      await removeLargeIfExists(paths.part);
     });
   }
 
@@ -256,13 +256,6 @@ class OpenPartFile implements PartFile {
 async function removeRecord({ record }: Pick<Paths, 'record'>, open: PartFileSystem['open']): Promise<void> {
   removeIfExists(record);
   await syncFolder(dirname(record), open);
-}
-
-/** What the disk needs to let go of gigabytes takes its time. */
-async function removeLarge(path: string): Promise<void> {
-  await unlink(path).catch((error: unknown) => {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-  });
 }
 
 /** Makes a new or lost name last through a power loss; not every system allows a folder to be opened. */

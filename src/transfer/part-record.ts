@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { readTextIfExists } from '../disk/files.js';
+import { tryReadText } from '../disk/files.js';
 import type { ByteRange, Validator } from './byte-ranges.js';
 
 const identitySchema = z.object({
@@ -59,7 +59,7 @@ export interface FoundRecord extends Omit<PartRecord, 'flushed'> {
  * @param boot names the current start of the machine
  */
 export function readPartRecord(path: string, boot: string): FoundRecord | undefined {
-  const [first = '', ...rest] = (readTextIfExists(path) ?? '').split('\n');
+  const [first = '', ...rest] = (tryReadText(path) ?? '').split('\n');
   const head = parseLine(first, headSchema);
   if (!head) return undefined;
   const tail = rest.map((line) => parseLine(line, tailSchema)).findLast((line) => line !== undefined);

@@ -1,7 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeAtomic } from '../../disk/atomic-write.js';
 import { errnoCode } from '../../disk/errors.js';
+import { removeIfExists } from '../../disk/files.js';
 import { expandHome } from '../../disk/paths.js';
 import type { Outcome } from '../../download/events.js';
 import { FileSystemError, UsageError } from '../../errors.js';
@@ -51,7 +52,7 @@ export async function openFailedFile(
         (outcome) => outcome.status === 'failed' || outcome.status === 'not-started',
       );
       if (unfinished.length > 0) await writeAtomic(path, failedList(unfinished, head));
-      else await rm(path, { force: true });
+      else removeIfExists(path);
       return unfinished.length > 0;
     },
   };

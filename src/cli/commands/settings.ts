@@ -1,10 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pack, readSorterFiles } from '../../config/archive.js';
 import { type ConfigPaths, configPaths, readConfig, withConfigLock } from '../../config/config.js';
 import { type Config, formatConfig } from '../../config/schema.js';
 import { moveToTrash } from '../../config/trash.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
+import { isDirectory } from '../../disk/files.js';
 import { expandHome } from '../../disk/paths.js';
 import { UsageError } from '../../errors.js';
 import type { Context } from '../context.js';
@@ -63,12 +64,12 @@ async function download(
   request: SettingsRequest,
   context: Context,
 ): Promise<number> {
-  const path = await archivePath(resolve(context.cwd, expandHome(typed, context.home)));
+  const path = archivePath(resolve(context.cwd, expandHome(typed, context.home)));
   const config = await readConfig(places.config);
   const saved = request.withKey ? config : { ...config, apiKey: undefined };
   const sorters = await readSorterFiles(config.sorters, places.sorters);
   const files = new Map<string, Uint8Array>([['config.json', Buffer.from(formatConfig(saved))], ...sorters]);
-  if (!request.yes && (await isThere(path)) && !(await confirm(`Replace ${path}?`, context)))
+  if (!request.yes && existsSync(path) && !(await confirm(`Replace ${path}?`, context)))
     return declined(context);
   await writeAtomic(path, await pack(files, context.now()), { mode: 0o600 });
   print({ path, hasKey: saved.apiKey !== undefined }, [path, ...keyRemark(config, saved)], request, context);
@@ -80,20 +81,9 @@ function keyRemark(config: Config, saved: Config): readonly string[] {
   return config.apiKey === undefined ? [] : ["The API key is not in it; '--with-key' puts it in."];
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** A folder gets a file in it, and a name without an extension gets one. */
-async function archivePath(path: string): Promise<string> {
-  const isFolder = await stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
-  if (isFolder) return join(path, 'civitdl-config.zip');
+function archivePath(path: string): string {
+  if (isDirectory(path)) return join(path, 'civitdl-config.zip');
   return /\.zip$/i.test(path) ? path : `${path}.zip`;
 }
 

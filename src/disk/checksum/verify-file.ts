@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { ContentError } from '../../errors.js';
 import { toFileSystemError } from '../errors.js';
+import { statIfExists } from '../files.js';
 import {
   type Algorithm,
   assertChecksum,
@@ -46,7 +47,7 @@ export async function matchesFile(
   known: KnownFile,
   signal: AbortSignal,
 ): Promise<Verification | undefined> {
-  const stats = await stat(path).catch(() => undefined);
+  const stats = statIfExists(path);
   if (!stats?.isFile()) return undefined;
   if (known.size !== undefined && stats.size !== known.size) return undefined;
   try {
