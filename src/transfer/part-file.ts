@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { bootId } from '../disk/boot-id.js';
 import { toFileSystemError } from '../disk/errors.js';
 import { mayExist, removeIfExists, removeLargeIfExists, withParentDir } from '../disk/files.js';
-import { bootId } from '../disk/fingerprint.js';
 import { type DiskFile, openFile } from '../disk/open-file.js';
 import { PART, RECORD, sidecarPath } from '../disk/paths.js';
 import type { Validator } from './byte-ranges.js';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, truncate } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bootId } from '../../src/disk/fingerprint.js';
 import { type DiskFile, openFile } from '../../src/disk/open-file.js';
 import { sidecarPath } from '../../src/disk/paths.js';
 import { assertSpace } from '../../src/disk/space.js';
@@ -501,13 +500,5 @@ describe('the room on a disk', () => {
 
   it('is not judged where nobody knows it', async () => {
     expect(() => assertSpace(box.path('nowhere/a.ckpt'), 2 ** 60)).not.toThrow();
-  });
-});
-
-describe('the start of the machine', () => {
-  it('has a name that stays the same', () => {
-    const name = bootId();
-    expect(name).not.toBe('');
-    expect(bootId()).toBe(name);
   });
 });
