@@ -1,37 +1,35 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { MAX_NAME_BYTES } from './safe-name.js';
 
-/** What is appended to a target's name for its part file, and for the record of that. */
+/** Suffixes of a target's part file and of the part file's record. */
 export const PART = '.part';
 export const RECORD = '.part.json';
 
-/** Bytes. */
-const MAX_NAME_BYTES = 255;
-
-/** A name beside the target, cut where it would be too long; the checksum keeps cut names apart. */
+/** Returns a path next to a target. A name that would be too long is replaced by its hash. */
 export function sidecarPath(target: string, suffix: string): string {
   const name = basename(target);
   if (Buffer.byteLength(name + suffix) <= MAX_NAME_BYTES) return target + suffix;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
-  return join(dirname(target), digest + suffix);
+  return join(dirname(target), shortHash(name, 16) + suffix);
 }
 
 /**
- * Where a file lies until it is whole and gets its own name: beside that, under a short name, since the target's with
- * something appended could be too long.
- * @param lock keeps others from writing the target at the same time, if anything does: its path. The name is the same
- * each time then, so that what a killed process has left under it is found.
+ * Returns the path under which a file is written before it is renamed to its target, in the same folder. The name is
+ * short, since the target's name with a suffix could be too long.
+ * @param lock path of the lock that keeps other processes from writing the target, if any. The name is always the same
+ * then, so that the file of a killed process is found.
  */
 export function temporaryPath(target: string, lock?: string): string {
-  const mark = lock === undefined ? randomBytes(6).toString('hex') : digest(`${lock}\0${target}`);
-  return join(dirname(target), `.${mark}.tmp`);
+  const name = lock === undefined ? randomBytes(6).toString('hex') : shortHash(`${lock}\0${target}`, 12);
+  return join(dirname(target), `.${name}.tmp`);
 }
 
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+/** Returns the first digits of a text's SHA256. */
+export function shortHash(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
 
-/** A path that a user typed, `~` in front of it being the home folder. */
+/** Replaces a leading `~` of a path by the home folder. */
 export function expandHome(path: string, home: string): string {
   return path === '~' || path.startsWith('~/') ? home + path.slice(1) : path;
 }

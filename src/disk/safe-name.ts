@@ -1,5 +1,5 @@
 /** Bytes of UTF-8 that a file system allows for one name. */
-const MAX_NAME_BYTES = 255;
+export const MAX_NAME_BYTES = 255;
 /** What follows the last dot is an extension as long as it is no longer than this, in bytes with the dot. */
 const MAX_EXTENSION_BYTES = 32;
 /** Characters of a text's beginning that are looked at; more than any name can use. */

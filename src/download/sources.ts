@@ -3,6 +3,7 @@ import { parseItem } from '../civitai/parse-source.js';
 import { type Source, sourceKey } from '../civitai/source.js';
 import { withoutSecrets } from '../civitai/source-url.js';
 import { errnoCode } from '../disk/errors.js';
+import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 
 /** A source with the text that named it, and where that stood when it was in a batch file. */
@@ -110,10 +111,7 @@ class Collector {
   }
 
   async #addFile(name: string, { folder, chain }: BatchPosition): Promise<void> {
-    const path = resolve(
-      folder,
-      name.replace(/^~(?=\/|$)/, () => this.#reader.home),
-    );
+    const path = resolve(folder, expandHome(name, this.#reader.home));
     if (chain.includes(path)) {
       throw new UsageError(
         'bad-source',
