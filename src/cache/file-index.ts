@@ -2,8 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { withParentDir } from '../disk/files.js';
-import type { Lock } from '../disk/lock.js';
-import { FileSystemError } from '../errors.js';
+import { type Lock, tryLock } from '../disk/lock.js';
 import { type CachedFile, type CacheKey, cacheKeyOf, type IndexLine } from './entry.js';
 import { addLine, compactShard, readShard, removeShard } from './shard.js';
 
@@ -95,11 +94,7 @@ export class FileIndex {
   /** Whoever comes second leaves it to the first. */
   async #compact(path: string): Promise<void> {
     const { lock, onCorrupt: onBroken } = this.#deps;
-    const { signal } = new AbortController();
-    const release = await lock(`${path}.lock`, { signal, timeoutMs: 0 }).catch((error: unknown) => {
-      if (error instanceof FileSystemError && error.code === 'locked') return undefined;
-      throw error;
-    });
+    const release = await tryLock(lock, `${path}.lock`, new AbortController().signal);
     if (!release) return;
     try {
       const { broken, kept } = await compactShard(path);

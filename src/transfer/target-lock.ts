@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { matchesFile } from '../disk/checksum/verify-file.js';
 import { toFileSystemError } from '../disk/errors.js';
 import { makeDir, mayExist, tryRemove, withParentDir } from '../disk/files.js';
-import type { Lock } from '../disk/lock.js';
+import { type Lock, tryLock } from '../disk/lock.js';
 import { PART, RECORD, sidecarPath, temporaryPath } from '../disk/paths.js';
 import { FileSystemError } from '../errors.js';
 import type { TransferOptions, Transferred, TransferTarget } from './request.js';
@@ -56,27 +56,17 @@ export async function removeStaleFiles(
 ): Promise<void> {
   const path = sidecarPath(target, LOCK);
   if (!existsSync(path) && !hasStaleFiles(target)) return;
-  const end = await takeFree(path, { lock, signal }).catch(() => signal.throwIfAborted());
+  const end = await tryLock(lock, path, signal).catch(() => signal.throwIfAborted());
   if (!end) return;
   removeStale(target);
   await end();
 }
 
-async function takeInFolder(path: string, deps: Omit<TurnDeps, 'onWaiting'>) {
+async function takeInFolder(path: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>) {
   // The first file of a model finds no folder, and an error costs more than a look.
   if (!existsSync(dirname(path))) makeDir(dirname(path));
   // Somebody may remove it at this very moment.
-  return withParentDir(path, () => takeFree(path, deps));
-}
-
-/** Undefined where somebody else has it. */
-async function takeFree(path: string, { lock, signal }: Omit<TurnDeps, 'onWaiting'>) {
-  try {
-    return await lock(path, { signal, timeoutMs: 0 });
-  } catch (error) {
-    if (error instanceof FileSystemError && error.code === 'locked') return undefined;
-    throw error;
-  }
+  return withParentDir(path, () => tryLock(lock, path, signal));
 }
 
 /** Files beside a target that nobody needs any more whose turn has ended. */

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createLock, type LockOptions } from '../../src/disk/lock.js';
+import { createLock, type LockOptions, tryLock } from '../../src/disk/lock.js';
 import { identify } from '../../src/disk/lock-owner.js';
 import { FileSystemError } from '../../src/errors.js';
 
@@ -24,6 +24,7 @@ beforeEach(async () => {
 
 const lock = (options: Partial<LockOptions> = {}) =>
   createLock({ pid: process.pid, isRunning: (pid) => running.has(pid) }, STALE)(path, { signal, ...options });
+const anyLock = createLock({ pid: process.pid, isRunning: () => true });
 const isHeld = { name: 'FileSystemError', code: 'locked' };
 const names = () => readdir(folder);
 
@@ -61,10 +62,22 @@ describe('a lock', () => {
     const release = await lock();
     await expect(lock({ timeoutMs: 0 })).rejects.toMatchObject(isHeld);
     await expect(lock({ timeoutMs: 0 })).rejects.toThrow(
-      `${path} is held by process ${process.pid} on ${hostname()}.`,
+      `${path} is locked by process ${process.pid} on ${hostname()}.`,
     );
     await release();
     await (await lock({ timeoutMs: 0 }))();
+  });
+
+  it('is tried without waiting, and passes other failures on', async () => {
+    const release = await tryLock(anyLock, path, signal);
+    expect(await tryLock(anyLock, path, signal)).toBeUndefined();
+    await release?.();
+    await (await tryLock(anyLock, path, signal))?.();
+    expect(await names()).toEqual([]);
+    const missing = join(folder, 'none', 'it.lock');
+    await expect(tryLock(anyLock, missing, signal)).rejects.toMatchObject({ code: 'file-system' });
+    const reason = new Error('interrupted');
+    await expect(tryLock(anyLock, path, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 
   it('is waited for until the signal aborts', async () => {
@@ -134,7 +147,7 @@ describe('a lock that was left', () => {
   it('without a text, of a process that was killed while it took it, is soon taken over', async () => {
     await writeFile(path, '');
     const begun = performance.now();
-    const release = await createLock({ pid: process.pid, isRunning: () => true })(path, { signal });
+    const release = await anyLock(path, { signal });
     expect(performance.now() - begun).toBeGreaterThan(1_900);
     expect(performance.now() - begun).toBeLessThan(10_000);
     await release();
