@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { BackgroundTask } from '../disk/background-task.js';
 import {
   assertChecksum,
   type Checksums,
@@ -93,8 +94,7 @@ export class Checkpointer {
   #notedAt: number;
   #flushedAt: number;
   #flushed: number;
-  #working: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
+  readonly #writing = new BackgroundTask();
 
   /** @param now milliseconds of a clock that only goes forward */
   constructor(part: PartFile, tuning: Tuning, now: () => number) {
@@ -111,8 +111,8 @@ export class Checkpointer {
    * @throws what an earlier step failed with
    */
   tick(): void {
-    if (this.#failure) throw this.#failure.error;
-    if (this.#working !== undefined) return;
+    this.#writing.throwIfFailed();
+    if (!this.#writing.isIdle) return;
     const now = this.#now();
     const { size } = this.#part.done;
     // It may have started over in the meantime.
@@ -123,26 +123,16 @@ export class Checkpointer {
     if (isFlushDue) {
       this.#flushed = size;
       this.#flushedAt = now;
-      this.#start(this.#part.checkpoint());
+      this.#writing.start(this.#part.checkpoint());
     } else if (now - this.#notedAt >= this.#tuning.journalMs) {
       this.#notedAt = now;
-      this.#start(this.#part.journal());
+      this.#writing.start(this.#part.journal());
     }
   }
 
   /** Waits for what is under way. */
   async settled(): Promise<void> {
-    await this.#working;
-  }
-
-  #start(work: Promise<void>): void {
-    this.#working = work
-      .catch((error: unknown) => {
-        this.#failure = { error };
-      })
-      .finally(() => {
-        this.#working = undefined;
-      });
+    await this.#writing.settled();
   }
 }
 
