@@ -12,8 +12,6 @@ export interface Cache {
   put(file: CachedFile): Promise<void>;
   /** Forgets what is not so any more. */
   remove(file: CachedFile, why: string): Promise<void>;
-  /** Tells of a decision whoever wants to know them. */
-  trace(line: string): void;
 }
 
 export interface CacheOptions {
@@ -51,7 +49,6 @@ export function openCache({ folder, lock, now, warn, trace = () => {} }: CacheOp
       trace(`cache: ${file.path} ${why}; forgotten`);
       await attempt(index.remove(file), undefined);
     },
-    trace,
   };
 }
 

@@ -14,7 +14,7 @@ import type { SourceRequest } from './sources.js';
 
 export interface BatchDeps
   extends PrepareDeps,
-    Pick<ItemDeps, 'http' | 'retry' | 'lock' | 'monotonic' | 'dryRun'> {
+    Pick<ItemDeps, 'http' | 'retry' | 'lock' | 'monotonic' | 'dryRun' | 'trace'> {
   readonly emit: Emit;
   /** Waits that many milliseconds, or rejects with the signal's reason. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;

@@ -32,6 +32,8 @@ export interface ModelFileDeps {
   readonly now: () => number;
   /** Where files are remembered; undefined where none are to be. */
   readonly cache: Cache | undefined;
+  /** Called with lines for `--verbose`. */
+  readonly trace?: ((line: string) => void) | undefined;
   readonly options: Pick<Options, 'strictMode' | 'modelOverwrite'>;
   /** What all transfers of a run share. */
   readonly shared: SharedByTransfers;

@@ -20,6 +20,8 @@ type ReuseDeps = LocalCopyDeps & {
   readonly emit: EmitItem;
   /** Milliseconds of a clock that only goes forward. */
   readonly monotonic: () => number;
+  /** Called with lines for `--verbose`. */
+  readonly trace?: ((line: string) => void) | undefined;
 };
 
 /**
@@ -61,7 +63,7 @@ async function reuseKnown(
     deps.signal.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
     if (error instanceof ContentError) await deps.cache.remove(known, `is not what it was (${why})`);
-    else deps.cache.trace(`cache: can't take ${known.path}: ${why}`);
+    else deps.trace?.(`cache: cannot reuse ${known.path}: ${why}`);
     return undefined;
   }
 }

@@ -119,6 +119,14 @@ describe('a file that was downloaded before', () => {
     expect(asked()).toBe(2);
   });
 
+  it('is fetched if it cannot be put in place, and --verbose prints why', async () => {
+    const first = await haveOne();
+    await mkdir(box.path('two', name), { recursive: true });
+    const { stderr } = await download('two', '--verbose');
+    expect(stderr).toContain(`cache: cannot reuse ${first}: Can't create ${box.path('two', name)}: `);
+    expect(asked()).toBe(1);
+  });
+
   it.each(['unscanned', 'onlyCrc32'] as const)('and is %s is known by its id', async (which) => {
     const source = String(ids[which].model);
     const get = (root: string) => runInProcess([source, root, '-i', '0'], box);

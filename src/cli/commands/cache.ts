@@ -58,7 +58,7 @@ export async function configureCache(request: CacheRequest, context: Context): P
     stdout.write(request.json ? `${JSON.stringify({ forgotten: files.length })}\n` : `${said}\n`);
     return exitStatus.done;
   }
-  const looked = await lookAtFiles(files);
+  const looked = lookAtFiles(files);
   if (request.json) stdout.write(`${JSON.stringify(cacheJson(folder, looked))}\n`);
   else for (const line of cacheLines(folder, looked, stdout.columns)) stdout.write(`${line}\n`);
   return exitStatus.done;

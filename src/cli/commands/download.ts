@@ -61,7 +61,7 @@ export async function run(request: RunRequest, context: Context): Promise<number
     );
     progress.close();
     const outcomes = [...invalid.map(outcomeOf), ...downloaded];
-    const ended = { outcomes, elapsed: context.now() - started, space: await spaces?.sums() };
+    const ended = { outcomes, elapsed: context.now() - started, space: spaces?.sums() };
     return await finishRun(ended, request, failedFile, progress.print, style, context);
   } finally {
     progress.close();

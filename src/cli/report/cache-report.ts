@@ -12,21 +12,17 @@ export interface LookedAt extends CachedFile {
   readonly state: 'unchanged' | 'changed' | 'gone';
 }
 
-/** Files that are looked at at a time. */
-const AT_A_TIME = 64;
+/** Checks what has become of remembered files, without reading them; in the order of their paths. */
+export function lookAtFiles(files: readonly CachedFile[]): readonly LookedAt[] {
+  return files
+    .map((file) => ({ ...file, state: stateOf(file) }))
+    .sort((one, other) => (one.path < other.path ? -1 : 1));
+}
 
-/** Looks what has become of remembered files, without reading them; in the order of their paths. */
-export async function lookAtFiles(files: readonly CachedFile[]): Promise<readonly LookedAt[]> {
-  const looked: LookedAt[] = [];
-  const waiting = files.values();
-  const look = async () => {
-    for (const file of waiting) {
-      const now = fingerprint(file.path);
-      looked.push({ ...file, state: !now ? 'gone' : sameFingerprint(now, file) ? 'unchanged' : 'changed' });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, look));
-  return looked.sort((one, other) => (one.path < other.path ? -1 : 1));
+function stateOf(file: CachedFile): LookedAt['state'] {
+  const now = fingerprint(file.path);
+  if (!now) return 'gone';
+  return sameFingerprint(now, file) ? 'unchanged' : 'changed';
 }
 
 /** Remembered files as a table, with a sum below it. */

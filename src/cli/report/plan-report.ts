@@ -103,14 +103,13 @@ export class SpaceSums {
   }
 
   /** The sums per file system, and how much is free there now. */
-  async sums(): Promise<readonly NeededSpace[]> {
+  sums(): readonly NeededSpace[] {
     const sums = new Map<number | undefined, NeededSpace>();
     const fileSystems = new Map<string, ReturnType<typeof fileSystemOf>>();
     for (const [target, { unknown, missing }] of this.#planned) {
       const directory = dirname(target);
-      const asked = fileSystems.get(directory) ?? fileSystemOf(directory);
-      fileSystems.set(directory, asked);
-      const found = await asked;
+      const found = fileSystems.get(directory) ?? fileSystemOf(directory);
+      fileSystems.set(directory, found);
       const sum = sums.get(found?.device) ?? {
         directory,
         files: 0,
