@@ -46,19 +46,19 @@ export function openCache({ folder, lock, now, warn, trace = () => {} }: CacheOp
     find: (key) => attempt(index.find(key), []),
     put: (file) => attempt(index.put(file), undefined),
     remove: async (file, why) => {
-      trace(`cache: ${file.path} ${why}; forgotten`);
+      trace(`cache: ${file.path} ${why}; removed from the index`);
       await attempt(index.remove(file), undefined);
     },
   };
 }
 
-const WITHOUT_CACHE = 'The index of downloaded files does not work.';
+const WITHOUT_CACHE = 'The index of downloaded files is unavailable.';
 
 /** What is said of lines that nobody can read. */
 export function corruptIndexError({ path, lines, kept }: CorruptLines): FileSystemError {
-  const what = `${lines} broken ${lines === 1 ? 'line' : 'lines'}`;
+  const what = `${lines} corrupt ${lines === 1 ? 'line' : 'lines'}`;
   return new FileSystemError(
     'file-system',
-    `The index of downloaded files had ${what} in ${path}: they are kept in ${kept}, and what they said is forgotten.`,
+    `The index of downloaded files had ${what} in ${path}. They were dropped; the old file is kept as ${kept}.`,
   );
 }

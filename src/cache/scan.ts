@@ -161,7 +161,7 @@ class Scan {
       this.#checked.set(path, file);
       emit({ type: 'checked', path, sha256 });
     } else {
-      this.#warn(new ContentError('changed', `${path} was changed while it was read.`));
+      this.#warn(new ContentError('changed', `${path} changed while it was being read.`));
     }
   }
 

@@ -50,7 +50,7 @@ export class Space {
 function notEnough(directory: string, needed: number, free: number): FileSystemError {
   return new FileSystemError(
     'too-little-space',
-    `What is asked for needs ${formatBytes(needed)} more in ${directory}, but only ${formatBytes(free)} are free there: ${formatBytes(needed - free)} are missing.`,
+    `Not enough space in ${directory}: ${formatBytes(needed)} needed, ${formatBytes(free)} free.`,
   );
 }
 
@@ -87,6 +87,6 @@ export function assertSpace(path: string, bytes: number): void {
   if (free === undefined || free >= bytes) return;
   throw new FileSystemError(
     'no-space',
-    `${basename(path)} needs ${formatBytes(bytes)} more, but only ${formatBytes(free)} are free in ${dirname(path)}.`,
+    `Not enough space for ${basename(path)} in ${dirname(path)}: ${formatBytes(bytes)} needed, ${formatBytes(free)} free.`,
   );
 }

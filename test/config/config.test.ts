@@ -272,7 +272,7 @@ describe('changing the configuration', () => {
 
   it('fails with the path where its folder can be none', async () => {
     await box.write('config', 'this is no folder');
-    await expect(change((config) => config)).rejects.toThrow(`Can't create ${box.path('config')}: `);
+    await expect(change((config) => config)).rejects.toThrow(`Cannot create ${box.path('config')}: `);
   });
 });
 
@@ -281,12 +281,12 @@ describe('a configuration that cannot be read', () => {
     await mkdir(box.config, { recursive: true });
     const error = await refusal();
     expect(error).toBeInstanceOf(FileSystemError);
-    expect(error.message).toBe(`Can't read ${box.config}: it is a folder.`);
+    expect(error.message).toBe(`Cannot read ${box.config}: it is a folder.`);
   });
 
   it('because its folder is a file fails with its path', async () => {
     await box.write('config', 'x');
-    expect((await refusal()).message).toBe(`Can't read ${box.config}: a part of the path is no folder.`);
+    expect((await refusal()).message).toBe(`Cannot read ${box.config}: a part of the path is not a folder.`);
   });
 
   it('because it is forbidden fails with its path', async () => {
@@ -295,7 +295,7 @@ describe('a configuration that cannot be read', () => {
     for (const folder of [box.dir, dirname(box.config)]) await chmod(folder, 0o755);
     expect(await unprivileged(refusal)).toMatchObject({
       code: 'not-permitted',
-      message: `Can't read ${box.config}: permission denied.`,
+      message: `Cannot read ${box.config}: permission denied.`,
     });
   });
 });

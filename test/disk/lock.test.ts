@@ -100,7 +100,7 @@ describe('a lock', () => {
     path = join(folder, 'none', 'it.lock');
     const error = await lock().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(FileSystemError);
-    expect(error).toMatchObject({ message: `Can't create ${path}: there is no such file or folder.` });
+    expect(error).toMatchObject({ message: `Cannot create ${path}: file or folder not found.` });
   });
 });
 

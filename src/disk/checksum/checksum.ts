@@ -48,6 +48,6 @@ export function assertChecksum(name: string, algorithm: Algorithm, expected: str
   if (expected.toLowerCase() === found.toLowerCase()) return;
   throw new ContentError(
     'wrong-checksum',
-    `${name}: its ${algorithm} is ${found.toUpperCase()}, but should be ${expected.toUpperCase()}.`,
+    `${name}: wrong ${algorithm}: expected ${expected.toUpperCase()}, got ${found.toUpperCase()}.`,
   );
 }

@@ -29,7 +29,7 @@ export class FileHasher {
     this.#buffer ??= Buffer.allocUnsafeSlow(this.#step);
     const wanted = Math.min(this.#step, prefixEnd - this.#position);
     const read = readSync(this.#descriptor, this.#buffer, 0, wanted, this.#position);
-    if (read === 0) throw new Error(`${this.#path} is shorter than what was written of it.`);
+    if (read === 0) throw new Error(`${this.#path} is shorter than expected.`);
     this.#digest.update(this.#buffer.subarray(0, read));
     this.#position += read;
     return this.#position >= prefixEnd;

@@ -110,11 +110,11 @@ describe('what failed in a run', () => {
   });
 
   it('says a full disk once, and what was not started because of it', () => {
-    const full = new FileSystemError('no-space', "Can't write: no space is left on the disk.");
+    const full = new FileSystemError('no-space', 'Cannot write: no space left on the disk.');
     expect(
       quiet(failed(full, '66'), failed(full, '67'), notStarted(full, '68'), notStarted(full, '69')),
     ).toEqual([
-      "2 failed: Can't write: no space is left on the disk.",
+      '2 failed: Cannot write: no space left on the disk.',
       '  66, 67',
       expect.stringMatching(/^ {2}Make room/),
       '2 not started for that reason:',

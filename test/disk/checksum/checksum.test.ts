@@ -32,7 +32,7 @@ describe('the checksum to compare by', () => {
     const check = () => assertChecksum('fox.ckpt', 'SHA256', expected, sha256);
     expect(check).toThrow(ContentError);
     expect(check).toThrow(expect.objectContaining({ code: 'wrong-checksum' }));
-    expect(check).toThrow(`fox.ckpt: its SHA256 is ${sha256.toUpperCase()}, but should be ${expected}.`);
+    expect(check).toThrow(`fox.ckpt: wrong SHA256: expected ${expected}, got ${sha256.toUpperCase()}.`);
     expect(() => assertChecksum('fox.ckpt', 'SHA256', sha256.toUpperCase(), sha256)).not.toThrow();
   });
 });
