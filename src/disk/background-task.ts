@@ -1,4 +1,4 @@
-/** Runs work in the background, one piece at a time. A failure is kept, to be rethrown at the next call of the owner. */
+/** Runs one piece of work at a time in the background, and keeps its failure for the owner's next call. */
 export class BackgroundTask {
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;

@@ -21,7 +21,7 @@ const REASONS: Readonly<Record<string, string>> = {
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const FORBIDDEN = new Set(['EACCES', 'EPERM', 'EROFS']);
 
-/** Turns a system error into an error that names the failed action, the path and the reason. Returns other errors as they are. */
+/** Turns a system error into one that names action, path and reason; returns other errors as they are. */
 export function toFileSystemError(error: unknown, path: string, action: string): unknown {
   if (error instanceof CivitdlError || !(error instanceof Error)) return error;
   const code = errnoCode(error);

@@ -3,10 +3,7 @@ import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoCode, toFileSystemError } from './errors.js';
 
-/**
- * Whether there is something at a path, including a broken link.
- * @throws FileSystemError
- */
+/** Whether there is something at a path, including a broken link. @throws FileSystemError */
 export function exists(path: string): boolean {
   try {
     lstatSync(path);
@@ -40,10 +37,7 @@ export function isDirectory(path: string): boolean {
   return statIfExists(path)?.isDirectory() ?? false;
 }
 
-/**
- * Reads a small file; returns undefined if it is missing.
- * @throws FileSystemError
- */
+/** Reads a small file; returns undefined if it is missing. @throws FileSystemError */
 export function readIfExists(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
@@ -53,10 +47,7 @@ export function readIfExists(path: string): Buffer | undefined {
   }
 }
 
-/**
- * Reads a small text file; returns undefined if it is missing.
- * @throws FileSystemError
- */
+/** Reads a small text file; returns undefined if it is missing. @throws FileSystemError */
 export function readTextIfExists(path: string): string | undefined {
   return readIfExists(path)?.toString('utf8');
 }
@@ -64,17 +55,14 @@ export function readTextIfExists(path: string): string | undefined {
 /** Reads a small text file; returns undefined if it is missing or unreadable. */
 export function tryReadText(path: string): string | undefined {
   try {
-    // Most of these files are missing, and a check is cheaper than an error.
+    // Most files are missing, and a check is cheaper than an error.
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
   } catch {
     return undefined;
   }
 }
 
-/**
- * Removes a small file, if it exists.
- * @throws the system's error
- */
+/** Removes a small file, if it exists. @throws the system's error */
 export function removeIfExists(path: string): void {
   try {
     unlinkSync(path);
@@ -92,21 +80,14 @@ export function tryRemove(path: string): void {
   }
 }
 
-/**
- * Removes a large file, if it exists: in another thread, since freeing gigabytes keeps the disk busy.
- * @throws the system's error
- */
+/** Removes a file, if it exists, in another thread: freeing gigabytes takes time. @throws the system's error */
 export async function removeLargeIfExists(path: string): Promise<void> {
   await unlink(path).catch((error: unknown) => {
     if (errnoCode(error) !== 'ENOENT') throw error;
   });
 }
 
-/**
- * Creates a folder and its missing parents.
- * @param mode permissions of the created folders
- * @throws the system's error
- */
+/** Creates a folder and its missing parents. @throws the system's error */
 export function makeDir(path: string, mode = 0o777): void {
   try {
     mkdirSync(path, { recursive: true, mode });
@@ -122,11 +103,7 @@ function firstMissing(path: string): string {
   return parent === path || existsSync(parent) ? path : firstMissing(parent);
 }
 
-/**
- * Creates a file. Creates its folder only if that turns out to be missing, since most folders exist.
- * @param mode permissions of the created folders
- * @throws what `make` throws, or the system's error
- */
+/** Creates a file with `make`, and its folder only if that is missing. @throws as `make`, or the system's error */
 export async function withParentDir<T>(path: string, make: () => T | Promise<T>, mode = 0o777): Promise<T> {
   try {
     return await make();

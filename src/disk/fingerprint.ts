@@ -3,7 +3,7 @@ import { type BigIntStats, statSync } from 'node:fs';
 /** Tells a file from others, and from later states of itself, without reading it. */
 export interface Fingerprint {
   readonly size: number;
-  /** Time of the last change; a string, like the next two, since it exceeds a number's precision. */
+  /** Text, like the next two, since a number is not precise enough. */
   readonly mtimeNs: string;
   readonly ino: string;
   readonly dev: string;
@@ -18,7 +18,6 @@ export function fingerprint(path: string): Fingerprint | undefined {
   return { size: Number(size), mtimeNs: String(mtimeNs), ino: String(ino), dev: String(dev) };
 }
 
-/** Whether two fingerprints are of the same file in the same state. */
 export function sameFingerprint(one: Fingerprint | undefined, other: Fingerprint | undefined): boolean {
   return (
     one !== undefined &&

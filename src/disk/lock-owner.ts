@@ -3,31 +3,27 @@ import { hostname } from 'node:os';
 import { linuxBootId } from './boot-id.js';
 import { errnoCode } from './errors.js';
 
-/** The processes of this machine. */
 export interface Processes {
   /** This process. */
   readonly pid: number;
   isRunning(pid: number): boolean;
 }
 
-/** The process that holds a lock. */
 export interface LockOwner extends ProcessIdentity {
   /** Tells apart the locks of one process. */
   readonly token: string;
 }
 
-/** Tells a process from a later one with the same number. Facts that the system does not provide are undefined. */
+/** Tells a process from a later one with its number. Undefined are facts that the system does not provide. */
 interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
   readonly boot?: string | undefined;
   /** Of the container, if it has its own process numbers. */
   readonly namespace?: string | undefined;
-  /** Start time, in the system's own unit. */
   readonly start?: string | undefined;
 }
 
-/** Returns the identity of this process. */
 export async function identify({ pid }: Processes): Promise<ProcessIdentity> {
   const [namespace, start] = await Promise.all([
     readlink('/proc/self/ns/pid').catch(() => undefined),
@@ -45,7 +41,7 @@ async function readStartTime(pid: number): Promise<string | undefined> {
   return status.slice(status.lastIndexOf(')') + 2).split(' ')[19];
 }
 
-/** Whether the owner of a lock has exited; undefined if it cannot be examined from here. */
+/** Whether the owner of a lock has exited; undefined if it is on another machine or in another container. */
 export async function hasExited(owner: LockOwner, processes: Processes): Promise<boolean | undefined> {
   const self = await identify(processes);
   if (owner.host !== self.host) return undefined;

@@ -10,18 +10,15 @@ import { hasExited, identify, type LockOwner, type Processes, parseLockOwner } f
 import { shortHash } from './paths.js';
 
 export interface LockOptions {
-  /** Ends the waiting. */
   readonly signal: AbortSignal;
-  /** How long to wait while another process holds the lock; a minute by default. */
+  /** A minute by default; 0 does not wait. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Takes a lock: a file that exists while a process holds it. Its folder must exist. The lock of a process that has exited
- * is taken over at once; that of a process on another machine or in another container, which cannot be examined, after half
- * a minute without a heartbeat.
- * @returns a function that releases the lock
- * @throws FileSystemError with code `locked`, naming the owner, after the timeout; others if the file cannot be created
+ * Takes a lock: a file in an existing folder. The lock of a process that has exited is taken over at once; that of a process
+ * which cannot be examined, on another machine or in another container, after half a minute without a heartbeat.
+ * @throws FileSystemError with code `locked` after the timeout; others if the file cannot be created
  */
 export type Lock = (path: string, options: LockOptions) => Promise<Release>;
 
@@ -30,12 +27,11 @@ export type Release = () => Promise<void>;
 const TIMEOUT_MS = 60_000;
 const HEARTBEAT_MS = 10_000;
 const STALE_AFTER_MS = 3 * HEARTBEAT_MS;
-/** A lock file gets its text in less time than this, unless its process is killed. */
+/** Longer than a process takes from creating the file to writing its text. */
 const EMPTY_STALE_AFTER_MS = 2_000;
 const MIN_POLL_MS = 10;
 const MAX_POLL_MS = 250;
 
-/** @param staleAfterMs time without a heartbeat after which a lock of another machine is taken over */
 export function createLock(processes: Processes, staleAfterMs: number = STALE_AFTER_MS): Lock {
   let identity: ReturnType<typeof identify> | undefined;
   return async (path, { signal, timeoutMs = TIMEOUT_MS }) => {
@@ -51,11 +47,7 @@ export function createLock(processes: Processes, staleAfterMs: number = STALE_AF
   };
 }
 
-/**
- * Takes a lock unless it is held.
- * @returns a function that releases the lock; undefined if another process holds it
- * @throws FileSystemError if the file cannot be created
- */
+/** Takes a lock, or returns undefined if it is held. @throws FileSystemError if the file cannot be created */
 export async function tryLock(lock: Lock, path: string, signal: AbortSignal): Promise<Release | undefined> {
   try {
     return await lock(path, { signal, timeoutMs: 0 });
@@ -93,7 +85,7 @@ async function acquire(path: string, request: LockRequest): Promise<void> {
   }
 }
 
-/** Creates the file unless it exists: one operation, which the system lets only one process complete. */
+/** Creates the file unless it exists, which only one process can do. */
 function create(path: string, text: string): boolean {
   try {
     const file = openSync(path, 'wx');
@@ -146,9 +138,8 @@ async function isStale(
 }
 
 /**
- * Takes over a stale lock. If two processes replaced it one after the other, the second would replace the lock of the
- * first. So a process takes a lock on this very file first, and renames that.
- * @returns false if the file has been removed or replaced meanwhile
+ * Takes over a stale lock, unless it has been replaced meanwhile. Of two processes, the second one must not replace the new
+ * lock of the first: so they take a lock on this very file before, and that one is renamed.
  */
 async function takeOverStale(path: string, { mark }: LockFile, request: LockRequest): Promise<boolean> {
   const claim = join(dirname(path), `.${shortHash(`${path} ${mark}`, 16)}.lock`);

@@ -2,11 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { MAX_NAME_BYTES } from './safe-name.js';
 
-/** Suffixes of a target's part file and of the part file's record. */
 export const PART = '.part';
 export const RECORD = '.part.json';
 
-/** Returns a path next to a target. A name that would be too long is replaced by its hash. */
+/** Appends a suffix to a target's name, which is replaced by its hash if both are too long. */
 export function sidecarPath(target: string, suffix: string): string {
   const name = basename(target);
   if (Buffer.byteLength(name + suffix) <= MAX_NAME_BYTES) return target + suffix;
@@ -14,17 +13,14 @@ export function sidecarPath(target: string, suffix: string): string {
 }
 
 /**
- * Returns the path under which a file is written before it is renamed to its target, in the same folder. The name is
- * short, since the target's name with a suffix could be too long.
- * @param lock path of the lock that keeps other processes from writing the target, if any. The name is always the same
- * then, so that the file of a killed process is found.
+ * Returns a path in the target's folder for a file that is renamed when it is complete.
+ * @param lock path of the caller's lock, if any; with it, the path is always the same, so that a stale file is found
  */
 export function temporaryPath(target: string, lock?: string): string {
   const name = lock === undefined ? randomBytes(6).toString('hex') : shortHash(`${lock}\0${target}`, 12);
   return join(dirname(target), `.${name}.tmp`);
 }
 
-/** Returns the first digits of a text's SHA256. */
 export function shortHash(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length);
 }

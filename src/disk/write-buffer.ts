@@ -1,6 +1,5 @@
 import { BackgroundTask } from './background-task.js';
 
-/** Memory for the buffers of all connections. */
 const MAX_MEMORY_BYTES = 12 * 1024 * 1024;
 /** One fills, one waits, one is written. */
 const BUFFERS_PER_CONNECTION = 3;
@@ -8,15 +7,14 @@ const BUFFERS_PER_CONNECTION = 3;
 const MAX_BUFFER_BYTES = 1024 * 1024;
 const MIN_BUFFER_BYTES = 128 * 1024;
 
-/** Returns the size of a buffer with which this number of connections keeps to the memory limit. */
+/** Returns the size of the buffers for a number of connections. */
 export function bufferSize(connections: number): number {
   const share = MAX_MEMORY_BYTES / (BUFFERS_PER_CONNECTION * connections);
   return Math.max(MIN_BUFFER_BYTES, Math.min(MAX_BUFFER_BYTES, 2 ** Math.floor(Math.log2(share))));
 }
 
-/** Buffers of one size for repeated use: new ones would pile up until the next garbage collection. */
+/** Reuses buffers of one size: new ones would pile up until the next garbage collection. */
 export class BufferPool {
-  /** Bytes of each buffer. */
   readonly size: number;
   readonly #free: Buffer[] = [];
 
@@ -28,26 +26,21 @@ export class BufferPool {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.size);
   }
 
-  /** Returns a buffer of this pool that is no longer in use. */
   give(buffer: Buffer): void {
     this.#free.push(buffer);
   }
 }
 
-/** Writes a block at a position of the file. The block's memory is reused when the promise settles. */
+/** Writes a block, whose memory is reused when the promise settles. */
 export type WriteAt = (block: Buffer, position: number) => Promise<void>;
 
-/**
- * Gathers chunks into large blocks, since a write costs more than receiving the 16 KiB of a TLS record. One block is
- * written while the next one fills, so that three buffers are enough for a file of any size.
- */
+/** Gathers chunks into large blocks, since writes are expensive. One is written while the next one fills. */
 export class WriteBuffer {
   readonly #write: WriteAt;
   readonly #pool: BufferPool;
   readonly #writing = new BackgroundTask();
   #buffer: Buffer | undefined;
   #filled = 0;
-  /** Blocks that wait for the current write. */
   readonly #queue: { readonly buffer: Buffer; readonly length: number }[] = [];
   #position: number;
 
@@ -63,10 +56,7 @@ export class WriteBuffer {
     return this.#filled;
   }
 
-  /**
-   * Copies a chunk.
-   * @returns a promise if the next call should wait for it; it, or the next one, rejects with the error of a failed write
-   */
+  /** Copies a chunk. The caller waits for the promise, if any, which rejects if this or an earlier write fails. */
   add(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#writing.failure) return Promise.reject(this.#writing.failure.error);
     for (let rest = chunk; rest.length > 0; ) {
@@ -80,7 +70,7 @@ export class WriteBuffer {
     return this.#queue.length > 0 ? this.#emptyQueue() : undefined;
   }
 
-  /** Starts to write an incomplete block, unless a write is in progress. Regular calls limit what a crash can lose. */
+  /** Starts to write an incomplete block, unless a write is in progress. Regular calls limit the loss of a crash. */
   flushSoon(): void {
     if (this.#writing.isIdle) this.#endBlock();
   }

@@ -37,7 +37,7 @@ export async function* downloadItem(
       ...deps,
       almostDone,
     });
-    reservation?.end();
+    reservation?.release();
     withImages &&= outcome.status === 'failed';
     yield outcome;
   }
@@ -81,7 +81,7 @@ async function fetchFile(
     turn ??= pauses.waitForSlot();
     return turn;
   };
-  const remaining = (bytes: number) => reservation?.missing(bytes);
+  const remaining = (bytes: number) => reservation?.setRemaining(bytes);
   try {
     const { directories, planned } = prepared;
     const laid = withImages ? planned.plan : planOf(prepared, directories, false, options);

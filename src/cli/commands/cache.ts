@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { corruptIndexError } from '../../cache/cache.js';
 import { FileIndex } from '../../cache/file-index.js';
-import { type ScanEvent, type Scanned, scan } from '../../cache/scan.js';
+import { type ScanEvent, type ScanResult, scan } from '../../cache/scan.js';
 import { createClient } from '../../civitai/client.js';
 import { expandPath } from '../../config/alias.js';
 import { readConfig } from '../../config/config.js';
@@ -157,7 +157,7 @@ function showLines(say: (line: string) => void, style: Style, now: () => number)
   };
 }
 
-function statusOf({ isInterrupted, damaged, unreadable, checked, known }: Scanned): number {
+function statusOf({ isInterrupted, damaged, unreadable, checked, known }: ScanResult): number {
   if (isInterrupted) return exitStatus.interrupted;
   if (damaged.length + unreadable === 0) return exitStatus.done;
   return checked.length + known > 0 ? exitStatus.partly : exitStatus.other;

@@ -1,5 +1,5 @@
 import type { CachedFile } from '../../cache/entry.js';
-import type { ScanEvent, Scanned } from '../../cache/scan.js';
+import type { ScanEvent, ScanResult } from '../../cache/scan.js';
 import { fingerprint, sameFingerprint } from '../../disk/fingerprint.js';
 import { formatBytes, stripControlChars } from '../../text.js';
 import { count, formatDay } from '../terminal/format.js';
@@ -117,7 +117,7 @@ export function scannedLines({
   unreadable,
   unknown = [],
   isInterrupted,
-}: Scanned): readonly string[] {
+}: ScanResult): readonly string[] {
   const bytes = checked.reduce((sum, { size }) => sum + size, 0);
   const parts = [
     `${count(checked.length, 'file')} read and remembered (${formatBytes(bytes)})`,
@@ -135,7 +135,7 @@ export function scannedLines({
 }
 
 /** The same for a program. */
-export function scannedJson(folder: string, scanned: Scanned): object {
+export function scannedJson(folder: string, scanned: ScanResult): object {
   const { checked, known, damaged, unreadable, unknown, isInterrupted } = scanned;
   return {
     folder,

@@ -115,7 +115,7 @@ export class SpaceSums {
         files: 0,
         unknown: 0,
         missing: 0,
-        free: found?.free,
+        free: found?.freeBytes,
       };
       sums.set(found?.device, {
         ...sum,
