@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, truncate } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DiskFile, openFile } from '../../src/disk/open-file.js';
-import { sidecarPath } from '../../src/disk/paths.js';
-import { assertSpace } from '../../src/disk/space.js';
 import { FileSystemError } from '../../src/errors.js';
 import { openPartFile, type PartFile, type PartFileSystem } from '../../src/transfer/part-file.js';
 import type { FileIdentity } from '../../src/transfer/part-record.js';
@@ -444,11 +442,6 @@ describe('a target with a long name', () => {
     await part.commit();
     expect(await box.tree()).toEqual([name]);
   });
-
-  it('is measured in bytes', () => {
-    expect(sidecarPath(`/models/${'é'.repeat(125)}`, '.part')).toBe(`/models/${'é'.repeat(125)}.part`);
-    expect(sidecarPath(`/models/${'é'.repeat(126)}`, '.part')).toMatch(/^\/models\/[0-9a-f]{16}\.part$/);
-  });
 });
 
 describe('a part file that somebody has removed', () => {
@@ -487,18 +480,5 @@ describe('what a run left that ended between its last two steps', () => {
     expect(await box.tree()).toEqual(names);
     await removeStale(box.path('models/a.ckpt'));
     expect(await box.tree()).toEqual(names);
-  });
-});
-
-describe('the room on a disk', () => {
-  it('is enough, or it is told how much is missing', async () => {
-    expect(() => assertSpace(box.path('a.ckpt'), 1)).not.toThrow();
-    expect(() => assertSpace(box.path('a.ckpt'), 2 ** 60)).toThrow(
-      /^Not enough space for a\.ckpt in .+: 1150000 TB needed, [\d.]+ [kMGT]B free\.$/,
-    );
-  });
-
-  it('is not judged where nobody knows it', async () => {
-    expect(() => assertSpace(box.path('nowhere/a.ckpt'), 2 ** 60)).not.toThrow();
   });
 });
