@@ -134,7 +134,7 @@ describe('a change of the configuration', () => {
 
   it('is an error with the path if the folder cannot be created', async () => {
     await box.write('config', 'not a folder');
-    await expect(change((config) => config)).rejects.toThrow(`Can't create ${box.path('config')}: `);
+    await expect(change((config) => config)).rejects.toThrow(`Cannot create ${box.path('config')}: `);
   });
 });
 
@@ -143,12 +143,14 @@ describe('a configuration that cannot be read', () => {
     await mkdir(box.config, { recursive: true });
     const error = await readError();
     expect(error).toBeInstanceOf(FileSystemError);
-    expect(error.message).toBe(`Can't read ${box.config}: it is a folder.`);
+    expect(error.message).toBe(`Cannot read ${box.config}: it is a folder.`);
   });
 
   it('because its folder is a file is an error with its path', async () => {
     await box.write('config', 'x');
-    expect((await readError()).message).toBe(`Can't read ${box.config}: a part of the path is no folder.`);
+    expect((await readError()).message).toBe(
+      `Cannot read ${box.config}: a part of the path is not a folder.`,
+    );
   });
 
   it('because it is forbidden is an error with its path', async () => {
@@ -157,7 +159,7 @@ describe('a configuration that cannot be read', () => {
     for (const folder of [box.dir, dirname(box.config)]) await chmod(folder, 0o755);
     expect(await unprivileged(readError)).toMatchObject({
       code: 'not-permitted',
-      message: `Can't read ${box.config}: permission denied.`,
+      message: `Cannot read ${box.config}: permission denied.`,
     });
   });
 });

@@ -3,7 +3,7 @@ import { openFile, writeAll } from '../../src/disk/open-file.js';
 import { sandbox } from '../harness/sandbox.js';
 
 describe('an open file', () => {
-  it('has what was written, each in its place', async () => {
+  it('has all bytes at their positions', async () => {
     const box = await sandbox('');
     const file = openFile(box.path('file'), 'w+');
     await file.write(Buffer.from('56789'), 5);
@@ -16,14 +16,14 @@ describe('an open file', () => {
     expect((await box.read('file')).toString()).toBe('0123456');
   });
 
-  it('can be a folder, which is flushed like a file', async () => {
+  it('can be a folder, which can be flushed', async () => {
     const box = await sandbox('');
     const folder = openFile(box.path(''), 'r');
     await expect(folder.sync()).resolves.toBeUndefined();
     folder.close();
   });
 
-  it('is closed once, since its number may be that of another file by then', async () => {
+  it('is closed only once, since another file may have its number then', async () => {
     const box = await sandbox('');
     const one = openFile(box.path('one'), 'w+');
     one.close();
@@ -38,7 +38,7 @@ describe('an open file', () => {
 });
 
 describe('writing all bytes', () => {
-  it('goes on when the system takes only a part of them', async () => {
+  it('goes on if the system takes only a part of them', async () => {
     const asked: number[][] = [];
     await writeAll(Buffer.from('0123456789'), 2, async (offset, length, position) => {
       asked.push([offset, length, position]);

@@ -144,7 +144,7 @@ describe('civitconfig cache --scan', () => {
     expect((await cacheJson('--scan', '@lib')).checked).toHaveLength(1);
     const { status, stderr } = await cache('--scan', 'nowhere');
     expect(status).toBe(1);
-    expect(stderr).toContain(`Can't read ${box.path('nowhere')}: there is no such file or folder.`);
+    expect(stderr).toContain(`Cannot read ${box.path('nowhere')}: file or folder not found.`);
   });
 
   it('keeps what it has read when it is interrupted, and says so', async () => {
@@ -219,6 +219,6 @@ describe('civitconfig cache', () => {
     await mkdir(box.path('cache/index-1/aa.jsonl'), { recursive: true });
     const { status, stderr } = await cache();
     expect(status).toBe(1);
-    expect(stderr).toContain(`Can't read ${box.path('cache/index-1/aa.jsonl')}: it is a folder.`);
+    expect(stderr).toContain(`Cannot read ${box.path('cache/index-1/aa.jsonl')}: it is a folder.`);
   });
 });

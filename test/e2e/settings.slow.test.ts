@@ -186,7 +186,7 @@ describe('civitconfig settings --download', () => {
     await box.write('config/config.json', JSON.stringify(ours));
     const missing = await inProcess(['-d', 'saved.zip']);
     expect(missing).toMatchObject({ status: 1 });
-    expect(missing.stderr).toContain(`Can't read ${box.path('config/sorters/mine.mjs')}`);
+    expect(missing.stderr).toContain(`Cannot read ${box.path('config/sorters/mine.mjs')}`);
     await box.write('config/config.json', '{');
     expect(await inProcess(['-d', 'saved.zip'])).toMatchObject({ status: 1 });
     expect(await box.tree('.')).not.toContain('saved.zip');
@@ -398,7 +398,7 @@ describe('civitconfig settings --import', () => {
   });
 
   it('refuses what is not there, and leaves a broken configuration alone', async () => {
-    expect((await inProcess(['--import', 'none', '-y'])).stderr).toContain(`Can't read ${box.path('none')}`);
+    expect((await inProcess(['--import', 'none', '-y'])).stderr).toContain(`Cannot read ${box.path('none')}`);
     await box.write('config.json', JSON.stringify(ours));
     await box.write('config/config.json', '{');
     expect(await inProcess(['--import', 'config.json', '-y'])).toMatchObject({ status: 1 });
@@ -424,7 +424,7 @@ describe('a configuration that cannot be written', () => {
     await box.write('config', 'no folder');
     const ended = await run('civitconfig', ['default', '-i', '3'], box);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
-    expect(ended.stderr).toContain(`Can't read ${box.config}: a part of the path is no folder.`);
+    expect(ended.stderr).toContain(`Cannot read ${box.config}: a part of the path is not a folder.`);
     expect(await readFile(box.path('config'), 'utf8')).toBe('no folder');
   });
 
@@ -435,7 +435,7 @@ describe('a configuration that cannot be written', () => {
     const ended = await unprivileged(change);
     await chmod(box.dir, 0o755);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
-    expect(ended.stderr).toContain(`Can't create ${box.config}.lock: permission denied.`);
+    expect(ended.stderr).toContain(`Cannot create ${box.config}.lock: permission denied.`);
     expect(await stored()).toEqual(ours);
   });
 

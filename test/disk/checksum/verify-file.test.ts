@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Checksums } from '../../../src/disk/checksum/checksum.js';
-import { verifyFile } from '../../../src/disk/checksum/verify-file.js';
+import { matchesFile, verifyFile } from '../../../src/disk/checksum/verify-file.js';
 import { FileSystemError } from '../../../src/errors.js';
 import { type Sandbox, sandbox } from '../../harness/sandbox.js';
 import { fox } from '../../transfer/fox.js';
@@ -14,21 +14,21 @@ beforeEach(async () => {
   box = await sandbox('');
 });
 
-describe('a file on disk', () => {
+describe('verifyFile', () => {
   it.each<readonly [what: string, expected: Checksums, by: string]>([
     ['SHA256', { sha256: sha256.toUpperCase() }, 'SHA256'],
     ['CRC32', { crc32 }, 'CRC32'],
     ['size alone', {}, 'size'],
-  ])('is checked by %s', async (_what, expected, by) => {
+  ])('verifies by %s', async (_what, expected, by) => {
     expect(await verifyFile(await box.write('fox', text), expected, signal)).toBe(by);
   });
 
-  it('may be empty', async () => {
+  it('verifies an empty file', async () => {
     const path = await box.write('nothing', '');
     expect(await verifyFile(path, { crc32: '00000000' }, signal)).toBe('CRC32');
   });
 
-  it('of other bytes is refused', async () => {
+  it('rejects other bytes', async () => {
     const path = await box.write('fox', `${text}.`);
     await expect(verifyFile(path, { sha256 }, signal)).rejects.toMatchObject({
       code: 'wrong-checksum',
@@ -36,7 +36,7 @@ describe('a file on disk', () => {
     });
   });
 
-  it('that is not there, or no file, is told as what the system refused', async () => {
+  it('throws FileSystemError for a missing file, or a folder', async () => {
     await mkdir(box.path('folder'));
     for (const name of ['nowhere', 'folder']) {
       const checked = await verifyFile(box.path(name), { sha256 }, signal).catch((error: unknown) => error);
@@ -45,9 +45,27 @@ describe('a file on disk', () => {
     }
   });
 
-  it('is not checked when the signal has aborted', async () => {
+  it('does not start after an abort', async () => {
     const reason = new Error('interrupted');
     const path = await box.write('fox', text);
     await expect(verifyFile(path, { sha256 }, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('matchesFile', () => {
+  const size = text.length;
+
+  it.each<readonly [what: string, expected: Checksums & { size?: number }, verified: string | undefined]>([
+    ['size and SHA256 agree', { size, sha256 }, 'SHA256'],
+    ['only the size is known, and agrees', { size }, 'size'],
+    ['the size differs', { size: size + 1, sha256 }, undefined],
+    ['the checksum differs', { size, crc32: '00000000' }, undefined],
+  ])('compares a file: %s', async (_what, expected, verified) => {
+    expect(await matchesFile(await box.write('fox', text), expected, signal)).toBe(verified);
+  });
+
+  it('is undefined for a missing file, or a folder', async () => {
+    for (const name of ['nowhere', 'home'])
+      expect(await matchesFile(box.path(name), { sha256 }, signal)).toBeUndefined();
   });
 });
