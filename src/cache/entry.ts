@@ -1,32 +1,29 @@
 import { z } from 'zod';
 import type { Fingerprint } from '../disk/fingerprint.js';
 
-/** A file on disk of which the index knows what is in it. */
+/** A file on disk with known content. */
 export interface CachedFile extends Fingerprint {
   /** Absolute. */
   readonly path: string;
-  /** In upper case; undefined where the server had none and nobody has computed it. */
+  /** In upper case; undefined if the server has none. */
   readonly sha256?: string | undefined;
-  /** What it was checked by. */
   readonly verified: 'SHA256' | 'CRC32' | 'size';
-  /** When, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch, like all times of the index. */
   readonly checkedAt: number;
-  /** Civitai's numbers, as far as they are known. */
   readonly fileId?: number | undefined;
   readonly modelId?: number | undefined;
   readonly versionId?: number | undefined;
 }
 
-/** What a file is looked for by: its SHA256, or where that is not known the id that Civitai gave it. */
+/** Identifies a content: by its SHA256, or if that is unknown, by the id of the file on Civitai. */
 export interface CacheKey {
   readonly sha256?: string | undefined;
   readonly fileId?: number | undefined;
 }
 
-/** One line of the index: a file, or that what was said of one holds no longer. The newest line of a path counts. */
+/** A line adds a file to the index, or removes one. The newest line of a key and path counts. */
 export type IndexLine = {
   readonly key: string;
-  /** When it was said, in milliseconds since the epoch. */
   readonly at: number;
 } & ({ readonly file: CachedFile } | { readonly gone: string });
 
@@ -57,22 +54,22 @@ const lineSchema: z.ZodType<IndexLine> = z.union([
   z.object({ key: z.string(), at: z.number(), gone: z.string() }),
 ]);
 
-/** The name under which the index keeps a file; undefined for one of which nothing is known. */
+/** Returns the key of a file in the index; undefined if neither SHA256 nor id is known. */
 export function cacheKeyOf({ sha256, fileId }: CacheKey): string | undefined {
   if (sha256) return sha256.toUpperCase();
   return fileId === undefined ? undefined : `ID${fileId}`;
 }
 
-/** Properties in the order in which they are written, so that equal lines are equal texts. */
-const ORDER = ['key', 'at', 'gone', 'file', 'path', 'sha256', 'verified', 'checkedAt']
+/** Makes equal lines equal texts. */
+const PROPERTY_ORDER = ['key', 'at', 'gone', 'file', 'path', 'sha256', 'verified', 'checkedAt']
   .concat(['fileId', 'modelId', 'versionId'])
   .concat(['size', 'mtimeNs', 'ino', 'dev']);
 
 export function formatLine(line: IndexLine): string {
-  return `${JSON.stringify(line, ORDER)}\n`;
+  return `${JSON.stringify(line, PROPERTY_ORDER)}\n`;
 }
 
-/** Undefined for a text that is no line of the index. */
+/** Returns undefined for a corrupt line. */
 export function parseLine(text: string): IndexLine | undefined {
   try {
     return lineSchema.safeParse(JSON.parse(text)).data;
@@ -81,7 +78,7 @@ export function parseLine(text: string): IndexLine | undefined {
   }
 }
 
-/** Civitai's numbers in a model file's name, if it has any. */
+/** Returns the ids of Civitai in the name of a model file, if any. */
 export function idsInName(path: string): {
   readonly modelId?: number;
   readonly versionId?: number;

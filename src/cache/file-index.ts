@@ -2,121 +2,110 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { withParentDir } from '../disk/files.js';
-import type { Lock } from '../disk/lock.js';
-import { FileSystemError } from '../errors.js';
+import { type Lock, tryLock } from '../disk/lock.js';
 import { type CachedFile, type CacheKey, cacheKeyOf, type IndexLine } from './entry.js';
 import { addLine, compactShard, readShard, removeShard } from './shard.js';
 
-/** Changes with the form of the lines; another version has its own folder and leaves this one alone. */
+/** Changes with the format of the lines: each version has its own folder. */
 const VERSION = 'index-1';
-/** Milliseconds for which a list of the shards is good enough: most that are looked for are not there at first. */
+/** In a first run, most lookups find no shard: a recent listing answers them. */
 const LISTING_MAX_AGE_MS = 1_000;
-/** One that is being tidied up may have another name for a moment. */
+/** While it is compacted, a shard has the suffix. */
 const SHARD = /^(?<shard>[0-9a-f]{2}\.jsonl)(\.old)?$/;
 
-/** Where broken lines were found. */
 export interface CorruptLines {
   readonly path: string;
   readonly lines: number;
-  /** Where the file is now. */
+  /** Path of the file that has them now. */
   readonly kept: string;
 }
 
-interface FileIndexOptions {
+export interface FileIndexOptions {
   readonly lock: Lock;
-  /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly onCorrupt: (broken: CorruptLines) => void;
+  readonly onCorrupt: (corrupt: CorruptLines) => void;
 }
 
 /**
- * What is known of files on disk, in a folder: 256 files of lines, by the beginning of their keys. A change is one line
- * that is added to one of them, so that it costs the same among a hundred thousand others, and many processes may change
- * it at once without waiting for each other. All methods throw FileSystemError.
+ * An index of files on disk: lines in up to 256 shards, by the first digits of their keys. A change appends a line, so its
+ * cost does not grow with the index, and processes do not wait for each other. All methods throw FileSystemError.
  */
 export class FileIndex {
   readonly folder: string;
-  readonly #deps: FileIndexOptions;
-  #listed: { readonly at: number; readonly names: Promise<Set<string>> } | undefined;
+  readonly #options: FileIndexOptions;
+  #listing: { readonly at: number; readonly names: Promise<Set<string>> } | undefined;
 
-  /** @param folder of the cache, which need not be there */
-  constructor(folder: string, deps: FileIndexOptions) {
+  constructor(folder: string, options: FileIndexOptions) {
     this.folder = join(folder, VERSION);
-    this.#deps = deps;
+    this.#options = options;
   }
 
-  /** The files that are known under a key, the newest first. */
+  /** Returns the files with a content, the newest first. */
   async find(wanted: CacheKey): Promise<readonly CachedFile[]> {
-    const key = cacheKeyOf(wanted);
-    if (key === undefined) return [];
-    const path = this.#pathOf(key);
+    const cacheKey = cacheKeyOf(wanted);
+    if (cacheKey === undefined) return [];
+    const path = this.#pathOf(cacheKey);
     if (!(await this.#names()).has(basename(path))) return [];
-    const { lines } = await readShard(path, key);
-    return lines.filter((line) => line.key === key).map(({ file }) => file);
+    const { lines } = readShard(path, cacheKey);
+    return lines.filter((line) => line.key === cacheKey).map(({ file }) => file);
   }
 
   async put(file: CachedFile): Promise<void> {
     const key = cacheKeyOf(file);
-    if (key !== undefined) await this.#add({ key, at: this.#deps.now(), file });
+    if (key !== undefined) await this.#add({ key, at: this.#options.now(), file });
   }
 
   async remove(file: CachedFile): Promise<void> {
     const key = cacheKeyOf(file);
-    if (key !== undefined) await this.#add({ key, at: this.#deps.now(), gone: file.path });
+    if (key !== undefined) await this.#add({ key, at: this.#options.now(), gone: file.path });
   }
 
-  /** What was said last of each path. */
+  /** Returns all files by path, each with its newest content. */
   async all(): Promise<ReadonlyMap<string, CachedFile>> {
     const newest = new Map<string, { readonly at: number; readonly file: CachedFile }>();
     for (const path of await this.#shards()) {
-      for (const line of (await readShard(path)).lines) {
+      for (const line of readShard(path).lines) {
         if ((newest.get(line.file.path)?.at ?? 0) <= line.at) newest.set(line.file.path, line);
       }
     }
     return new Map([...newest].map(([path, { file }]) => [path, file]));
   }
 
-  /** Forgets all files. */
   async clear(): Promise<void> {
-    for (const path of await this.#shards()) await removeShard(path);
+    for (const path of await this.#shards()) removeShard(path);
   }
 
   async #add(line: IndexLine): Promise<void> {
     const path = this.#pathOf(line.key);
-    const wantsTidying = await withParentDir(path, () => addLine(path, line), 0o700).catch(
+    const needsCompaction = await withParentDir(path, () => addLine(path, line), 0o700).catch(
       (error: unknown) => {
         throw toFileSystemError(error, this.folder, 'create');
       },
     );
     (await this.#names()).add(basename(path));
-    if (wantsTidying) await this.#compact(path);
+    if (needsCompaction) await this.#compact(path);
   }
 
-  /** Whoever comes second leaves it to the first. */
+  /** Does nothing while another process compacts the shard. */
   async #compact(path: string): Promise<void> {
-    const { lock, onCorrupt: onBroken } = this.#deps;
-    const { signal } = new AbortController();
-    const release = await lock(`${path}.lock`, { signal, timeoutMs: 0 }).catch((error: unknown) => {
-      if (error instanceof FileSystemError && error.code === 'locked') return undefined;
-      throw error;
-    });
+    const { lock, onCorrupt } = this.#options;
+    const release = await tryLock(lock, `${path}.lock`, new AbortController().signal);
     if (!release) return;
     try {
-      const { broken, kept } = await compactShard(path);
-      if (broken > 0) onBroken({ path, lines: broken, kept });
+      const { corrupt, kept } = await compactShard(path);
+      if (corrupt > 0) onCorrupt({ path, lines: corrupt, kept });
     } finally {
       await release();
     }
   }
 
-  /** Names of the shards that were there a moment ago, and of those that were added to since. */
   #names(): Promise<Set<string>> {
     const now = performance.now();
-    if (!this.#listed || now - this.#listed.at > LISTING_MAX_AGE_MS) {
+    if (!this.#listing || now - this.#listing.at > LISTING_MAX_AGE_MS) {
       const names = this.#shards().then((paths) => new Set(paths.map((path) => basename(path))));
-      this.#listed = { at: now, names };
+      this.#listing = { at: now, names };
     }
-    return this.#listed.names;
+    return this.#listing.names;
   }
 
   async #shards(): Promise<readonly string[]> {
@@ -128,9 +117,9 @@ export class FileIndex {
     return [...new Set(shards)].map((shard) => join(this.folder, shard));
   }
 
-  #pathOf(key: string): string {
-    const id = /^ID(?<digits>\d+)$/.exec(key)?.groups?.digits;
-    const shard = id === undefined ? key.slice(0, 2) : (Number(id) % 256).toString(16).padStart(2, '0');
+  #pathOf(cacheKey: string): string {
+    const id = /^ID(?<digits>\d+)$/.exec(cacheKey)?.groups?.digits;
+    const shard = id === undefined ? cacheKey.slice(0, 2) : (Number(id) % 256).toString(16).padStart(2, '0');
     return join(this.folder, `${shard.toLowerCase()}.jsonl`);
   }
 }

@@ -1,88 +1,79 @@
 import type { Owner } from '../civitai/client.js';
-import { type HashFilesDeps, hashFiles } from '../disk/checksum/hash-files.js';
+import { type HashedFile, hashFiles } from '../disk/checksum/hash-files.js';
 import { fingerprint, sameFingerprint } from '../disk/fingerprint.js';
 import { CivitdlError, ContentError } from '../errors.js';
-import type { CachedFile } from './entry.js';
-import { idsInName } from './entry.js';
+import { type CachedFile, idsInName } from './entry.js';
 import type { FileIndex } from './file-index.js';
 import { findModelFiles, readListedSha256, type ScannedFile, withoutExtension } from './model-files.js';
 
 export interface ScanOptions {
   readonly index: FileIndex;
-  /** Who owns files with these SHA256. */
   readonly getOwners: (hashes: readonly string[]) => Promise<ReadonlyMap<string, Owner>>;
   readonly signal: AbortSignal;
-  /** How many files to read at a time. */
   readonly threads: number;
-  /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly emit: (event: ScanEvent) => void;
 }
 
-/** What happens during a scan. */
 export type ScanEvent =
-  /** What has to be read, in bytes. */
+  /** The files to be read. */
   | { readonly type: 'found'; readonly files: number; readonly bytes: number }
   | { readonly type: 'progress'; readonly read: number }
   | { readonly type: 'checked'; readonly path: string; readonly sha256: string }
-  | { readonly type: 'damaged'; readonly damaged: Damaged }
-  /** A file or folder that can't be read, or no answer of the server. */
+  | { readonly type: 'damaged'; readonly damaged: DamagedFile }
+  /** A file or folder cannot be read, or the server does not respond. */
   | { readonly type: 'warned'; readonly error: unknown };
 
-/** A file that is not what the list beside it says. */
-interface Damaged {
+/** A file that differs from its list of hashes. */
+interface DamagedFile {
   readonly path: string;
   readonly sha256: string;
-  /** Path of the list, and what it says. */
   readonly list: string;
   readonly listed: string;
 }
 
-/** How a scan ended. */
-export interface Scanned {
-  /** Files that were read now and are known from now on. */
+export interface ScanResult {
+  /** Files that were added to the index. */
   readonly checked: readonly CachedFile[];
-  /** Number of files that were known already and are unchanged. */
+  /** Number of files that the index had before. */
   readonly known: number;
-  readonly damaged: readonly Damaged[];
-  /** Number of files that could not be read. */
+  readonly damaged: readonly DamagedFile[];
   readonly unreadable: number;
-  /** Paths of files whose SHA256 nobody on the server has; undefined where the server could not be asked. */
+  /** Paths of files that the server does not know; undefined if it did not respond. */
   readonly unknown: readonly string[] | undefined;
   readonly isInterrupted: boolean;
 }
 
 /**
- * Fills the index with the model files below a folder. What is unchanged since an earlier scan or download is not read
- * again; each file is noted as soon as it is read, so that an interrupted scan loses nothing.
- * @param folder absolute path
- * @throws FileSystemError when folder or index can't be used
+ * Adds the model files below a folder to the index. Files that it has are not read again, unless they have changed.
+ * @throws FileSystemError if the folder or the index cannot be used
  */
-export async function scan(folder: string, deps: ScanOptions): Promise<Scanned> {
-  const run = new Scan(deps);
+export async function scan(folder: string, options: ScanOptions): Promise<ScanResult> {
+  const { signal } = options;
+  const run = new Scan(options);
   try {
     await run.read(folder);
     await run.identify();
   } catch (error) {
-    if (!deps.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
   }
-  return run.result(deps.signal.aborted);
+  return run.result(signal.aborted);
 }
 
 class Scan {
-  readonly #deps: ScanOptions;
+  readonly #options: ScanOptions;
   readonly #checked = new Map<string, CachedFile>();
   readonly #known: CachedFile[] = [];
-  readonly #damaged: Damaged[] = [];
+  readonly #damaged: DamagedFile[] = [];
   #unreadable = 0;
   #unknown: string[] | undefined;
 
-  constructor(deps: ScanOptions) {
-    this.#deps = deps;
+  constructor(options: ScanOptions) {
+    this.#options = options;
   }
 
   async read(folder: string): Promise<void> {
-    const { index, signal, threads, emit } = this.#deps;
+    const { index, signal, threads, emit } = this.#options;
     const before = await index.all();
     const found = await findModelFiles(folder, signal, (error) => this.#warn(error));
     const unread: ScannedFile[] = [];
@@ -91,51 +82,51 @@ class Scan {
       if (known?.sha256 && sameFingerprint(known, file.state)) this.#known.push(known);
       else unread.push(file);
     }
-    // The largest ones first, so that all threads end at about the same time.
+    // The largest files first, so that all threads finish at about the same time.
     unread.sort((one, other) => other.state.size - one.state.size);
-    emit({
-      type: 'found',
-      files: unread.length,
-      bytes: unread.reduce((sum, { state }) => sum + state.size, 0),
-    });
+    const bytes = unread.reduce((sum, { state }) => sum + state.size, 0);
+    emit({ type: 'found', files: unread.length, bytes });
     const byPath = new Map(unread.map((file) => [file.path, file]));
     const names = countBy(found, ({ path }) => withoutExtension(path));
-    const onHashed: HashFilesDeps['onHashed'] = async (path, result) => {
+    const onHashed = async (path: string, result: HashedFile) => {
       const file = byPath.get(path);
       if ('error' in result) this.#warn(result.error);
-      else if (file) await this.#note(file, result.sha256, names.get(withoutExtension(path)) === 1);
+      else if (file) await this.#record(file, result.sha256, names.get(withoutExtension(path)) === 1);
     };
     const onBytes = (read: number) => emit({ type: 'progress', read });
     await hashFiles([...byPath.keys()], { threads, signal, onBytes, onHashed });
   }
 
-  /** Asks whose files they are, where that is not known yet. */
+  /** Asks the server for the models of the files that have none yet. */
   async identify(): Promise<void> {
     const files = [
       ...this.#checked.values(),
       ...this.#known.filter(({ versionId }) => versionId === undefined),
     ];
     const hashes = [...new Set(files.flatMap(({ sha256 }) => sha256 ?? []))];
-    if (hashes.length === 0) {
-      this.#unknown = [];
-      return;
-    }
-    const owners = await this.#deps.getOwners(hashes).catch((error: unknown) => {
-      if (!(error instanceof CivitdlError) || this.#deps.signal.aborted) throw error;
-      this.#deps.emit({ type: 'warned', error });
-      return undefined;
-    });
+    const owners = hashes.length > 0 ? await this.#getOwners(hashes) : new Map<string, Owner>();
     if (!owners) return;
     this.#unknown = files.filter(({ sha256 = '' }) => !owners.has(sha256)).map(({ path }) => path);
     for (const file of files) {
       const owner = owners.get(file.sha256 ?? '');
       if (!owner || file.versionId !== undefined) continue;
-      await this.#deps.index.put({ ...file, ...owner });
+      await this.#options.index.put({ ...file, ...owner });
       if (this.#checked.has(file.path)) this.#checked.set(file.path, { ...file, ...owner });
     }
   }
 
-  result(isInterrupted: boolean): Scanned {
+  async #getOwners(hashes: readonly string[]): Promise<ReadonlyMap<string, Owner> | undefined> {
+    const { getOwners, signal, emit } = this.#options;
+    try {
+      return await getOwners(hashes);
+    } catch (error) {
+      if (!(error instanceof CivitdlError) || signal.aborted) throw error;
+      emit({ type: 'warned', error });
+      return undefined;
+    }
+  }
+
+  result(isInterrupted: boolean): ScanResult {
     return {
       checked: [...this.#checked.values()],
       known: this.#known.length,
@@ -146,12 +137,12 @@ class Scan {
     };
   }
 
-  /** @param isListsOnly whether no other file can be the one that the list beside it is about */
-  async #note({ path, state }: ScannedFile, sha256: string, isListsOnly: boolean): Promise<void> {
-    const { index, emit, now } = this.#deps;
-    const told = isListsOnly ? await readListedSha256(path) : undefined;
-    if (told && told.sha256 !== sha256) {
-      const damaged = { path, sha256, list: told.list, listed: told.sha256 };
+  /** @param ownsList whether the list of hashes with the file's name can be of no other file */
+  async #record({ path, state }: ScannedFile, sha256: string, ownsList: boolean): Promise<void> {
+    const { index, emit, now } = this.#options;
+    const listed = ownsList ? readListedSha256(path) : undefined;
+    if (listed && listed.sha256 !== sha256) {
+      const damaged = { path, sha256, list: listed.list, listed: listed.sha256 };
       this.#damaged.push(damaged);
       emit({ type: 'damaged', damaged });
     } else if (sameFingerprint(fingerprint(path), state)) {
@@ -161,13 +152,13 @@ class Scan {
       this.#checked.set(path, file);
       emit({ type: 'checked', path, sha256 });
     } else {
-      this.#warn(new ContentError('changed', `${path} was changed while it was read.`));
+      this.#warn(new ContentError('changed', `${path} changed while it was being read.`));
     }
   }
 
   #warn(error: unknown): void {
     this.#unreadable++;
-    this.#deps.emit({ type: 'warned', error });
+    this.#options.emit({ type: 'warned', error });
   }
 }
 

@@ -1,135 +1,121 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { closeSync, existsSync, fstatSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { readTextIfExists, removeIfExists } from '../disk/files.js';
 import { type CachedFile, formatLine, type IndexLine, parseLine } from './entry.js';
 
-/** A part of the index, as it is in its file. */
 interface Shard {
-  /** What its lines say in the end, the newest first. */
+  /** Current lines, the newest first. */
   readonly lines: readonly FileLine[];
-  /** Lines of the file, those among them that hold no longer. */
+  /** Includes stale and corrupt lines. */
   readonly count: number;
-  /** Lines that make no sense. */
-  readonly broken: number;
-  /** Whether its last line was cut off, or is being written right now. */
+  readonly corrupt: number;
+  /** Whether the last line is incomplete. */
   readonly isTorn: boolean;
 }
 
 type FileLine = Extract<IndexLine, { file: CachedFile }>;
 
-/** Lines that hold no longer and may stay, besides as many as there are others. */
-const SLACK = 32;
-/** Nobody tidies up a file so often that a line finds no place. */
-const MAX_TRIES = 100;
+const MAX_EXTRA_STALE_LINES = 32;
+const MAX_APPEND_TRIES = 100;
 
-/**
- * @param key looks at its lines only, which among hundreds of others is a matter of speed
- * @returns an empty one where there is no file
- * @throws FileSystemError
- */
-export async function readShard(path: string, key = ''): Promise<Shard> {
+/** Reads the lines of a shard that contain a key; none if it is missing. @throws FileSystemError */
+export function readShard(path: string, cacheKey = ''): Shard {
+  // Before the rotated file, since a rotation in between moves lines there.
   const newer = readText(path);
-  return parseShard(readText(rotatedPath(path)) + newer, key);
+  return parseShard(readText(rotatedPath(path)) + newer, cacheKey);
+}
+
+/** Adds a line, unless it is current. Returns whether the shard needs compaction. @throws FileSystemError */
+export function addLine(path: string, line: IndexLine): boolean {
+  const shard = readShard(path);
+  if (!isCurrent(shard, line)) append(path, (shard.isTorn ? '\n' : '') + formatLine(line));
+  return shard.corrupt > 0 || shard.count > 2 * shard.lines.length + MAX_EXTRA_STALE_LINES;
 }
 
 /**
- * Adds a line to a shard, unless it says so already: in one write that the system puts behind those of all other
- * processes. A shard that wants tidying up is left to `tidyShard`.
- * @returns whether it wants that
- * @throws FileSystemError
- */
-export async function addLine(path: string, line: IndexLine): Promise<boolean> {
-  const shard = await readShard(path);
-  if (!isCurrent(shard, line)) await append(path, (shard.isTorn ? '\n' : '') + formatLine(line));
-  return shard.broken > 0 || shard.count > 2 * shard.lines.length + SLACK;
-}
-
-/**
- * Takes out what holds no longer, while others go on adding lines. Only one process may do that at a time. The file goes
- * aside first, where readers still look for it: who adds a line to it afterwards sees that, and adds it anew.
- * @returns how many broken lines were found, and where the file with them is now
+ * Drops stale and corrupt lines, while other processes add lines. The caller holds a lock. The file is rotated first: readers
+ * read both files, and a process that adds a line to the old one notices, and adds it again.
+ * @returns the number of corrupt lines, and the path of the file that has them now
  * @throws FileSystemError
  */
 export async function compactShard(
   path: string,
-): Promise<{ readonly broken: number; readonly kept: string }> {
-  const aside = rotatedPath(path);
-  const kept = `${path}.broken`;
+): Promise<{ readonly corrupt: number; readonly kept: string }> {
+  const rotated = rotatedPath(path);
+  const kept = keptPath(path);
   try {
-    // Where somebody was cut off in the middle of this, there is one already.
-    if (readText(aside) === '' && !(await rotate(path))) return { broken: 0, kept };
-    const { lines, broken } = parseShard(readText(aside), '');
-    await append(path, ['\n', ...lines.toReversed().map(formatLine)].join(''));
-    if (broken > 0) await rename(aside, kept);
-    else await rm(aside, { force: true });
-    return { broken, kept };
+    // An interrupted compaction has left a rotated file.
+    if (readText(rotated) === '' && !(await rotate(path))) return { corrupt: 0, kept };
+    const { lines, corrupt } = parseShard(readText(rotated), '');
+    append(path, ['\n', ...lines.toReversed().map(formatLine)].join(''));
+    if (corrupt > 0) await rename(rotated, kept);
+    else removeIfExists(rotated);
+    return { corrupt, kept };
   } catch (error) {
     throw toFileSystemError(error, path, 'write');
   }
 }
 
-/** Removes a shard with all that belongs to it. */
-export async function removeShard(path: string): Promise<void> {
-  for (const name of [rotatedPath(path), `${path}.broken`, path])
-    await rm(name, { force: true }).catch((error: unknown) => {
-      throw toFileSystemError(error, name, 'remove');
-    });
+export function removeShard(path: string): void {
+  for (const file of [rotatedPath(path), keptPath(path), path]) {
+    try {
+      removeIfExists(file);
+    } catch (error) {
+      throw toFileSystemError(error, file, 'remove');
+    }
+  }
 }
 
-/** Returns whether there was anything; somebody else may have forgotten all. */
 async function rotate(path: string): Promise<boolean> {
-  return rename(path, rotatedPath(path)).then(
-    () => true,
-    (error: unknown) => {
-      if (errnoCode(error) === 'ENOENT') return false;
-      throw error;
-    },
-  );
+  try {
+    await rename(path, rotatedPath(path));
+    return true;
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 function rotatedPath(path: string): string {
   return `${path}.old`;
 }
 
-/** At once: a shard is small, and handing it to another thread would take longer. */
-function readText(path: string): string {
-  // Most are not there, and a look is cheaper than an error.
-  if (!existsSync(path)) return '';
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return '';
-    throw toFileSystemError(error, path, 'read');
-  }
+function keptPath(path: string): string {
+  return `${path}.broken`;
 }
 
-function parseShard(text: string, key: string): Shard {
-  const written = text.split('\n');
-  // What follows the last end of a line is no line yet.
-  const isTorn = written.pop() !== '';
-  const wanted = written.filter((line) => line !== '' && line.includes(key));
+function readText(path: string): string {
+  // Most files are missing, and a check is cheaper than an error.
+  return (existsSync(path) && readTextIfExists(path)) || '';
+}
+
+function parseShard(text: string, cacheKey: string): Shard {
+  const texts = text.split('\n');
+  const isTorn = texts.pop() !== '';
+  const wanted = texts.filter((line) => line !== '' && line.includes(cacheKey));
   const valid = wanted.map(parseLine).filter((line) => line !== undefined);
-  const said = new Map<string, IndexLine>();
+  const latest = new Map<string, IndexLine>();
   for (const line of valid) {
-    const name = nameOf(line);
-    if ((said.get(name)?.at ?? 0) > line.at) continue;
-    // Of two that were said in one millisecond, the later one is the newer one.
-    said.delete(name);
-    said.set(name, line);
+    const subject = subjectOf(line);
+    if ((latest.get(subject)?.at ?? 0) > line.at) continue;
+    // Of two lines of one millisecond, the later one is newer.
+    latest.delete(subject);
+    latest.set(subject, line);
   }
-  const lines = [...said.values()].filter((line): line is FileLine => 'file' in line).reverse();
+  const lines = [...latest.values()].filter((line): line is FileLine => 'file' in line).reverse();
   return {
     lines: lines.sort((one, other) => other.at - one.at),
     count: wanted.length,
-    broken: wanted.length - valid.length,
+    corrupt: wanted.length - valid.length,
     isTorn,
   };
 }
 
-/** Adds a text to a file in one write, and once more where the file was put aside or removed meanwhile. */
-async function append(path: string, text: string): Promise<void> {
+/** Appends a text in one write, which systems do not mix with others; again if the file is rotated meanwhile. */
+function append(path: string, text: string): void {
   try {
-    for (let tries = 0; tries < MAX_TRIES; tries++) if (appendOnce(path, text)) return;
+    for (let tries = 0; tries < MAX_APPEND_TRIES; tries++) if (appendOnce(path, text)) return;
   } catch (error) {
     throw toFileSystemError(error, path, 'write');
   }
@@ -147,11 +133,11 @@ function appendOnce(path: string, text: string): boolean {
 }
 
 function isCurrent(shard: Shard, line: IndexLine): boolean {
-  const said = shard.lines.find((other) => nameOf(other) === nameOf(line));
-  if (!('file' in line)) return said === undefined;
-  return said !== undefined && formatLine({ ...said, at: line.at }) === formatLine(line);
+  const current = shard.lines.find((other) => subjectOf(other) === subjectOf(line));
+  if (!('file' in line)) return current === undefined;
+  return current !== undefined && formatLine({ ...current, at: line.at }) === formatLine(line);
 }
 
-function nameOf(line: IndexLine): string {
+function subjectOf(line: IndexLine): string {
   return `${line.key} ${'file' in line ? line.file.path : line.gone}`;
 }

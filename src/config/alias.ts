@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isDirectory } from '../disk/files.js';
 import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 import { stripControlChars } from '../text.js';
@@ -80,7 +80,7 @@ export async function expandPath(path: string, aliases: Aliases, context: PathCo
   if (alias === undefined) return resolve(context.cwd, expandHome(path, context.home));
   if (aliases[alias] !== undefined) return join(resolveAlias(alias, aliases, context), subpath);
   const folder = resolve(context.cwd, alias);
-  if (await isDirectory(folder)) return join(folder, subpath);
+  if (isDirectory(folder)) return join(folder, subpath);
   throw new UsageError(
     'usage',
     `${alias} is neither an alias nor a folder here. ${describeAliases(aliases)}`,
@@ -112,13 +112,6 @@ function resolveChain(
 function splitPath(path: string): { readonly alias?: string; readonly subpath: string } {
   const { alias, subpath = '' } = /^(?<alias>@[^/\\]+)(?<subpath>[/\\].*)?$/s.exec(path)?.groups ?? {};
   return alias === undefined ? { subpath: path } : { alias, subpath };
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }
 
 function describeAliases(aliases: Aliases): string {

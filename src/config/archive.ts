@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { isDirectory, mayExist } from '../disk/files.js';
 import { ConfigError } from '../errors.js';
 
 /** Contents of files by name, with slashes between the parts of a name. */
@@ -28,7 +29,7 @@ export async function packArchive(files: FileContents, now: number): Promise<Uin
  * @throws ConfigError when they are not valid, FileSystemError
  */
 export async function readArchive(path: string): Promise<FileContents> {
-  const files = (await isDirectory(path)) ? await readDirectory(path) : await readSingleFile(path);
+  const files = isDirectory(path) ? await readDirectory(path) : await readSingleFile(path);
   if (files.has(CONFIG_FILE)) return files;
   throw new ConfigError(
     'bad-config',
@@ -69,15 +70,10 @@ async function readDirectory(path: string): Promise<FileContents> {
   const sorters = (await listFiles(join(path, 'sorters'))).map((name) => `sorters/${name}`);
   const files = new Map<string, Uint8Array>();
   for (const name of [CONFIG_FILE, ...sorters].filter((one) => SETTINGS_FILE.test(one))) {
-    const content = await readSettingsFile(join(path, name)).catch(unlessMissing);
-    if (content) files.set(name, content);
+    const file = join(path, name);
+    if (mayExist(file)) files.set(name, await readSettingsFile(file));
   }
   return files;
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof Error && errnoCode(error.cause) === 'ENOENT') return undefined;
-  throw error;
 }
 
 async function readLimited(path: string, maxBytes: number): Promise<Uint8Array> {
@@ -100,13 +96,5 @@ async function listFiles(folder: string): Promise<readonly string[]> {
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return [];
     throw toFileSystemError(error, folder, 'read');
-  }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    throw toFileSystemError(error, path, 'read');
   }
 }

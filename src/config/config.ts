@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
+import { readTextIfExists } from '../disk/files.js';
 import type { Lock } from '../disk/lock.js';
-import { makePrivateDir, readFileIfExists, writePrivateFile } from './private-file.js';
+import { makePrivateDir, writePrivateFile } from './private-file.js';
 import { type Config, EMPTY_CONFIG, formatConfig, parseConfig } from './schema.js';
 
 export interface ConfigPaths {
@@ -25,8 +26,8 @@ export function configPaths(directory: string): ConfigPaths {
  * @throws ConfigError naming file and field, FileSystemError
  */
 export async function readConfig(path: string): Promise<Config> {
-  const content = await readFileIfExists(path);
-  return content ? parseConfig(content.toString('utf8'), path) : EMPTY_CONFIG;
+  const text = readTextIfExists(path);
+  return text === undefined ? EMPTY_CONFIG : parseConfig(text, path);
 }
 
 /** Replaces the configuration; the caller holds the lock. */

@@ -1,6 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { toFileSystemError } from '../disk/errors.js';
 
 /** Only the owner may access settings and sorters: they contain a key, and code that runs. */
 export const PRIVATE_FILE_MODE = 0o600;
@@ -16,14 +16,5 @@ export async function makePrivateDir(path: string): Promise<void> {
     await mkdir(path, { recursive: true, mode: PRIVATE_DIR_MODE });
   } catch (error) {
     throw toFileSystemError(error, path, 'create');
-  }
-}
-
-export async function readFileIfExists(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return undefined;
-    throw toFileSystemError(error, path, 'read');
   }
 }

@@ -1,8 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { toFileSystemError } from '../disk/errors.js';
+import { readIfExists, removeIfExists } from '../disk/files.js';
 import { type FileContents, readSettingsFile } from './archive.js';
-import { makePrivateDir, readFileIfExists, writePrivateFile } from './private-file.js';
+import { makePrivateDir, writePrivateFile } from './private-file.js';
 import type { AddedSorter, Config } from './schema.js';
 
 export async function copySorterFile(source: string, target: string): Promise<void> {
@@ -13,9 +14,11 @@ export async function copySorterFile(source: string, target: string): Promise<vo
 }
 
 export async function removeSorterFile(path: string): Promise<void> {
-  await rm(path, { force: true }).catch((error: unknown) => {
+  try {
+    removeIfExists(path);
+  } catch (error) {
     throw toFileSystemError(error, path, 'delete');
-  });
+  }
 }
 
 /** Reads the files of added sorters, with the names that they have in an archive. */
@@ -55,7 +58,7 @@ async function placeFile(name: string, content: Uint8Array, folder: string): Pro
   const stem = name.slice(0, name.length - extension.length);
   for (let count = 1; ; count++) {
     const candidate = count === 1 ? name : `${stem}-${count}${extension}`;
-    const existing = await readFileIfExists(join(folder, candidate));
+    const existing = readIfExists(join(folder, candidate));
     if (existing && !existing.equals(content)) continue;
     if (!existing) await writePrivateFile(join(folder, candidate), content);
     return candidate;

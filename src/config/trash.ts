@@ -1,6 +1,7 @@
-import { chmod, copyFile, lstat, mkdir, rename } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
+import { exists } from '../disk/files.js';
 import type { ConfigPaths } from './config.js';
 import { PRIVATE_DIR_MODE, PRIVATE_FILE_MODE } from './private-file.js';
 
@@ -26,8 +27,7 @@ async function fillTrashFolder(
   candidates: readonly string[],
   transfer: (from: string, to: string) => Promise<void>,
 ): Promise<string | undefined> {
-  const sources: string[] = [];
-  for (const candidate of candidates) if (await exists(candidate)) sources.push(candidate);
+  const sources = candidates.filter(exists);
   if (sources.length === 0) return undefined;
   const folder = await createTrashFolder(trash, now);
   for (const source of sources) {
@@ -37,16 +37,6 @@ async function fillTrashFolder(
     });
   }
   return folder;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return false;
-    throw toFileSystemError(error, path, 'read');
-  }
 }
 
 /** The folder has the time as its name. */

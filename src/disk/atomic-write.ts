@@ -7,23 +7,17 @@ import { temporaryPath } from './paths.js';
 const flush = promisify(fsync);
 
 export interface AtomicWriteOptions {
-  /** Permissions of the file. */
   readonly mode?: number;
-  /** Permissions of folders that have to be made. */
   readonly directoryMode?: number;
-  /** Whether a missing folder is a failure. */
+  /** Whether a missing folder is an error instead of being created. */
   readonly needsFolder?: boolean;
-  /** Whether it has to outlast a power loss from now on; what is easily written anew need not. */
+  /** Whether the file must survive a power loss at once; true by default. */
   readonly durable?: boolean;
-  /** Path of what keeps others from writing it at the same time: then what a killed process has left of it goes. */
+  /** Path of the lock that the caller holds, if any; with it, the file of a killed process is overwritten. */
   readonly lock?: string;
 }
 
-/**
- * Writes a small file so that its path holds either what was there before or the whole of the new content, where it is durable
- * also after a power loss: it is written beside the path, flushed and renamed. Missing folders are made.
- * @throws FileSystemError
- */
+/** Writes a file so that its path has either the old or the whole new content at any time. @throws FileSystemError */
 export async function writeAtomic(
   path: string,
   content: string | Uint8Array,
@@ -33,11 +27,11 @@ export async function writeAtomic(
   const temporary = temporaryPath(path, lock);
   try {
     const flags = lock === undefined ? 'wx' : 'w';
-    const make = () => openSync(temporary, flags, mode);
-    const file = needsFolder ? make() : await withParentDir(temporary, make, directoryMode);
+    const create = () => openSync(temporary, flags, mode);
+    const file = needsFolder ? create() : await withParentDir(temporary, create, directoryMode);
     try {
       writeFileSync(file, content);
-      // Only this waits for the disk.
+      // The only step that waits for the disk.
       if (durable) await flush(file);
     } finally {
       closeSync(file);

@@ -1,27 +1,68 @@
-import { existsSync, mkdirSync, readFileSync, type Stats, statSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, type Stats, statSync, unlinkSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoCode } from './errors.js';
+import { errnoCode, toFileSystemError } from './errors.js';
 
-/**
- * Makes a file, and its folders only where they turn out to be missing: most files come into a folder that is there.
- * @param mode permissions of folders that have to be made
- * @throws what `make` throws, or the system's error
- */
-export async function withParentDir<T>(path: string, make: () => T | Promise<T>, mode = 0o777): Promise<T> {
+/** Whether there is something at a path, including a broken link. @throws FileSystemError */
+export function exists(path: string): boolean {
   try {
-    return await make();
+    lstatSync(path);
+    return true;
   } catch (error) {
-    const code = errnoCode(error) ?? (error instanceof Error ? errnoCode(error.cause) : undefined);
-    if (code !== 'ENOENT') throw error;
+    if (errnoCode(error) === 'ENOENT') return false;
+    throw toFileSystemError(error, path, 'read');
   }
-  makeDir(dirname(path), mode);
-  return make();
 }
 
-/**
- * Removes a small file, if it is there.
- * @throws the system's error
- */
+/** Whether there is something at a path, or the path cannot be examined. */
+export function mayExist(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** Returns the status of a path, or undefined if it is missing or cannot be examined. */
+export function statIfExists(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a path is a folder, or a link to one; false if it cannot be examined. */
+export function isDirectory(path: string): boolean {
+  return statIfExists(path)?.isDirectory() ?? false;
+}
+
+/** Reads a small file; returns undefined if it is missing. @throws FileSystemError */
+export function readIfExists(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return undefined;
+    throw toFileSystemError(error, path, 'read');
+  }
+}
+
+/** Reads a small text file; returns undefined if it is missing. @throws FileSystemError */
+export function readTextIfExists(path: string): string | undefined {
+  return readIfExists(path)?.toString('utf8');
+}
+
+/** Reads a small text file; returns undefined if it is missing or unreadable. */
+export function tryReadText(path: string): string | undefined {
+  try {
+    // Most files are missing, and a check is cheaper than an error.
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes a small file, if it exists. @throws the system's error */
 export function removeIfExists(path: string): void {
   try {
     unlinkSync(path);
@@ -30,25 +71,28 @@ export function removeIfExists(path: string): void {
   }
 }
 
-/** The same, whatever is in the way. */
+/** Removes a small file, if it exists and can be removed. */
 export function tryRemove(path: string): void {
   try {
     removeIfExists(path);
   } catch {
-    // It is in nobody's way.
+    // A file that stays does no harm.
   }
 }
 
-/**
- * Makes a folder with all that it lies in, as far as they are missing.
- * @param mode permissions of those that are made
- * @throws the system's error
- */
+/** Removes a file, if it exists, in another thread: freeing gigabytes takes time. @throws the system's error */
+export async function removeLargeIfExists(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  });
+}
+
+/** Creates a folder and its missing parents. @throws the system's error */
 export function makeDir(path: string, mode = 0o777): void {
   try {
     mkdirSync(path, { recursive: true, mode });
   } catch (error) {
-    // Node takes a file system that is read-only for a missing folder: one step alone says what is wrong.
+    // Node reports a read-only file system as a missing folder; a single step reports the real error.
     if (errnoCode(error) === 'ENOENT') mkdirSync(firstMissing(path), { mode });
     throw error;
   }
@@ -59,30 +103,14 @@ function firstMissing(path: string): string {
   return parent === path || existsSync(parent) ? path : firstMissing(parent);
 }
 
-/** The text of a small file; undefined where there is none that can be read. */
-export function readTextIfExists(path: string): string | undefined {
+/** Creates a file with `make`, and its folder only if that is missing. @throws as `make`, or the system's error */
+export async function withParentDir<T>(path: string, make: () => T | Promise<T>, mode = 0o777): Promise<T> {
   try {
-    // Many are not there, and a look is cheaper than an error.
-    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-  } catch {
-    return undefined;
+    return await make();
+  } catch (error) {
+    const code = errnoCode(error) ?? (error instanceof Error ? errnoCode(error.cause) : undefined);
+    if (code !== 'ENOENT') throw error;
   }
-}
-
-/** Whether there is something under a path. What can't be looked at may well be there. */
-export function mayExist(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    return true;
-  }
-}
-
-/** What the system knows of a path; undefined where there is nothing, or it can't be looked at. */
-export function statIfExists(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
+  makeDir(dirname(path), mode);
+  return make();
 }

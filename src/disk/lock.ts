@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,81 +7,85 @@ import { FileSystemError } from '../errors.js';
 import { errnoCode, toFileSystemError } from './errors.js';
 import { removeIfExists } from './files.js';
 import { hasExited, identify, type LockOwner, type Processes, parseLockOwner } from './lock-owner.js';
+import { shortHash } from './paths.js';
 
 export interface LockOptions {
-  /** Ends the waiting, with its reason. */
   readonly signal: AbortSignal;
-  /** Milliseconds to wait for another holder at most; with 0 nobody is waited for. A minute where nothing is said. */
+  /** A minute by default; 0 does not wait. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Takes a lock: a file that exists as long as somebody holds it. Its folder has to be there. What a dead process left
- * is taken over at once; what a process of another machine or container holds, whose life can't be seen from here, is
- * taken over when it shows no sign of life for half a minute.
- * @returns what gives the lock back
- * @throws FileSystemError `locked` naming the holder when the patience ends, others when the file can't be made
+ * Takes a lock: a file in an existing folder. The lock of a process that has exited is taken over at once; that of a process
+ * which cannot be examined, on another machine or in another container, after half a minute without a heartbeat.
+ * @throws FileSystemError with code `locked` after the timeout; others if the file cannot be created
  */
 export type Lock = (path: string, options: LockOptions) => Promise<Release>;
 
-type Release = () => Promise<void>;
+export type Release = () => Promise<void>;
 
-/** Milliseconds between two signs of life. */
+const TIMEOUT_MS = 60_000;
 const HEARTBEAT_MS = 10_000;
 const STALE_AFTER_MS = 3 * HEARTBEAT_MS;
-/** What is being written right now has its text before that; a process that was killed in between never will. */
-const EMPTY_AFTER_MS = 2_000;
-const TIMEOUT_MS = 60_000;
-/** Milliseconds between two looks, at first and at most. */
+/** Longer than a process takes from creating the file to writing its text. */
+const EMPTY_STALE_AFTER_MS = 2_000;
 const MIN_POLL_MS = 10;
 const MAX_POLL_MS = 250;
 
-/** @param staleAfter milliseconds without a sign of life after which a holder elsewhere counts as dead */
-export function createLock(processes: Processes, staleAfter: number = STALE_AFTER_MS): Lock {
+export function createLock(processes: Processes, staleAfterMs: number = STALE_AFTER_MS): Lock {
   let identity: ReturnType<typeof identify> | undefined;
   return async (path, { signal, timeoutMs = TIMEOUT_MS }) => {
     identity ??= identify(processes);
-    const text = JSON.stringify({ ...(await identity), token: randomUUID() } satisfies LockOwner);
+    const ownText = JSON.stringify({ ...(await identity), token: randomUUID() } satisfies LockOwner);
     const deadline = performance.now() + timeoutMs;
-    await acquire(path, { text, processes, staleAfter, deadline, signal });
-    const timer = setInterval(() => void heartbeat(path), HEARTBEAT_MS).unref();
+    await acquire(path, { ownText, processes, staleAfterMs, deadline, signal });
+    const timer = setInterval(() => void sendHeartbeat(path), HEARTBEAT_MS).unref();
     return async () => {
       clearInterval(timer);
-      removeOwn(path, text);
+      removeOwn(path, ownText);
     };
   };
 }
 
-interface Attempt {
-  /** What the file says of us. */
-  readonly text: string;
+/** Takes a lock, or returns undefined if it is held. @throws FileSystemError if the file cannot be created */
+export async function tryLock(lock: Lock, path: string, signal: AbortSignal): Promise<Release | undefined> {
+  try {
+    return await lock(path, { signal, timeoutMs: 0 });
+  } catch (error) {
+    if (error instanceof FileSystemError && error.code === 'locked') return undefined;
+    throw error;
+  }
+}
+
+interface LockRequest {
+  readonly ownText: string;
   readonly processes: Processes;
-  readonly staleAfter: number;
+  readonly staleAfterMs: number;
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
   readonly signal: AbortSignal;
 }
 
-async function acquire(path: string, attempt: Attempt): Promise<void> {
-  let seen: Found | undefined;
-  let since = 0;
-  for (let look = MIN_POLL_MS; ; look = Math.min(look * 1.2, MAX_POLL_MS)) {
-    attempt.signal.throwIfAborted();
-    if (create(path, attempt.text)) return;
-    const found = find(path);
-    if (!found) continue;
-    if (found.mark !== seen?.mark) since = performance.now();
-    seen = found;
-    if (await isAbandoned(found, performance.now() - since, attempt)) {
-      if (await takeOverStale(path, found, attempt)) return;
+async function acquire(path: string, request: LockRequest): Promise<void> {
+  let lastMark: string | undefined;
+  let unchangedSince = 0;
+  for (let pollMs = MIN_POLL_MS; ; pollMs = Math.min(pollMs * 1.2, MAX_POLL_MS)) {
+    request.signal.throwIfAborted();
+    if (create(path, request.ownText)) return;
+    const held = readLockFile(path);
+    if (!held) continue;
+    if (held.mark !== lastMark) unchangedSince = performance.now();
+    lastMark = held.mark;
+    if (await isStale(held, performance.now() - unchangedSince, request)) {
+      if (await takeOverStale(path, held, request)) return;
     } else {
-      if (performance.now() > attempt.deadline) throw lockedError(path, found.text);
-      await wait(look, undefined, { signal: attempt.signal }).catch(() => attempt.signal.throwIfAborted());
+      if (performance.now() > request.deadline) throw lockedError(path, held.text);
+      await wait(pollMs, undefined, { signal: request.signal }).catch(() => request.signal.throwIfAborted());
     }
   }
 }
 
-/** Makes the file, unless it is there: one operation, of which the system lets only one process succeed. */
+/** Creates the file unless it exists, which only one process can do. */
 function create(path: string, text: string): boolean {
   try {
     const file = openSync(path, 'wx');
@@ -100,13 +104,13 @@ function create(path: string, text: string): boolean {
   }
 }
 
-interface Found {
+interface LockFile {
   readonly text: string;
-  /** Changes with every sign of life, and is never that of another lock. */
+  /** Changes with each heartbeat, and differs from that of any other lock. */
   readonly mark: string;
 }
 
-function find(path: string): Found | undefined {
+function readLockFile(path: string): LockFile | undefined {
   try {
     const file = openSync(path, 'r');
     try {
@@ -122,60 +126,53 @@ function find(path: string): Found | undefined {
   }
 }
 
-/** @param quiet milliseconds for which we have seen no sign of life */
-async function isAbandoned(
-  { text }: Found,
-  quiet: number,
-  { processes, staleAfter }: Attempt,
+async function isStale(
+  { text }: LockFile,
+  unchangedMs: number,
+  { processes, staleAfterMs }: LockRequest,
 ): Promise<boolean> {
-  if (text === '') return quiet > Math.min(EMPTY_AFTER_MS, staleAfter);
-  const holder = parseLockOwner(text);
-  // A text that is none was cut off.
-  const gone = holder && (await hasExited(holder, processes));
-  return gone ?? quiet > staleAfter;
+  if (text === '') return unchangedMs > Math.min(EMPTY_STALE_AFTER_MS, staleAfterMs);
+  const owner = parseLockOwner(text);
+  const isOver = owner && (await hasExited(owner, processes));
+  return isOver ?? unchangedMs > staleAfterMs;
 }
 
 /**
- * Takes a dead lock over. Two processes that both found it dead must not replace it one after the other, since the second
- * would replace what the first has put there: who takes this very lock is decided by a lock of its own, which then
- * becomes the one that was taken.
- * @returns false where it has gone, or is another one, meanwhile
+ * Takes over a stale lock, unless it has been replaced meanwhile. Of two processes, the second one must not replace the new
+ * lock of the first: so they take a lock on this very file before, and that one is renamed.
  */
-async function takeOverStale(path: string, { mark }: Found, attempt: Attempt): Promise<boolean> {
-  const digest = createHash('sha256').update(`${path} ${mark}`).digest('hex').slice(0, 16);
-  const claim = join(dirname(path), `.${digest}.lock`);
-  await acquire(claim, attempt);
+async function takeOverStale(path: string, { mark }: LockFile, request: LockRequest): Promise<boolean> {
+  const claim = join(dirname(path), `.${shortHash(`${path} ${mark}`, 16)}.lock`);
+  await acquire(claim, request);
   try {
-    if (find(path)?.mark === mark) {
-      renameSync(claim, path);
-      return true;
-    }
+    if (readLockFile(path)?.mark !== mark) return false;
+    renameSync(claim, path);
+    return true;
   } catch (error) {
-    removeOwn(claim, attempt.text);
     throw toFileSystemError(error, path, 'replace');
+  } finally {
+    removeOwn(claim, request.ownText);
   }
-  removeOwn(claim, attempt.text);
-  return false;
 }
 
-function removeOwn(path: string, text: string): void {
+function removeOwn(path: string, ownText: string): void {
   try {
-    if (readFileSync(path, 'utf8') === text) removeIfExists(path);
+    if (readFileSync(path, 'utf8') === ownText) removeIfExists(path);
   } catch {
-    // What stays behind is recognised as abandoned when this process has ended.
+    // A file that stays is taken over after this process has exited.
   }
 }
 
-async function heartbeat(path: string): Promise<void> {
+async function sendHeartbeat(path: string): Promise<void> {
   const { mtime } = await stat(path).catch(() => ({ mtime: new Date(0) }));
   const now = new Date();
-  // A clock that was set back must not make it look unchanged.
+  // The time must change even if the clock was set back.
   const next = now > mtime ? now : new Date(mtime.getTime() + 1_000);
   await utimes(path, next, next).catch(() => {});
 }
 
 function lockedError(path: string, text: string): FileSystemError {
-  const holder = parseLockOwner(text);
-  const who = holder ? `by process ${holder.pid} on ${holder.host}` : 'by another process';
-  return new FileSystemError('locked', `${path} is held ${who}.`);
+  const owner = parseLockOwner(text);
+  const who = owner ? `process ${owner.pid} on ${owner.host}` : 'another process';
+  return new FileSystemError('locked', `${path} is locked by ${who}.`);
 }

@@ -8,31 +8,24 @@ const calls = {
   sync: promisify(fsync),
 };
 
-/**
- * A file, or a folder, that is open. What may have to wait for the disk is handed to another thread; the rest is done at
- * once, since the handing over takes longer. Everything throws the system's errors.
- */
+/** An open file or folder. Steps that wait for the disk run in another thread. All methods throw the system's errors. */
 export interface DiskFile {
-  /** Bytes. */
   readonly size: number;
-  /** Writes all bytes at a place, however few of them the system takes at a time. */
   write(bytes: Uint8Array, position: number): Promise<void>;
-  /** Cuts it off, or fills it up with zeros. */
+  /** Cuts the file off, or extends it with zeros. */
   truncate(size: number): Promise<void>;
-  /** Makes the bytes last through a power loss. */
   datasync(): Promise<void>;
-  /** The same for everything that is known of it. */
+  /** Flushes metadata, too. */
   sync(): Promise<void>;
-  /** Does nothing when it is closed already. */
+  /** Does nothing if the file is closed. */
   close(): void;
 }
 
-/** @param flags as `open` of `node:fs` has them */
 export function openFile(path: string, flags: string): DiskFile {
   return new OpenFile(openSync(path, flags));
 }
 
-/** @param write writes some of the bytes at a place of the file, and says how many */
+/** Writes all bytes with a function that may write a part of them, and returns its length. */
 export async function writeAll(
   bytes: Uint8Array,
   position: number,
@@ -77,7 +70,7 @@ class OpenFile implements DiskFile {
     if (descriptor !== undefined) closeSync(descriptor);
   }
 
-  /** The system gives the number of a closed file to another one. */
+  /** The system reuses the number of a closed file. */
   #open(): number {
     if (this.#descriptor === undefined) throw new Error('The file is closed.');
     return this.#descriptor;

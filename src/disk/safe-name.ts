@@ -1,48 +1,36 @@
-/** Bytes of UTF-8 that a file system allows for one name. */
-const MAX_NAME_BYTES = 255;
-/** What follows the last dot is an extension as long as it is no longer than this, in bytes with the dot. */
+export const MAX_NAME_BYTES = 255;
+/** With the dot; a longer text after a dot is not an extension. */
 const MAX_EXTENSION_BYTES = 32;
-/** Characters of a text's beginning that are looked at; more than any name can use. */
 const MAX_TEXT_LENGTH = 1_000;
 
-/** Control characters, marks that turn or hide text, and code points that are no characters. Joiners are left: emoji need them. */
+/** Control characters, marks that reverse or hide text, and invalid code points; not joiners, which emoji need. */
 const UNPRINTABLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression removes control characters.
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]/gu;
 
-/** Path separators, and what Windows refuses in names. */
 const FORBIDDEN = /[<>:"/\\|?*]/gu;
 
-/** Devices on Windows, whatever extension follows, with blanks before it or not. */
+/** Devices of Windows, which stay reserved with any extension. */
 const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)/iu;
 
 /**
- * Makes one path segment out of any text: it can be created on Linux, macOS and Windows and names nothing outside its
- * folder. An ordinary name stays as it is, and applying this twice changes no more than applying it once. Letters with
- * marks are composed (NFC), or a name that was typed on another system would be a second folder that looks the same.
- * @param fallback a safe name for a text of which nothing is left
+ * Turns any text into a name that Linux, macOS and Windows allow and that stays in its folder; safe names do not change.
+ * Letters with marks are composed (NFC), since names from different systems would otherwise only look the same.
+ * @param fallback a safe name for a text without usable characters
  */
 export function safeName(text: string, fallback: string): string {
-  const visible = shortened(text).toWellFormed().replace(UNPRINTABLE, '');
-  // In this order: what was hidden may have kept a letter from its mark, and a struck-through `<` is not a `<`.
+  const visible = shorten(text).toWellFormed().replace(UNPRINTABLE, '');
+  // In this order: a hidden character may separate a letter from its mark, and a struck-through `<` is not a `<`.
   const clean = visible.normalize('NFC').replace(FORBIDDEN, '_');
   const { stem, extension } = splitName(trimName(clean));
-  return unreserved(
-    trimName(cut(stem, MAX_NAME_BYTES - Buffer.byteLength(extension)) + extension) || fallback,
-  );
+  return escapeReserved(trimName(cutStem(stem, extension)) || fallback);
 }
 
-/**
- * Joins a stem and a suffix that has to stay whole, like `-mid_66-vid_75.ckpt`; the stem is cut where both together
- * would be too long for a name. Only a suffix that is too long by itself is cut, too.
- * @param stem of a safe name
- */
+/** Joins the stem of a safe name and a suffix; cuts the stem if needed, the suffix only if it is too long on its own. */
 export function fitName(stem: string, suffix: string): string {
-  const end = cutName(suffix);
-  return unreserved(trimName(cut(stem, MAX_NAME_BYTES - Buffer.byteLength(end)) + end));
+  return escapeReserved(trimName(cutStem(stem, cutName(suffix))));
 }
 
-/** The part before the last dot and the part from it on; a name that has no extension, or a very long one, is all stem. */
 export function splitName(name: string): { readonly stem: string; readonly extension: string } {
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 ? name.slice(dot) : '';
@@ -51,54 +39,50 @@ export function splitName(name: string): { readonly stem: string; readonly exten
     : { stem: name, extension: '' };
 }
 
-/** Two names with the same key are one file on systems that compare without case, or without regard to composed letters. */
+/** Returns the same key for names that are one file on systems that ignore case or composition. */
 export function caseKey(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase();
 }
 
-/** No more of a text than any name can use: its beginning, and its end, where the extension is. */
-function shortened(text: string): string {
+function shorten(text: string): string {
   return text.length <= MAX_TEXT_LENGTH
     ? text
     : text.slice(0, MAX_TEXT_LENGTH) + text.slice(-MAX_EXTENSION_BYTES);
 }
 
-/** Windows drops dots and blanks at a name's end; a blank in front is only a trap. */
+/** Windows drops dots and blanks at the end of a name. */
 function trimName(name: string): string {
   return name.replace(/^\s+/u, '').replace(/[\s.]+$/u, '');
 }
 
-/** Room for the mark in front is nearly always there: reserved names are short, but for what follows the dot. */
-function unreserved(name: string): string {
+function escapeReserved(name: string): string {
   return RESERVED.test(name) ? cutName(`_${name}`) : name;
 }
 
 function cutName(name: string): string {
   const { stem, extension } = splitName(name);
-  return cut(stem, MAX_NAME_BYTES - Buffer.byteLength(extension)) + extension;
+  return cutStem(stem, extension);
 }
 
-/** As much of a text as fits into that many bytes, without breaking what a reader sees as one character. */
+function cutStem(stem: string, end: string): string {
+  return cut(stem, MAX_NAME_BYTES - Buffer.byteLength(end)) + end;
+}
+
+/** Cuts a text between visible characters. */
 function cut(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;
-  const byCharacter = take(new Intl.Segmenter().segment(text), bytes);
-  // One visible character can be longer than a name, by marks piled upon it.
-  const kept =
-    byCharacter ||
-    take(
-      Array.from(text, (segment) => ({ segment })),
-      bytes,
-    );
-  return kept.trimEnd();
+  const visible = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  // With many marks, a single visible character can be longer than a name.
+  return (joinUpTo(bytes, visible) || joinUpTo(bytes, text)).trimEnd();
 }
 
-function take(segments: Iterable<{ readonly segment: string }>, bytes: number): string {
-  let kept = '';
+function joinUpTo(bytes: number, characters: Iterable<string>): string {
+  let joined = '';
   let room = bytes;
-  for (const { segment } of segments) {
-    room -= Buffer.byteLength(segment);
+  for (const character of characters) {
+    room -= Buffer.byteLength(character);
     if (room < 0) break;
-    kept += segment;
+    joined += character;
   }
-  return kept;
+  return joined;
 }

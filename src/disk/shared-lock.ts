@@ -1,15 +1,15 @@
 import { dirname } from 'node:path';
 import { toFileSystemError } from './errors.js';
 import { makeDir } from './files.js';
-import type { Lock } from './lock.js';
+import type { Lock, Release } from './lock.js';
 
-/** A lock for several things that are done at once: the first of them takes it, the last one gives it back. */
+/** A lock for concurrent actions of one process: the first one takes it, the last one releases it. */
 export class SharedLock {
   readonly path: string;
   readonly #lock: Lock;
   readonly #signal: AbortSignal;
   #users = 0;
-  #held: Promise<() => Promise<void>> | undefined;
+  #held: Promise<Release> | undefined;
 
   constructor(path: string, lock: Lock, signal: AbortSignal) {
     this.path = path;
@@ -17,10 +17,7 @@ export class SharedLock {
     this.#signal = signal;
   }
 
-  /**
-   * Does something while nobody else holds the lock, who is waited for as long as it takes. Missing folders are made.
-   * @throws FileSystemError, the signal's reason, or what the action throws
-   */
+  /** Runs an action with the lock. Creates missing folders. @throws FileSystemError, or as the action */
   async use<T>(action: () => Promise<T>): Promise<T> {
     this.#users++;
     this.#held ??= this.#take();
@@ -39,7 +36,7 @@ export class SharedLock {
     }
   }
 
-  async #take(): Promise<() => Promise<void>> {
+  async #take(): Promise<Release> {
     try {
       makeDir(dirname(this.path));
     } catch (error) {

@@ -4,72 +4,26 @@ import { FileSystemError } from '../errors.js';
 import { formatBytes } from '../text.js';
 import { statIfExists } from './files.js';
 
-/** Bytes that are about to be written, for which there is room. */
-export interface Reservation {
-  /** So many bytes of it are still to be written. */
-  missing(bytes: number): void;
-  /** Nothing more will be written. */
-  end(): void;
-}
-
-/** Where bytes lie. */
 export interface FileSystem {
-  /** Its number, as `stat` gives it. */
   readonly device: number;
-  /** Bytes. */
-  readonly free: number;
+  readonly freeBytes: number;
 }
 
-/** Room on file systems for all that a run is about to write, before any of it is. */
-export class Space {
-  readonly #promised = new Map<number, Set<{ bytes: number }>>();
-
-  /**
-   * @param directory where the bytes will lie; it need not be there yet
-   * @param bytes 0 where nothing or nothing known will be written
-   * @throws FileSystemError `too-little-space` when there is not enough for these and all that were reserved before
-   */
-  reserve(directory: string, bytes: number): Reservation {
-    const found = bytes > 0 ? fileSystemOf(directory) : undefined;
-    if (!found) return { missing() {}, end() {} };
-    const promised = this.#promised.get(found.device) ?? new Set();
-    this.#promised.set(found.device, promised);
-    const others = [...promised].reduce((sum, one) => sum + one.bytes, 0);
-    if (others + bytes > found.free) throw notEnough(directory, others + bytes, found.free);
-    const own = { bytes };
-    promised.add(own);
-    return {
-      missing: (rest) => {
-        own.bytes = rest;
-      },
-      end: () => promised.delete(own),
-    };
-  }
-}
-
-function notEnough(directory: string, needed: number, free: number): FileSystemError {
-  return new FileSystemError(
-    'too-little-space',
-    `What is asked for needs ${formatBytes(needed)} more in ${directory}, but only ${formatBytes(free)} are free there: ${formatBytes(needed - free)} are missing.`,
-  );
-}
-
-/** The file system of a folder that is or will be there; undefined where the system does not tell. */
+/** Returns the file system of a folder, which need not exist yet; undefined if it cannot be determined. */
 export function fileSystemOf(directory: string): FileSystem | undefined {
   for (let path = directory; ; path = dirname(path)) {
-    const fileSystem = found(path);
+    const fileSystem = readFileSystem(path);
     if (fileSystem || dirname(path) === path) return fileSystem;
   }
 }
 
-function found(path: string): FileSystem | undefined {
+function readFileSystem(path: string): FileSystem | undefined {
   const stats = statIfExists(path);
-  const free = freeBytes(path);
-  return stats && free !== undefined ? { device: stats.dev, free } : undefined;
+  const freeBytes = readFreeBytes(path);
+  return stats && freeBytes !== undefined ? { device: stats.dev, freeBytes } : undefined;
 }
 
-/** Bytes that are free where a folder lies; undefined where the system does not tell. */
-function freeBytes(folder: string): number | undefined {
+function readFreeBytes(folder: string): number | undefined {
   try {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;
@@ -78,15 +32,49 @@ function freeBytes(folder: string): number | undefined {
   }
 }
 
-/**
- * Makes sure that there is room for that many more bytes beside a path, as far as the system tells.
- * @throws FileSystemError `no-space` saying how much is missing
- */
+/** Checks that a file can grow, if its file system is known. @throws FileSystemError with code `no-space` */
 export function assertSpace(path: string, bytes: number): void {
-  const free = freeBytes(dirname(path));
-  if (free === undefined || free >= bytes) return;
-  throw new FileSystemError(
-    'no-space',
-    `${basename(path)} needs ${formatBytes(bytes)} more, but only ${formatBytes(free)} are free in ${dirname(path)}.`,
-  );
+  const directory = dirname(path);
+  const free = readFreeBytes(directory);
+  if (free !== undefined && free < bytes)
+    throw notEnough('no-space', `for ${basename(path)} in ${directory}`, bytes, free);
+}
+
+export interface Reservation {
+  setRemaining(bytes: number): void;
+  release(): void;
+}
+
+/** Reserves disk space for all files of a run before any of them is written. */
+export class Space {
+  readonly #reserved = new Map<number, Set<{ bytes: number }>>();
+
+  /** @throws FileSystemError with code `too-little-space`, if this and earlier reservations do not fit */
+  reserve(directory: string, bytes: number): Reservation {
+    const fileSystem = bytes > 0 ? fileSystemOf(directory) : undefined;
+    if (!fileSystem) return { setRemaining() {}, release() {} };
+    const { device, freeBytes } = fileSystem;
+    const reserved = this.#reserved.get(device) ?? new Set();
+    this.#reserved.set(device, reserved);
+    const needed = [...reserved].reduce((sum, one) => sum + one.bytes, bytes);
+    if (needed > freeBytes) throw notEnough('too-little-space', `in ${directory}`, needed, freeBytes);
+    const own = { bytes };
+    reserved.add(own);
+    return {
+      setRemaining: (rest) => {
+        own.bytes = rest;
+      },
+      release: () => reserved.delete(own),
+    };
+  }
+}
+
+function notEnough(
+  code: 'no-space' | 'too-little-space',
+  where: string,
+  needed: number,
+  free: number,
+): FileSystemError {
+  const message = `Not enough space ${where}: ${formatBytes(needed)} needed, ${formatBytes(free)} free.`;
+  return new FileSystemError(code, message);
 }

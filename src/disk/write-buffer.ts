@@ -1,116 +1,20 @@
-/** Writes a block at a place of the file; the memory is free again when it settles. */
-export type WriteAt = (block: Buffer, position: number) => Promise<void>;
+import { BackgroundTask } from './background-task.js';
 
-/**
- * Gathers chunks to blocks, since a write costs more than receiving the 16 KiB of a TLS record. One write is under way
- * at a time while the next block fills: that takes three blocks of memory at most, however large the file.
- */
-export class WriteBuffer {
-  readonly #write: WriteAt;
-  readonly #pool: BufferPool;
-  #filling: Buffer | undefined;
-  #filled = 0;
-  /** What waits for the write under way. */
-  readonly #waiting: { readonly block: Buffer; readonly length: number }[] = [];
-  #position: number;
-  #writing: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-
-  /** @param position of the first chunk in the file, in bytes */
-  constructor(write: WriteAt, position: number, pool: BufferPool) {
-    this.#write = write;
-    this.#position = position;
-    this.#pool = pool;
-  }
-
-  /** Bytes of the block that fills. */
-  get waiting(): number {
-    return this.#filled;
-  }
-
-  /**
-   * Copies a chunk. A returned promise asks not to come with more before it settles; it, or the next call, rejects with
-   * what a write failed with.
-   */
-  add(chunk: Uint8Array): Promise<void> | undefined {
-    if (this.#failure) return Promise.reject(this.#failure.error);
-    for (let rest = chunk; rest.length > 0; ) {
-      const part = rest.subarray(0, this.#pool.size - this.#filled);
-      this.#filling ??= this.#pool.take();
-      this.#filling.set(part, this.#filled);
-      this.#filled += part.length;
-      rest = rest.subarray(part.length);
-      if (this.#filled === this.#pool.size) this.#close();
-    }
-    return this.#waiting.length > 0 ? this.#catchUp() : undefined;
-  }
-
-  /** Starts to write what waits, unless a write is under way: called now and then, so that little is lost by a crash. */
-  flushSoon(): void {
-    if (!this.#writing && !this.#failure) this.#close();
-  }
-
-  /** Writes the rest; afterwards all that was added is written. */
-  async flush(): Promise<void> {
-    if (this.#waiting.length > 0) await this.#catchUp();
-    this.#close();
-    await this.#catchUp();
-    await this.#writing;
-    if (this.#failure) throw this.#failure.error;
-  }
-
-  /** Ends the block that fills. */
-  #close(): void {
-    if (!this.#filling) return;
-    this.#waiting.push({ block: this.#filling, length: this.#filled });
-    this.#filling = undefined;
-    this.#filled = 0;
-    if (!this.#writing) this.#startWrite();
-  }
-
-  /** Settles when nothing waits any more. */
-  async #catchUp(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.#failure) await this.#writing;
-    if (this.#failure) throw this.#failure.error;
-  }
-
-  #startWrite(): void {
-    const next = this.#waiting.shift();
-    if (!next || this.#failure) return;
-    const position = this.#position;
-    this.#position += next.length;
-    this.#writing = this.#write(next.block.subarray(0, next.length), position)
-      .catch((error: unknown) => {
-        this.#failure = { error };
-      })
-      .finally(() => {
-        this.#pool.give(next.block);
-        this.#writing = undefined;
-        this.#startWrite();
-      });
-  }
-}
-
-/** Bytes that all blocks of a run may take together. */
-const MAX_MEMORY = 12 * 1024 * 1024;
-
-/** One that fills, one that waits, one that is written. */
+const MAX_MEMORY_BYTES = 12 * 1024 * 1024;
+/** One fills, one waits, one is written. */
 const BUFFERS_PER_CONNECTION = 3;
+/** Larger writes are not faster; smaller ones cost more than receiving their bytes. */
+const MAX_BUFFER_BYTES = 1024 * 1024;
+const MIN_BUFFER_BYTES = 128 * 1024;
 
-/** A write of a megabyte is as good as a larger one; a small one costs more than receiving its bytes. */
-const MAX_BUFFER = 1024 * 1024;
-
-const MIN_BUFFER = 128 * 1024;
-
-/** Bytes of a block, so that so many connections stay within the memory that is meant for them. */
+/** Returns the size of the buffers for a number of connections. */
 export function bufferSize(connections: number): number {
-  const share = MAX_MEMORY / (BUFFERS_PER_CONNECTION * connections);
-  return Math.max(MIN_BUFFER, Math.min(MAX_BUFFER, 2 ** Math.floor(Math.log2(share))));
+  const share = MAX_MEMORY_BYTES / (BUFFERS_PER_CONNECTION * connections);
+  return Math.max(MIN_BUFFER_BYTES, Math.min(MAX_BUFFER_BYTES, 2 ** Math.floor(Math.log2(share))));
 }
 
-/** Blocks of memory that are used again and again: new ones for each megabyte would pile up until somebody collects them. */
+/** Reuses buffers of one size: new ones would pile up until the next garbage collection. */
 export class BufferPool {
-  /** Bytes of each block. */
   readonly size: number;
   readonly #free: Buffer[] = [];
 
@@ -122,8 +26,86 @@ export class BufferPool {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.size);
   }
 
-  /** @param block that came from here, and that nobody uses any more */
-  give(block: Buffer): void {
-    this.#free.push(block);
+  give(buffer: Buffer): void {
+    this.#free.push(buffer);
+  }
+}
+
+/** Writes a block, whose memory is reused when the promise settles. */
+export type WriteAt = (block: Buffer, position: number) => Promise<void>;
+
+/** Gathers chunks into large blocks, since writes are expensive. One is written while the next one fills. */
+export class WriteBuffer {
+  readonly #write: WriteAt;
+  readonly #pool: BufferPool;
+  readonly #writing = new BackgroundTask();
+  #buffer: Buffer | undefined;
+  #filled = 0;
+  readonly #queue: { readonly buffer: Buffer; readonly length: number }[] = [];
+  #position: number;
+
+  /** @param position of the first chunk in the file */
+  constructor(write: WriteAt, position: number, pool: BufferPool) {
+    this.#write = write;
+    this.#position = position;
+    this.#pool = pool;
+  }
+
+  /** Bytes in the block that is not full yet. */
+  get waiting(): number {
+    return this.#filled;
+  }
+
+  /** Copies a chunk. The caller waits for the promise, if any, which rejects if this or an earlier write fails. */
+  add(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#writing.failure) return Promise.reject(this.#writing.failure.error);
+    for (let rest = chunk; rest.length > 0; ) {
+      const part = rest.subarray(0, this.#pool.size - this.#filled);
+      this.#buffer ??= this.#pool.take();
+      this.#buffer.set(part, this.#filled);
+      this.#filled += part.length;
+      rest = rest.subarray(part.length);
+      if (this.#filled === this.#pool.size) this.#endBlock();
+    }
+    return this.#queue.length > 0 ? this.#emptyQueue() : undefined;
+  }
+
+  /** Starts to write an incomplete block, unless a write is in progress. Regular calls limit the loss of a crash. */
+  flushSoon(): void {
+    if (this.#writing.isIdle) this.#endBlock();
+  }
+
+  /** Writes everything that was added. */
+  async flush(): Promise<void> {
+    if (this.#queue.length > 0) await this.#emptyQueue();
+    this.#endBlock();
+    await this.#emptyQueue();
+    await this.#writing.settled();
+    this.#writing.throwIfFailed();
+  }
+
+  #endBlock(): void {
+    if (!this.#buffer) return;
+    this.#queue.push({ buffer: this.#buffer, length: this.#filled });
+    this.#buffer = undefined;
+    this.#filled = 0;
+    this.#startWrite();
+  }
+
+  async #emptyQueue(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await this.#writing.settled();
+      this.#writing.throwIfFailed();
+    }
+  }
+
+  #startWrite(): void {
+    const next = this.#writing.isIdle ? this.#queue.shift() : undefined;
+    if (!next) return;
+    const { buffer, length } = next;
+    const written = this.#write(buffer.subarray(0, length), this.#position);
+    this.#position += length;
+    this.#writing.start(written.finally(() => this.#pool.give(buffer)));
+    void this.#writing.settled().then(() => this.#startWrite());
   }
 }

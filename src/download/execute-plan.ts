@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { readTextIfExists } from '../disk/files.js';
+import { tryReadText } from '../disk/files.js';
 import { sidecarPath } from '../disk/paths.js';
 import { SharedLock } from '../disk/shared-lock.js';
 import { fetchMedia, findMedia, readNames } from '../transfer/media.js';
@@ -44,7 +44,7 @@ export async function executePlan(
 
 /** Documents need not survive a power loss: every run compares them. */
 async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<void> {
-  const changed = documents.filter(({ target, content }) => readTextIfExists(target) !== content);
+  const changed = documents.filter(({ target, content }) => tryReadText(target) !== content);
   // An existing lock file may be left by a dead process; taking it over removes it.
   if (changed.length === 0 && !existsSync(lock.path)) return;
   const options = { lock: lock.path, durable: false };

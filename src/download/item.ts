@@ -33,7 +33,7 @@ export async function* downloadFiles(
   for (const [index, file] of files.entries()) {
     const job = { ...file, withImages, isLast: index === files.length - 1 };
     const outcome = await downloadFile(job, item, run);
-    file.reservation?.end();
+    file.reservation?.release();
     withImages &&= outcome.status === 'failed';
     yield outcome;
   }
@@ -75,7 +75,7 @@ async function fetchFile(
       slot ??= pacer.waitForSlot();
       return slot;
     },
-    remaining: (bytes) => reservation?.missing(bytes),
+    remaining: (bytes) => reservation?.setRemaining(bytes),
     almostDone: isLast ? almostDone : () => {},
   };
   try {

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
+import { statIfExists } from '../disk/files.js';
 import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 import { closestMatch } from '../text.js';
@@ -73,8 +73,7 @@ async function assertSorterFile(path: string): Promise<void> {
       `${path} is a Python sorter. Sorters are written in JavaScript now: doc/sorter.md shows how to convert it.`,
     );
   }
-  const stats = await stat(path).catch(() => undefined);
-  if (!stats?.isFile()) throw new UsageError('usage', `The sorter file ${path} was not found.`);
+  if (!statIfExists(path)?.isFile()) throw new UsageError('usage', `The sorter file ${path} was not found.`);
   if (extension !== '.mjs' && extension !== '.js')
     throw new UsageError('usage', `${path} is not a sorter file: its name must end in .mjs or .js.`);
 }

@@ -1,3 +1,4 @@
+import { BackgroundTask } from '../disk/background-task.js';
 import type { PartFile } from './part-file.js';
 import type { Tuning } from './tuning.js';
 
@@ -9,8 +10,7 @@ export class Checkpointer {
   #journalAt: number;
   #checkpointAt: number;
   #checkpointBytes: number;
-  #working: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
+  readonly #writing = new BackgroundTask();
 
   constructor(part: PartFile, tuning: Tuning, monotonic: () => number) {
     this.#part = part;
@@ -23,8 +23,8 @@ export class Checkpointer {
 
   /** @throws the error of an earlier step */
   tick(): void {
-    if (this.#failure) throw this.#failure.error;
-    if (this.#working !== undefined) return;
+    this.#writing.throwIfFailed();
+    if (!this.#writing.isIdle) return;
     const now = this.#monotonic();
     const { size } = this.#part.done;
     // The part file may have been emptied since.
@@ -35,24 +35,14 @@ export class Checkpointer {
     if (isCheckpointDue) {
       this.#checkpointBytes = size;
       this.#checkpointAt = now;
-      this.#start(this.#part.checkpoint());
+      this.#writing.start(this.#part.checkpoint());
     } else if (now - this.#journalAt >= this.#tuning.journalMs) {
       this.#journalAt = now;
-      this.#start(this.#part.journal());
+      this.#writing.start(this.#part.journal());
     }
   }
 
   async settled(): Promise<void> {
-    await this.#working;
-  }
-
-  #start(work: Promise<void>): void {
-    this.#working = work
-      .catch((error: unknown) => {
-        this.#failure = { error };
-      })
-      .finally(() => {
-        this.#working = undefined;
-      });
+    await this.#writing.settled();
   }
 }

@@ -1,6 +1,7 @@
-import { constants, copyFile, link, open, realpath, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, open, realpath, rename } from 'node:fs/promises';
 import type { Verification } from '../disk/checksum/checksum.js';
 import { toFileSystemError } from '../disk/errors.js';
+import { removeLargeIfExists } from '../disk/files.js';
 import { type Fingerprint, fingerprint, sameFingerprint } from '../disk/fingerprint.js';
 import { temporaryPath } from '../disk/paths.js';
 import { assertSpace } from '../disk/space.js';
@@ -108,7 +109,7 @@ export async function cloneOrLink(source: LocalFile, target: string): Promise<Li
     return by;
   } finally {
     // Renaming a hard link to another one of the same file leaves both.
-    await rm(temporary, { force: true });
+    await removeLargeIfExists(temporary);
   }
 }
 
@@ -119,7 +120,7 @@ async function createLink({ path, state }: LocalFile, temporary: string): Promis
     const isWhole = fingerprint(temporary)?.size === state.size;
     return isWhole && sameFingerprint(fingerprint(source), state) ? 'reflink' : undefined;
   }
-  await rm(temporary, { force: true });
+  await removeLargeIfExists(temporary);
   if (!(await succeeds(link(source, temporary)))) return undefined;
   return sameFingerprint(fingerprint(temporary), state) ? 'hard link' : undefined;
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { rename, unlink } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoCode, toFileSystemError } from '../disk/errors.js';
-import { mayExist, removeIfExists, withParentDir } from '../disk/files.js';
-import { bootId } from '../disk/fingerprint.js';
+import { bootId } from '../disk/boot-id.js';
+import { toFileSystemError } from '../disk/errors.js';
+import { mayExist, removeIfExists, removeLargeIfExists, withParentDir } from '../disk/files.js';
 import { type DiskFile, openFile } from '../disk/open-file.js';
 import { PART, RECORD, sidecarPath } from '../disk/paths.js';
 import { syncDirectory } from '../disk/sync-directory.js';
@@ -89,7 +89,7 @@ function trustedRanges({ size }: DiskFile, ranges: readonly ByteRange[]): readon
 /** Removes the part file and record of a target. Only while holding the target's lock. */
 export async function removePart(target: string): Promise<void> {
   await removePartRecord(sidecarPath(target, RECORD), openFile);
-  await unlinkIfExists(sidecarPath(target, PART));
+  await removeLargeIfExists(sidecarPath(target, PART));
 }
 
 interface OpenPartFileOptions {
@@ -186,7 +186,7 @@ class OpenPartFile implements PartFile {
     await this.#serialize(async () => {
       this.#file.close();
       await removePartRecord(this.#paths.record, this.#open);
-      await unlinkIfExists(this.path);
+      await removeLargeIfExists(this.path);
     });
   }
 
@@ -203,11 +203,4 @@ class OpenPartFile implements PartFile {
       throw toFileSystemError(error, this.path, 'write');
     }
   }
-}
-
-/** Asynchronous, since some file systems take long to free gigabytes. */
-async function unlinkIfExists(path: string): Promise<void> {
-  await unlink(path).catch((error: unknown) => {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-  });
 }

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { readTextIfExists, removeIfExists } from '../disk/files.js';
+import { removeIfExists, tryReadText } from '../disk/files.js';
 import type { openFile } from '../disk/open-file.js';
 import { syncDirectory } from '../disk/sync-directory.js';
 import type { ByteRange, RangeSet, Validator } from './byte-ranges.js';
@@ -55,7 +55,7 @@ export interface FoundRecord extends RecordedSource {
 
 /** Reads a record; undefined if missing or invalid. */
 export function readPartRecord(path: string, boot: string): FoundRecord | undefined {
-  const [first = '', ...rest] = (readTextIfExists(path) ?? '').split('\n');
+  const [first = '', ...rest] = (tryReadText(path) ?? '').split('\n');
   const head = parseLine(first, headSchema);
   if (!head) return undefined;
   const journal = rest.map((line) => parseLine(line, journalSchema)).findLast((line) => line !== undefined);

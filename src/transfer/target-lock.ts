@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { matchesFile } from '../disk/checksum/verify-file.js';
 import { toFileSystemError } from '../disk/errors.js';
 import { makeDir, mayExist, tryRemove, withParentDir } from '../disk/files.js';
-import type { Lock } from '../disk/lock.js';
+import { type Lock, tryLock } from '../disk/lock.js';
 import { PART, RECORD, sidecarPath, temporaryPath } from '../disk/paths.js';
 import { FileSystemError } from '../errors.js';
 import type { TargetLockContext, Transferred, TransferTarget } from './request.js';
@@ -48,26 +48,17 @@ export async function lockTarget(target: string, options: TargetLockOptions): Pr
 export async function removeStaleFiles(target: string, { lock, signal }: LockOptions): Promise<void> {
   const path = sidecarPath(target, LOCK);
   if (!existsSync(path) && !hasStaleFiles(target)) return;
-  const release = await tryLock(path, { lock, signal }).catch(() => signal.throwIfAborted());
+  const release = await tryLock(lock, path, signal).catch(() => signal.throwIfAborted());
   if (!release) return;
   removeStaleSidecars(target);
   await release();
 }
 
-async function tryLockInDirectory(path: string, options: LockOptions) {
+async function tryLockInDirectory(path: string, { lock, signal }: LockOptions) {
   // The folder of a new model is missing, and a check costs less than an error.
   if (!existsSync(dirname(path))) makeDir(dirname(path));
   // Another process may remove the folder at this moment.
-  return withParentDir(path, () => tryLock(path, options));
-}
-
-async function tryLock(path: string, { lock, signal }: LockOptions) {
-  try {
-    return await lock(path, { signal, timeoutMs: 0 });
-  } catch (error) {
-    if (error instanceof FileSystemError && error.code === 'locked') return undefined;
-    throw error;
-  }
+  return withParentDir(path, () => tryLock(lock, path, signal));
 }
 
 function temporaryFiles(target: string): readonly string[] {

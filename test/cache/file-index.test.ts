@@ -6,21 +6,16 @@ import type { CachedFile } from '../../src/cache/entry.js';
 import { type CorruptLines, FileIndex } from '../../src/cache/file-index.js';
 import { createLock } from '../../src/disk/lock.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
+import { cachedFile as file, sha } from './cached-file.js';
 
-let broken: CorruptLines[];
+let corrupt: CorruptLines[];
 beforeEach(() => {
-  broken = [];
+  corrupt = [];
 });
 
 const lock = createLock({ pid: process.pid, isRunning: () => true });
 const open = (folder = 'cache') =>
-  new FileIndex(sandbox.path(folder), { lock, now: Date.now, onCorrupt: (one) => broken.push(one) });
-const sha = (digit: string) => `AA${digit.repeat(62)}`;
-const state = { size: 1, mtimeNs: '1795564398292176636', ino: '18446744073709551615', dev: '65024' };
-
-function file(path: string, given: Partial<CachedFile> = {}): CachedFile {
-  return { path, ...state, sha256: sha('0'), verified: 'SHA256', checkedAt: 1, ...given };
-}
+  new FileIndex(sandbox.path(folder), { lock, now: Date.now, onCorrupt: (one) => corrupt.push(one) });
 
 async function text(): Promise<string> {
   const names = await readdir(sandbox.path('cache/index-1'));
@@ -28,7 +23,7 @@ async function text(): Promise<string> {
 }
 
 describe('an index of files', () => {
-  it('is empty where there is none', async () => {
+  it('is empty if it is missing', async () => {
     expect(await open().find({ sha256: sha('0') })).toEqual([]);
     expect((await open().all()).size).toBe(0);
     await open().clear();
@@ -48,7 +43,7 @@ describe('an index of files', () => {
     expect(await open().find({})).toEqual([]);
   });
 
-  it('says nothing twice', async () => {
+  it('does not add a line twice', async () => {
     for (let time = 0; time < 3; time++) await open().put(file('/a'));
     expect((await text()).split('\n')).toHaveLength(2);
   });
@@ -65,7 +60,7 @@ describe('an index of files', () => {
     expect([...(await open().all()).keys()].sort()).toEqual(paths.toSorted());
   });
 
-  it('loses nothing when many write at once and it is tidied up again and again', async () => {
+  it('loses nothing when many write at once and it is compacted repeatedly', async () => {
     const writers = Array.from({ length: 20 }, async (_, writer) => {
       const index = open();
       for (let time = 0; time < 10; time++) {
@@ -77,10 +72,10 @@ describe('an index of files', () => {
     const files = [...(await open().all()).values()].filter(({ path }) => path !== '/models/shared');
     expect(files.map(({ checkedAt }) => checkedAt)).toEqual(Array(20).fill(9));
     expect((await readdir(sandbox.path('cache/index-1'))).sort()).toEqual(['aa.jsonl']);
-    expect(broken).toEqual([]);
+    expect(corrupt).toEqual([]);
   });
 
-  it('goes on where it was cut off while it was tidied up', async () => {
+  it('goes on after an interrupted compaction', async () => {
     await open().put(file('/a'));
     await open().put(file('/b'));
     const path = sandbox.path('cache/index-1/aa.jsonl');
@@ -94,14 +89,14 @@ describe('an index of files', () => {
     expect(await readdir(sandbox.path('cache/index-1'))).toEqual([]);
   });
 
-  it('knows of each path what was said last', async () => {
+  it('has the newest content of each path', async () => {
     await open().put(file('/a', { sha256: sha('2') }));
     await wait(2);
     await open().put(file('/a', { sha256: sha('1') }));
     expect([...(await open().all()).values()].map(({ sha256 }) => sha256)).toEqual([sha('1')]);
   });
 
-  it('drops a line that was cut off, and goes on behind it', async () => {
+  it('drops an incomplete line, and goes on after it', async () => {
     await open().put(file('/a'));
     await open().put(file('/b'));
     const [shard = ''] = await readdir(sandbox.path('cache/index-1'));
@@ -112,10 +107,10 @@ describe('an index of files', () => {
     expect((await open().find({ sha256: sha('0') })).map((one) => one.path)).toEqual(['/c', '/a']);
     await open().put(file('/d'));
     expect((await open().find({ sha256: sha('0') })).map((one) => one.path)).toEqual(['/d', '/c', '/a']);
-    expect(broken).toEqual([{ path, lines: 1, kept: `${path}.broken` }]);
+    expect(corrupt).toEqual([{ path, lines: 1, kept: `${path}.broken` }]);
   });
 
-  it('believes no line that is not as it should be', async () => {
+  it('ignores corrupt lines', async () => {
     await open().put(file('/a'));
     const [shard = ''] = await readdir(sandbox.path('cache/index-1'));
     const good = (await text()).trim();
@@ -125,7 +120,7 @@ describe('an index of files', () => {
   });
 });
 
-it('An index is what a map would be, whatever happens to it', async () => {
+it('An index behaves like a map', async () => {
   const step = fc.record({
     path: fc.constantFrom('/a', '/b', '/with "quotes"\n', '/ünï'),
     hash: fc.constantFrom('0', '1'),

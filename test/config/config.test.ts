@@ -130,7 +130,7 @@ describe('a change of the configuration', () => {
 
   it('is an error with the path if the folder cannot be created', async () => {
     await sandbox.write('config', 'not a folder');
-    await expect(change((config) => config)).rejects.toThrow(`Can't create ${sandbox.path('config')}: `);
+    await expect(change((config) => config)).rejects.toThrow(`Cannot create ${sandbox.path('config')}: `);
   });
 });
 
@@ -141,13 +141,13 @@ describe('a configuration that cannot be read', () => {
     await mkdir(sandbox.config, { recursive: true });
     const error = await readError();
     expect(error).toBeInstanceOf(FileSystemError);
-    expect(error.message).toBe(`Can't read ${sandbox.config}: it is a folder.`);
+    expect(error.message).toBe(`Cannot read ${sandbox.config}: it is a folder.`);
   });
 
   it('because its folder is a file is an error with its path', async () => {
     await sandbox.write('config', 'x');
     expect((await readError()).message).toBe(
-      `Can't read ${sandbox.config}: a part of the path is no folder.`,
+      `Cannot read ${sandbox.config}: a part of the path is not a folder.`,
     );
   });
 
@@ -158,7 +158,7 @@ describe('a configuration that cannot be read', () => {
     const { stdout } = await run('civitconfig', ['default', '--json'], sandbox, otherUser(skip));
     expect(JSON.parse(stdout).error).toMatchObject({
       code: 'not-permitted',
-      message: `Can't read ${sandbox.config}: permission denied.`,
+      message: `Cannot read ${sandbox.config}: permission denied.`,
     });
   });
 });

@@ -3,14 +3,13 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createLock, type LockOptions } from '../../src/disk/lock.js';
+import { createLock, type LockOptions, tryLock } from '../../src/disk/lock.js';
 import { identify } from '../../src/disk/lock-owner.js';
 import { FileSystemError } from '../../src/errors.js';
 
 const { signal } = new AbortController();
 setMaxListeners(0, signal);
-/** Milliseconds of silence after which a holder that can't be seen counts as dead, in these tests. */
-const STALE = 60;
+const STALE_AFTER_MS = 60;
 
 let folder: string;
 let path: string;
@@ -23,18 +22,37 @@ beforeEach(async () => {
 });
 
 const lock = (options: Partial<LockOptions> = {}) =>
-  createLock({ pid: process.pid, isRunning: (pid) => running.has(pid) }, STALE)(path, { signal, ...options });
+  createLock({ pid: process.pid, isRunning: (pid) => running.has(pid) }, STALE_AFTER_MS)(path, {
+    signal,
+    ...options,
+  });
+const anyLock = createLock({ pid: process.pid, isRunning: () => true });
 const isHeld = { name: 'FileSystemError', code: 'locked' };
 const names = () => readdir(folder);
 
-/** A lock as another process would have left it. */
-async function left(holder: object): Promise<void> {
+/** Takes the lock many times at once; returns how many held it at one time. */
+async function maxHolders(): Promise<number> {
+  let holders = 0;
+  let max = 0;
+  const work = async () => {
+    const release = await lock();
+    max = Math.max(max, ++holders);
+    await Promise.resolve();
+    holders--;
+    await release();
+  };
+  await Promise.all(Array.from({ length: 12 }, work));
+  return max;
+}
+
+/** Writes a lock as another process would leave it. */
+async function leave(owner: object): Promise<void> {
   const self = await identify({ pid: process.pid, isRunning: () => true });
-  await writeFile(path, JSON.stringify({ ...self, token: 'theirs', ...holder }));
+  await writeFile(path, JSON.stringify({ ...self, token: 'theirs', ...owner }));
 }
 
 describe('a lock', () => {
-  it('is a file as long as it is held, and nothing after that', async () => {
+  it('is a file while it is held', async () => {
     const release = await lock();
     expect(await names()).toEqual(['it.lock']);
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() });
@@ -42,29 +60,31 @@ describe('a lock', () => {
     expect(await names()).toEqual([]);
   });
 
-  it('is held by one at a time, though they are of one process', async () => {
-    let holders = 0;
-    let most = 0;
-    const work = async () => {
-      const release = await lock();
-      most = Math.max(most, ++holders);
-      await Promise.resolve();
-      holders--;
-      await release();
-    };
-    await Promise.all(Array.from({ length: 12 }, work));
-    expect(most).toBe(1);
+  it('is held once at a time, even within one process', async () => {
+    expect(await maxHolders()).toBe(1);
     expect(await names()).toEqual([]);
   });
 
-  it('is not waited for without patience, and its holder is named', async () => {
+  it('is not waited for with a timeout of 0, and the error names its owner', async () => {
     const release = await lock();
     await expect(lock({ timeoutMs: 0 })).rejects.toMatchObject(isHeld);
     await expect(lock({ timeoutMs: 0 })).rejects.toThrow(
-      `${path} is held by process ${process.pid} on ${hostname()}.`,
+      `${path} is locked by process ${process.pid} on ${hostname()}.`,
     );
     await release();
     await (await lock({ timeoutMs: 0 }))();
+  });
+
+  it('can be tried without waiting, which passes other errors on', async () => {
+    const release = await tryLock(anyLock, path, signal);
+    expect(await tryLock(anyLock, path, signal)).toBeUndefined();
+    await release?.();
+    await (await tryLock(anyLock, path, signal))?.();
+    expect(await names()).toEqual([]);
+    const missing = join(folder, 'none', 'it.lock');
+    await expect(tryLock(anyLock, missing, signal)).rejects.toMatchObject({ code: 'file-system' });
+    const reason = new Error('interrupted');
+    await expect(tryLock(anyLock, path, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 
   it('is waited for until the signal aborts', async () => {
@@ -76,83 +96,73 @@ describe('a lock', () => {
     await release();
   });
 
-  it('of somebody else is not given back', async () => {
+  it('is not released if another process has taken it over', async () => {
     const release = await lock();
-    await left({});
+    await leave({});
     await release();
     expect(await names()).toEqual(['it.lock']);
   });
 
-  it('needs its folder', async () => {
+  it('needs a folder', async () => {
     path = join(folder, 'none', 'it.lock');
     const error = await lock().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(FileSystemError);
-    expect(error).toMatchObject({ message: `Can't create ${path}: there is no such file or folder.` });
+    expect(error).toMatchObject({ message: `Cannot create ${path}: file or folder not found.` });
   });
 });
 
-describe('a lock that was left', () => {
-  it.each<readonly [what: string, holder: object]>([
-    ['by a process that does not run', { pid: 4_000_000 }],
-    ['before the machine was started', { boot: 'another' }],
-    ['by a process whose number another one has now', { start: '1' }],
-  ])('%s is taken over at once', async (_what, holder) => {
-    await left(holder);
+describe('a stale lock', () => {
+  it.each<readonly [what: string, owner: object]>([
+    ['of a process that does not run', { pid: 4_000_000 }],
+    ['from before the start of the machine', { boot: 'another' }],
+    ['of a process whose number another one has now', { start: '1' }],
+  ])('%s is taken over at once', async (_what, owner) => {
+    await leave(owner);
     const release = await lock({ timeoutMs: 0 });
     await release();
     expect(await names()).toEqual([]);
   });
 
   it.each<readonly [what: string, text: string]>([
-    ['on another machine', JSON.stringify({ pid: 1, host: 'another', token: 'theirs' })],
-    ['with nothing in it', ''],
-    ['with half a text in it', '{"pid": 1'],
-    ['by another program', 'null'],
-  ])('%s is taken over when it shows no sign of life', async (_what, text) => {
+    ['of another machine', JSON.stringify({ pid: 1, host: 'another', token: 'theirs' })],
+    ['that is empty', ''],
+    ['with an incomplete text', '{"pid": 1'],
+    ['of another program', 'null'],
+  ])('%s is taken over without a heartbeat', async (_what, text) => {
     await writeFile(path, text);
     await expect(lock({ timeoutMs: 0 })).rejects.toMatchObject(isHeld);
     const started = performance.now();
     const release = await lock();
-    expect(performance.now() - started).toBeGreaterThan(STALE * 0.9);
+    expect(performance.now() - started).toBeGreaterThan(STALE_AFTER_MS * 0.9);
     await release();
     expect(await names()).toEqual([]);
   });
 
-  it('on another machine is left to it as long as it shows signs of life', async () => {
-    await left({ host: 'another' });
+  it('of another machine is not taken over while it has heartbeats', async () => {
+    await leave({ host: 'another' });
     let beats = 0;
     const heart = setInterval(() => void utimes(path, new Date(), new Date(Date.now() + ++beats * 1000)), 10);
-    await expect(lock({ timeoutMs: STALE * 4 })).rejects.toMatchObject(isHeld);
+    await expect(lock({ timeoutMs: STALE_AFTER_MS * 4 })).rejects.toMatchObject(isHeld);
     clearInterval(heart);
   });
 
-  it('in another container is left to it as long as it shows signs of life', async () => {
-    await left({ namespace: 'pid:[1]', pid: 4_000_000 });
+  it('of another container is not taken over at once', async () => {
+    await leave({ namespace: 'pid:[1]', pid: 4_000_000 });
     await expect(lock({ timeoutMs: 0 })).rejects.toMatchObject(isHeld);
   });
 
-  it('without a text, of a process that was killed while it took it, is soon taken over', async () => {
+  it('of a process that was killed before it wrote its text is soon taken over', async () => {
     await writeFile(path, '');
-    const begun = performance.now();
-    const release = await createLock({ pid: process.pid, isRunning: () => true })(path, { signal });
-    expect(performance.now() - begun).toBeGreaterThan(1_900);
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    const started = performance.now();
+    const release = await anyLock(path, { signal });
+    expect(performance.now() - started).toBeGreaterThan(1_900);
+    expect(performance.now() - started).toBeLessThan(10_000);
     await release();
   });
 
-  it('is taken over by one only, however many find it', async () => {
-    await left({ pid: 4_000_000 });
-    let holders = 0;
-    let most = 0;
-    const work = async () => {
-      const release = await lock();
-      most = Math.max(most, ++holders);
-      await Promise.resolve();
-      holders--;
-      await release();
-    };
-    await Promise.all(Array.from({ length: 12 }, work));
-    expect(most).toBe(1);
+  it('is taken over only once, however many processes find it', async () => {
+    await leave({ pid: 4_000_000 });
+    expect(await maxHolders()).toBe(1);
     expect(await names()).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { openFile, writeAll } from '../../src/disk/open-file.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 describe('an open file', () => {
-  it('has what was written, each in its place', async () => {
+  it('has all bytes at their positions', async () => {
     const file = openFile(sandbox.path('file'), 'w+');
     await file.write(Buffer.from('56789'), 5);
     await file.write(Buffer.from('01234'), 0);
@@ -15,13 +15,13 @@ describe('an open file', () => {
     expect((await sandbox.read('file')).toString()).toBe('0123456');
   });
 
-  it('can be a folder, which is flushed like a file', async () => {
+  it('can be a folder, which can be flushed', async () => {
     const folder = openFile(sandbox.path(''), 'r');
     await expect(folder.sync()).resolves.toBeUndefined();
     folder.close();
   });
 
-  it('is closed once, since its number may be that of another file by then', async () => {
+  it('is closed only once, since another file may have its number then', async () => {
     const one = openFile(sandbox.path('one'), 'w+');
     one.close();
     const other = openFile(sandbox.path('other'), 'w+');
@@ -35,7 +35,7 @@ describe('an open file', () => {
 });
 
 describe('writing all bytes', () => {
-  it('goes on when the system takes only a part of them', async () => {
+  it('goes on if the system takes only a part of them', async () => {
     const asked: number[][] = [];
     await writeAll(Buffer.from('0123456789'), 2, async (offset, length, position) => {
       asked.push([offset, length, position]);

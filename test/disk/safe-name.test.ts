@@ -10,10 +10,10 @@ const fallback = 'nameless';
 const safe = (text: string) => safeName(text, fallback);
 const zalgo = `a${'\u0301'.repeat(400)}`;
 
-/** What is wrong with the name that a text becomes; nothing, with luck. */
+/** Returns the problems of the name that a text becomes. */
 function problemsOf(text: string): readonly string[] {
   const name = safe(text);
-  return [...fileNameProblems(name), ...(safe(name) === name ? [] : ['is another one the second time'])];
+  return [...fileNameProblems(name), ...(safe(name) === name ? [] : ['changes the second time'])];
 }
 
 function expectSafe(text: string): void {
@@ -106,17 +106,17 @@ describe('a hostile name', () => {
     expectSafe(text);
   });
 
-  it('is cut between what a reader takes for characters', () => {
+  it('is cut between visible characters', () => {
     const family = '👩‍👩‍👧‍👦';
     expect(safe(family.repeat(50))).toBe(family.repeat(10));
     expect(safe(`${'q\u0301'.repeat(200)}.pt`)).toBe(`${'q\u0301'.repeat(84)}.pt`);
   });
 
-  it('has no extension when all behind its last dot is longer than one', () => {
+  it('has no extension if the text after its last dot is too long', () => {
     expect(safe(`a.${'x'.repeat(400)}`)).toBe(`a.${'x'.repeat(253)}`);
   });
 
-  it('has room for the mark of a device', () => {
+  it('leaves room for the prefix of a device', () => {
     expect(safe(`con.${'x'.repeat(251)}`)).toBe(`_con.${'x'.repeat(250)}`);
     expect(safe(`con.${'.x'.repeat(125)}x`)).toMatch(/^_con\..*\.xx$/);
     expectSafe(`con.${'x'.repeat(249)} x`);
@@ -159,12 +159,12 @@ describe('any text at all', () => {
       ),
       { maxLength: 12 },
     )
-    .map((pieces) => pieces.join(''));
+    .map((parts) => parts.join(''));
 
   it.each([
     ['of code points', fc.string({ unit: 'binary', maxLength: 300, size: 'max' }), 300],
     ['of characters', fc.string({ unit: 'grapheme', maxLength: 200, size: 'max' }), 200],
-    ['of the worst pieces', hostile, 800],
+    ['of the worst parts', hostile, 800],
   ])('%s becomes a safe name, the same a second time', (_what, texts, numRuns) => {
     fc.assert(fc.property(texts, expectSafe), { numRuns });
   });
@@ -191,7 +191,7 @@ describe('real names', () => {
     await createAll(sandbox.path('names'), distinct(names.map(safe)));
   });
 
-  it('of files stay as they are but for what no system allows', ({ skip }) => {
+  it('of files change only if a system does not allow them', ({ skip }) => {
     skip(!hasCorpus, noCorpus);
     const names = fileNames();
     expect(names.length).toBe(814);
@@ -201,12 +201,12 @@ describe('real names', () => {
   });
 });
 
-/** One name of all those that are one file where case does not count. */
+/** Returns one of the names that are one file on systems that ignore case. */
 function distinct(names: readonly string[]): ReadonlySet<string> {
   return new Set(new Map(names.map((name) => [caseKey(name), name])).values());
 }
 
-/** Makes a file of each name in one folder; names that differ in case only must be given once. */
+/** Creates a file of each name in one folder. */
 async function createAll(folder: string, names: ReadonlySet<string>): Promise<void> {
   await mkdir(folder);
   await Promise.all([...names].map((name) => writeFile(`${folder}/${name}`, '')));
@@ -230,14 +230,14 @@ describe('splitting a name', () => {
   });
 });
 
-describe('a suffix that has to stay whole', () => {
+describe('a suffix', () => {
   const suffix = '-mid_66-vid_75.ckpt';
 
-  it('is put behind the stem', () => {
+  it('follows the stem', () => {
     expect(fitName('anythingV3_fp16', suffix)).toBe(`anythingV3_fp16${suffix}`);
   });
 
-  it('makes the stem shorter where both together are too long', () => {
+  it('shortens the stem if both are too long', () => {
     const name = fitName('🦊'.repeat(63), suffix);
     expect(name).toBe(`${'🦊'.repeat(59)}${suffix}`);
     expect(fileNameProblems(name)).toEqual([]);
@@ -246,7 +246,7 @@ describe('a suffix that has to stay whole', () => {
 
 describe('a stem and a suffix', () => {
   it.each([
-    ['ends where a suffix of its own is too long', 'a', `-mid_66-vid_75.${'x'.repeat(300)}`],
+    ['ends within a suffix that is too long on its own', 'a', `-mid_66-vid_75.${'x'.repeat(300)}`],
     ['ends with the extension of a suffix that is too long', 'a', `-${'🦊'.repeat(100)}.ckpt`],
     ['is no device after the cut', `conx${'\u0300'.repeat(122)}`, '.safetensors'],
     ['does not end with a dot after the cut', `${'x'.repeat(254)}.y`, ''],
@@ -254,11 +254,11 @@ describe('a stem and a suffix', () => {
     expect(fileNameProblems(fitName(stem, suffix))).toEqual([]);
   });
 
-  it('keep the extension, however long the rest of the suffix', () => {
+  it('keep the extension of a suffix that is too long', () => {
     expect(fitName('a', `-${'x'.repeat(300)}.ckpt`)).toBe(`-${'x'.repeat(249)}.ckpt`);
   });
 
-  it('are a safe name of which the suffix is whole, whatever the stem', () => {
+  it('make a safe name with the whole suffix, whatever the stem', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300, size: 'max' }), (text) => {
         const suffix = '-mid_2147483647-vid_2147483647-fid_2147483647.safetensors';
@@ -282,7 +282,7 @@ describe('names that are one file on some systems', () => {
     expect(caseKey(one)).toBe(caseKey(other));
   });
 
-  it('are not those that differ otherwise', () => {
+  it('are different if they differ otherwise', () => {
     expect(caseKey('a')).not.toBe(caseKey('b'));
     expect(caseKey('e')).not.toBe(caseKey('é'));
   });

@@ -10,7 +10,7 @@ const lock = createLock({ pid: process.pid, isRunning: () => true });
 const names = () => readdir(sandbox.path('deep/er'));
 const open = () => new SharedLock(sandbox.path('deep/er/it.lock'), lock, signal);
 
-/** Something that lasts until it is told to end. */
+/** An action that lasts until the test ends it. */
 function lasting() {
   let end = () => {};
   const ended = new Promise<void>((resolve) => {
@@ -19,7 +19,7 @@ function lasting() {
   return { end, action: () => ended };
 }
 
-it('is held from the first thing that is done to the last', async () => {
+it('is held from the first action to the last', async () => {
   const shared = open();
   const [one, other] = [lasting(), lasting()];
   const first = shared.use(one.action);
@@ -34,7 +34,7 @@ it('is held from the first thing that is done to the last', async () => {
   expect(await names()).toEqual([]);
 });
 
-it('keeps others waiting', async () => {
+it('keeps other holders waiting', async () => {
   const one = lasting();
   let isHeld = () => {};
   const held = new Promise<void>((resolve) => {
@@ -56,12 +56,12 @@ it('keeps others waiting', async () => {
   expect(isDone).toBe(true);
 });
 
-it('is given back when what is done fails', async () => {
+it('is released when an action fails', async () => {
   await expect(open().use(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await names()).toEqual([]);
 });
 
-it('is told when it can not be had', async () => {
+it('fails if its folder cannot be created', async () => {
   await sandbox.write('file', '');
   const shared = new SharedLock(sandbox.path('file/it.lock'), lock, signal);
   await expect(shared.use(async () => {})).rejects.toMatchObject({ code: 'file-system' });

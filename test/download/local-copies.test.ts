@@ -112,7 +112,7 @@ describe('a file of the index', () => {
     const path = await addToIndex('elsewhere', run);
     await change(path);
     expect(await check(run)).toBeUndefined();
-    expect(trace).toEqual([`cache: ${path} ${reason}; forgotten`]);
+    expect(trace).toEqual([`cache: ${path} ${reason}; removed from the index`]);
     expect(await check(run)).toBeUndefined();
     expect(trace).toHaveLength(1);
   });

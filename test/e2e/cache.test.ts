@@ -116,6 +116,14 @@ describe('a file that was downloaded before', () => {
     expect(asked()).toBe(2);
   });
 
+  it('is fetched if it cannot be put in place, and --verbose prints why', async () => {
+    const first = await haveOne();
+    await mkdir(sandbox.path('two', name), { recursive: true });
+    const { stderr } = await download('two', '--verbose');
+    expect(stderr).toContain(`cache: cannot use ${first}: Cannot create ${sandbox.path('two', name)}: `);
+    expect(asked()).toBe(1);
+  });
+
   it.each(['unscanned', 'onlyCrc32'] as const)('and is %s is known by its id', async (which) => {
     const source = String(ids[which].model);
     const get = (root: string) => runInProcess([source, root, '-i', '0'], sandbox);
@@ -127,10 +135,14 @@ describe('a file that was downloaded before', () => {
 
 describe('what the index says and is not so', () => {
   it.each<readonly [what: string, change: (path: string) => Promise<unknown>, says: string]>([
-    ['is gone', (path) => rm(path), 'is gone; forgotten'],
-    ['was cut off', (path) => truncate(path, 1000), 'has another size now; forgotten'],
-    ['has other bytes of the same time and size', swapBytes, 'has other bytes now; forgotten'],
-    ['was replaced by a folder', (path) => rm(path).then(() => mkdir(path)), 'is gone; forgotten'],
+    ['is gone', (path) => rm(path), 'is gone; removed from the index'],
+    ['was cut off', (path) => truncate(path, 1000), 'has another size now; removed from the index'],
+    ['has other bytes of the same time and size', swapBytes, 'has other bytes now; removed from the index'],
+    [
+      'was replaced by a folder',
+      (path) => rm(path).then(() => mkdir(path)),
+      'is gone; removed from the index',
+    ],
   ])('is noticed when the file %s, and forgotten', async (_what, change, says) => {
     const path = await haveOne();
     await change(path);
@@ -138,7 +150,7 @@ describe('what the index says and is not so', () => {
     expect(status).toBe(0);
     expect(stderr).toContain(`cache: ${path} ${says}`);
     expect([asked(), await isWhole('two')]).toEqual([1, true]);
-    expect((await download('three', '--verbose')).stderr).not.toContain('forgotten');
+    expect((await download('three', '--verbose')).stderr).not.toContain('removed from the index');
     expect([asked(), await isWhole('three')]).toEqual([1, true]);
   });
 
@@ -282,7 +294,7 @@ describe('an index that can not be used', () => {
     await writeFile(join(index(), shard), `${good}{"key":1}\n{"key":"AB`);
     const { stderr, status } = await download('two');
     expect([status, asked(), warnings(stderr)]).toEqual([0, 0, 1]);
-    expect(stderr).toContain('had 2 broken lines');
+    expect(stderr).toContain('had 2 corrupt lines');
     expect(await indexText()).toContain(good);
     expect(String(await sandbox.read(`cache/index-1/${shard}.broken`))).toContain('{"key":1}');
     expect(warnings((await download('three')).stderr)).toBe(0);

@@ -135,7 +135,7 @@ describe('civitconfig cache --scan', () => {
     expect((await cacheJson('--scan', '@lib')).checked).toHaveLength(1);
     const { status, stderr } = await cache('--scan', 'nowhere');
     expect(status).toBe(1);
-    expect(stderr).toContain(`Can't read ${sandbox.path('nowhere')}: there is no such file or folder.`);
+    expect(stderr).toContain(`Cannot read ${sandbox.path('nowhere')}: file or folder not found.`);
   });
 
   it('keeps what it has read when it is interrupted, and says so', async () => {
@@ -210,6 +210,6 @@ describe('civitconfig cache', () => {
     await mkdir(sandbox.path('cache/index-1/aa.jsonl'), { recursive: true });
     const { status, stderr } = await cache();
     expect(status).toBe(1);
-    expect(stderr).toContain(`Can't read ${sandbox.path('cache/index-1/aa.jsonl')}: it is a folder.`);
+    expect(stderr).toContain(`Cannot read ${sandbox.path('cache/index-1/aa.jsonl')}: it is a folder.`);
   });
 });

@@ -181,7 +181,7 @@ describe('civitconfig settings --download', () => {
     await sandbox.write('config/config.json', JSON.stringify(ours));
     const missing = await inProcess(['-d', 'saved.zip']);
     expect(missing).toMatchObject({ status: 1 });
-    expect(missing.stderr).toContain(`Can't read ${sandbox.path('config/sorters/mine.mjs')}`);
+    expect(missing.stderr).toContain(`Cannot read ${sandbox.path('config/sorters/mine.mjs')}`);
     await sandbox.write('config/config.json', '{');
     expect(await inProcess(['-d', 'saved.zip'])).toMatchObject({ status: 1 });
     expect(await sandbox.tree('.')).not.toContain('saved.zip');
@@ -394,7 +394,7 @@ describe('civitconfig settings --import', () => {
 
   it('refuses what is not there, and leaves a broken configuration alone', async () => {
     expect((await inProcess(['--import', 'none', '-y'])).stderr).toContain(
-      `Can't read ${sandbox.path('none')}`,
+      `Cannot read ${sandbox.path('none')}`,
     );
     await sandbox.write('config.json', JSON.stringify(ours));
     await sandbox.write('config/config.json', '{');
@@ -421,7 +421,7 @@ describe('a configuration that cannot be written', () => {
     await sandbox.write('config', 'no folder');
     const ended = await run('civitconfig', ['default', '-i', '3'], sandbox);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
-    expect(ended.stderr).toContain(`Can't read ${sandbox.config}: a part of the path is no folder.`);
+    expect(ended.stderr).toContain(`Cannot read ${sandbox.config}: a part of the path is not a folder.`);
     expect(await readFile(sandbox.path('config'), 'utf8')).toBe('no folder');
   });
 
@@ -432,7 +432,7 @@ describe('a configuration that cannot be written', () => {
     const ended = await run('civitconfig', ['default', '-i', '3'], sandbox, otherUser(skip));
     await chmod(sandbox.dir, 0o755);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
-    expect(ended.stderr).toContain(`Can't create ${sandbox.config}.lock: permission denied.`);
+    expect(ended.stderr).toContain(`Cannot create ${sandbox.config}.lock: permission denied.`);
     expect(await stored()).toEqual(ours);
   });
 

@@ -16,7 +16,7 @@ it('A file in the place of the root directory fails the download and stays', asy
   await sandbox.write('models', 'a file');
   const { status, stderr } = await runInProcess(args, sandbox);
   expect(status).toBe(1);
-  expect(stderr).toMatch(/66: Can't write \S+: a part of the path is no folder\.\n {2}Check the path/);
+  expect(stderr).toMatch(/66: Cannot write \S+: a part of the path is not a folder\.\n {2}Check the path/);
   expect((await sandbox.read('models')).toString()).toBe('a file');
   expect(civitai.requestsTo('download')).toEqual([]);
 });
@@ -35,7 +35,7 @@ it('A folder that is not ours to write to fails the download', async ({ skip }) 
   const { status, stderr } = await run('civitdl', args, sandbox, otherUser(skip));
   expect(status).toBe(1);
   expect(stderr).toMatch(
-    /66: Can't write \S+: permission denied\.\n {2}Choose a folder that you can write to\./,
+    /66: Cannot write \S+: permission denied\.\n {2}Choose a folder that you can write to\./,
   );
   expect(civitai.requestsTo('download')).toEqual([]);
 });
@@ -46,7 +46,7 @@ it.skipIf(process.platform === 'win32')(
     const { status, stderr } = await run('civitdl', args, sandbox, { maxFileBlocks: 100 });
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /66: Can't write \S+: the file system allows no file of this size\.\n {2}Free some space/,
+      /66: Cannot write \S+: the file system does not allow files of this size\.\n {2}Free some space/,
     );
     expect(await sandbox.tree()).not.toContain(target);
 

@@ -86,7 +86,7 @@ describe('a storage host that never gives the file', () => {
   });
   const wrongChecksum = {
     ends: 1,
-    says: new RegExp(`its SHA256 is [0-9A-F]{64}, but should be ${fileHash(file, 'SHA256')}`),
+    says: new RegExp(`wrong SHA256: expected ${fileHash(file, 'SHA256')}, got [0-9A-F]{64}`),
     requests: 3,
   };
   const rows: readonly (readonly [name: string, faults: readonly FaultKind[], Failure])[] = [
@@ -320,7 +320,7 @@ const withoutImages = async () => (await sandbox.tree()).filter((name) => !name.
 describe('a file that is not what its name or its list of hashes says', () => {
   it.each([
     ['no safetensors', ids.wrongKind, 'what the server sent is not a safetensors file'],
-    ['of another SHA256', ids.wrongSha256, `but should be ${'BAD0'.repeat(16)}`],
+    ['of another SHA256', ids.wrongSha256, `wrong SHA256: expected ${'BAD0'.repeat(16)}, got `],
   ])('is refused: %s', async (_name, { model: id }, says) => {
     const { status: ends, stderr } = await runInProcess([String(id), 'models'], sandbox);
     expect(ends).toBe(1);
@@ -332,7 +332,7 @@ describe('a file that is not what its name or its list of hashes says', () => {
     always({ kind: 'corrupt', at: 1000 });
     const { status: ends, stderr } = await runInProcess([String(ids.onlyCrc32.model), 'models'], sandbox);
     expect(ends).toBe(1);
-    expect(stderr).toMatch(/its CRC32 is [0-9A-F]{8}, but should be [0-9A-F]{8}/);
+    expect(stderr).toMatch(/wrong CRC32: expected [0-9A-F]{8}, got [0-9A-F]{8}/);
     expect(await withoutImages()).toEqual([]);
   });
 });

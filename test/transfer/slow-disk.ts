@@ -1,4 +1,4 @@
-import { bootId } from '../../src/disk/fingerprint.js';
+import { bootId } from '../../src/disk/boot-id.js';
 import { type DiskFile, openFile } from '../../src/disk/open-file.js';
 import type { PartFileSystem } from '../../src/transfer/part-file.js';
 

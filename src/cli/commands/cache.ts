@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { SingleBar } from 'cli-progress';
 import { corruptIndexError } from '../../cache/cache.js';
 import { FileIndex } from '../../cache/file-index.js';
-import { type ScanEvent, type Scanned, scan } from '../../cache/scan.js';
+import { type ScanEvent, type ScanResult, scan } from '../../cache/scan.js';
 import { createClient } from '../../civitai/client.js';
 import { expandPath } from '../../config/alias.js';
 import { readConfig } from '../../config/config.js';
@@ -49,7 +49,7 @@ export async function runCache(options: CacheOptions, context: Context): Promise
   const index = new FileIndex(folder, {
     lock,
     now,
-    onCorrupt: (broken) => stderr.write(`warning: ${describeProblem(corruptIndexError(broken)).message}\n`),
+    onCorrupt: (corrupt) => stderr.write(`warning: ${describeProblem(corruptIndexError(corrupt)).message}\n`),
   });
   if (options.scan !== undefined) return scanFolder(options.scan, index, options, context);
   const files = [...(await index.all()).values()];
@@ -98,7 +98,7 @@ async function scanFolder(
   }
 }
 
-function scanStatus({ isInterrupted, damaged, unreadable, checked, known }: Scanned): number {
+function scanStatus({ isInterrupted, damaged, unreadable, checked, known }: ScanResult): number {
   if (isInterrupted) return exitStatus.interrupted;
   if (damaged.length + unreadable === 0) return exitStatus.done;
   return checked.length + known > 0 ? exitStatus.partly : exitStatus.other;

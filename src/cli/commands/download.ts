@@ -45,7 +45,7 @@ export async function run(request: RunRequest, context: Context): Promise<number
       },
     });
     reporter.close();
-    const result = { outcomes, elapsedMs: context.now() - startedAt, space: await spaces?.sums() };
+    const result = { outcomes, elapsedMs: context.now() - startedAt, space: spaces?.sums() };
     return await finishRun(result, request, failedFile, print, style, context);
   } finally {
     reporter.close();

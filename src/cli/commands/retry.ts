@@ -1,8 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { PathContext } from '../../config/alias.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
 import { errnoCode } from '../../disk/errors.js';
+import { removeIfExists } from '../../disk/files.js';
 import { expandHome } from '../../disk/paths.js';
 import type { Outcome } from '../../download/events.js';
 import { FileSystemError, UsageError } from '../../errors.js';
@@ -53,7 +54,7 @@ export async function openFailedFile(typedPath: string, { cwd, home }: PathConte
         (outcome) => outcome.status === 'failed' || outcome.status === 'not-started',
       );
       if (unfinished.length > 0) await writeAtomic(path, failedList(unfinished, head));
-      else await rm(path, { force: true });
+      else removeIfExists(path);
       return unfinished.length > 0;
     },
   };

@@ -5,7 +5,7 @@ import { type Config, formatConfig } from '../../config/schema.js';
 import { readSorterFiles } from '../../config/sorter-files.js';
 import { moveToTrash } from '../../config/trash.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
-import { statIfExists } from '../../disk/files.js';
+import { isDirectory, statIfExists } from '../../disk/files.js';
 import { expandHome } from '../../disk/paths.js';
 import { UsageError } from '../../errors.js';
 import { type Context, configLocking, type Output } from '../context.js';
@@ -88,7 +88,7 @@ async function exportSettings(
 
 /** Adds a file name to a folder, and the extension to a name without it. */
 function archivePath(path: string): string {
-  if (statIfExists(path)?.isDirectory()) return join(path, 'civitdl-config.zip');
+  if (isDirectory(path)) return join(path, 'civitdl-config.zip');
   return /\.zip$/i.test(path) ? path : `${path}.zip`;
 }
 

@@ -1,5 +1,5 @@
 import type { CachedFile } from '../../cache/entry.js';
-import type { ScanEvent, Scanned } from '../../cache/scan.js';
+import type { ScanEvent, ScanResult } from '../../cache/scan.js';
 import { fingerprint, sameFingerprint } from '../../disk/fingerprint.js';
 import { formatBytes, stripControlChars } from '../../text.js';
 import { count, formatDay } from '../terminal/format.js';
@@ -119,7 +119,7 @@ export function scanResultLines({
   unreadable,
   unknown = [],
   isInterrupted,
-}: Scanned): readonly string[] {
+}: ScanResult): readonly string[] {
   const bytes = checked.reduce((sum, { size }) => sum + size, 0);
   const counts = [
     `${count(checked.length, 'file')} added to the cache (${formatBytes(bytes)})`,
@@ -137,7 +137,7 @@ export function scanResultLines({
 }
 
 /** The result of a scan for `--json`. */
-export function scanResultJson(folder: string, scanned: Scanned): object {
+export function scanResultJson(folder: string, scanned: ScanResult): object {
   const { checked, known, damaged, unreadable, unknown, isInterrupted } = scanned;
   return {
     folder,

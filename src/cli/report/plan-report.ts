@@ -104,21 +104,20 @@ export class SpaceSums {
   }
 
   /** Returns the sum for each file system, with its free space now. */
-  async sums(): Promise<readonly NeededSpace[]> {
+  sums(): readonly NeededSpace[] {
     const sums = new Map<number | undefined, NeededSpace>();
     const fileSystems = new Map<string, ReturnType<typeof fileSystemOf>>();
     for (const [target, { unknown, missing }] of this.#files) {
       const directory = dirname(target);
-      const lookup = fileSystems.get(directory) ?? fileSystemOf(directory);
-      fileSystems.set(directory, lookup);
-      const fileSystem = await lookup;
+      const fileSystem = fileSystems.get(directory) ?? fileSystemOf(directory);
+      fileSystems.set(directory, fileSystem);
       const sum = sums.get(fileSystem?.device);
       sums.set(fileSystem?.device, {
         directory: sum?.directory ?? directory,
         files: (sum?.files ?? 0) + 1,
         unknown: (sum?.unknown ?? 0) + unknown,
         missing: (sum?.missing ?? 0) + missing,
-        free: sum ? sum.free : fileSystem?.free,
+        free: sum ? sum.free : fileSystem?.freeBytes,
       });
     }
     return [...sums.values()];

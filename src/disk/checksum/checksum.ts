@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { ContentError } from '../../errors.js';
 
-/** Checksums in hex that a file should have, as far as they are known. */
+/** The expected checksums of a file in hex, if known. */
 export interface Checksums {
   readonly sha256?: string | undefined;
   readonly crc32?: string | undefined;
@@ -10,17 +10,16 @@ export interface Checksums {
 
 export type Algorithm = 'SHA256' | 'CRC32';
 
-/** What a whole file was checked against; `size` where no checksum is known. */
+/** Method by which a whole file was verified; `size` if no checksum is known. */
 export type Verification = Algorithm | 'size';
 
-/** A checksum that grows with the bytes. */
 export interface Digest {
   update(bytes: Uint8Array): void;
-  /** In lower-case hex; the bytes end here. */
+  /** Returns the checksum in lower-case hex. No bytes may follow. */
   end(): string;
 }
 
-/** The checksum to compare by: SHA256, or CRC32 where there is nothing better. */
+/** Returns the checksum to verify: SHA256, or CRC32 if it is the only one. */
 export function expectedChecksum({
   sha256,
   crc32,
@@ -43,11 +42,11 @@ export function createDigest(algorithm: Algorithm): Digest {
   };
 }
 
-/** @throws ContentError `wrong-checksum`, with both */
+/** @throws ContentError with code `wrong-checksum`, if they differ */
 export function assertChecksum(name: string, algorithm: Algorithm, expected: string, found: string): void {
   if (expected.toLowerCase() === found.toLowerCase()) return;
   throw new ContentError(
     'wrong-checksum',
-    `${name}: its ${algorithm} is ${found.toUpperCase()}, but should be ${expected.toUpperCase()}.`,
+    `${name}: wrong ${algorithm}: expected ${expected.toUpperCase()}, got ${found.toUpperCase()}.`,
   );
 }

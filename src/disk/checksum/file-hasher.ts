@@ -1,41 +1,39 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type Algorithm, createDigest, type Digest } from './checksum.js';
 
-/** Bytes that are read at a time. */
-const STEP = 2 * 1024 * 1024;
+const READ_BYTES = 2 * 1024 * 1024;
 
-/** Checksum of a file that grows: reads up to wherever it is told that the bytes are there. */
+/** Computes the checksum of a growing file, which it reads in steps. */
 export class FileHasher {
   readonly #path: string;
   readonly #algorithm: Algorithm;
-  readonly #step: number;
+  readonly #readBytes: number;
   #buffer: Buffer | undefined;
   #descriptor: number | undefined;
   #digest: Digest;
   #position = 0;
 
-  /** @param step bytes of memory that it takes */
-  constructor(path: string, algorithm: Algorithm, step = STEP) {
+  constructor(path: string, algorithm: Algorithm, readBytes = READ_BYTES) {
     this.#path = path;
     this.#algorithm = algorithm;
-    this.#step = step;
+    this.#readBytes = readBytes;
     this.#digest = createDigest(algorithm);
   }
 
-  /** Takes at most one step towards `prefixEnd`, from the page cache where the bytes have just been written; returns whether it got there. */
+  /** Takes at most one step towards the end of the written bytes; returns whether it is reached. */
   advance(prefixEnd: number): boolean {
     if (this.#position >= prefixEnd) return true;
     this.#descriptor ??= openSync(this.#path, 'r');
-    this.#buffer ??= Buffer.allocUnsafeSlow(this.#step);
-    const wanted = Math.min(this.#step, prefixEnd - this.#position);
+    this.#buffer ??= Buffer.allocUnsafeSlow(this.#readBytes);
+    const wanted = Math.min(this.#readBytes, prefixEnd - this.#position);
     const read = readSync(this.#descriptor, this.#buffer, 0, wanted, this.#position);
-    if (read === 0) throw new Error(`${this.#path} is shorter than what was written of it.`);
+    if (read === 0) throw new Error(`${this.#path} is shorter than expected.`);
     this.#digest.update(this.#buffer.subarray(0, read));
     this.#position += read;
     return this.#position >= prefixEnd;
   }
 
-  /** Takes the file's bytes from a position on without reading them; returns whether they are the next ones. */
+  /** Hashes bytes from memory, if they are the next ones; returns whether they are. */
   take(bytes: Uint8Array, position: number): boolean {
     if (position !== this.#position) return false;
     this.#digest.update(bytes);
@@ -43,7 +41,7 @@ export class FileHasher {
     return true;
   }
 
-  /** The whole file's checksum in lower-case hex; afterwards it starts again from nothing. */
+  /** Returns the checksum of the whole file in lower-case hex, and resets. */
   end(size: number): string {
     while (!this.advance(size));
     const digest = this.#digest.end();

@@ -1,64 +1,58 @@
 import { Worker } from 'node:worker_threads';
 import { toFileSystemError } from '../errors.js';
-import type { HashResult, HashTask } from './hash-files.worker.js';
+import type { HashFailure, HashResult, HashTask } from './hash-files.worker.js';
 
-export interface HashFilesDeps {
-  /** How many files to read at a time. */
+export interface HashFilesOptions {
   readonly threads: number;
   readonly signal: AbortSignal;
-  /** Told several times a second how many bytes have been read of all files. */
-  readonly onBytes: (read: number) => void;
-  /** Told of each file: its SHA256 in upper case, or why it can't be read. The next one is not told before this settles. */
-  readonly onHashed: (
-    path: string,
-    result: { readonly sha256: string } | { readonly error: unknown },
-  ) => Promise<void>;
+  /** Called several times a second, with the bytes of all files read. */
+  readonly onBytes: (bytesRead: number) => void;
+  /** Called after each file, with its SHA256 in upper case. A thread waits for the promise before its next call. */
+  readonly onHashed: (path: string, result: HashedFile) => Promise<void>;
 }
 
-/** Milliseconds between two words about how much has been read. */
-const TICK = 100;
+export type HashedFile = { readonly sha256: string } | { readonly error: unknown };
 
-/**
- * Computes the SHA256 of files, as many at a time as there are threads.
- * @throws the signal's reason, or what `onHashed` throws
- */
-export async function hashFiles(paths: readonly string[], deps: HashFilesDeps): Promise<void> {
-  const { threads, signal, onBytes } = deps;
+const PROGRESS_INTERVAL_MS = 100;
+
+/** Computes the SHA256 of files in parallel. @throws what `onHashed` throws */
+export async function hashFiles(paths: readonly string[], options: HashFilesOptions): Promise<void> {
+  const { threads, signal, onBytes } = options;
   signal.throwIfAborted();
-  const read = new BigInt64Array(new SharedArrayBuffer(8));
-  const tell = () => onBytes(Number(Atomics.load(read, 0)));
-  const clock = setInterval(tell, TICK);
-  const waiting = paths.values();
-  const workers = Array.from({ length: Math.min(threads, paths.length) }, () => startThread({ read }));
+  const bytesRead = new BigInt64Array(new SharedArrayBuffer(8));
+  const reportProgress = () => onBytes(Number(Atomics.load(bytesRead, 0)));
+  const timer = setInterval(reportProgress, PROGRESS_INTERVAL_MS);
+  const queue = paths.values();
+  const workers = Array.from({ length: Math.min(threads, paths.length) }, () => startWorker({ bytesRead }));
   try {
-    await Promise.all(workers.map((worker) => work(worker, waiting, deps)));
-    tell();
+    await Promise.all(workers.map((worker) => hashQueue(queue, worker, options)));
+    reportProgress();
   } finally {
-    clearInterval(clock);
+    clearInterval(timer);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
 
-/** Keeps one thread busy: while a file is told of, the thread reads the next one. */
-async function work(
+/** Reads the next file while the result of the previous one is handled. */
+async function hashQueue(
+  queue: Iterable<string>,
   worker: Worker,
-  waiting: Iterator<string> & Iterable<string>,
-  { signal, onHashed }: HashFilesDeps,
+  { signal, onHashed }: HashFilesOptions,
 ): Promise<void> {
-  let telling: Promise<void> = Promise.resolve();
+  let handled: Promise<void> = Promise.resolve();
   try {
-    for (const path of waiting) {
-      const answer = await ask(worker, path, signal);
-      await telling;
-      telling = onHashed(path, 'sha256' in answer ? answer : { error: failureOf(answer, path) });
-      telling.catch(() => {});
+    for (const path of queue) {
+      const result = await requestHash(worker, path, signal);
+      await handled;
+      handled = onHashed(path, 'sha256' in result ? result : { error: toError(result, path) });
+      handled.catch(() => {});
     }
   } finally {
-    await telling;
+    await handled;
   }
 }
 
-function failureOf({ code, message }: Exclude<HashResult, { sha256: string }>, path: string): unknown {
+function toError({ code, message }: HashFailure, path: string): unknown {
   const error = new Error(message);
   return toFileSystemError(
     code === undefined ? error : Object.assign(error, { code, errno: 0 }),
@@ -67,24 +61,24 @@ function failureOf({ code, message }: Exclude<HashResult, { sha256: string }>, p
   );
 }
 
-function ask(worker: Worker, path: string, signal: AbortSignal): Promise<HashResult> {
+function requestHash(worker: Worker, path: string, signal: AbortSignal): Promise<HashResult> {
   return new Promise((resolve, reject) => {
-    const abort = () => settle(() => reject(signal.reason));
-    const answer = (given: HashResult) => settle(() => resolve(given));
-    const fail = (error: unknown) => settle(() => reject(error));
+    const onAbort = () => settle(() => reject(signal.reason));
+    const onMessage = (result: HashResult) => settle(() => resolve(result));
+    const onError = (error: unknown) => settle(() => reject(error));
     function settle(end: () => void): void {
-      signal.removeEventListener('abort', abort);
-      worker.off('message', answer).off('error', fail);
+      signal.removeEventListener('abort', onAbort);
+      worker.off('message', onMessage).off('error', onError);
       end();
     }
-    signal.addEventListener('abort', abort, { once: true });
-    worker.once('message', answer).once('error', fail);
-    if (signal.aborted) abort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    worker.once('message', onMessage).once('error', onError);
+    if (signal.aborted) onAbort();
     else worker.postMessage(path);
   });
 }
 
-function startThread(task: HashTask): Worker {
+function startWorker(task: HashTask): Worker {
   return new Worker(new URL('./hash-files.worker.js', import.meta.url), {
     workerData: task,
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },

@@ -3,24 +3,24 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errnoCode } from '../errors.js';
 
-/** What the thread answers to a path. */
-export type HashResult =
-  /** SHA256 in upper case. */
-  | { readonly sha256: string }
-  /** The system's error, of which a message keeps no more than this. */
-  | { readonly code: string | undefined; readonly message: string };
+export type HashResult = { readonly sha256: string } | HashFailure;
 
-/** What the thread is started with. */
-export interface HashTask {
-  /** One number: bytes that were read, by all threads together. */
-  readonly read: BigInt64Array;
+/** The parts of a system error that survive a message. */
+export interface HashFailure {
+  readonly code: string | undefined;
+  readonly message: string;
 }
 
-/** Bytes that are read at a time: so few that they are still in the core's own memory when they are hashed. */
-const STEP = 256 * 1024;
+export interface HashTask {
+  /** One number: the bytes read by all threads. */
+  readonly bytesRead: BigInt64Array;
+}
 
-const { read } = workerData as HashTask;
-const block = Buffer.allocUnsafeSlow(STEP);
+/** Small enough to stay in the core's cache until it is hashed. */
+const READ_BYTES = 256 * 1024;
+
+const { bytesRead } = workerData as HashTask;
+const block = Buffer.allocUnsafeSlow(READ_BYTES);
 
 function hash(path: string): string {
   const descriptor = openSync(path, 'r');
@@ -28,7 +28,7 @@ function hash(path: string): string {
     const sha256 = createHash('sha256');
     for (let count = readSync(descriptor, block); count > 0; count = readSync(descriptor, block)) {
       sha256.update(block.subarray(0, count));
-      Atomics.add(read, 0, BigInt(count));
+      Atomics.add(bytesRead, 0, BigInt(count));
     }
     return sha256.digest('hex').toUpperCase();
   } finally {
@@ -36,7 +36,7 @@ function hash(path: string): string {
   }
 }
 
-function answer(path: string): HashResult {
+function tryHash(path: string): HashResult {
   try {
     return { sha256: hash(path) };
   } catch (error) {
@@ -44,4 +44,4 @@ function answer(path: string): HashResult {
   }
 }
 
-parentPort?.on('message', (path: string) => parentPort?.postMessage(answer(path)));
+parentPort?.on('message', (path: string) => parentPort?.postMessage(tryHash(path)));

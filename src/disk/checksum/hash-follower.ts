@@ -2,65 +2,62 @@ import { Worker } from 'node:worker_threads';
 import { FileHasher } from './file-hasher.js';
 import type { FollowerCommand, FollowerResult, FollowerTask } from './hash-follower.worker.js';
 
-/** Checksum of a file while it is written. */
+/** Computes the checksum of a file while it is being written. */
 export interface HashFollower {
-  /** That many bytes from the beginning on are written. */
+  /** Called when the first `prefixEnd` bytes are written. */
   advance(prefixEnd: number): void;
-  /** The same after one more block, which has the bytes from a position of the file on. */
+  /** Called after a block was written. */
   append(block: Uint8Array, position: number, prefixEnd: number): void;
-  /** The file starts again from nothing. */
   reset(): void;
-  /** The digest in lower-case hex, once all `size` bytes are read. Rejects with the signal's reason, or the system's error. */
+  /** Returns the checksum of the whole file in lower-case hex. @throws the system's error */
   finish(size: number, signal?: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }
 
-/** A thread takes longer to start than so many bytes take to be hashed. */
-const INLINE_MAX = 16 * 1024 * 1024;
-/** Bytes between two words to the thread: it needs no more of them. */
-const MESSAGE_STEP = 2 * 1024 * 1024;
-const LOCAL_STEP = 1024 * 1024;
+/** Hashing these takes less time than starting a thread. */
+const INLINE_MAX_BYTES = 16 * 1024 * 1024;
+const INLINE_READ_BYTES = 1024 * 1024;
+const REPORT_INTERVAL_BYTES = 2 * 1024 * 1024;
 
-/** @param size bytes of the whole file, if known */
 export function createHashFollower(task: FollowerTask, size: number | undefined): HashFollower {
-  return size !== undefined && size <= INLINE_MAX ? new InlineFollower(task) : new WorkerFollower(task);
+  return size !== undefined && size <= INLINE_MAX_BYTES ? new InlineFollower(task) : new WorkerFollower(task);
 }
 
-/** In this thread, step by step: from the blocks themselves as long as they come one after another. */
+/** Works in this thread, from memory as long as the blocks are in order. */
 class InlineFollower implements HashFollower {
-  readonly #checksum: FileHasher;
+  readonly #hasher: FileHasher;
 
   constructor({ path, algorithm }: FollowerTask) {
-    this.#checksum = new FileHasher(path, algorithm, LOCAL_STEP);
+    this.#hasher = new FileHasher(path, algorithm, INLINE_READ_BYTES);
   }
 
   advance(prefixEnd: number): void {
-    this.#checksum.advance(prefixEnd);
+    this.#hasher.advance(prefixEnd);
   }
 
   append(block: Uint8Array, position: number, prefixEnd: number): void {
-    if (!this.#checksum.take(block, position)) this.#checksum.advance(prefixEnd);
+    if (!this.#hasher.take(block, position)) this.#hasher.advance(prefixEnd);
   }
 
   reset(): void {
-    this.#checksum.reset();
+    this.#hasher.reset();
   }
 
   async finish(size: number, signal?: AbortSignal): Promise<string> {
     signal?.throwIfAborted();
-    return this.#checksum.end(size);
+    return this.#hasher.end(size);
   }
 
   async close(): Promise<void> {
-    this.#checksum.close();
+    this.#hasher.close();
   }
 }
 
-/** In a thread of its own, so that the checksum does not keep the receiving waiting. */
+/** Works in another thread, to not slow down the transfer. */
 class WorkerFollower implements HashFollower {
   readonly #worker: Worker;
   readonly #failed: Promise<never>;
-  #told = 0;
+  #reported = 0;
 
   constructor(task: FollowerTask) {
     this.#worker = new Worker(new URL('./hash-follower.worker.js', import.meta.url), {
@@ -73,9 +70,9 @@ class WorkerFollower implements HashFollower {
   }
 
   advance(prefixEnd: number): void {
-    if (prefixEnd - this.#told < MESSAGE_STEP) return;
-    this.#told = prefixEnd;
-    this.#tell({ type: 'front', prefixEnd });
+    if (prefixEnd - this.#reported < REPORT_INTERVAL_BYTES) return;
+    this.#reported = prefixEnd;
+    this.#send({ type: 'advance', prefixEnd });
   }
 
   append(_block: Uint8Array, _position: number, prefixEnd: number): void {
@@ -83,20 +80,20 @@ class WorkerFollower implements HashFollower {
   }
 
   reset(): void {
-    this.#told = 0;
-    this.#tell({ type: 'reset' });
+    this.#reported = 0;
+    this.#send({ type: 'reset' });
   }
 
   async finish(size: number, signal?: AbortSignal): Promise<string> {
     signal?.throwIfAborted();
-    this.#told = 0;
-    const answered = new Promise<FollowerResult>((resolve, reject) => {
+    this.#reported = 0;
+    const result = new Promise<FollowerResult>((resolve, reject) => {
       this.#worker.once('message', resolve);
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
     this.#worker.ref();
-    this.#tell({ type: 'end', size });
-    const { digest } = await Promise.race([answered, this.#failed]);
+    this.#send({ type: 'finish', size });
+    const { digest } = await Promise.race([result, this.#failed]);
     this.#worker.unref();
     return digest;
   }
@@ -105,7 +102,7 @@ class WorkerFollower implements HashFollower {
     await this.#worker.terminate();
   }
 
-  #tell(command: FollowerCommand): void {
+  #send(command: FollowerCommand): void {
     this.#worker.postMessage(command);
   }
 }

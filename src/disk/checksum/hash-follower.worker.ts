@@ -2,21 +2,16 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { Algorithm } from './checksum.js';
 import { FileHasher } from './file-hasher.js';
 
-/** What the thread is told. */
 export type FollowerCommand =
-  /** That many bytes from the beginning on are in the file. */
-  | { readonly type: 'front'; readonly prefixEnd: number }
-  /** The file starts again from nothing. */
+  | { readonly type: 'advance'; readonly prefixEnd: number }
   | { readonly type: 'reset' }
-  /** The file is whole and has that many bytes: answer with the digest. */
-  | { readonly type: 'end'; readonly size: number };
+  | { readonly type: 'finish'; readonly size: number };
 
-/** The thread's only answer. */
+/** The answer to `finish`; other commands have none. */
 export interface FollowerResult {
   readonly digest: string;
 }
 
-/** What the thread is started with. */
 export interface FollowerTask {
   readonly path: string;
   readonly algorithm: Algorithm;
@@ -24,24 +19,23 @@ export interface FollowerTask {
 
 const port = parentPort;
 const { path, algorithm } = workerData as FollowerTask;
-const checksum = new FileHasher(path, algorithm);
+const hasher = new FileHasher(path, algorithm);
 let prefixEnd = 0;
 
 function handle(command: FollowerCommand): void {
-  if (command.type === 'front') prefixEnd = command.prefixEnd;
-  else if (command.type === 'reset') {
-    prefixEnd = 0;
-    checksum.reset();
-  } else {
-    prefixEnd = 0;
-    port?.postMessage({ digest: checksum.end(command.size) } satisfies FollowerResult);
+  if (command.type === 'advance') {
+    prefixEnd = command.prefixEnd;
+    return;
   }
+  prefixEnd = 0;
+  if (command.type === 'reset') hasher.reset();
+  else port?.postMessage({ digest: hasher.end(command.size) } satisfies FollowerResult);
 }
 
 port?.on('message', (command: FollowerCommand) => {
   handle(command);
-  // A reset must not wait until all the bytes that it makes worthless are read.
-  while (!checksum.advance(prefixEnd)) {
+  // A reset must not wait until bytes are read that it makes obsolete.
+  while (!hasher.advance(prefixEnd)) {
     const next = port && receiveMessageOnPort(port);
     if (next) handle(next.message);
   }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { ContentError } from '../../errors.js';
 import { toFileSystemError } from '../errors.js';
+import { statIfExists } from '../files.js';
 import {
   type Algorithm,
   assertChecksum,
@@ -10,10 +11,7 @@ import {
 } from './checksum.js';
 import { createHashFollower } from './hash-follower.js';
 
-/**
- * Checks a file on disk in one pass.
- * @throws ContentError `wrong-checksum`, FileSystemError, or the signal's reason
- */
+/** Verifies a file on disk by its best checksum. @throws ContentError with code `wrong-checksum`, FileSystemError */
 export async function verifyFile(
   path: string,
   expected: Checksums,
@@ -30,27 +28,21 @@ export async function verifyFile(
   }
 }
 
-/** What is known of a file before any byte of it is there. */
-interface KnownFile extends Checksums {
-  /** Bytes, if known. */
+interface ExpectedContent extends Checksums {
   readonly size?: number | undefined;
 }
 
-/**
- * Whether a file on disk is the one that is meant.
- * @returns what says so; undefined where it is another one, or there is none
- * @throws FileSystemError, or the signal's reason
- */
+/** Verifies a file on disk by size and checksum; returns undefined if it is missing or differs. @throws FileSystemError */
 export async function matchesFile(
   path: string,
-  known: KnownFile,
+  expected: ExpectedContent,
   signal: AbortSignal,
 ): Promise<Verification | undefined> {
-  const stats = await stat(path).catch(() => undefined);
+  const stats = statIfExists(path);
   if (!stats?.isFile()) return undefined;
-  if (known.size !== undefined && stats.size !== known.size) return undefined;
+  if (expected.size !== undefined && stats.size !== expected.size) return undefined;
   try {
-    return await verifyFile(path, known, signal);
+    return await verifyFile(path, expected, signal);
   } catch (error) {
     if (error instanceof ContentError) return undefined;
     throw error;
@@ -60,10 +52,10 @@ export async function matchesFile(
 async function hashFile(path: string, algorithm: Algorithm, signal: AbortSignal): Promise<string> {
   const { size } = await stat(path);
   signal.throwIfAborted();
-  const running = createHashFollower({ path, algorithm }, size);
+  const follower = createHashFollower({ path, algorithm }, size);
   try {
-    return await running.finish(size, signal);
+    return await follower.finish(size, signal);
   } finally {
-    await running.close();
+    await follower.close();
   }
 }

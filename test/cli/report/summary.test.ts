@@ -110,11 +110,11 @@ describe('a failure', () => {
   });
 
   it('of a full disk is printed once, with what was not started because of it', () => {
-    const full = new FileSystemError('no-space', "Can't write: no space is left on the disk.");
+    const full = new FileSystemError('no-space', 'Cannot write: no space left on the disk.');
     expect(
       quiet(failed(full, '66'), failed(full, '67'), notStarted(full, '68'), notStarted(full, '69')),
     ).toEqual([
-      "2 failed: Can't write: no space is left on the disk.",
+      '2 failed: Cannot write: no space left on the disk.',
       '  66, 67',
       expect.stringMatching(/^ {2}Free some space/),
       '2 not started because the run stopped early:',

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import type { Checksums } from '../../../src/disk/checksum/checksum.js';
-import { verifyFile } from '../../../src/disk/checksum/verify-file.js';
+import { matchesFile, verifyFile } from '../../../src/disk/checksum/verify-file.js';
 import { FileSystemError } from '../../../src/errors.js';
 import { offlineTest as it, sandbox } from '../../harness/fixture.js';
 import { fox } from '../../transfer/fox.js';
@@ -9,21 +9,21 @@ import { fox } from '../../transfer/fox.js';
 const { text, sha256, crc32 } = fox;
 const { signal } = new AbortController();
 
-describe('a file on disk', () => {
+describe('verifyFile', () => {
   it.each<readonly [what: string, expected: Checksums, by: string]>([
     ['SHA256', { sha256: sha256.toUpperCase() }, 'SHA256'],
     ['CRC32', { crc32 }, 'CRC32'],
     ['size alone', {}, 'size'],
-  ])('is checked by %s', async (_what, expected, by) => {
+  ])('verifies by %s', async (_what, expected, by) => {
     expect(await verifyFile(await sandbox.write('fox', text), expected, signal)).toBe(by);
   });
 
-  it('may be empty', async () => {
+  it('verifies an empty file', async () => {
     const path = await sandbox.write('nothing', '');
     expect(await verifyFile(path, { crc32: '00000000' }, signal)).toBe('CRC32');
   });
 
-  it('of other bytes is refused', async () => {
+  it('rejects other bytes', async () => {
     const path = await sandbox.write('fox', `${text}.`);
     await expect(verifyFile(path, { sha256 }, signal)).rejects.toMatchObject({
       code: 'wrong-checksum',
@@ -31,7 +31,7 @@ describe('a file on disk', () => {
     });
   });
 
-  it('that is not there, or no file, is told as what the system refused', async () => {
+  it('throws FileSystemError for a missing file, or a folder', async () => {
     await mkdir(sandbox.path('folder'));
     for (const name of ['nowhere', 'folder']) {
       const checked = await verifyFile(sandbox.path(name), { sha256 }, signal).catch(
@@ -42,9 +42,27 @@ describe('a file on disk', () => {
     }
   });
 
-  it('is not checked when the signal has aborted', async () => {
+  it('does not start after an abort', async () => {
     const reason = new Error('interrupted');
     const path = await sandbox.write('fox', text);
     await expect(verifyFile(path, { sha256 }, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('matchesFile', () => {
+  const size = text.length;
+
+  it.each<readonly [what: string, expected: Checksums & { size?: number }, verified: string | undefined]>([
+    ['size and SHA256 agree', { size, sha256 }, 'SHA256'],
+    ['only the size is known, and agrees', { size }, 'size'],
+    ['the size differs', { size: size + 1, sha256 }, undefined],
+    ['the checksum differs', { size, crc32: '00000000' }, undefined],
+  ])('compares a file: %s', async (_what, expected, verified) => {
+    expect(await matchesFile(await sandbox.write('fox', text), expected, signal)).toBe(verified);
+  });
+
+  it('is undefined for a missing file, or a folder', async () => {
+    for (const name of ['nowhere', 'home'])
+      expect(await matchesFile(sandbox.path(name), { sha256 }, signal)).toBeUndefined();
   });
 });
