@@ -40,6 +40,8 @@ interface Fetch {
   next: Fetch | undefined;
 }
 
+/** Time in which connections come to their speed. */
+const EARLY_MS = 2_000;
 /** Bytes that arrive in about the time in which the URL of another file is fetched. */
 const ALMOST_DONE = 1024 * 1024;
 
@@ -51,6 +53,7 @@ export class Attempt {
   readonly #segments: SegmentQueue;
   readonly #downloads = new Set<SegmentDownload>();
   readonly #fetches = new Set<Promise<boolean>>();
+  readonly #startedAt: number;
   #workers = 0;
   readonly #validator: ResponseValidator;
   readonly #allowance: ConnectionAllowance;
@@ -62,6 +65,7 @@ export class Attempt {
     this.#context = context;
     this.#options = context.options;
     this.#segments = context.segments;
+    this.#startedAt = context.options.monotonic();
     this.#allowance = new ConnectionAllowance(context.scaler, context.options.connectionBudget);
     this.#validator = new ResponseValidator(
       {
@@ -114,7 +118,8 @@ export class Attempt {
   }
 
   #takeSegment(speed: number): Segment | undefined {
-    return this.#segments.take({ maxSize: this.#segmentSize(speed), speed });
+    const isEarly = this.#options.monotonic() - this.#startedAt < EARLY_MS;
+    return this.#segments.take({ maxSize: this.#segmentSize(speed), speed, isEarly });
   }
 
   #beginFetch(segment: Segment | undefined, pipeline: object, signal: AbortSignal): Fetch | undefined {

@@ -31,7 +31,7 @@ export interface SegmentDownloadOptions {
 }
 
 /** Period over which the speed is averaged. */
-const SPEED_WINDOW_MS = 1_000;
+const SPEED_WINDOW_MS = 500;
 /** Time without a byte after which others may fetch the rest of a segment; longer before the first byte of a response. */
 const PAUSE_MS = 500;
 const MAX_LATENCY_MS = 1_500;

@@ -18,6 +18,8 @@ export interface Segment {
 export interface SegmentRequest {
   readonly maxSize: number;
   readonly speed: number;
+  /** Whether measured speeds say little yet, since connections have just begun. */
+  readonly isEarly?: boolean;
 }
 
 /** Duration of a segment, short enough for the checksum to follow. */
@@ -26,6 +28,8 @@ const SEGMENT_SECONDS = 2;
 const SHARES_PER_CONNECTION = 2;
 /** A split wastes bytes that are on their way, so it has to save at least this. */
 const MIN_SAVING_SECONDS = 0.25;
+/** The same where measured speeds are vague: between about equal connections, and while they have just begun. */
+const MIN_VAGUE_SAVING_SECONDS = 1;
 
 interface SegmentSizing {
   readonly speed: number;
@@ -119,13 +123,13 @@ export class SegmentQueue {
   }
 
   /** Splits the segment that would end last in proportion to the speeds, or takes all of it from a very slow connection. */
-  #steal({ maxSize, speed }: SegmentRequest): Segment | undefined {
+  #steal({ maxSize, speed, isEarly = false }: SegmentRequest): Segment | undefined {
     const usualSpeed = speed || Math.max(0, ...[...this.#active].map((segment) => segment.speed));
     const secondsLeft = (segment: Segment) =>
       segment.isStalled ? Number.POSITIVE_INFINITY : restOf(segment) / (segment.speed || usualSpeed || 1);
     const [last] = [...this.#active].sort((one, other) => secondsLeft(other) - secondsLeft(one));
     if (!last) return undefined;
-    const kept = this.#keptBytes(last, usualSpeed, maxSize);
+    const kept = this.#keptBytes(last, { maxSize, speed: usualSpeed, isEarly });
     if (kept === undefined) return undefined;
     const start = last.position + kept;
     const end = Math.min(last.end, start + Math.ceil(maxSize));
@@ -136,7 +140,7 @@ export class SegmentQueue {
   }
 
   /** @returns bytes to keep in the segment; undefined to not split it */
-  #keptBytes(segment: Segment, speed: number, maxSize: number): number | undefined {
+  #keptBytes(segment: Segment, { maxSize, speed, isEarly }: SegmentRequest): number | undefined {
     const rest = restOf(segment);
     if (rest <= 0 || rest === Number.POSITIVE_INFINITY) return undefined;
     // If the bytes stall on a second connection, too, the host is at fault and its timeout decides.
@@ -145,8 +149,10 @@ export class SegmentQueue {
     // Assumes that a new connection is as fast as others.
     const theirs = segment.speed || speed;
     const share = theirs / (theirs + speed);
+    const isVague = isEarly || theirs * 2 >= speed;
+    const minSaving = isVague ? MIN_VAGUE_SAVING_SECONDS : MIN_SAVING_SECONDS;
     const savedSeconds = (rest * (1 - share)) / theirs;
-    if (rest < this.#minShare || savedSeconds < MIN_SAVING_SECONDS) return undefined;
+    if (rest < this.#minShare || savedSeconds < minSaving) return undefined;
     const kept = Math.floor(Math.min(rest * share, rest > 2 * maxSize ? maxSize : rest));
     return kept < this.#minShare && theirs * 4 < speed ? 0 : kept;
   }

@@ -93,10 +93,10 @@ describe('a segment', () => {
 
 describe('a connection after all bytes were assigned', () => {
   it.each([
-    ['half without a known speed of its own', 100, 0, [50, 100]],
-    ['half without a known speed of the other', 0, 100, [50, 100]],
+    ['half without a known speed of its own', 10, 0, [50, 100]],
+    ['half without a known speed of the other', 0, 10, [50, 100]],
     ['a share by speed', 100, 300, [25, 100]],
-    ['a share by a lower speed', 30, 10, [75, 100]],
+    ['a share by a lower speed', 15, 5, [75, 100]],
   ])('takes %s of the rest', (_name, theirs, own, expected) => {
     const { take } = createQueue(100);
     const first = take(100);
