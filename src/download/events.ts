@@ -39,7 +39,7 @@ export interface Planned {
   /** Bytes of the model file that are still to be fetched, 0 if its size is unknown. */
   readonly missing: number;
   /** The reason why some accounts cannot download it, if its metadata name one. */
-  readonly obstacle?: CivitdlError | undefined;
+  readonly unavailableReason?: CivitdlError | undefined;
 }
 
 /** A source as it was typed, with its line if it was in a batch file. */

@@ -81,8 +81,8 @@ async function planFile(
   const task = filePlan.modelFile;
   const from = task && (await predictOrigin(task, run));
   const missing = task && from === 'network' ? missingBytes(task.target, file) : 0;
-  const obstacle = unavailableReason(model, version, runtime.now());
-  return { directories, planned: { plan: filePlan, from, missing, obstacle } };
+  const reason = unavailableReason(model, version, runtime.now());
+  return { directories, planned: { plan: filePlan, from, missing, unavailableReason: reason } };
 }
 
 /** Bytes of a file that are not in the part file of an earlier run. */

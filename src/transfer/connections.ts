@@ -81,7 +81,7 @@ export class ConnectionBudget {
     this.#claims.set(transfer, claim);
     claim.wanted = wanted;
     claim.held = 0;
-    claim.held = Math.min(wanted, this.#share(), this.#free());
+    claim.held = Math.min(wanted, this.#fairShare(), this.#free());
     return claim.held;
   }
 
@@ -89,7 +89,7 @@ export class ConnectionBudget {
     this.#claims.delete(transfer);
   }
 
-  #share(): number {
+  #fairShare(): number {
     const claimants = [...this.#claims.values()].filter(({ wanted }) => wanted > 0).length;
     return Math.ceil(this.#count / Math.max(1, claimants));
   }

@@ -4,18 +4,18 @@ import { Pacer } from '../../src/download/pacer.js';
 /** A clock that only sleeping and the test move. */
 let nowMs: number;
 let waits: number[];
-let pauses: number[];
+let pauseTimes: number[];
 beforeEach(() => {
   nowMs = 0;
   waits = [];
-  pauses = [];
+  pauseTimes = [];
 });
 
 function createPacer(jobs: number, sleep = async (_ms: number) => {}): Pacer {
   return new Pacer({
     pauseSeconds: 2,
     jobs,
-    onPause: (seconds) => pauses.push(seconds),
+    onPause: (seconds) => pauseTimes.push(seconds),
     sleep: async (ms) => {
       waits.push(ms);
       await sleep(ms);
@@ -35,7 +35,7 @@ describe('with one job, a download', () => {
       pacer.finished();
     }
     expect(waits).toEqual([2_000, 2_000]);
-    expect(pauses).toEqual([2, 2]);
+    expect(pauseTimes).toEqual([2, 2]);
   });
 
   it('does not wait if none has finished', async () => {

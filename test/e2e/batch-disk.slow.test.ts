@@ -58,7 +58,7 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
     expect(stderr).toMatch(/Not enough space in .+: [23]\.\d\d MB needed, \d\.\d\d MB free\./);
     expect(stderr).toMatch(/^12 +not started$/m);
     expect(civitai.requestsTo('download')).toEqual([]);
-    expect(await look()).toMatchObject({ right: new Set(), leftovers: [] });
+    expect(await look()).toMatchObject({ right: new Set(), staleFiles: [] });
   });
 
   it('is filled with whole files when that is wanted, and the rest is begun when there is room', async () => {
@@ -68,14 +68,14 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
     expect(count(stderr, 'No further downloads will start.')).toBe(1);
     expect(stderr).toMatch(/^\d+ +downloaded\n\d+ +failed\n/m);
     expect(stderr).toContain('no space left on the disk');
-    const { leftovers, right } = await look();
+    const { staleFiles, right } = await look();
     expect(right.size).toBeGreaterThan(2);
     // The other files of a model whose image did not fit are not stale.
-    expect(leftovers.filter((name) => !/\.(json|jpeg|csv|safetensors)$/.test(name))).toEqual([]);
+    expect(staleFiles.filter((name) => !/\.(json|jpeg|csv|safetensors)$/.test(name))).toEqual([]);
 
     execFileSync('mount', ['-o', 'remount,size=20000000', sandbox.path('models')]);
     expect(await run('civitdl', batch(), sandbox)).toMatchObject({ status: 0 });
-    expect(await look()).toMatchObject({ wrong: new Map(), leftovers: [] });
+    expect(await look()).toMatchObject({ wrong: new Map(), staleFiles: [] });
   });
 
   it('may be one that takes nothing at all', async () => {
@@ -116,16 +116,16 @@ it('A root directory that is removed on the way fails what was being written, an
   expect(stderr).toMatch(
     /Cannot \w+ .+: file or folder not found\.\n(?: {2}[\d, ]+\n)? {2}Check the path and the disk\./,
   );
-  const { right, leftovers } = await look();
+  const { right, staleFiles } = await look();
   expect(right.size).toBeGreaterThanOrEqual(4);
-  expect(leftovers).toEqual([]);
+  expect(staleFiles).toEqual([]);
 });
 
 it('Two runs of one batch at once fetch each file once', async () => {
   civitai.setRate(3 * size);
   const both = await Promise.all([run('civitdl', batch(), sandbox), run('civitdl', batch(), sandbox)]);
   expect(both.map(({ status }) => status)).toEqual([0, 0]);
-  expect(await look()).toMatchObject({ wrong: new Map(), leftovers: [] });
+  expect(await look()).toMatchObject({ wrong: new Map(), staleFiles: [] });
   expect(civitai.requestsTo('storage')).toHaveLength(models.length);
   expect(civitai.requestsTo('download')).toHaveLength(models.length);
   expect(civitai.requestsTo('image')).toHaveLength(models.length);

@@ -15,7 +15,7 @@ it('is right in the end, however often it was killed on the way', async () => {
   expect(result.kills).toBe(4);
   expect(result.files).toBeGreaterThan(0);
   expect(result.right).toBe(result.files);
-  expect(result.leftovers).toEqual([]);
+  expect(result.staleFiles).toEqual([]);
   // A small file on a fast connection loses a larger share with each kill than one of gigabytes.
   expect(result.sent).toBeLessThan(result.needed * 1.3);
 });
@@ -30,8 +30,8 @@ it('is right in the end for a whole batch, and leaves nothing that lies around',
     bytesPerSecond: 1_500_000,
     maxLifeMs: 900,
   });
-  const { kills, models, right, wrong, leftovers, statuses, urls, sent, needed } = result;
-  expect({ kills, right, wrong, leftovers }).toEqual({ kills: 6, right: models, wrong: [], leftovers: [] });
+  const { kills, models, right, wrong, staleFiles, statuses, urls, sent, needed } = result;
+  expect({ kills, right, wrong, staleFiles }).toEqual({ kills: 6, right: models, wrong: [], staleFiles: [] });
   expect(new Set(statuses)).toEqual(new Set([0]));
   // Each kill costs at most two URLs per job: one of a running download and one of the next.
   expect(urls).toBeLessThanOrEqual(models + kills * 8);
@@ -51,14 +51,14 @@ it('gets all that can be had from a server of which much goes wrong', async () =
     stalls: false,
     sampleMs: 1_000,
   });
-  const { status, right, missing, surplus, leftovers, urls, faults } = result;
+  const { status, right, missing, surplus, staleFiles, urls, faults } = result;
   const possible = count - count / refuseEvery;
-  expect({ status, right, missing, surplus, leftovers }).toEqual({
+  expect({ status, right, missing, surplus, staleFiles }).toEqual({
     status: 7,
     right: possible,
     missing: [],
     surplus: [],
-    leftovers: [],
+    staleFiles: [],
   });
   expect(faults).toBeGreaterThan(8);
   expect(urls).toBeLessThanOrEqual(possible * 1.1);

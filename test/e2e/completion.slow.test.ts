@@ -17,7 +17,7 @@ type Shell = (typeof shells)[number];
 const POLL_MS = 10;
 const TIMEOUT_MS = 10_000;
 
-/** Lines up to the cursor, with a word that the shell must offer, and one that it must not offer. */
+/** Lines up to the cursor, with a word that the shell must suggest, and one that it must not suggest. */
 const lines: readonly (readonly [line: string, offered: string, not: string])[] = [
   ['civitconfig ', 'settings', '--max-images'],
   ['civitconfig al', 'alias', 'settings'],
@@ -36,7 +36,7 @@ const lines: readonly (readonly [line: string, offered: string, not: string])[] 
 /** Return what a shell offers for each line, after it has loaded the completion script of the real command. */
 const offers: Readonly<Record<Shell, (sandbox: Sandbox, env: Env) => Promise<readonly string[]>>> = {
   bash: async (sandbox, env) => {
-    const offer = (line: string) => {
+    const suggest = (line: string) => {
       const words = line.split(' ');
       return [
         `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}) COMP_CWORD=${words.length - 1}`,
@@ -46,14 +46,14 @@ const offers: Readonly<Record<Shell, (sandbox: Sandbox, env: Env) => Promise<rea
         `echo "\${words[@]}"`,
       ].join('\n');
     };
-    const script = ['source <(civitconfig completion bash)', ...lines.map(([line]) => offer(line))];
+    const script = ['source <(civitconfig completion bash)', ...lines.map(([line]) => suggest(line))];
     const args = ['--norc', '--noprofile', '-c', script.join('\n')];
     const { stdout } = await execute('bash', args, { cwd: sandbox.path('work'), env });
     return stdout.split('\n');
   },
   fish: async (sandbox, env) => {
-    const offer = (line: string) => `echo (complete -C '${line}' | string replace -r '\t.*' '')`;
-    const script = ['civitconfig completion fish | source', ...lines.map(([line]) => offer(line))];
+    const suggest = (line: string) => `echo (complete -C '${line}' | string replace -r '\t.*' '')`;
+    const script = ['civitconfig completion fish | source', ...lines.map(([line]) => suggest(line))];
     const args = ['--no-config', '-c', script.join('\n')];
     const { stdout } = await execute('fish', args, { cwd: sandbox.path('work'), env });
     return stdout.split('\n');

@@ -46,7 +46,7 @@ function begin(args: readonly string[], sandbox: Sandbox) {
     return Number(/"pid":(?<pid>\d+)/.exec(text)?.groups?.pid) === child.pid;
   };
   return {
-    ending: ended(child),
+    finished: ended(child),
     kill: () => child.kill('SIGKILL'),
     /** Whether it holds the lock, or held it when it was killed. */
     locks,
@@ -78,7 +78,7 @@ async function measure(
   const command = begin(args, sandbox);
   await command.locked();
   const locked = performance.now();
-  expect(await command.ending).toMatchObject({ status: 0 });
+  expect(await command.finished).toMatchObject({ status: 0 });
   return { toLock: locked - begun, toEnd: performance.now() - locked };
 }
 
@@ -109,7 +109,7 @@ it('A configuration is the old or the new one, whenever a command that writes it
     ];
     await moments[number % moments.length]?.();
     command.kill();
-    await command.ending;
+    await command.finished;
     const after = await read(sandbox);
     const isNew = JSON.stringify(after) !== JSON.stringify(before);
     expect(after).toEqual(isNew ? apply(before) : before);

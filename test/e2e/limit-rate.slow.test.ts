@@ -60,12 +60,12 @@ async function bytesOf(path: string): Promise<number> {
 }
 
 /** Downloads the file for a rate, and measures how it grows. */
-async function growth(rate: Rate, args: readonly string[], sandbox: Sandbox) {
+async function sizesOverTime(rate: Rate, args: readonly string[], sandbox: Sandbox) {
   const target = sandbox.path(
     `models/${name(rate)}/${name(rate)}-mid_${modelId(rate)}-vid_${modelId(rate) + 10}.safetensors.part`,
   );
   const child = start('civitdl', [String(modelId(rate)), 'models', ...args], sandbox);
-  const ending = ended(child);
+  const finished = ended(child);
   const samples: Sample[] = [];
   while (child.exitCode === null) {
     const after = performance.now();
@@ -76,7 +76,7 @@ async function growth(rate: Rate, args: readonly string[], sandbox: Sandbox) {
     await wait(5);
   }
   const judged = (samples[0]?.before ?? 0) + WARM_UP_MS;
-  return { samples: samples.filter(({ after }) => after > judged), ...(await ending) };
+  return { samples: samples.filter(({ after }) => after > judged), ...(await finished) };
 }
 
 /**
@@ -131,7 +131,7 @@ describe.concurrent('a limit of bytes per second', () => {
     { retry: 2 },
     async ({ rate, typed, stored, unseen }, { sandbox }) => {
       if (stored.length > 0) await run('civitconfig', ['default', ...stored], sandbox);
-      const { samples, status } = await growth(rate, typed, sandbox);
+      const { samples, status } = await sizesOverTime(rate, typed, sandbox);
       expect(status).toBe(0);
       const parts = windows(samples, rates[rate]);
       const tolerance = TOLERANCE + ((unseen / rates[rate]) * 1000) / WINDOW_MS;

@@ -12,7 +12,7 @@ const args = [String(ids.anything.model), 'models', '-i', '0'];
 const waiting = 'waiting for another process that is downloading this file';
 
 const isWhole = async () => (await sandbox.read(`models/${target}`)).equals(right);
-const leftovers = async () => (await sandbox.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name));
+const staleFiles = async () => (await sandbox.tree()).filter((name) => !/\.(ckpt|csv|json)$/.test(name));
 const bytesOfStorage = () => civitai.requestsTo('storage').reduce((sum, { bytesSent }) => sum + bytesSent, 0);
 
 async function until(condition: () => boolean): Promise<void> {
@@ -55,7 +55,7 @@ describe('two commands that download one file at once', () => {
     expect(waited?.stderr).toMatch(/^1 already downloaded; 0 B in /m);
     expect(waited?.stdout).toContain('"notice":{"type":"waiting"}');
     expect(waited?.stdout).toContain('"how":"present"');
-    expect(await leftovers()).toEqual([]);
+    expect(await staleFiles()).toEqual([]);
   });
 
   it('do not wait in vain for one that is interrupted: the other goes on', async () => {
@@ -66,7 +66,7 @@ describe('two commands that download one file at once', () => {
     expect(status).toBe(0);
     expect(stderr).toMatch(/^ {2}resuming: [\d.]+ [kM]?B already downloaded$/m);
     expect(await isWhole()).toBe(true);
-    expect(await leftovers()).toEqual([]);
+    expect(await staleFiles()).toEqual([]);
   });
 
   it('can be interrupted while they wait', async () => {
@@ -74,10 +74,10 @@ describe('two commands that download one file at once', () => {
     second.child.kill('SIGINT');
     expect(await second.ended).toMatchObject({ status: 130, stdout: '' });
     expect(first.child.exitCode).toBeNull();
-    expect(await leftovers()).toContain(`${target}.part.lock`);
+    expect(await staleFiles()).toContain(`${target}.part.lock`);
     first.child.kill('SIGINT');
     await first.ended;
-    expect(await leftovers()).toEqual([`${target}.part`]);
+    expect(await staleFiles()).toEqual([`${target}.part`]);
   });
 });
 
@@ -88,18 +88,18 @@ describe('the lock', () => {
     await until(() => bytesOfStorage() > 20_000);
     killed.child.kill('SIGKILL');
     await killed.ended;
-    expect(await leftovers()).toContain(`${target}.part.lock`);
+    expect(await staleFiles()).toContain(`${target}.part.lock`);
     civitai.reset();
     const { status, stderr } = await run('civitdl', args, sandbox);
     expect(status).toBe(0);
     expect(stderr).not.toContain(waiting);
     expect(await isWhole()).toBe(true);
-    expect(await leftovers()).toEqual([]);
+    expect(await staleFiles()).toEqual([]);
   });
 
   it('is not left by a command that fails', async () => {
     civitai.fault({ on: 'storage', kind: 'status', status: 404, times: Number.POSITIVE_INFINITY });
     expect(await runInProcess(args, sandbox)).toMatchObject({ status: 4 });
-    expect(await leftovers()).toEqual([]);
+    expect(await staleFiles()).toEqual([]);
   });
 });

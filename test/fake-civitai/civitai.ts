@@ -94,7 +94,7 @@ export async function startCivitai(options: CivitaiOptions = {}): Promise<Civita
       delayMs: options.latencyMs ?? 0,
       bytesPerSecond: request.route === 'storage' ? rate : undefined,
       sent: length,
-      ending: 'end',
+      bodyEnd: 'end',
     };
     const fault = faults.take(request, (offset) => offset >= start && offset < start + length);
     return fault === undefined ? right : applyFault(fault, right, request);

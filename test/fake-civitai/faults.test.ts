@@ -18,7 +18,7 @@ async function get(headers: Record<string, string> = {}, { headMs = 20_000, sile
   const startTimer = (ms: number) => setTimeout(() => controller.abort(new Error('timeout')), ms);
   let timer = startTimer(headMs);
   const received: Uint8Array[] = [];
-  let ending = 'whole';
+  let bodyEnd = 'whole';
   try {
     const response = await fetch(url(), { headers, signal: controller.signal });
     try {
@@ -28,9 +28,9 @@ async function get(headers: Record<string, string> = {}, { headMs = 20_000, sile
         timer = startTimer(silenceMs);
       }
     } catch {
-      ending = controller.signal.aborted ? 'stalled' : 'broken';
+      bodyEnd = controller.signal.aborted ? 'stalled' : 'broken';
     }
-    return { status: response.status, headers: response.headers, bytes: Buffer.concat(received), ending };
+    return { status: response.status, headers: response.headers, bytes: Buffer.concat(received), bodyEnd };
   } finally {
     clearTimeout(timer);
   }
@@ -41,14 +41,14 @@ const range = { Range: 'bytes=1000-1999' };
 describe('cuts', () => {
   test('stall', async () => {
     spoil({ kind: 'stall', after: 1000 });
-    const { bytes, ending } = await get({}, { silenceMs: 300 });
-    expect([bytes.length, ending]).toEqual([1000, 'stalled']);
+    const { bytes, bodyEnd } = await get({}, { silenceMs: 300 });
+    expect([bytes.length, bodyEnd]).toEqual([1000, 'stalled']);
   });
 
   test('reset in the body', async () => {
     spoil({ kind: 'reset', after: 1000 });
-    const { bytes, ending } = await get();
-    expect([bytes.length, ending]).toEqual([1000, 'broken']);
+    const { bytes, bodyEnd } = await get();
+    expect([bytes.length, bodyEnd]).toEqual([1000, 'broken']);
   });
 
   test('reset before the head', async () => {
@@ -59,21 +59,21 @@ describe('cuts', () => {
 
   test('truncate', async () => {
     spoil({ kind: 'truncate', after: 1000 });
-    const { bytes, ending } = await get();
-    expect([bytes.length, ending]).toEqual([1000, 'broken']);
+    const { bytes, bodyEnd } = await get();
+    expect([bytes.length, bodyEnd]).toEqual([1000, 'broken']);
   });
 
   test('truncate with a length that agrees', async () => {
     spoil({ kind: 'truncate', after: 1000, shortLength: true });
-    const { bytes, ending } = await get();
-    expect([bytes.length, ending]).toEqual([1000, 'whole']);
+    const { bytes, bodyEnd } = await get();
+    expect([bytes.length, bodyEnd]).toEqual([1000, 'whole']);
   });
 
   test('at a byte of the file, in the answer that holds it', async () => {
     spoil({ kind: 'truncate', at: 1500 });
-    expect((await get({ Range: 'bytes=0-999' })).ending).toBe('whole');
-    const { bytes, ending } = await get(range);
-    expect([bytes.length, ending]).toEqual([500, 'broken']);
+    expect((await get({ Range: 'bytes=0-999' })).bodyEnd).toBe('whole');
+    const { bytes, bodyEnd } = await get(range);
+    expect([bytes.length, bodyEnd]).toEqual([500, 'broken']);
   });
 });
 

@@ -68,7 +68,7 @@ export interface BatchInspection {
   /** What is wrong with the others, by name. */
   readonly wrong: ReadonlyMap<string, string>;
   /** Files that belong to no model. */
-  readonly leftovers: readonly string[];
+  readonly staleFiles: readonly string[];
 }
 
 /** Compares all files of a folder with those of the models. */
@@ -89,7 +89,7 @@ export async function inspectBatch(
     if (problem === undefined) right.add(one.name);
     else wrong.set(one.name, problem);
   }
-  return { right, wrong, leftovers: [...rest] };
+  return { right, wrong, staleFiles: [...rest] };
 }
 
 /** Removes the files of a model from the rest. Returns what is missing or wrong. */

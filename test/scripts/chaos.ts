@@ -25,14 +25,14 @@ async function oneFile(): Promise<boolean> {
     bytesPerSecond: 10_000_000,
     maxLifeMs: 4_000,
   });
-  const { kills, files, right, leftovers, sent, needed, resident } = result;
+  const { kills, files, right, staleFiles, sent, needed, resident } = result;
   const twice = (sent / needed - 1) * 100;
   const peaks = resident.filter((bytes) => bytes > 0).map((bytes) => Math.round(bytes / 1e6));
-  process.stdout.write(`${kills} kills, ${files} files, ${right} of them right, ${leftovers.length} leftovers
+  process.stdout.write(`${kills} kills, ${files} files, ${right} of them right, ${staleFiles.length} staleFiles
 ${twice.toFixed(1)} % of the bytes fetched twice
 ${Math.min(...peaks)} to ${Math.max(...peaks)} MB resident
 `);
-  return right === files && leftovers.length === 0 && twice <= 10 && Math.max(...peaks) <= 150;
+  return right === files && staleFiles.length === 0 && twice <= 10 && Math.max(...peaks) <= 150;
 }
 
 async function batch(): Promise<boolean> {
@@ -45,14 +45,14 @@ async function batch(): Promise<boolean> {
     bytesPerSecond: 2_500_000,
     maxLifeMs: 1_500,
   });
-  const { kills, batches, models, right, wrong, leftovers, sent, needed, urls, statuses } = result;
+  const { kills, batches, models, right, wrong, staleFiles, sent, needed, urls, statuses } = result;
   const twice = (sent / needed - 1) * 100;
   process.stdout.write(`${kills} kills in ${batches} batches, ${right} of ${models} models right
 ${twice.toFixed(1)} % of the bytes fetched twice, ${urls} URLs asked for, exit statuses ${statuses.join(', ')}
-${[...wrong, ...leftovers.map((path) => `left over: ${path}`)].join('\n')}
+${[...wrong, ...staleFiles.map((path) => `left over: ${path}`)].join('\n')}
 `);
   return (
-    right === models && leftovers.length === 0 && twice <= 15 && statuses.every((status) => status === 0)
+    right === models && staleFiles.length === 0 && twice <= 15 && statuses.every((status) => status === 0)
   );
 }
 

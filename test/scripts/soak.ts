@@ -33,7 +33,7 @@ const {
   missing,
   failed,
   surplus,
-  leftovers,
+  staleFiles,
   requests,
   faults,
   urls,
@@ -47,12 +47,12 @@ process.stdout.write(`${right} of ${possible} models right in ${seconds.toFixed(
 ${requests} requests, ${faults} of them spoiled: ${routes.join(', ')}
 ${(urls / possible).toFixed(3)} URLs per file
 ${resident.map((bytes) => Math.round(bytes / 1e6)).join(', ')} MB resident in the quarters
-${missing.length} missing, ${surplus.length} surplus, ${leftovers.length} left over
-${[...missing, ...surplus, ...leftovers].slice(0, 20).join('\n')}
+${missing.length} missing, ${surplus.length} surplus, ${staleFiles.length} left over
+${[...missing, ...surplus, ...staleFiles].slice(0, 20).join('\n')}
 ${missing.length > 0 ? failed : ''}
 `);
 // Comparisons with NaN are false: the memory passes if the system does not report it.
 const isRight =
-  right === possible && surplus.length + leftovers.length === 0 && status === (possible < count ? 7 : 0);
+  right === possible && surplus.length + staleFiles.length === 0 && status === (possible < count ? 7 : 0);
 if (!isRight || urls > possible * MAX_URLS_PER_FILE || last > second * MAX_MEMORY_GROWTH)
   process.exitCode = 1;

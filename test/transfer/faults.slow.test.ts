@@ -75,7 +75,7 @@ interface Ending {
   readonly asked: number;
 }
 
-async function ending(
+async function finished(
   connections: number,
   arrange: (civitai: Civitai) => Given | undefined,
   { civitai, sandbox }: { readonly civitai: Civitai; readonly sandbox: Sandbox },
@@ -105,7 +105,7 @@ const timeoutMs = (name: string) => (/stall|no answer/.test(name) ? 1_000 : 5_00
 
 describe.each([1, 4])('a file over %i connections', (connections) => {
   it('is right without a fault', async ({ civitai, sandbox }) => {
-    const ended = await ending(connections, () => undefined, { civitai, sandbox });
+    const ended = await finished(connections, () => undefined, { civitai, sandbox });
     expectRightOr(['right'], ended);
     expect(ended.asked).toBe(1);
     expect(Math.max(...ended.civitai.requestsTo('storage').map(startOf)) > 0).toBe(connections > 1);
@@ -118,7 +118,7 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
         civitai.fault({ on: 'storage', ...fault(at), times });
         return { networkTimeout: timeoutMs(name) };
       };
-      const ended = await ending(connections, arrange, { civitai, sandbox });
+      const ended = await finished(connections, arrange, { civitai, sandbox });
       expectRightOr(life === 'once' ? ['right'] : always, ended);
       expect(ended.asked).toBe(1);
     });
@@ -135,7 +135,7 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
         civitai.fault({ on: 'storage', where, ...fault, times });
         return { networkTimeout: timeoutMs(name) };
       };
-      const ended = await ending(connections, arrange, { civitai, sandbox });
+      const ended = await finished(connections, arrange, { civitai, sandbox });
       // A fault of some ranges is avoided by fetching the whole file.
       const mayHeal = life === 'once' ? !final.has(name) : !isBeginning;
       expectRightOr(
@@ -149,7 +149,7 @@ describe.each([1, 4])('a file over %i connections', (connections) => {
   it.concurrent.for(['beginning', 'middle', 'end'] as const)(
     'resumes with a new URL of the other host after all URLs expired at its %s',
     async (position, { civitai, sandbox }) => {
-      const ended = await ending(
+      const ended = await finished(
         connections,
         (civitai) => {
           let isExpired = false;

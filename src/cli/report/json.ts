@@ -164,14 +164,14 @@ function eventJson(event: Exclude<DownloadEvent, ImagesEvent>): object | undefin
 }
 
 function plannedJson(event: OfItem<'planned'>): object {
-  const { item, subject, missing, obstacle } = event;
+  const { item, subject, missing, unavailableReason } = event;
   return {
     type: 'planned',
     item,
     ...subjectJson(subject),
     files: plannedFiles(event),
     missing,
-    obstacle: obstacle && errorJson(obstacle),
+    obstacle: unavailableReason && errorJson(unavailableReason),
   };
 }
 

@@ -44,7 +44,7 @@ export class LiveProgress {
     const item: Item = this.#items.get(event.item) ?? { name: '' };
     this.#items.set(event.item, item);
     this.#update(item, event);
-    const state = stateOf(item);
+    const state = barStateOf(item);
     if (state) item.bar ??= this.#region.addBar(state);
     if (event.type !== 'finished' || !event.isLast) return;
     this.#items.delete(event.item);
@@ -107,7 +107,7 @@ export class LiveProgress {
     for (const item of this.#items.values()) {
       // Without new bytes, the speed falls.
       item.file?.speed.add(item.file.value, this.#now());
-      const state = stateOf(item);
+      const state = barStateOf(item);
       if (state) count++;
       // The items beyond the number of jobs wait for their turn, until their first bytes arrive.
       const isHidden = !state || (count > this.#jobs && state.value === 0);
@@ -120,7 +120,7 @@ export class LiveProgress {
 const formatTotal: GenericFormatter = (_options, { maxWidth }, total) => totalLine(total, maxWidth);
 
 /** Returns the state of the model file's transfer, and after it that of the images. */
-function stateOf({ name, file, images }: Item): BarState | undefined {
+function barStateOf({ name, file, images }: Item): BarState | undefined {
   if (file) {
     const { value, total, speed } = file;
     return { label: name, unit: 'bytes', value, total, bytesPerSecond: speed.bytesPerSecond };

@@ -14,7 +14,7 @@ export interface PlannedFile {
   readonly size?: number | undefined;
   readonly sha256?: string | undefined;
   readonly url?: string | undefined;
-  /** Where a model file would come from. */
+  /** The origin of a model file. */
   readonly from?: FileOrigin | undefined;
   /** The part of a model file that is still to be downloaded. */
   readonly missing?: number | undefined;
@@ -56,9 +56,9 @@ const ORIGINS: Readonly<Record<Exclude<FileOrigin, 'network'>, string>> = {
 
 /** Formats a plan as lines, with a note if not every account can download it. */
 export function planLines(planned: Planned): readonly string[] {
-  const { obstacle } = planned;
-  const note = `${'note'.padEnd(20)}${stripControlChars(obstacle?.message ?? '')} It requires the API key of an account that has access.`;
-  return [...(obstacle ? [note] : []), ...plannedFiles(planned).map(fileLine)];
+  const { unavailableReason } = planned;
+  const note = `${'note'.padEnd(20)}${stripControlChars(unavailableReason?.message ?? '')} It requires the API key of an account that has access.`;
+  return [...(unavailableReason ? [note] : []), ...plannedFiles(planned).map(fileLine)];
 }
 
 function fileLine(file: PlannedFile): string {

@@ -71,20 +71,20 @@ function wrap(text: string, width: number): readonly string[] {
       continue;
     }
     if (line !== '') lines.push(line);
-    const pieces = splitWord(word, width);
-    lines.push(...pieces.slice(0, -1));
-    line = pieces.at(-1) ?? '';
+    const parts = splitWord(word, width);
+    lines.push(...parts.slice(0, -1));
+    line = parts.at(-1) ?? '';
   }
   return [...lines, line];
 }
 
 function splitWord(word: string, width: number): readonly string[] {
-  const pieces = [''];
+  const parts = [''];
   for (const { segment } of new Intl.Segmenter().segment(word)) {
-    const last = pieces.length - 1;
-    const longer = `${pieces[last]}${segment}`;
-    if (stringWidth(longer) <= Math.max(width, 2)) pieces[last] = longer;
-    else pieces.push(segment);
+    const last = parts.length - 1;
+    const longer = `${parts[last]}${segment}`;
+    if (stringWidth(longer) <= Math.max(width, 2)) parts[last] = longer;
+    else parts.push(segment);
   }
-  return pieces;
+  return parts;
 }

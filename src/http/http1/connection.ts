@@ -23,7 +23,7 @@ export class Connection {
   /** Bytes received while paused: TLS delivers all that it has decrypted. */
   #backlog: Uint8Array[] = [];
   #isPaused = false;
-  #ending: { readonly error: Error | undefined } | undefined;
+  #closing: { readonly error: Error | undefined } | undefined;
 
   private constructor(url: URL, { timeoutMs, readSize }: ConnectionOptions, onConnect: () => void) {
     this.origin = url.origin;
@@ -66,7 +66,7 @@ export class Connection {
   }
 
   get isOpen(): boolean {
-    return !this.#socket.destroyed && this.#ending === undefined && this.#socket.readable;
+    return !this.#socket.destroyed && this.#closing === undefined && this.#socket.readable;
   }
 
   write(text: string): void {
@@ -110,7 +110,7 @@ export class Connection {
       this.#deliver(bytes);
     }
     if (this.#isPaused) return;
-    if (this.#ending) this.#reportEnd(this.#ending.error);
+    if (this.#closing) this.#reportEnd(this.#closing.error);
     if (this.#socket.destroyed) return;
     this.#restartTimeout();
     this.#socket.resume();
@@ -121,7 +121,7 @@ export class Connection {
     this.#backlog = [];
     this.#socket.destroy();
     if (error === undefined) return;
-    this.#ending ??= { error };
+    this.#closing ??= { error };
     this.#reportEnd(error);
   }
 
@@ -161,8 +161,8 @@ export class Connection {
   }
 
   #end(error: Error | undefined): void {
-    this.#ending ??= { error };
-    if (!this.#isPaused) this.#reportEnd(this.#ending.error);
+    this.#closing ??= { error };
+    if (!this.#isPaused) this.#reportEnd(this.#closing.error);
   }
 
   #reportEnd(error: Error | undefined): void {

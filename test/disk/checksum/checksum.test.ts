@@ -38,9 +38,9 @@ describe('a digest', () => {
     ['SHA256', sha256],
     ['CRC32', crc32],
   ])('by %s is the same however the bytes are cut', (algorithm, expected) => {
-    for (const pieces of [[text], [...text], ['', text.slice(0, 9), text.slice(9), '']]) {
+    for (const parts of [[text], [...text], ['', text.slice(0, 9), text.slice(9), '']]) {
       const digest = createDigest(algorithm);
-      for (const piece of pieces) digest.update(Buffer.from(piece));
+      for (const piece of parts) digest.update(Buffer.from(piece));
       expect(digest.end()).toBe(expected);
     }
   });

@@ -22,7 +22,8 @@ function answer(request: RecordedRequest, state: ServerState): Reply {
   if (request.method === 'HEAD') return json(401, { error: 'Unauthorized' });
   const id = parseId(request.path);
   const selectors = parseSelectors(request.query);
-  if (id === undefined || selectors === undefined) return refuse(request, 400, { error: 'Invalid request' });
+  if (id === undefined || selectors === undefined)
+    return sendRefusal(request, 400, { error: 'Invalid request' });
   const entry = state.catalog.version(id);
   if (entry === undefined) return notFound(request);
   return refusal(request, entry, state) ?? deliverFrom(entry, request, selectors, state);
@@ -35,7 +36,7 @@ function refusal(
 ): Reply | undefined {
   const granted = hasSession(request, state) && state.account.granted.includes(version.id);
   if (model.mode === 'Archived') {
-    return refuse(request, 410, { error: 'Model archived, not available for download' });
+    return sendRefusal(request, 410, { error: 'Model archived, not available for download' });
   }
   if (version.usageControl !== 'Download') return json(401, { error: 'Unauthorized', message: DISABLED });
   if ((version.requiresLogin || state.loginForAll) && !hasSession(request, state))
@@ -43,7 +44,7 @@ function refusal(
   if (!granted && isPaid(version.paidAccess))
     return paymentNeeded(request, version.id, version.paidAccess.endsAt);
   if (!granted && version.private) {
-    return refuse(request, 403, { error: 'You do not have access to download this file' });
+    return sendRefusal(request, 403, { error: 'You do not have access to download this file' });
   }
   return undefined;
 }
@@ -74,11 +75,11 @@ function paymentNeeded(request: RecordedRequest, versionId: number, deadline: st
 }
 
 function notFound(request: RecordedRequest): Reply {
-  return refuse(request, 404, { error: 'File not found' });
+  return sendRefusal(request, 404, { error: 'File not found' });
 }
 
 /** Returns an error as JSON, or as plain text if the client looks like a browser. */
-function refuse(request: RecordedRequest, status: number, body: { error: string }): Reply {
+function sendRefusal(request: RecordedRequest, status: number, body: { error: string }): Reply {
   return isBrowser(request) ? reply(status, 'text/plain', body.error) : json(status, body);
 }
 

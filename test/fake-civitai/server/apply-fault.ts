@@ -16,7 +16,7 @@ export function applyFault(fault: FaultKind, delivery: Delivery, request: Record
       return { ...delivery, bytesPerSecond: fault.bytesPerSecond };
     case 'stall':
     case 'reset':
-      return { ...delivery, sent: cutLength(fault, delivery.reply.body), ending: fault.kind };
+      return { ...delivery, sent: cutLength(fault, delivery.reply.body), bodyEnd: fault.kind };
     case 'truncate':
       return truncate(fault, delivery);
     default:
@@ -35,7 +35,7 @@ function cutLength(cut: Cut, body: Span): number {
 
 function truncate(fault: Cut & { shortLength?: boolean }, delivery: Delivery): Delivery {
   const sent = cutLength(fault, delivery.reply.body);
-  if (fault.shortLength !== true) return { ...delivery, sent, ending: 'close' };
+  if (fault.shortLength !== true) return { ...delivery, sent, bodyEnd: 'close' };
   return { ...delivery, sent, reply: withHeaders(delivery.reply, { 'content-length': String(sent) }) };
 }
 

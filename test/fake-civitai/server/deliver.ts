@@ -15,7 +15,7 @@ export interface Delivery {
   /** Bytes of the body that are sent. */
   readonly sent: number;
   /** What follows these bytes. With `reset` and 0 bytes, the head is not sent either. */
-  readonly ending: 'end' | 'stall' | 'reset' | 'close';
+  readonly bodyEnd: 'end' | 'stall' | 'reset' | 'close';
 }
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -42,13 +42,13 @@ export async function deliver(
 }
 
 async function send(
-  { reply, delayMs, bytesPerSecond, sent, ending }: Delivery,
+  { reply, delayMs, bytesPerSecond, sent, bodyEnd }: Delivery,
   response: ServerResponse,
   record: OpenRecord,
   disconnected: AbortSignal,
 ): Promise<void> {
   if (delayMs > 0) await sleep(Math.min(delayMs, MAX_TIMER_MS), undefined, { signal: disconnected });
-  if (ending === 'reset' && sent === 0) {
+  if (bodyEnd === 'reset' && sent === 0) {
     response.socket?.resetAndDestroy();
     return;
   }
@@ -58,7 +58,7 @@ async function send(
     response.write(EMPTY);
     await sendBody(reply.body, sent, bytesPerSecond, response, record, disconnected);
   }
-  await finish(ending, response, record, disconnected);
+  await finish(bodyEnd, response, record, disconnected);
 }
 
 async function sendBody(
@@ -101,12 +101,12 @@ function writeCorked(response: ServerResponse, chunks: Iterable<Buffer>): boolea
 }
 
 async function finish(
-  ending: Delivery['ending'],
+  bodyEnd: Delivery['bodyEnd'],
   response: ServerResponse,
   record: OpenRecord,
   disconnected: AbortSignal,
 ): Promise<void> {
-  switch (ending) {
+  switch (bodyEnd) {
     case 'end':
       record.completed = true;
       response.end();

@@ -74,14 +74,14 @@ const chunk = fc.record({
   isUpper: fc.boolean(),
   zeros: fc.nat(3),
 });
-const ending = fc.constantFrom('0\r\n\r\n', '000;x\r\n\r\n', '0\r\nx-checksum: 5\r\ny: z\r\n\r\n');
+const bodyEnd = fc.constantFrom('0\r\n\r\n', '000;x\r\n\r\n', '0\r\nx-checksum: 5\r\ny: z\r\n\r\n');
 
 describe('a chunked body', () => {
   it('is the same for any split of its bytes', () => {
     fc.assert(
       fc.property(
         fc.array(chunk, { maxLength: 6 }),
-        ending,
+        bodyEnd,
         fc.array(fc.nat(), { maxLength: 12 }),
         (chunks, end, positions) => {
           const encoded = chunks.flatMap(({ content, extension, isUpper, zeros }) => {

@@ -30,7 +30,7 @@ export interface BatchChaosResult {
   readonly models: number;
   readonly right: number;
   readonly wrong: readonly string[];
-  readonly leftovers: readonly string[];
+  readonly staleFiles: readonly string[];
   /** Bytes that the server sent, and bytes of all files. */
   readonly sent: number;
   readonly needed: number;
@@ -63,7 +63,7 @@ class BatchChaos {
   readonly #folder: string;
   readonly #random: () => number;
   readonly #wrong: string[] = [];
-  readonly #leftovers: string[] = [];
+  readonly #staleFiles: string[] = [];
   readonly #statuses: (number | null)[] = [];
   #kills = 0;
   #batches = 0;
@@ -88,7 +88,7 @@ class BatchChaos {
       models: this.#batches * this.#models.length,
       right: this.#right,
       wrong: this.#wrong,
-      leftovers: this.#leftovers,
+      staleFiles: this.#staleFiles,
       sent: storage.reduce((sum, { bytesSent }) => sum + bytesSent, 0),
       needed: this.#batches * files.reduce((sum, { size }) => sum + size, 0),
       urls: requests.filter(({ route, status }) => route === 'download' && status === 307).length,
@@ -101,10 +101,10 @@ class BatchChaos {
     while (await this.#runOnce());
     this.#batches++;
     const models = join(this.#folder, 'models');
-    const { right, wrong, leftovers } = await inspectBatch(models, this.#models);
+    const { right, wrong, staleFiles } = await inspectBatch(models, this.#models);
     this.#right += right.size;
     this.#wrong.push(...wrong.values());
-    this.#leftovers.push(...leftovers);
+    this.#staleFiles.push(...staleFiles);
     await rm(models, { recursive: true, force: true });
     await rm(join(this.#folder, 'cache'), { recursive: true, force: true });
   }

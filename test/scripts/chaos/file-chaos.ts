@@ -33,7 +33,7 @@ export interface FileChaosResult {
   /** Number of files with the right bytes. */
   readonly right: number;
   /** Stale files next to a finished one. */
-  readonly leftovers: readonly string[];
+  readonly staleFiles: readonly string[];
   /** Bytes that the server sent, and bytes of all finished files. */
   readonly sent: number;
   readonly needed: number;
@@ -68,7 +68,7 @@ class FileChaos {
   readonly #random: () => number;
   readonly #expected: string;
   readonly #resident: number[] = [];
-  readonly #leftovers: string[] = [];
+  readonly #staleFiles: string[] = [];
   #kills = 0;
   #files = 0;
   #right = 0;
@@ -88,7 +88,7 @@ class FileChaos {
       kills: this.#kills,
       files: this.#files,
       right: this.#right,
-      leftovers: this.#leftovers,
+      staleFiles: this.#staleFiles,
       sent: this.#sent,
       needed: this.#files * this.#options.size,
       resident: this.#resident,
@@ -103,7 +103,7 @@ class FileChaos {
     const names = await readdir(directory);
     const target = names.find((name) => name.endsWith('.safetensors')) ?? '';
     if ((await hashFile(join(directory, target))) === this.#expected) this.#right++;
-    this.#leftovers.push(...names.filter((name) => /\.(part|tmp|lock|json)/.test(name)));
+    this.#staleFiles.push(...names.filter((name) => /\.(part|tmp|lock|json)/.test(name)));
     await rm(join(this.#folder, 'models'), { recursive: true });
   }
 

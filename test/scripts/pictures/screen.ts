@@ -1,7 +1,7 @@
 import headless from '@xterm/headless';
 
 /** A part of a line with the same style. */
-export interface Piece {
+export interface TextRun {
   readonly column: number;
   readonly text: string;
   /** One of the terminal's first sixteen colors; undefined for plain text. */
@@ -10,7 +10,7 @@ export interface Piece {
   readonly dim: boolean;
 }
 
-export type Line = readonly Piece[];
+export type Line = readonly TextRun[];
 
 const ROWS = 60;
 
@@ -27,7 +27,7 @@ export async function screenOf(output: string, columns: number): Promise<readonl
 type BufferLine = ReturnType<headless.IBuffer['getLine']>;
 
 function piecesOf(line: BufferLine, columns: number): Line {
-  const pieces: Piece[] = [];
+  const parts: TextRun[] = [];
   for (let column = 0; column < columns; column += 1) {
     const cell = line?.getCell(column);
     if (!cell || cell.getWidth() === 0) continue;
@@ -38,17 +38,17 @@ function piecesOf(line: BufferLine, columns: number): Line {
       bold: cell.isBold() !== 0,
       dim: cell.isDim() !== 0,
     };
-    const last = pieces.at(-1);
-    if (last && looksLike(last, piece)) pieces[pieces.length - 1] = { ...last, text: last.text + piece.text };
-    else pieces.push(piece);
+    const last = parts.at(-1);
+    if (last && looksLike(last, piece)) parts[parts.length - 1] = { ...last, text: last.text + piece.text };
+    else parts.push(piece);
   }
-  const end = pieces.findLastIndex(({ text }) => text.trim() !== '') + 1;
-  return pieces
+  const end = parts.findLastIndex(({ text }) => text.trim() !== '') + 1;
+  return parts
     .slice(0, end)
     .map((piece, index) => (index === end - 1 ? { ...piece, text: piece.text.trimEnd() } : piece));
 }
 
-function looksLike(one: Piece, other: Piece): boolean {
+function looksLike(one: TextRun, other: TextRun): boolean {
   return one.color === other.color && one.bold === other.bold && one.dim === other.dim;
 }
 

@@ -1,4 +1,4 @@
-import { type Line, type Piece, textOf } from './screen.js';
+import { type Line, type TextRun, textOf } from './screen.js';
 
 const LETTER_PX = 8;
 const LINE_PX = 18;
@@ -66,7 +66,7 @@ function rects(css: string): string {
 }
 
 /** Draws letters as text, and bars as rectangles, which have no gaps in any font. */
-function drawn(piece: Piece, row: number): readonly string[] {
+function drawn(piece: TextRun, row: number): readonly string[] {
   return [...piece.text.matchAll(/█+|░+|[^█░]+/gu)]
     .filter(([text]) => text.trim() !== '')
     .map((match) => {
@@ -83,7 +83,7 @@ function drawn(piece: Piece, row: number): readonly string[] {
     });
 }
 
-function classes({ color, bold, dim }: Piece, more: readonly string[] = []): string {
+function classes({ color, bold, dim }: TextRun, more: readonly string[] = []): string {
   const all = [
     ...(color === undefined ? [] : [`c${color % COLORS.length}`]),
     ...(bold ? ['b'] : []),

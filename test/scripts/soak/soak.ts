@@ -37,7 +37,7 @@ export interface SoakResult {
   readonly failed: string;
   /** Files of unavailable models. */
   readonly surplus: readonly string[];
-  readonly leftovers: readonly string[];
+  readonly staleFiles: readonly string[];
   /** Number of requests, of failed ones, and of signed URLs. */
   readonly requests: number;
   readonly faults: number;
@@ -71,8 +71,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
       right: found.right.size,
       missing: [...found.wrong.values()],
       failed: await readFile(join(folder, 'failed.txt'), 'utf8').catch(() => ''),
-      surplus: found.leftovers.filter(isSurplus),
-      leftovers: found.leftovers.filter((path) => !isSurplus(path)),
+      surplus: found.staleFiles.filter(isSurplus),
+      staleFiles: found.staleFiles.filter((path) => !isSurplus(path)),
       requests: civitai.requests.length,
       faults: faults(),
       urls: civitai.requestsTo('download').filter((request) => request.status === 307).length,
