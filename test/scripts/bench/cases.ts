@@ -3,7 +3,7 @@ import * as columns from './columns.js';
 import type { Contender, Contenders } from './contenders.js';
 import { LIMITED } from './nginx.js';
 import { GIB, MIB } from './options.js';
-import type { Shape } from './proxy/proxy.js';
+import type { Shape } from './proxy/shape.js';
 import type { SampleKind } from './sample.js';
 
 /** A race under certain conditions, and what to tell of it. */
@@ -100,7 +100,7 @@ export const cases: readonly Case[] = [
     sizes: [256 * MIB],
     kind: 'random',
     protocol: 'https',
-    shape: { roundTrip: 50 },
+    shape: { roundTripMs: 50 },
     contenders: severalConnections,
     columns: limitedSpeed,
   },

@@ -63,10 +63,10 @@ export const tailShare: Column = {
 export const connections: Column = {
   title: 'connections: opened, most at once, mean in use',
   cell: (runs) => {
-    const [opened, most, mean] = (['opened', 'most', 'mean'] as const).map((key) =>
+    const [opened, max, mean] = (['opened', 'max', 'mean'] as const).map((key) =>
       median(runs.map((run) => run.traffic?.[key] ?? Number.NaN)),
     );
-    return `${opened}, ${most}, ${mean?.toFixed(1)}`;
+    return `${opened}, ${max}, ${mean?.toFixed(1)}`;
   },
 };
 

@@ -1,32 +1,41 @@
 import type { Socket } from 'node:net';
+import { type Losses, PACKET_BYTES } from './losses.js';
 
-/** A way through which bytes take their time. */
+/** A path through which bytes take time. */
 export interface DelayLine {
-  /** Sends a chunk; waits while as much is under way as the window allows. */
+  /** Sends a chunk; waits while the window is full. */
   readonly send: (chunk: Buffer) => Promise<void>;
-  /** Ends the stream after all that was sent. */
+  /** Ends the stream after everything sent so far. */
   readonly end: () => void;
 }
 
-/** What a sender may have under way before it hears of the first byte's arrival: the usual start of ten segments. */
-const FIRST_WINDOW = 14_600;
-/** About what a socket of Linux may hold by default. */
-const LARGEST_WINDOW = 4 * 1024 * 1024;
+/** The initial window of Linux (RFC 6928). */
+const INITIAL_WINDOW_BYTES = 10 * PACKET_BYTES;
+/** About the default limit of a socket's buffer on Linux. */
+const MAX_WINDOW_BYTES = 4 * 1024 * 1024;
 
 /**
- * A delay as a TCP connection over a long way has it: what was sent counts as under way until the word of its arrival
- * is back, and what may be under way doubles with each round trip up to a limit.
- * @param oneWay milliseconds
- * @param onArrival told of bytes that are handed over
+ * Delays bytes as a TCP connection over a long distance does: sent bytes fill a window until their acknowledgement
+ * is back. The window doubles with each round trip up to a limit. A loss halves it; from the first loss on, it grows by
+ * one packet per round trip. Lost bytes arrive all the same.
+ * @param onArrival called with the number of bytes that arrive
  */
-export function delayLine(to: Socket, oneWay: number, onArrival: (bytes: number) => void): DelayLine {
-  let underWay = 0;
-  let window = FIRST_WINDOW;
+export function delayLine(
+  to: Socket,
+  oneWayMs: number,
+  onArrival: (bytes: number) => void,
+  isLost: Losses = () => false,
+): DelayLine {
+  let unacknowledged = 0;
+  let window = INITIAL_WINDOW_BYTES;
+  let hasLost = false;
   let wake = () => {};
 
-  function acknowledge(bytes: number): void {
-    underWay -= bytes;
-    window = Math.min(LARGEST_WINDOW, window + bytes);
+  function acknowledge(bytes: number, lost: boolean): void {
+    unacknowledged -= bytes;
+    hasLost ||= lost;
+    if (lost) window = Math.max(INITIAL_WINDOW_BYTES, window / 2);
+    else window = Math.min(MAX_WINDOW_BYTES, window + (hasLost ? (PACKET_BYTES * bytes) / window : bytes));
     wake();
   }
 
@@ -38,26 +47,27 @@ export function delayLine(to: Socket, oneWay: number, onArrival: (bytes: number)
 
   function arrive(chunk: Buffer): void {
     onArrival(chunk.length);
-    // Whoever reads slowly is told of late.
-    to.write(chunk, () => setTimeout(() => acknowledge(chunk.length), oneWay));
+    const lost = isLost(chunk.length);
+    // The callback waits for a slow reader, as an acknowledgement does.
+    to.write(chunk, () => setTimeout(() => acknowledge(chunk.length, lost), oneWayMs));
   }
 
-  function launch(piece: Buffer): void {
-    underWay += piece.length;
-    setTimeout(() => arrive(piece), oneWay);
+  function launch(part: Buffer): void {
+    unacknowledged += part.length;
+    setTimeout(() => arrive(part), oneWayMs);
   }
 
   return {
     send: async (chunk) => {
       for (let sent = 0; sent < chunk.length; ) {
-        const room = window - underWay;
+        const room = Math.max(0, Math.floor(window - unacknowledged));
         if (room > 0) launch(chunk.subarray(sent, sent + room));
         else await acknowledged();
-        sent += Math.max(0, room);
+        sent += room;
       }
     },
     end: () => {
-      setTimeout(() => to.end(), oneWay);
+      setTimeout(() => to.end(), oneWayMs);
     },
   };
 }

@@ -1,19 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { delayLine } from './delay-line.js';
-import { type Pace, pace } from './pace.js';
+import { type DelayLine, delayLine } from './delay-line.js';
+import { createLosses } from './losses.js';
+import { type Pace, pace, stopOnce, unlimited } from './pace.js';
+import type { Shape } from './shape.js';
 import { Traffic } from './traffic.js';
 
-/** What a proxy does to connections; it watches them even if that is nothing. */
-export interface Shape {
-  /** Bytes per second of all connections together. */
-  readonly total?: number;
-  /** Milliseconds there and back, once more before a connection's first byte. */
-  readonly roundTrip?: number;
-}
-
-/** A stand-in for the way to a server: passes on bytes without looking at them, only slower. */
+/** Stands between a client and a server: passes bytes on unread, only slower. */
 export interface TcpProxy {
   readonly port: number;
   readonly traffic: Traffic;
@@ -23,18 +17,17 @@ export interface TcpProxy {
 export async function startProxy(serverPort: number, shape: Shape): Promise<TcpProxy> {
   const traffic = new Traffic();
   const sockets = new Set<Socket>();
-  const { total, roundTrip = 0 } = shape;
-  const slow = total === undefined ? unhindered : pace(total);
+  const total = shape.total === undefined ? unlimited : pace(shape.total);
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: serverPort, host: '127.0.0.1', allowHalfOpen: true });
-    traffic.open(client);
+    const order = traffic.open(client);
     client.once('close', () => traffic.close(client));
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.setNoDelay(true);
       socket.once('close', () => sockets.delete(socket));
     }
-    void relay(client, upstream, roundTrip, slow, () => traffic.pass(client));
+    void relay({ client, upstream, shape, order, total, onPass: () => traffic.pass(client) });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -48,37 +41,64 @@ export async function startProxy(serverPort: number, shape: Shape): Promise<TcpP
   };
 }
 
-const unhindered: Pace = async () => {};
+interface Connection {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly shape: Shape;
+  /** Connections of the same run that were opened before. */
+  readonly order: number;
+  /** The pace of all connections together. */
+  readonly total: Pace;
+  readonly onPass: () => void;
+}
 
-async function relay(
-  client: Socket,
-  upstream: Socket,
-  roundTrip: number,
-  slow: Pace,
-  onPass: () => void,
-): Promise<void> {
-  const down = roundTrip > 0 ? delayLine(client, roundTrip / 2, onPass) : directLine(client, onPass);
-  const up = roundTrip > 0 ? delayLine(upstream, roundTrip / 2, () => {}) : directLine(upstream, () => {});
+async function relay(connection: Connection): Promise<void> {
+  const { client, upstream, shape } = connection;
+  const { roundTripMs = 0 } = shape;
+  const up =
+    roundTripMs > 0 ? delayLine(upstream, roundTripMs / 2, () => {}) : directLine(upstream, () => {});
+  const down = createDownLine(connection);
   destroyTogether(client, upstream);
   // The handshake's round trip.
-  if (roundTrip > 0) await sleep(roundTrip);
-  const ways = [pump(client, up, unhindered), pump(upstream, down, slow)];
+  if (roundTripMs > 0) await sleep(roundTripMs);
+  const ways = [pump(client, up, unlimited), pump(upstream, down, createPace(connection))];
   await Promise.all(ways).catch(() => {
     client.destroy();
     upstream.destroy();
   });
 }
 
-/** Whoever leaves, or breaks, leaves nothing for the other to do; a server that has ended well may have bytes under way. */
+function createDownLine({ client, shape, order, onPass }: Connection): DelayLine {
+  const { roundTripMs = 0, loss } = shape;
+  if (roundTripMs === 0) return directLine(client, onPass);
+  // Seeded by the order of opening, so that rounds are comparable.
+  return delayLine(
+    client,
+    roundTripMs / 2,
+    onPass,
+    loss === undefined ? undefined : createLosses(loss, order),
+  );
+}
+
+function createPace({ shape: { rates = [], stall }, order, total }: Connection): Pace {
+  const rate = rates[order % rates.length];
+  const own = rate === undefined ? unlimited : pace(rate);
+  const stop = stall?.connection === order ? stopOnce(stall.afterBytes, stall.ms) : unlimited;
+  return async (bytes) => {
+    await total(bytes);
+    await own(bytes);
+    await stop(bytes);
+  };
+}
+
+/** Ends the other side when one side fails or the client leaves; after a server's normal end, bytes may be under way. */
 function destroyTogether(client: Socket, upstream: Socket): void {
   client.on('error', () => upstream.destroy());
   client.once('close', () => upstream.destroy());
   upstream.on('error', () => client.destroy());
 }
 
-type Line = ReturnType<typeof delayLine>;
-
-function directLine(to: Socket, onArrival: (bytes: number) => void): Line {
+function directLine(to: Socket, onArrival: (bytes: number) => void): DelayLine {
   return {
     send: async (chunk) => {
       onArrival(chunk.length);
@@ -88,8 +108,8 @@ function directLine(to: Socket, onArrival: (bytes: number) => void): Line {
   };
 }
 
-async function pump(from: Socket, line: Line, slow: Pace): Promise<void> {
-  // The other direction of the same socket goes on after the end of this one.
+async function pump(from: Socket, line: DelayLine, slow: Pace): Promise<void> {
+  // The other direction of the same socket continues after the end of this one.
   for await (const chunk of from.iterator({ destroyOnReturn: false })) {
     await slow(chunk.length);
     await line.send(chunk);

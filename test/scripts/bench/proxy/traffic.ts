@@ -1,23 +1,23 @@
-/** What went through a proxy in one run. */
+/** What passed a proxy in one run. */
 export interface TrafficSummary {
   /** Connections that were opened. */
   readonly opened: number;
-  /** Most connections that were open at one time. */
-  readonly most: number;
-  /** Connections that got bytes within the same tenth of a second: the mean of all tenths with any. */
+  /** Maximum of connections open at one time. */
+  readonly max: number;
+  /** Mean of the connections that received bytes within the same tenth of a second, over all tenths with any. */
   readonly mean: number;
-  /** The most of each half second of the run, its start without any bytes among them. */
+  /** Maximum of each half second of the run, from its start on. */
   readonly timeline: readonly number[];
 }
 
-const TENTH = 100;
-const TENTHS_IN_STEP = 5;
+const SAMPLE_MS = 100;
+const SAMPLES_PER_STEP = 5;
 
-/** Watches how many connections are in use while a run lasts. */
+/** Counts the connections in use during a run. */
 export class Traffic {
   #opened = 0;
   #open = new Set<object>();
-  #most = 0;
+  #max = 0;
   #active = new Set<object>();
   #samples: number[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -26,17 +26,17 @@ export class Traffic {
     this.stop();
     this.#opened = 0;
     this.#open = new Set();
-    this.#most = 0;
+    this.#max = 0;
     this.#active = new Set();
     this.#samples = [];
-    this.#timer = setInterval(() => this.#sample(), TENTH);
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
   }
 
-  /** @param connection whatever tells one from the other */
-  open(connection: object): void {
-    this.#opened++;
+  /** Returns the number of connections opened before in this run. */
+  open(connection: object): number {
     this.#open.add(connection);
-    this.#most = Math.max(this.#most, this.#open.size);
+    this.#max = Math.max(this.#max, this.#open.size);
+    return this.#opened++;
   }
 
   close(connection: object): void {
@@ -53,13 +53,12 @@ export class Traffic {
     const busy = this.#samples.filter((count) => count > 0);
     return {
       opened: this.#opened,
-      most: this.#most,
+      max: this.#max,
       mean: busy.reduce((sum, count) => sum + count, 0) / Math.max(1, busy.length),
       timeline: steps(this.#samples),
     };
   }
 
-  /** Ends the watch, be there something to tell or not. */
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -71,8 +70,8 @@ export class Traffic {
 }
 
 function steps(active: readonly number[]): number[] {
-  const count = Math.ceil(active.length / TENTHS_IN_STEP);
+  const count = Math.ceil(active.length / SAMPLES_PER_STEP);
   return Array.from({ length: count }, (_nothing, step) =>
-    Math.max(...active.slice(step * TENTHS_IN_STEP, (step + 1) * TENTHS_IN_STEP)),
+    Math.max(...active.slice(step * SAMPLES_PER_STEP, (step + 1) * SAMPLES_PER_STEP)),
   );
 }
