@@ -18,19 +18,18 @@ import { createSamples } from './sample.js';
 import { runScan, SCAN, sizeOfScan } from './scan.js';
 import { makeWorkplace } from './workplace.js';
 
-/** Many small models, against a stand-in of Civitai: a program of its own. */
+/** Runs in a program of its own. */
 const BATCH = {
   name: 'batch',
-  title: 'Batches of many small models: several at a time, again, and planned only',
+  title: 'Batches of many small models: several in parallel, again, and dry runs',
 };
-/** Bytes that a round leaves until all have ended. */
-const BATCH_ROUND = 0.7 * GIB;
+/** Bytes that a round keeps until the end of the last one. */
+const BATCH_ROUND_BYTES = 0.7 * GIB;
 const BATCH_PROGRAM = fileURLToPath(new URL('../batch-bench.js', import.meta.url));
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Measures the true command against what people would use instead; see doc/performance.md. */
-
+/** Measures the real command against the programs that people would use instead; see doc/performance.md. */
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') return say(`${usage}\n${caseLines().join('\n')}\n`);
@@ -40,8 +39,8 @@ async function main(): Promise<void> {
   const programs = findPrograms(process.env.PATH ?? '');
   const { folder, fileSystem } = await makeWorkplace(
     Math.max(
-      roomFor(chosen, options),
-      withBatch ? Math.max(2, options.rounds) * BATCH_ROUND : 0,
+      neededBytes(chosen, options),
+      withBatch ? Math.max(2, options.rounds) * BATCH_ROUND_BYTES : 0,
       withScan ? sizeOfScan(options) : 0,
     ),
     options.dir,
@@ -81,7 +80,7 @@ async function runCases(
     const bench: Bench = {
       ...{ options, programs, folder, nginx, api, signal, say },
       contenders: createContenders({ programs, authority, apiUrl: api.url }),
-      sampleOf: createSamples(root, signal),
+      makeSamples: createSamples(root, signal),
       civitdlHelp: (await promisify(execFile)(process.execPath, [CIVITDL, '--help'])).stdout,
     };
     for (const one of chosen) for (const size of sizesOf(one, options)) await runCase(bench, one, size);
@@ -91,8 +90,8 @@ async function runCases(
   }
 }
 
-/** Bytes of what is served and what is downloaded at one time. */
-function roomFor(chosen: readonly Case[], options: Options): number {
+/** Maximum of the bytes that are served and downloaded at one time. */
+function neededBytes(chosen: readonly Case[], options: Options): number {
   const copies = ({ kind }: Case) => (kind === 'random' ? 2 : 1);
   return Math.max(0, ...chosen.map((one) => copies(one) * Math.max(...sizesOf(one, options))));
 }
@@ -106,7 +105,7 @@ function chooseCases(names: readonly string[]): readonly Case[] {
     (name) => name !== SCAN.name && name !== BATCH.name && !cases.some((one) => one.name === name),
   );
   if (unknown.length > 0)
-    throw new Error(`No such case: ${unknown.join(', ')}. There are:\n${caseLines().join('\n')}`);
+    throw new Error(`Unknown case: ${unknown.join(', ')}. The cases are:\n${caseLines().join('\n')}`);
   return names.length === 0 ? cases : cases.filter(({ name }) => names.includes(name));
 }
 
@@ -118,10 +117,10 @@ function loadNote(): string {
   const [load = 0] = loadavg();
   const cores = availableParallelism();
   if (load < cores / 4) return '';
-  return `NOTE: others are at work here (load ${load.toFixed(1)} on ${cores} cores), so that figures will scatter.\n`;
+  return `NOTE: other programs are busy (load ${load.toFixed(1)} on ${cores} cores), so the results will vary.\n`;
 }
 
-/** Aborted by the first Ctrl-C; further ones, which npm may send along, change nothing. */
+/** Returns a signal that the first Ctrl-C aborts; npm may send several. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const signal of SIGNALS)

@@ -6,37 +6,39 @@ import type { Nginx } from './nginx.js';
 import type { TcpProxy } from './proxy/proxy.js';
 import type { TrafficSummary } from './proxy/traffic.js';
 import { isQuiet, waitForQuiet } from './quiet.js';
-import type { Sample } from './sample.js';
+import type { ServedFile } from './sample.js';
 import { verify } from './verify.js';
 
-/** What one run of a contender took. */
+/** A measured run of a contender. */
 export interface Run extends Usage {
-  /** Seconds from the server's last byte to the end of the command; undefined where nobody saw the server. */
+  /** Seconds from the server's last byte to the end of the command; undefined behind a proxy. */
   readonly tail: number | undefined;
-  /** What the proxy saw, where there is one. */
+  readonly requests: number;
+  /** Bytes of all bodies that the server sent. */
+  readonly sentBytes: number;
+  /** Undefined without a proxy. */
   readonly traffic: TrafficSummary | undefined;
 }
 
-/** A contender's runs, one a round, in the rounds' order. */
+/** Runs of each contender, one per round. */
 export type Results = ReadonlyMap<string, readonly Run[]>;
 
 export interface Race {
   readonly contenders: readonly Contender[];
   readonly rounds: number;
-  /** Whether a run waits for others to be idle, and is repeated when they were not. */
+  /** Whether a run waits for other programs to be idle, and is repeated when they were not. */
   readonly patient: boolean;
-  readonly sample: Sample;
-  readonly storage: string;
+  readonly files: readonly ServedFile[];
   readonly nginx: Nginx;
   readonly proxy: TcpProxy | undefined;
   readonly timeProgram: string;
-  /** For what is downloaded, which goes after each run. */
+  /** The folder of downloads, which are deleted after each run. */
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly onRun: (name: string, round: number) => void;
 }
 
-/** Lets all run in turn in each round, each round beginning with another one. */
+/** Runs all contenders in each round, each round beginning with another one. */
 export async function run(race: Race): Promise<Results> {
   const results = new Map<string, Run[]>(race.contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < race.rounds; round++) {
@@ -50,31 +52,36 @@ export async function run(race: Race): Promise<Results> {
   return results;
 }
 
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 
-/** Repeats a run until others were at work neither just before nor just after it. */
+/** Repeats a run until other programs were idle just before and just after it. */
 async function undisturbed(once: () => Promise<Run>, signal: AbortSignal): Promise<Run> {
   for (let tries = 1; ; tries++) {
     await waitForQuiet(signal);
     const run = await once();
-    if (tries === MOST_TRIES || (await isQuiet(signal))) return run;
+    if (tries === MAX_TRIES || (await isQuiet(signal))) return run;
   }
 }
 
 async function runOnce(race: Race, { name, command }: Contender, verifyWhole: boolean): Promise<Run> {
-  const { sample, storage, nginx, proxy, folder, signal } = race;
-  const downloads = join(folder, 'downloads');
-  await mkdir(downloads, { recursive: true });
+  const { files, nginx, proxy, folder, signal } = race;
+  const dir = join(folder, 'downloads');
+  await mkdir(dir, { recursive: true });
   try {
     proxy?.traffic.begin();
-    const job = { url: storage, target: join(downloads, 'sample'), sample };
-    const usage = await measure(command(job), race.timeProgram, folder, signal);
+    const usage = await measure(command({ files, dir }), race.timeProgram, folder, signal);
     const traffic = proxy?.traffic.end();
-    await verify(downloads, sample, name, verifyWhole);
-    const lastSent = await nginx.lastSent(usage.startedAt);
-    const tail = proxy || lastSent === undefined ? undefined : (usage.endedAt - lastSent) / 1000;
-    return { ...usage, tail, traffic };
+    await verify(dir, files, name, verifyWhole);
+    const requests = await nginx.readRequests(usage.startedAt);
+    const lastSent = Math.max(...requests.map(({ endedAt }) => endedAt));
+    return {
+      ...usage,
+      tail: proxy ? undefined : (usage.endedAt - lastSent) / 1000,
+      requests: requests.length,
+      sentBytes: requests.reduce((sum, { bytes }) => sum + bytes, 0),
+      traffic,
+    };
   } finally {
-    await rm(downloads, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true });
   }
 }

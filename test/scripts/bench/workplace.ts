@@ -4,7 +4,7 @@ import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GIB } from './options.js';
 
-/** A folder of the benchmark's own, to be removed at its end. */
+/** A folder of the benchmark's own, which it removes at its end. */
 export interface Workplace {
   readonly folder: string;
   /** Name of the file system's type. */
@@ -12,16 +12,29 @@ export interface Workplace {
 }
 
 const MEMORY_FOLDER = '/dev/shm';
-/** What the programs and everybody else need beside the files. */
-const SPARE = 2 * GIB;
+const MEMORY_FILE_SYSTEMS = ['tmpfs', 'ramfs'];
+/** Memory for programs. */
+const SPARE_BYTES = 2 * GIB;
 
 /**
- * Makes the folder: in memory when there is room, since a disk would be what is measured; else in the temporary folder.
+ * Makes the folder in memory if there is enough, because a disk would dominate the results; else in the temporary folder.
  * @param needed bytes of all files that exist at one time
- * @throws Error when they fit nowhere
+ * @throws Error if they fit nowhere
  */
 export async function makeWorkplace(needed: number, chosen: string | undefined): Promise<Workplace> {
-  const parent = chosen ?? ((await fitsInMemory(needed)) ? MEMORY_FOLDER : tmpdir());
+  return makeWorkplaceIn(chosen ?? ((await fitsInMemory(needed)) ? MEMORY_FOLDER : tmpdir()), needed);
+}
+
+/**
+ * Makes a folder in the temporary folder; undefined if that is in memory.
+ * @throws Error if the files do not fit
+ */
+export async function makeDiskWorkplace(needed: number): Promise<Workplace | undefined> {
+  if (MEMORY_FILE_SYSTEMS.includes(fileSystemOf(tmpdir()))) return undefined;
+  return makeWorkplaceIn(tmpdir(), needed);
+}
+
+async function makeWorkplaceIn(parent: string, needed: number): Promise<Workplace> {
   const free = await freeBytes(parent);
   if (free < needed) {
     throw new Error(
@@ -33,7 +46,7 @@ export async function makeWorkplace(needed: number, chosen: string | undefined):
 }
 
 async function fitsInMemory(needed: number): Promise<boolean> {
-  return Math.min(await freeBytes(MEMORY_FOLDER), freemem()) >= needed + SPARE;
+  return Math.min(await freeBytes(MEMORY_FOLDER), freemem()) >= needed + SPARE_BYTES;
 }
 
 async function freeBytes(folder: string): Promise<number> {

@@ -12,7 +12,7 @@ export interface Shape {
 }
 
 /** One pause of one connection. */
-export interface Stall {
+interface Stall {
   /** Connections of the same run that were opened before. */
   readonly connection: number;
   readonly afterBytes: number;
