@@ -197,7 +197,7 @@ export const cases: readonly Case[] = [
       all.civitdl('--connections', '4'),
       all.civitdl('--connections', '8'),
     ],
-    columns: [columns.bytesSent, columns.requests, columns.connections],
+    columns: [columns.bytesSent, columns.bytesPassed, columns.requests, columns.connections],
   },
   {
     name: 'disk',

@@ -84,6 +84,15 @@ export const bytesSent: Column = {
     ),
 };
 
+export const bytesPassed: Column = {
+  title: 'bytes arrived /size',
+  cell: (runs, { size }) =>
+    spread(
+      runs.map((run) => (run.traffic?.bytes ?? Number.NaN) / size),
+      3,
+    ),
+};
+
 export const requests: Column = {
   title: 'requests',
   cell: (runs) =>

@@ -82,6 +82,7 @@ export function createContenders({ programs, authority, apiUrl }: ContenderOptio
 
     curlThenSync: curlThen('sha256sum, sync', `${checkSums} && ${syncFiles}`),
 
+    /** One file: further URLs would count as its mirrors. */
     aria2: (connections: number): Contender => ({
       name: `aria2c -x${connections}`,
       command: ({ files, dir }) => ({

@@ -6,13 +6,13 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import type { Command } from './contenders.js';
 
-/** What one run of a command took. */
+/** The resources that one run of a command used. */
 export interface Usage {
   /** Seconds from its start to its end. */
   readonly wall: number;
-  /** Seconds of user and system time, those of its children included. */
+  /** Seconds of user and system time, including its children. */
   readonly cpu: number;
-  /** Most bytes resident in any of its processes at one time. */
+  /** Maximum of the bytes resident in one of its processes. */
   readonly resident: number;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -20,9 +20,9 @@ export interface Usage {
 }
 
 /**
- * Runs a command below GNU time, which asks the kernel what it took.
- * @param folder for what it says
- * @throws Error with what it said when it fails, or the signal's reason
+ * Runs a command under GNU time, which reports the kernel's figures.
+ * @param folder the folder of its output
+ * @throws Error with its output if it fails
  */
 export async function measure(
   command: Command,
@@ -39,13 +39,13 @@ export async function measure(
   const wall = (performance.now() - start) / 1000;
   const endedAt = Date.now();
   if (status !== 0) {
-    const said = (await readFile(output, 'utf8')).slice(-2000);
-    throw new Error(`'${command.argv.join(' ')}' ended with status ${status}:\n${said}`);
+    const text = (await readFile(output, 'utf8')).slice(-2000);
+    throw new Error(`'${command.argv.join(' ')}' ended with status ${status}:\n${text}`);
   }
   return { wall, ...parseFigures(await readFile(figures, 'utf8')), startedAt, endedAt };
 }
 
-interface Surroundings {
+interface RunOptions {
   readonly folder: string;
   readonly output: string;
   readonly environment: Command['environment'];
@@ -54,7 +54,7 @@ interface Surroundings {
 
 async function runToEnd(
   [program, ...args]: readonly [string, ...string[]],
-  { folder, output, environment, signal }: Surroundings,
+  { folder, output, environment, signal }: RunOptions,
 ): Promise<number | null> {
   signal.throwIfAborted();
   const file = await open(output, 'w');
@@ -63,7 +63,7 @@ async function runToEnd(
       cwd: folder,
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', file.fd, file.fd],
-      // A group of its own, so that all of it can be ended.
+      // A group of its own, so that its children end with it.
       detached: true,
     });
     const end = () => endGroup(child);
@@ -80,7 +80,7 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has just ended.
+    // It has already ended.
   }
 }
 

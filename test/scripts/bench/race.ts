@@ -45,8 +45,10 @@ export async function run(race: Race): Promise<Results> {
     const first = round % race.contenders.length;
     for (const contender of [...race.contenders.slice(first), ...race.contenders.slice(0, first)]) {
       race.onRun(contender.name, round);
-      const once = () => runOnce(race, contender, round === 0);
-      results.get(contender.name)?.push(await (race.patient ? undisturbed(once, race.signal) : once()));
+      const runNow = () => runOnce(race, contender, round === 0);
+      results
+        .get(contender.name)
+        ?.push(await (race.patient ? runUndisturbed(runNow, race.signal) : runNow()));
     }
   }
   return results;
@@ -55,10 +57,10 @@ export async function run(race: Race): Promise<Results> {
 const MAX_TRIES = 10;
 
 /** Repeats a run until other programs were idle just before and just after it. */
-async function undisturbed(once: () => Promise<Run>, signal: AbortSignal): Promise<Run> {
+async function runUndisturbed(runNow: () => Promise<Run>, signal: AbortSignal): Promise<Run> {
   for (let tries = 1; ; tries++) {
     await waitForQuiet(signal);
-    const run = await once();
+    const run = await runNow();
     if (tries === MAX_TRIES || (await isQuiet(signal))) return run;
   }
 }

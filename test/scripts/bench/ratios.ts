@@ -1,4 +1,4 @@
-/** The middle of a list, or the mean of the two middles; NaN of none. */
+/** The middle of a list, or the mean of the two middles; NaN if empty. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const low = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
@@ -6,12 +6,12 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** Each value divided by its partner of the same round: what else the machine did then weighs on both. */
+/** Divides each value by its partner of the same round, in which other programs disturbed both. */
 export function ratios(values: readonly number[], partners: readonly number[]): number[] {
   return values.map((value, index) => value / (partners[index] ?? Number.NaN));
 }
 
-/** `1.83 (1.80..1.90)`: median, least and most; a median alone of one value. */
+/** `1.83 (1.80..1.90)`: median, minimum and maximum; the median alone of one value. */
 export function spread(values: readonly number[], digits: number): string {
   const middle = median(values).toFixed(digits);
   if (values.length < 2) return middle;

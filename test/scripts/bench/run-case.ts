@@ -14,7 +14,7 @@ import type { Sample, SampleSet } from './sample.js';
 import { tableLines } from './table.js';
 import { makeDiskWorkplace } from './workplace.js';
 
-/** What all cases share. */
+/** Context of all cases. */
 export interface Bench {
   readonly options: Options;
   readonly programs: Programs;

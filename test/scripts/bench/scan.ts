@@ -14,7 +14,7 @@ import { tableLines } from './table.js';
 
 export const SCAN = {
   name: 'scan',
-  title: 'Checksums of many files on disk, as civitconfig cache --scan has them',
+  title: 'Checksums of many files on disk, as civitconfig cache --scan computes them',
 };
 
 const CIVITCONFIG = fileURLToPath(new URL('../../../bin/civitconfig.js', import.meta.url));
@@ -33,7 +33,7 @@ export function sizeOfScan({ size }: Options): number {
   return size ?? 4 * GIB;
 }
 
-/** Races for the SHA256 of files that have just been written, in rounds in which all run in turn, and says what came out. */
+/** Races for the SHA256 of files that have just been written, and prints a table. */
 export async function runScan({ options, programs, folder, signal, say }: Bench): Promise<void> {
   const size = Math.ceil(sizeOfScan(options) / FILES);
   say(`\n${SCAN.name}: ${SCAN.title} (${FILES} files of ${(size / 1e6).toFixed(0)} MB)\n`);
@@ -47,7 +47,7 @@ export async function runScan({ options, programs, folder, signal, say }: Bench)
     const contenders = contendersFor(programs, library, paths, folder, api.url);
     const results = new Map<string, Usage[]>([...contenders.keys()].map((name) => [name, []]));
     for (let round = 0; round < options.rounds; round++) {
-      for (const [name, command] of turned([...contenders], round)) {
+      for (const [name, command] of rotate([...contenders], round)) {
         await rm(join(folder, 'cache'), { recursive: true, force: true });
         if (options.patient) await waitForQuiet(signal);
         results.get(name)?.push(await measure(command, programs.time, folder, signal));
@@ -86,16 +86,16 @@ function contendersFor(
   ]);
 }
 
-/** Each round begins with another one. */
-function turned<T>(all: readonly T[], round: number): readonly T[] {
+/** Lets each round begin with another contender. */
+function rotate<T>(all: readonly T[], round: number): readonly T[] {
   const first = round % all.length;
   return [...all.slice(first), ...all.slice(0, first)];
 }
 
-/** All of them print the hashes. */
+/** Every contender prints the hashes. */
 async function verify(output: string, hashes: readonly string[], name: string): Promise<void> {
-  const said = (await readFile(output, 'utf8')).toLowerCase();
-  const missing = hashes.filter((hash) => !said.includes(hash));
+  const text = (await readFile(output, 'utf8')).toLowerCase();
+  const missing = hashes.filter((hash) => !text.includes(hash));
   if (missing.length > 0) throw new Error(`${name} did not find the SHA256 of ${missing.length} files.`);
 }
 

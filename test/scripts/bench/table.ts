@@ -1,4 +1,4 @@
-/** Lines of a table in Markdown, which is readable as it is. */
+/** Returns the lines of a Markdown table. */
 export function tableLines(
   titles: readonly string[],
   rows: readonly (readonly string[])[],

@@ -27,7 +27,7 @@ export async function startProxy(serverPort: number, shape: Shape): Promise<TcpP
       socket.setNoDelay(true);
       socket.once('close', () => sockets.delete(socket));
     }
-    void relay({ client, upstream, shape, order, total, onPass: () => traffic.pass(client) });
+    void relay({ client, upstream, shape, order, total, onPass: (bytes) => traffic.pass(client, bytes) });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -49,7 +49,7 @@ interface Connection {
   readonly order: number;
   /** The pace of all connections together. */
   readonly total: Pace;
-  readonly onPass: () => void;
+  readonly onPass: (bytes: number) => void;
 }
 
 async function relay(connection: Connection): Promise<void> {

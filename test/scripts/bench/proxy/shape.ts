@@ -1,4 +1,4 @@
-/** What a proxy does to connections; it also counts them if that is nothing. */
+/** The ways in which a proxy slows connections down; an empty shape only counts them. */
 export interface Shape {
   /** Bytes per second of all connections together. */
   readonly total?: number;

@@ -4,6 +4,8 @@ export interface TrafficSummary {
   readonly opened: number;
   /** Maximum of connections open at one time. */
   readonly max: number;
+  /** Bytes that reached clients, those of TLS and headers included. */
+  readonly bytes: number;
   /** Mean of the connections that received bytes within the same tenth of a second, over all tenths with any. */
   readonly mean: number;
   /** Maximum of each half second of the run, from its start on. */
@@ -18,6 +20,7 @@ export class Traffic {
   #opened = 0;
   #open = new Set<object>();
   #max = 0;
+  #bytes = 0;
   #active = new Set<object>();
   #samples: number[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -27,6 +30,7 @@ export class Traffic {
     this.#opened = 0;
     this.#open = new Set();
     this.#max = 0;
+    this.#bytes = 0;
     this.#active = new Set();
     this.#samples = [];
     this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
@@ -43,7 +47,8 @@ export class Traffic {
     this.#open.delete(connection);
   }
 
-  pass(connection: object): void {
+  pass(connection: object, bytes: number): void {
+    this.#bytes += bytes;
     this.#active.add(connection);
   }
 
@@ -54,6 +59,7 @@ export class Traffic {
     return {
       opened: this.#opened,
       max: this.#max,
+      bytes: this.#bytes,
       mean: busy.reduce((sum, count) => sum + count, 0) / Math.max(1, busy.length),
       timeline: steps(this.#samples),
     };
