@@ -45,7 +45,7 @@ export async function run(race: Race): Promise<Results> {
     const first = round % race.contenders.length;
     for (const contender of [...race.contenders.slice(first), ...race.contenders.slice(0, first)]) {
       race.onRun(contender.name, round);
-      const runNow = () => runOnce(race, contender, round === 0);
+      const runNow = () => runOnce(race, contender, round);
       results
         .get(contender.name)
         ?.push(await (race.patient ? runUndisturbed(runNow, race.signal) : runNow()));
@@ -65,15 +65,15 @@ async function runUndisturbed(runNow: () => Promise<Run>, signal: AbortSignal): 
   }
 }
 
-async function runOnce(race: Race, { name, command }: Contender, verifyWhole: boolean): Promise<Run> {
+async function runOnce(race: Race, { name, command }: Contender, round: number): Promise<Run> {
   const { files, nginx, proxy, folder, signal } = race;
   const dir = join(folder, 'downloads');
   await mkdir(dir, { recursive: true });
   try {
-    proxy?.traffic.begin();
+    proxy?.beginRun(round);
     const usage = await measure(command({ files, dir }), race.timeProgram, folder, signal);
     const traffic = proxy?.traffic.end();
-    await verify(dir, files, name, verifyWhole);
+    await verify(dir, files, name, round === 0);
     const requests = await nginx.readRequests(usage.startedAt);
     const lastSent = Math.max(...requests.map(({ endedAt }) => endedAt));
     return {

@@ -26,7 +26,7 @@ afterAll(() => {
 
 async function start(shape: Shape): Promise<TcpProxy> {
   proxy = await startProxy((server.address() as AddressInfo).port, shape);
-  proxy.traffic.begin();
+  proxy.beginRun(0);
   return proxy;
 }
 
@@ -73,7 +73,7 @@ describe('the proxy', () => {
     const isSlow = async () => (await fetchThrough(through)) > 0.17;
     const slow = [await isSlow(), await isSlow(), await isSlow(), await isSlow()];
     expect([slow[1], slow[3]]).toEqual([true, true]);
-    through.traffic.begin();
+    through.beginRun(1);
     await fetchThrough(through);
     expect(await isSlow()).toBe(true);
   });
@@ -88,7 +88,7 @@ describe('the proxy', () => {
     const through = await start({});
     await fetchThrough(through);
     through.traffic.end();
-    through.traffic.begin();
+    through.beginRun(1);
     expect(through.traffic.end()).toEqual({ opened: 0, max: 0, bytes: 0, mean: 0, timeline: [0] });
   });
 });

@@ -11,28 +11,47 @@ import { Traffic } from './traffic.js';
 export interface TcpProxy {
   readonly port: number;
   readonly traffic: Traffic;
+  /** Counts from zero again. All runs of a round lose the same packets. */
+  beginRun(round: number): void;
   close(): Promise<void>;
 }
+
+/** More than the connections of one run. */
+const SEEDS_PER_ROUND = 1000;
 
 export async function startProxy(serverPort: number, shape: Shape): Promise<TcpProxy> {
   const traffic = new Traffic();
   const sockets = new Set<Socket>();
+  let round = 0;
   const total = shape.total === undefined ? unlimited : pace(shape.total);
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: serverPort, host: '127.0.0.1', allowHalfOpen: true });
     const order = traffic.open(client);
+    const seed = SEEDS_PER_ROUND * round + order;
     client.once('close', () => traffic.close(client));
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.setNoDelay(true);
       socket.once('close', () => sockets.delete(socket));
     }
-    void relay({ client, upstream, shape, order, total, onPass: (bytes) => traffic.pass(client, bytes) });
+    void relay({
+      client,
+      upstream,
+      shape,
+      order,
+      seed,
+      total,
+      onPass: (bytes) => traffic.pass(client, bytes),
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
     traffic,
+    beginRun: (next) => {
+      round = next;
+      traffic.begin();
+    },
     close: async () => {
       server.close();
       traffic.stop();
@@ -47,6 +66,7 @@ interface Connection {
   readonly shape: Shape;
   /** Connections of the same run that were opened before. */
   readonly order: number;
+  readonly seed: number;
   /** The pace of all connections together. */
   readonly total: Pace;
   readonly onPass: (bytes: number) => void;
@@ -68,15 +88,14 @@ async function relay(connection: Connection): Promise<void> {
   });
 }
 
-function createDownLine({ client, shape, order, onPass }: Connection): DelayLine {
+function createDownLine({ client, shape, seed, onPass }: Connection): DelayLine {
   const { roundTripMs = 0, loss } = shape;
   if (roundTripMs === 0) return directLine(client, onPass);
-  // Seeded by the order of opening, so that rounds are comparable.
   return delayLine(
     client,
     roundTripMs / 2,
     onPass,
-    loss === undefined ? undefined : createLosses(loss, order),
+    loss === undefined ? undefined : createLosses(loss, seed),
   );
 }
 
