@@ -18,18 +18,18 @@ import { createSamples } from './bench/sample.js';
 import { runScan, SCAN, sizeOfScan } from './bench/scan.js';
 import { makeWorkingFolder } from './bench/working-folder.js';
 
-/** Many small models from a fake Civitai server, in a program of its own. */
+/** Runs in a program of its own. */
 const BATCH = {
   name: 'batch',
-  title: 'Batches of many small models: several at a time, again, and planned only',
+  title: 'Batches of many small models: several in parallel, again, and dry runs',
 };
+/** Bytes that a round keeps until the end of the last one. */
 const BATCH_ROUND_BYTES = 0.7 * GIB;
 const BATCH_PROGRAM = fileURLToPath(new URL('bench/batch-bench.js', import.meta.url));
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** `npm run bench`: measures the real command and other programs; see doc/performance.md. */
-
+/** Measures the real command against the programs that people would use instead; see doc/performance.md. */
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') return say(`${usage}\n${caseLines().join('\n')}\n`);
@@ -80,7 +80,7 @@ async function runCases(
     const bench: CaseContext = {
       ...{ options, programs, folder, nginx, api, signal, say },
       contenders: createContenders({ programs, authority, apiUrl: api.url }),
-      sampleOf: createSamples(root, signal),
+      makeSamples: createSamples(root, signal),
       civitdlHelp: (await promisify(execFile)(process.execPath, [CIVITDL, '--help'])).stdout,
     };
     for (const one of chosen) for (const size of sizesOf(one, options)) await runCase(bench, one, size);
@@ -90,7 +90,7 @@ async function runCases(
   }
 }
 
-/** Returns the bytes of all files that exist at the same time. */
+/** Maximum of the bytes that are served and downloaded at one time. */
 function neededBytes(chosen: readonly Case[], options: Options): number {
   const copies = ({ kind }: Case) => (kind === 'random' ? 2 : 1);
   return Math.max(0, ...chosen.map((one) => copies(one) * Math.max(...sizesOf(one, options))));
@@ -105,7 +105,7 @@ function chooseCases(names: readonly string[]): readonly Case[] {
     (name) => name !== SCAN.name && name !== BATCH.name && !cases.some((one) => one.name === name),
   );
   if (unknown.length > 0)
-    throw new Error(`No such case: ${unknown.join(', ')}. There are:\n${caseLines().join('\n')}`);
+    throw new Error(`Unknown case: ${unknown.join(', ')}. The cases are:\n${caseLines().join('\n')}`);
   return names.length === 0 ? cases : cases.filter(({ name }) => names.includes(name));
 }
 
@@ -117,10 +117,10 @@ function loadNote(): string {
   const [load = 0] = loadavg();
   const cores = availableParallelism();
   if (load < cores / 4) return '';
-  return `NOTE: This machine is busy (load ${load.toFixed(1)} on ${cores} cores), so the figures will vary.\n`;
+  return `NOTE: other programs are busy (load ${load.toFixed(1)} on ${cores} cores), so the results will vary.\n`;
 }
 
-/** Returns a signal that is aborted by Ctrl-C, which may come twice because npm sends it, too. */
+/** Returns a signal that the first Ctrl-C aborts; npm may send several. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const signal of SIGNALS)

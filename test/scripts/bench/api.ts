@@ -1,33 +1,28 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Sample } from './sample.js';
+import type { ServedFile } from './sample.js';
 
-/** The parts of Civitai's API that the download of one file needs. */
+/** The few responses of Civitai's API that downloads of models with one file each need. */
 export interface Api {
   readonly url: string;
-  /** Sets the file, and the URL that its download redirects to. */
-  setFile(sample: Sample, storage: string): void;
+  /** Sets the files of the models 1, 2, 3 and so on. */
+  serve(files: readonly ServedFile[]): void;
   close(): Promise<void>;
 }
 
-export const MODEL_ID = 1;
-const VERSION_ID = 1;
-const FILE_ID = 1;
-
 export async function startApi(): Promise<Api> {
-  let served: { sample: Sample; storage: string } | undefined;
+  let served: readonly ServedFile[] = [];
   const server = createServer((request, response) => {
-    // No file of the scan is known.
+    // The hashes that are asked for have no owners.
     if (request.method === 'POST') sendJson(response, []);
-    else if (served) answer(request, response, served.sample, served.storage);
-    else response.writeHead(503).end();
+    else respond(request, response, served);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    setFile: (sample, storage) => {
-      served = { sample, storage };
+    serve: (files) => {
+      served = files;
     },
     close: async () => {
       server.close();
@@ -36,52 +31,52 @@ export async function startApi(): Promise<Api> {
   };
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, sample: Sample, storage: string): void {
-  const path = request.url?.split('?', 1)[0];
-  if (path === `/api/download/models/${VERSION_ID}`) {
-    response.writeHead(307, { location: storage }).end();
-  } else if (path === `/api/v1/models/${MODEL_ID}`) {
-    sendJson(response, modelJson(sample));
-  } else if (path === `/api/v1/model-versions/${VERSION_ID}`) {
-    sendJson(response, versionJson(sample));
-  } else {
-    response.writeHead(404).end();
-  }
+const ROUTE = /^\/api\/(?<name>download\/models|v1\/models|v1\/model-versions)\/(?<id>\d+)$/;
+
+function respond(request: IncomingMessage, response: ServerResponse, files: readonly ServedFile[]): void {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const ids = searchParams.get('ids')?.split(',').map(Number);
+  const { name, id: digits } = ROUTE.exec(pathname)?.groups ?? {};
+  const id = Number(digits);
+  const file = files[id - 1];
+  if (ids) sendJson(response, { items: ids.map((one) => modelJson(one, files[one - 1])) });
+  else if (!file) response.writeHead(404).end();
+  else if (name === 'download/models') response.writeHead(307, { location: file.url }).end();
+  else sendJson(response, name === 'v1/models' ? modelJson(id, file) : versionJson(id, file));
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
-function modelJson(sample: Sample) {
-  return {
-    id: MODEL_ID,
-    name: 'Sample',
-    type: 'Checkpoint',
-    nsfwLevel: 1,
-    tags: [],
-    modelVersions: [versionJson(sample)],
-  };
+function modelJson(id: number, file: ServedFile | undefined) {
+  return (
+    file && {
+      ...{ id, name: `Sample ${id}`, type: 'Checkpoint', nsfwLevel: 1, tags: [] },
+      modelVersions: [versionJson(id, file)],
+    }
+  );
 }
 
-function versionJson({ name, size, sha256 }: Sample) {
+/** The version of a model, and its file, have the model's id. */
+function versionJson(id: number, { name, size, sha256 }: ServedFile) {
   return {
-    id: VERSION_ID,
-    modelId: MODEL_ID,
+    id,
+    modelId: id,
     name: 'v1',
     baseModel: 'Other',
     usageControl: 'Download',
-    model: { name: 'Sample', type: 'Checkpoint' },
+    model: { name: `Sample ${id}`, type: 'Checkpoint' },
     files: [
       {
-        id: FILE_ID,
+        id,
         name,
         type: 'Model',
         sizeKB: size / 1024,
         metadata: { format: 'PickleTensor' },
         hashes: { SHA256: sha256.toUpperCase() },
         primary: true,
-        downloadUrl: `https://civitai.com/api/download/models/${VERSION_ID}`,
+        downloadUrl: `https://civitai.com/api/download/models/${id}`,
       },
     ],
     images: [],

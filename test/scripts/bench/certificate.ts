@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 /** Paths of PEM files. */
 export interface Certificate {
-  /** The certificate of the authority, which all contenders trust. */
+  /** The authority's certificate, which every contender trusts. */
   readonly authority: string;
   readonly chain: string;
   readonly key: string;
@@ -14,7 +14,7 @@ export interface Certificate {
 const run = promisify(execFile);
 const EXTENSIONS = 'subjectAltName=IP:127.0.0.1,DNS:localhost\nbasicConstraints=CA:FALSE\n';
 
-/** Makes an authority and a certificate for loopback, valid for one day. */
+/** Makes an authority and a server's certificate for loopback, valid for a day. */
 export async function makeCertificate(folder: string, openssl: string): Promise<Certificate> {
   const at = (name: string) => join(folder, name);
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];

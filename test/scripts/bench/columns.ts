@@ -1,23 +1,33 @@
 import { REFERENCE } from './contenders.js';
+import { idealSeconds, type Shape } from './proxy/shape.js';
 import type { Results, Run } from './race.js';
 import { median, ratios, spread } from './ratios.js';
 
-/** A column of a table: a figure of all runs of a contender. */
-export interface Column {
-  readonly title: string;
-  readonly cell: (runs: readonly Run[], results: Results) => string;
+/** A race that has ended. */
+export interface Outcome {
+  readonly results: Results;
+  /** Bytes of all files. */
+  readonly size: number;
+  readonly shape: Shape;
 }
 
-type Figure = (run: Run) => number;
+/** A column of a case's table: a contender's runs in a few words. */
+export interface Column {
+  readonly title: string;
+  readonly cell: (runs: readonly Run[], outcome: Outcome) => string;
+}
 
-const wall: Figure = (run) => run.wall;
+type Measure = (run: Run) => number;
 
-function ratioTo(title: string, reference: string, figure: Figure): Column {
+const wall: Measure = (run) => run.wall;
+const speed: Measure = (run) => 1 / run.wall;
+
+function ratioTo(title: string, reference: string, value: Measure): Column {
   return {
     title,
-    cell: (runs, results) => {
+    cell: (runs, { results }) => {
       const partners = results.get(reference);
-      return partners ? spread(ratios(runs.map(figure), partners.map(figure)), 2) : '-';
+      return partners ? spread(ratios(runs.map(value), partners.map(value)), 2) : '-';
     },
   };
 }
@@ -26,10 +36,10 @@ export const seconds: Column = { title: 'seconds', cell: (runs) => median(runs.m
 
 export const wallRatio = ratioTo('wall /curl', REFERENCE, wall);
 
-/** Other programs only make a run slower, so the fastest runs are the least disturbed ones. */
+/** Other programs only ever make a run slower: the fastest runs are the least disturbed ones. */
 export const bestRatio: Column = {
   title: 'fastest /fastest curl',
-  cell: (runs, results) => {
+  cell: (runs, { results }) => {
     const fastest = (some: readonly Run[]) => Math.min(...some.map(wall));
     return (fastest(runs) / fastest(results.get(REFERENCE) ?? [])).toFixed(2);
   },
@@ -39,7 +49,12 @@ export const cpuRatio = ratioTo('CPU /curl', REFERENCE, (run) => run.cpu);
 
 export const wallToHashed = ratioTo('wall /curl+openssl', 'curl, then openssl', wall);
 
-export const timesFaster = ratioTo('times faster than curl', REFERENCE, (run) => 1 / run.wall);
+export const wallToSynced = ratioTo('wall /curl+sha256sum+sync', 'curl, then sha256sum, sync', wall);
+
+export const timesFaster = ratioTo('times faster than curl', REFERENCE, speed);
+
+/** The speed compared with another contender: 1 is the same, more is faster. */
+export const speedTo = (reference: string) => ratioTo(`speed /${reference}`, reference, speed);
 
 export const resident: Column = {
   title: 'RSS MB',
@@ -60,6 +75,47 @@ export const tailShare: Column = {
   cell: (runs) => `${(100 * median(runs.map((run) => (run.tail ?? Number.NaN) / run.wall))).toFixed(1)} %`,
 };
 
+export const bytesSent: Column = {
+  title: 'bytes sent /size',
+  cell: (runs, { size }) =>
+    spread(
+      runs.map((run) => run.sentBytes / size),
+      3,
+    ),
+};
+
+export const bytesPassed: Column = {
+  title: 'bytes arrived /size',
+  cell: (runs, { size }) =>
+    spread(
+      runs.map((run) => (run.traffic?.bytes ?? Number.NaN) / size),
+      3,
+    ),
+};
+
+export const requests: Column = {
+  title: 'requests',
+  cell: (runs) =>
+    spread(
+      runs.map((run) => run.requests),
+      0,
+    ),
+};
+
+export const ideal: Column = {
+  title: 'ideal seconds',
+  cell: (_runs, { shape, size }) => idealSeconds(shape, size).toFixed(2),
+};
+
+export const behindIdeal: Column = {
+  title: 'seconds behind the ideal',
+  cell: (runs, { shape, size }) =>
+    spread(
+      runs.map((run) => run.wall - idealSeconds(shape, size)),
+      2,
+    ),
+};
+
 export const connections: Column = {
   title: 'connections: opened, most at once, mean in use',
   cell: (runs) => {
@@ -70,7 +126,7 @@ export const connections: Column = {
   },
 };
 
-/** The timeline of the last round. */
+/** Of the last round. */
 export const timeline: Column = {
   title: 'in use, by half seconds',
   cell: (runs) => runs.at(-1)?.traffic?.timeline.join(' ') ?? '-',

@@ -6,13 +6,13 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import type { Command } from './contenders.js';
 
-/** The resources that a run of a command used. */
+/** The resources that one run of a command used. */
 export interface Usage {
-  /** Wall time in seconds. */
+  /** Seconds from its start to its end. */
   readonly wall: number;
-  /** User and system time in seconds, including child processes. */
+  /** Seconds of user and system time, including its children. */
   readonly cpu: number;
-  /** Peak resident size of a process in bytes. */
+  /** Maximum of the bytes resident in one of its processes. */
   readonly resident: number;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -20,9 +20,9 @@ export interface Usage {
 }
 
 /**
- * Runs a command with GNU time, which reports the resources that it used.
- * @param folder for the output
- * @throws Error with the output if the command fails
+ * Runs a command under GNU time, which reports the kernel's figures.
+ * @param folder the folder of its output
+ * @throws Error with its output if it fails
  */
 export async function measure(
   command: Command,
@@ -63,7 +63,7 @@ async function runToEnd(
       cwd: folder,
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', file.fd, file.fd],
-      // A process group, to end all processes of the command.
+      // A group of its own, so that its children end with it.
       detached: true,
     });
     const end = () => endGroup(child);
@@ -80,7 +80,7 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // The process has just ended.
+    // It has already ended.
   }
 }
 

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** `node naive.js <url> <target> <sha256>`: the simplest program that downloads and verifies a file. */
+/** The first program that comes to mind: fetch, hash while reading, write. `node naive.js <url> <target> <sha256>` */
 
 const [url = '', target = '', expected = ''] = process.argv.slice(2);
 const hash = createHash('sha256');

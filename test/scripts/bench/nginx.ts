@@ -9,24 +9,32 @@ import { freePort } from './free-port.js';
 
 export interface Nginx {
   readonly ports: { readonly http: number; readonly https: number };
-  /** Returns when the last answer since `from` ended, in milliseconds since the epoch; undefined if there was no answer. */
-  lastSent(from: number): Promise<number | undefined>;
+  /** Returns the requests that ended after a time, in milliseconds since the epoch. */
+  readRequests(since: number): Promise<readonly ServedRequest[]>;
   stop(): Promise<void>;
+}
+
+interface ServedRequest {
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+  /** Bytes of the body that were passed to the system. */
+  readonly bytes: number;
 }
 
 export interface NginxOptions {
   readonly program: string;
-  /** The folder for its own files. */
+  /** The folder of its own files. */
   readonly folder: string;
-  /** The folder to serve. */
+  /** The folder that it serves. */
   readonly root: string;
   readonly certificate: Certificate;
 }
 
-/** The path with a limit for each connection. */
+/** The folder in which the server limits each connection. */
 export const LIMITED = { path: '/limited/', bytesPerSecond: 10_000_000 } as const;
 
 const START_TRIES = 200;
+const LOG_DELAY_MS = 50;
 
 /** Starts a server of static files over HTTP and HTTPS on free ports of loopback. */
 export async function startNginx(options: NginxOptions): Promise<Nginx> {
@@ -42,7 +50,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   await waitForStart(child, ports.https, errors);
   return {
     ports,
-    lastSent: (from) => lastSent(log, from),
+    readRequests: (since) => readRequests(log, since),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
@@ -51,7 +59,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   };
 }
 
-/** One worker per core, like the packages of distributions; otherwise the defaults. */
+/** One worker for each core, as its packages set it; otherwise its own defaults. */
 function configurationText(
   { folder, root, certificate }: NginxOptions,
   ports: Nginx['ports'],
@@ -66,7 +74,7 @@ pid ${join(folder, 'nginx.pid')};
 events {}
 http {
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(temporary).join('\n  ')}
-  log_format sent '$msec $status $body_bytes_sent $request_time';
+  log_format sent '$msec $body_bytes_sent';
   access_log ${log} sent;
   default_type application/octet-stream;
   sendfile on;
@@ -94,7 +102,7 @@ async function waitForStart(child: ChildProcess, port: number, errors: string): 
       reject(new Error(`nginx did not start: ${await readFile(errors, 'utf8').catch(() => '')}`));
     });
   });
-  // The process also closes after `stop`.
+  // After the start, its end is not a failure.
   failure.catch(() => {});
   for (let tries = 0; tries < START_TRIES; tries++) {
     if (await Promise.race([accepts(port), failure])) return;
@@ -114,8 +122,14 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-async function lastSent(log: string, from: number): Promise<number | undefined> {
+async function readRequests(log: string, since: number): Promise<readonly ServedRequest[]> {
+  // The end of a request that was broken off is logged a little later.
+  await sleep(LOG_DELAY_MS);
   const lines = (await readFile(log, 'utf8')).trimEnd().split('\n');
-  const times = lines.map((line) => Number(line.split(' ', 1)[0]) * 1000).filter((time) => time >= from);
-  return times.length === 0 ? undefined : Math.max(...times);
+  return lines
+    .map((line) => {
+      const [endedSeconds, bytes] = line.split(' ').map(Number);
+      return { endedAt: (endedSeconds ?? 0) * 1000, bytes: bytes ?? 0 };
+    })
+    .filter(({ endedAt }) => endedAt >= since);
 }

@@ -4,12 +4,12 @@ import { parseArgs } from 'node:util';
 export interface Options {
   /** Names of cases; empty for all. */
   readonly only: readonly string[];
-  /** Prefixes of contenders' names; empty for all. */
+  /** Beginnings of contenders' names; empty for all. */
   readonly tools: readonly string[];
   readonly rounds: number;
-  /** Size of the file in bytes, instead of the sizes of each case. */
+  /** Bytes of all files of a case, instead of its own sizes. */
   readonly size: number | undefined;
-  /** The folder to work in; chosen by default. */
+  /** Parent of the folder to work in (default: chosen by the free space). */
   readonly dir: string | undefined;
   /** Whether to wait for an idle machine before each run. */
   readonly patient: boolean;
@@ -21,11 +21,13 @@ export const MIB = 1024 ** 2;
 export const usage = `npm run bench -- [options]
 
   --only <names>    cases to run, separated by commas (default: all)
-  --tools <names>   prefixes of the contenders to run, separated by commas (default: all)
-  --rounds <n>      number of rounds, in which all contenders run once (default: 5)
-  --size <bytes>    size of the file, like 512M or 2G, in powers of 1024 (default: depends on the case)
-  --dir <folder>    folder for the files (default: /dev/shm if it has enough space, or the temporary folder)
-  --patient         wait until the machine is idle before each run, and repeat disturbed runs
+  --tools <names>   contenders whose names begin like this, separated by commas (default: all)
+  --rounds <n>      rounds, each of which runs all contenders (default: 5)
+  --size <bytes>    size of all files of a case, like 512M or 2G, in powers of 1024 (default: each case has its own)
+  --dir <folder>    where to put the files (default: /dev/shm if they fit, else the temporary folder)
+  --patient         wait for an idle machine before each run, and repeat runs that were disturbed
+
+Cases, of which 'disk' needs a temporary folder (TMPDIR) on a disk:
 `;
 
 /** @throws Error with a message for the user */
@@ -62,7 +64,7 @@ function list(text: string): string[] {
 
 function parseRounds(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new Error(`--rounds must be a whole number from 1, not '${text}'.`);
+  throw new Error(`--rounds must be a whole number from 1 to 9999, not '${text}'.`);
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: MIB, G: GIB };

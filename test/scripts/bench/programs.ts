@@ -1,13 +1,14 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The programs of the benchmark, and their Debian packages. */
+/** Programs that the benchmark runs, by the Debian packages that contain them. */
 const PACKAGES = {
   nginx: 'nginx-light',
   curl: 'curl',
   aria2c: 'aria2',
   openssl: 'openssl',
   sha256sum: 'coreutils',
+  sync: 'coreutils',
   time: 'time',
   stat: 'coreutils',
 } as const;
@@ -18,12 +19,12 @@ type ProgramName = keyof typeof PACKAGES;
 export type Programs = Readonly<Record<ProgramName, string>>;
 
 /**
- * Finds the programs.
+ * Finds the programs; the benchmark installs nothing.
  * @param searchPath as in PATH
- * @throws Error with the missing programs and how to install them
+ * @throws Error that lists the missing ones and how to get them
  */
 export function findPrograms(searchPath: string): Programs {
-  // Servers are in /usr/sbin, which PATH often lacks.
+  // PATH often lacks /usr/sbin, the folder of servers.
   const folders = [...searchPath.split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/bin'];
   const names = Object.keys(PACKAGES) as ProgramName[];
   const found = names.map((name) => [name, findProgram(name, folders)] as const);

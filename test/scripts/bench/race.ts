@@ -6,45 +6,49 @@ import { measure, type Usage } from './measure.js';
 import type { Nginx } from './nginx.js';
 import type { TcpProxy } from './proxy/proxy.js';
 import type { TrafficSummary } from './proxy/traffic.js';
-import type { Sample } from './sample.js';
+import type { ServedFile } from './sample.js';
 import { verify } from './verify.js';
 
-/** The measurements of one run of a contender. */
+/** A measured run of a contender. */
 export interface Run extends Usage {
-  /** Seconds from the server's last byte to the end of the command; undefined if unknown. */
+  /** Seconds from the server's last byte to the end of the command; undefined behind a proxy. */
   readonly tail: number | undefined;
-  /** The traffic through the proxy if any. */
+  readonly requests: number;
+  /** Bytes of all bodies that the server sent. */
+  readonly sentBytes: number;
+  /** Undefined without a proxy. */
   readonly traffic: TrafficSummary | undefined;
 }
 
-/** The runs of each contender, one per round. */
+/** Runs of each contender, one per round. */
 export type Results = ReadonlyMap<string, readonly Run[]>;
 
 export interface Race {
   readonly contenders: readonly Contender[];
   readonly rounds: number;
-  /** Whether to wait for an idle machine, and to repeat disturbed runs. */
+  /** Whether a run waits for other programs to be idle, and is repeated when they were not. */
   readonly patient: boolean;
-  readonly sample: Sample;
-  readonly storage: string;
+  readonly files: readonly ServedFile[];
   readonly nginx: Nginx;
   readonly proxy: TcpProxy | undefined;
   readonly timeProgram: string;
-  /** The folder for downloads, which are removed after each run. */
+  /** The folder of downloads, which are deleted after each run. */
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly onRun: (name: string, round: number) => void;
 }
 
-/** Runs all contenders in each round, in another order each time. */
+/** Runs all contenders in each round, each round beginning with another one. */
 export async function run(race: Race): Promise<Results> {
   const results = new Map<string, Run[]>(race.contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < race.rounds; round++) {
     const first = round % race.contenders.length;
     for (const contender of [...race.contenders.slice(first), ...race.contenders.slice(0, first)]) {
       race.onRun(contender.name, round);
-      const once = () => runOnce(race, contender, round === 0);
-      results.get(contender.name)?.push(await (race.patient ? undisturbed(once, race.signal) : once()));
+      const runNow = () => runOnce(race, contender, round);
+      results
+        .get(contender.name)
+        ?.push(await (race.patient ? runUndisturbed(runNow, race.signal) : runNow()));
     }
   }
   return results;
@@ -52,29 +56,34 @@ export async function run(race: Race): Promise<Results> {
 
 const MAX_TRIES = 10;
 
-/** Repeats a run until the machine is idle before and after it. */
-async function undisturbed(once: () => Promise<Run>, signal: AbortSignal): Promise<Run> {
+/** Repeats a run until other programs were idle just before and just after it. */
+async function runUndisturbed(runNow: () => Promise<Run>, signal: AbortSignal): Promise<Run> {
   for (let tries = 1; ; tries++) {
     await waitForIdle(signal);
-    const run = await once();
+    const run = await runNow();
     if (tries === MAX_TRIES || (await isIdle(signal))) return run;
   }
 }
 
-async function runOnce(race: Race, { name, command }: Contender, verifyWhole: boolean): Promise<Run> {
-  const { sample, storage, nginx, proxy, folder, signal } = race;
-  const downloads = join(folder, 'downloads');
-  await mkdir(downloads, { recursive: true });
+async function runOnce(race: Race, { name, command }: Contender, round: number): Promise<Run> {
+  const { files, nginx, proxy, folder, signal } = race;
+  const dir = join(folder, 'downloads');
+  await mkdir(dir, { recursive: true });
   try {
-    proxy?.traffic.begin();
-    const job = { url: storage, target: join(downloads, 'sample'), sample };
-    const usage = await measure(command(job), race.timeProgram, folder, signal);
+    proxy?.beginRun(round);
+    const usage = await measure(command({ files, dir }), race.timeProgram, folder, signal);
     const traffic = proxy?.traffic.end();
-    await verify(downloads, sample, name, verifyWhole);
-    const lastSent = await nginx.lastSent(usage.startedAt);
-    const tail = proxy || lastSent === undefined ? undefined : (usage.endedAt - lastSent) / 1000;
-    return { ...usage, tail, traffic };
+    await verify(dir, files, name, round === 0);
+    const requests = await nginx.readRequests(usage.startedAt);
+    const lastSent = Math.max(...requests.map(({ endedAt }) => endedAt));
+    return {
+      ...usage,
+      tail: proxy ? undefined : (usage.endedAt - lastSent) / 1000,
+      requests: requests.length,
+      sentBytes: requests.reduce((sum, { bytes }) => sum + bytes, 0),
+      traffic,
+    };
   } finally {
-    await rm(downloads, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true });
   }
 }

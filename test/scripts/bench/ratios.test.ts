@@ -11,7 +11,7 @@ describe('median', () => {
     expect(median([])).toBeNaN();
   });
 
-  it('has as many figures above as below, in whatever order they come', () => {
+  it('has as many figures above as below, in any order', () => {
     fc.assert(
       fc.property(figures, (values) => {
         const middle = median(values);
@@ -29,17 +29,17 @@ describe('ratios', () => {
     expect(ratios([2, 9], [1, 3])).toEqual([2, 3]);
   });
 
-  it('have no figure for a round that the partner lacks', () => {
+  it('are NaN for a round that the partner lacks', () => {
     expect(ratios([2, 9], [1])).toEqual([2, Number.NaN]);
   });
 });
 
 describe('spread', () => {
-  it('tells the median, the least and the most', () => {
+  it('shows the median, the minimum and the maximum', () => {
     expect(spread([1.9, 1.834, 1.8], 2)).toBe('1.83 (1.80..1.90)');
   });
 
-  it('tells a single figure alone', () => {
+  it('shows a single figure alone', () => {
     expect(spread([1.834], 2)).toBe('1.83');
   });
 });

@@ -1,4 +1,4 @@
-/** Returns the median; NaN for an empty list. */
+/** The middle of a list, or the mean of the two middles; NaN if empty. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const low = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
@@ -6,12 +6,12 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** Divides each value by its partner of the same round, since other load on the machine affects both. */
+/** Divides each value by its partner of the same round, in which other programs disturbed both. */
 export function ratios(values: readonly number[], partners: readonly number[]): number[] {
   return values.map((value, index) => value / (partners[index] ?? Number.NaN));
 }
 
-/** Formats median, minimum and maximum as `1.83 (1.80..1.90)`; a single value without a range. */
+/** `1.83 (1.80..1.90)`: median, minimum and maximum; the median alone of one value. */
 export function spread(values: readonly number[], digits: number): string {
   const middle = median(values).toFixed(digits);
   if (values.length < 2) return middle;

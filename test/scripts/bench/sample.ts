@@ -3,34 +3,46 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MIB } from './options.js';
 
-/** `random` for verified downloads; `sparse` takes no space, for files whose size alone matters. */
+/** `random` for bytes that are checked; `sparse` needs no space, for files whose size alone matters. */
 export type SampleKind = 'random' | 'sparse';
 
-/** A file that the server has. */
 export interface Sample {
   readonly name: string;
-  readonly kind: SampleKind;
-  /** In bytes. */
   readonly size: number;
   /** In hex. */
   readonly sha256: string;
 }
 
-/** Not `.safetensors`, since civitdl checks the first bytes of these. */
-const NAME = 'sample.ckpt';
-const STEP_BYTES = 4 * MIB;
+/** A sample on the server. */
+export interface ServedFile extends Sample {
+  readonly url: string;
+}
 
-/** Returns a function that makes a sample, and removes the one before. */
+export interface SampleSet {
+  readonly kind: SampleKind;
+  readonly count: number;
+  /** Bytes of each. */
+  readonly size: number;
+}
+
+const BLOCK_BYTES = 4 * MIB;
+
+/** Returns a function that makes files in a folder, in place of those it made before, so that only one set needs space. */
 export function createSamples(folder: string, signal: AbortSignal) {
-  let current: Sample | undefined;
+  let current: SampleSet | undefined;
+  let samples: Sample[] = [];
 
-  return async (kind: SampleKind, size: number): Promise<Sample> => {
-    if (current?.kind === kind && current.size === size) return current;
-    const path = join(folder, NAME);
-    await rm(path, { force: true });
-    const sha256 = await makeFile(path, kind, size, signal);
-    current = { name: NAME, kind, size, sha256 };
-    return current;
+  return async ({ kind, count, size }: SampleSet): Promise<readonly Sample[]> => {
+    if (current?.kind === kind && current.count === count && current.size === size) return samples;
+    for (const { name } of samples) await rm(join(folder, name));
+    samples = [];
+    for (let index = 0; index < count; index++) {
+      // Not `.safetensors`, whose first bytes civitdl checks.
+      const name = `sample-${index}.ckpt`;
+      samples.push({ name, size, sha256: await makeFile(join(folder, name), kind, size, signal) });
+    }
+    current = { kind, count, size };
+    return samples;
   };
 }
 
@@ -65,10 +77,10 @@ async function hashWhileFilling(
   signal: AbortSignal,
 ): Promise<string> {
   const hash = createHash('sha256');
-  const block = Buffer.alloc(STEP_BYTES);
-  for (let position = 0; position < size; position += STEP_BYTES) {
+  const block = Buffer.alloc(BLOCK_BYTES);
+  for (let position = 0; position < size; position += BLOCK_BYTES) {
     signal.throwIfAborted();
-    const bytes = block.subarray(0, Math.min(STEP_BYTES, size - position));
+    const bytes = block.subarray(0, Math.min(BLOCK_BYTES, size - position));
     await fill(file, bytes, position);
     hash.update(bytes);
     await new Promise(setImmediate);

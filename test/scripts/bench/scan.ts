@@ -28,12 +28,12 @@ interface ScanOptions {
   readonly say: (text: string) => void;
 }
 
-/** Returns the bytes of all files. */
+/** Bytes of all files together. */
 export function sizeOfScan({ size }: Options): number {
   return size ?? 4 * GIB;
 }
 
-/** Compares programs that compute the SHA256 of new files, and prints a table. */
+/** Races for the SHA256 of files that have just been written, and prints a table. */
 export async function runScan({ options, programs, folder, signal, say }: ScanOptions): Promise<void> {
   const size = Math.ceil(sizeOfScan(options) / FILES);
   say(`\n${SCAN.name}: ${SCAN.title} (${FILES} files of ${(size / 1e6).toFixed(0)} MB)\n`);
@@ -86,12 +86,13 @@ function contendersFor(
   ]);
 }
 
-/** Rotates a list by the number of the round. */
+/** Lets each round begin with another contender. */
 function rotate<T>(all: readonly T[], round: number): readonly T[] {
   const first = round % all.length;
   return [...all.slice(first), ...all.slice(0, first)];
 }
 
+/** Every contender prints the hashes. */
 async function verify(output: string, hashes: readonly string[], name: string): Promise<void> {
   const text = (await readFile(output, 'utf8')).toLowerCase();
   const missing = hashes.filter((hash) => !text.includes(hash));

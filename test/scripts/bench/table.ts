@@ -1,4 +1,4 @@
-/** Returns the lines of a table in Markdown. */
+/** Returns the lines of a Markdown table. */
 export function tableLines(
   titles: readonly string[],
   rows: readonly (readonly string[])[],

@@ -5,16 +5,24 @@ import { join } from 'node:path';
 import type { Sample } from './sample.js';
 
 /**
- * Checks that the sample is in a folder, under any name.
- * @param whole whether to compare its bytes, in addition to its size
- * @throws Error if it is missing or wrong
+ * Checks that a folder contains the samples, all of one size, under any names.
+ * @param whole whether to compare their bytes, too
+ * @throws Error if it does not
  */
-export async function verify(folder: string, sample: Sample, name: string, whole: boolean): Promise<void> {
-  const found = await filesOfSize(folder, sample.size);
-  const [path] = found;
-  if (found.length !== 1 || path === undefined)
-    throw new Error(`${name} left ${found.length} files of ${sample.size} bytes instead of one.`);
-  if (whole && (await sha256(path)) !== sample.sha256) throw new Error(`${name} left other bytes.`);
+export async function verify(
+  folder: string,
+  samples: readonly Sample[],
+  name: string,
+  whole: boolean,
+): Promise<void> {
+  const size = samples[0]?.size ?? 0;
+  const found = await filesOfSize(folder, size);
+  if (found.length !== samples.length)
+    throw new Error(`${name} left ${found.length} files of ${size} bytes instead of ${samples.length}.`);
+  if (!whole) return;
+  const hashes = new Set<string>();
+  for (const path of found) hashes.add(await sha256(path));
+  if (samples.some((sample) => !hashes.has(sample.sha256))) throw new Error(`${name} left other bytes.`);
 }
 
 async function filesOfSize(folder: string, size: number): Promise<string[]> {
@@ -26,6 +34,6 @@ async function filesOfSize(folder: string, size: number): Promise<string[]> {
 
 async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(piece);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
   return hash.digest('hex');
 }

@@ -4,24 +4,37 @@ import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GIB } from './options.js';
 
-/** A temporary folder of the benchmark. */
+/** A folder of the benchmark's own, which it removes at its end. */
 export interface WorkingFolder {
   readonly folder: string;
-  /** The type of the file system. */
+  /** Name of the file system's type. */
   readonly fileSystem: string;
 }
 
 const MEMORY_FOLDER = '/dev/shm';
-/** For the memory of the programs. */
+const MEMORY_FILE_SYSTEMS = ['tmpfs', 'ramfs'];
+/** Memory for programs. */
 const SPARE_BYTES = 2 * GIB;
 
 /**
- * Makes the folder in memory if it has enough space, since otherwise the disk is measured, or in the temporary folder.
- * @param needed bytes of all files that exist at the same time
- * @throws Error if the space is not enough
+ * Makes the folder in memory if there is enough, because a disk would dominate the results; else in the temporary folder.
+ * @param needed bytes of all files that exist at one time
+ * @throws Error if they fit nowhere
  */
 export async function makeWorkingFolder(needed: number, chosen: string | undefined): Promise<WorkingFolder> {
-  const parent = chosen ?? ((await fitsInMemory(needed)) ? MEMORY_FOLDER : tmpdir());
+  return makeWorkingFolderIn(chosen ?? ((await fitsInMemory(needed)) ? MEMORY_FOLDER : tmpdir()), needed);
+}
+
+/**
+ * Makes a folder in the temporary folder; undefined if that is in memory.
+ * @throws Error if the files do not fit
+ */
+export async function makeDiskWorkingFolder(needed: number): Promise<WorkingFolder | undefined> {
+  if (MEMORY_FILE_SYSTEMS.includes(fileSystemOf(tmpdir()))) return undefined;
+  return makeWorkingFolderIn(tmpdir(), needed);
+}
+
+async function makeWorkingFolderIn(parent: string, needed: number): Promise<WorkingFolder> {
   const free = await freeBytes(parent);
   if (free < needed) {
     throw new Error(

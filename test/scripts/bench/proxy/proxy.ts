@@ -1,45 +1,57 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { delayLine } from './delay-line.js';
-import { type Pace, pace } from './pace.js';
+import { type DelayLine, delayLine } from './delay-line.js';
+import { createLosses } from './losses.js';
+import { type Pace, pace, stopOnce, unlimited } from './pace.js';
+import type { Shape } from './shape.js';
 import { Traffic } from './traffic.js';
 
-/** What a proxy does to connections, besides observing them. */
-export interface Shape {
-  /** Limit of all connections together. */
-  readonly bytesPerSecond?: number;
-  /** Also added before the first byte of a connection. */
-  readonly roundTripMs?: number;
-}
-
-/** A proxy that forwards bytes, with a delay and a limit. */
+/** Stands between a client and a server: passes bytes on unread, only slower. */
 export interface TcpProxy {
   readonly port: number;
   readonly traffic: Traffic;
+  /** Counts from zero again. All runs of a round lose the same packets. */
+  beginRun(round: number): void;
   close(): Promise<void>;
 }
+
+/** More than the connections of one run. */
+const SEEDS_PER_ROUND = 1000;
 
 export async function startProxy(serverPort: number, shape: Shape): Promise<TcpProxy> {
   const traffic = new Traffic();
   const sockets = new Set<Socket>();
-  const { bytesPerSecond, roundTripMs = 0 } = shape;
-  const throttle = bytesPerSecond === undefined ? unlimited : pace(bytesPerSecond);
+  let round = 0;
+  const total = shape.total === undefined ? unlimited : pace(shape.total);
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: serverPort, host: '127.0.0.1', allowHalfOpen: true });
-    traffic.open(client);
+    const order = traffic.open(client);
+    const seed = SEEDS_PER_ROUND * round + order;
     client.once('close', () => traffic.close(client));
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.setNoDelay(true);
       socket.once('close', () => sockets.delete(socket));
     }
-    void relay(client, upstream, roundTripMs, throttle, () => traffic.pass(client));
+    void relay({
+      client,
+      upstream,
+      shape,
+      order,
+      seed,
+      total,
+      onPass: (bytes) => traffic.pass(client, bytes),
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
     traffic,
+    beginRun: (next) => {
+      round = next;
+      traffic.begin();
+    },
     close: async () => {
       server.close();
       traffic.stop();
@@ -48,38 +60,64 @@ export async function startProxy(serverPort: number, shape: Shape): Promise<TcpP
   };
 }
 
-const unlimited: Pace = async () => {};
+interface Connection {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly shape: Shape;
+  /** Connections of the same run that were opened before. */
+  readonly order: number;
+  readonly seed: number;
+  /** The pace of all connections together. */
+  readonly total: Pace;
+  readonly onPass: (bytes: number) => void;
+}
 
-async function relay(
-  client: Socket,
-  upstream: Socket,
-  roundTripMs: number,
-  throttle: Pace,
-  onPass: () => void,
-): Promise<void> {
-  const down = roundTripMs > 0 ? delayLine(client, roundTripMs / 2, onPass) : directLine(client, onPass);
+async function relay(connection: Connection): Promise<void> {
+  const { client, upstream, shape } = connection;
+  const { roundTripMs = 0 } = shape;
   const up =
     roundTripMs > 0 ? delayLine(upstream, roundTripMs / 2, () => {}) : directLine(upstream, () => {});
+  const down = createDownLine(connection);
   destroyTogether(client, upstream);
-  // The round trip of the handshake.
+  // The handshake's round trip.
   if (roundTripMs > 0) await sleep(roundTripMs);
-  const ways = [pump(client, up, unlimited), pump(upstream, down, throttle)];
+  const ways = [pump(client, up, unlimited), pump(upstream, down, createPace(connection))];
   await Promise.all(ways).catch(() => {
     client.destroy();
     upstream.destroy();
   });
 }
 
-/** Destroys both sockets after an error or when the client closes. Bytes may be in flight when the server closes. */
+function createDownLine({ client, shape, seed, onPass }: Connection): DelayLine {
+  const { roundTripMs = 0, loss } = shape;
+  if (roundTripMs === 0) return directLine(client, onPass);
+  return delayLine(
+    client,
+    roundTripMs / 2,
+    onPass,
+    loss === undefined ? undefined : createLosses(loss, seed),
+  );
+}
+
+function createPace({ shape: { rates = [], stall }, order, total }: Connection): Pace {
+  const rate = rates[order % rates.length];
+  const own = rate === undefined ? unlimited : pace(rate);
+  const stop = stall?.connection === order ? stopOnce(stall.afterBytes, stall.ms) : unlimited;
+  return async (bytes) => {
+    await total(bytes);
+    await own(bytes);
+    await stop(bytes);
+  };
+}
+
+/** Ends the other side when one side fails or the client leaves; after a server's normal end, bytes may be under way. */
 function destroyTogether(client: Socket, upstream: Socket): void {
   client.on('error', () => upstream.destroy());
   client.once('close', () => upstream.destroy());
   upstream.on('error', () => client.destroy());
 }
 
-type Line = ReturnType<typeof delayLine>;
-
-function directLine(to: Socket, onArrival: (bytes: number) => void): Line {
+function directLine(to: Socket, onArrival: (bytes: number) => void): DelayLine {
   return {
     send: async (chunk) => {
       onArrival(chunk.length);
@@ -89,10 +127,10 @@ function directLine(to: Socket, onArrival: (bytes: number) => void): Line {
   };
 }
 
-async function pump(from: Socket, line: Line, throttle: Pace): Promise<void> {
-  // The other direction of the same socket goes on after the end of this one.
+async function pump(from: Socket, line: DelayLine, slow: Pace): Promise<void> {
+  // The other direction of the same socket continues after the end of this one.
   for await (const chunk of from.iterator({ destroyOnReturn: false })) {
-    await throttle(chunk.length);
+    await slow(chunk.length);
     await line.send(chunk);
   }
   line.end();
