@@ -89,11 +89,6 @@ export class SegmentDownload {
     return this.#received;
   }
 
-  /** Milliseconds from the request to the first byte, if received. */
-  get latency(): number | undefined {
-    return this.#firstByteAt === undefined ? undefined : this.#firstByteAt - this.#requestedAt;
-  }
-
   /** Fetches the segment up to its end at that time. After an error, all received bytes are written, too. */
   async run(): Promise<void> {
     const { http, signal, accept, readSize, pipeline } = this.#options;
