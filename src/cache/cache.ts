@@ -3,7 +3,7 @@ import { type CivitdlError, FileSystemError } from '../errors.js';
 import type { CachedFile, CacheKey } from './entry.js';
 import { type CorruptLines, FileIndex } from './file-index.js';
 
-/** Remembers where files are stored. It only saves work, so a failure is no more than a warning. */
+/** Remembers where files are stored. It only saves work, so a failure is only a warning. */
 export interface Cache {
   find(wanted: CacheKey): Promise<readonly CachedFile[]>;
   put(file: CachedFile): Promise<void>;

@@ -80,7 +80,7 @@ async function defaultDirs(): Promise<{ readonly config: string; readonly cache:
 
 /**
  * The first signal asks the command to end, the second one ends it. A closed pipe, as after `| head`, asks it as well:
- * its results are no longer read.
+ * nobody reads its results any more.
  */
 function interruptSignal(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
   const controller = new AbortController();
