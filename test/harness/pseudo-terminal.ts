@@ -7,8 +7,8 @@ export interface Terminal {
   readonly output: string;
   /** The output without escape sequences. */
   readonly text: string;
-  /** Waits until the output has a text. */
-  shows(wanted: string | RegExp): Promise<void>;
+  /** Waits until the output has a text, and returns the output up to its end. */
+  shows(wanted: string | RegExp): Promise<string>;
   type(keys: string): void;
   resize(columns: number, rows: number): void;
   /** Sends a signal to the program. */
@@ -60,17 +60,24 @@ export function openTerminal(
       return stripVTControlCharacters(output);
     },
     shows: async (wanted) => {
-      const isShown = () => (typeof wanted === 'string' ? output.includes(wanted) : wanted.test(output));
-      for (let waited = 0; !isShown(); waited += POLL_MS) {
-        if (waited > TIMEOUT_MS) throw new Error(`The terminal does not show ${wanted}, but:\n${output}`);
+      for (let waited = 0; waited <= TIMEOUT_MS; waited += POLL_MS) {
+        const end = endOfMatch(output, wanted);
+        if (end !== undefined) return output.slice(0, end);
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
+      throw new Error(`The terminal does not show ${wanted}, but:\n${output}`);
     },
     type: (keys) => pty.write(keys),
     resize: (newColumns, newRows) => pty.resize(newColumns, newRows),
     kill: (signal) => pty.kill(signal),
     ended,
   };
+}
+
+function endOfMatch(text: string, wanted: string | RegExp): number | undefined {
+  const index = typeof wanted === 'string' ? text.indexOf(wanted) : text.search(wanted);
+  if (index < 0) return undefined;
+  return index + (typeof wanted === 'string' ? wanted : (wanted.exec(text)?.[0] ?? '')).length;
 }
 
 /** Answers once per line, since a prompt draws its line again while it is typed. */

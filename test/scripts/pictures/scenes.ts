@@ -19,8 +19,8 @@ export interface Scene {
   readonly columns?: number;
   /** Of each connection; {@link BYTES_PER_SECOND} by default. */
   readonly bytesPerSecond?: number;
-  /** Waits for the moment; the end of the command by default. */
-  readonly moment?: (terminal: Terminal) => Promise<void>;
+  /** Returns the output until the moment; the end of the command by default. */
+  readonly moment?: (terminal: Terminal) => Promise<string>;
 }
 
 const COLUMNS = 100;
@@ -33,8 +33,8 @@ const CTRL_C = '\x03';
 
 const { mainExample, anything, absent, batch } = ids;
 
-async function severalBars(terminal: Terminal): Promise<void> {
-  await terminal.shows(/4 of 10 models .* left/);
+function severalBars(terminal: Terminal): Promise<string> {
+  return terminal.shows(/4 of 10 models .* left/);
 }
 
 export const scenes: readonly Scene[] = [
@@ -43,7 +43,7 @@ export const scenes: readonly Scene[] = [
     title: 'A run under way: one model is there, a bar shows how far the next one is',
     command: `civitdl ${anything.model} ${mainExample.model} ./models --pause-time 1`,
     hasKey: true,
-    moment: (terminal) => terminal.shows(/[5-8]\d % .* of 3\.15 MB .* left/),
+    moment: (terminal) => terminal.shows(/[5-8]\d % .* of 3\.15 MB .* left\s+.* of 2 models .* left/),
   },
   {
     name: 'jobs',
@@ -86,6 +86,7 @@ export const scenes: readonly Scene[] = [
       terminal.type('0123456789');
       // Enough time to show what was typed.
       await new Promise((resolve) => setTimeout(resolve, 300));
+      return terminal.output;
     },
   },
 ];
@@ -103,11 +104,10 @@ export async function play(scene: Scene): Promise<readonly Line[]> {
     await mkdir(home);
     await writeFile(join(home, 'batch.txt'), batch.models.join('\n'));
     const terminal = open(scene, home, civitai);
-    if (scene.moment) await scene.moment(terminal);
-    else await terminal.ended;
-    const shown = `$ ${scene.command}\r\n${terminal.output}`;
-    if (scene.moment) terminal.type(CTRL_C);
+    const output = await scene.moment?.(terminal);
+    if (output !== undefined) terminal.type(CTRL_C);
     await terminal.ended;
+    const shown = `$ ${scene.command}\r\n${output ?? terminal.output}`;
     return await screenOf(shown.replaceAll(home, HOME), columnsOf(scene));
   } finally {
     await civitai.close();
