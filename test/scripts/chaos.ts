@@ -28,7 +28,7 @@ async function oneFile(): Promise<boolean> {
   const { kills, files, right, staleFiles, sent, needed, resident } = result;
   const twice = (sent / needed - 1) * 100;
   const peaks = resident.filter((bytes) => bytes > 0).map((bytes) => Math.round(bytes / 1e6));
-  process.stdout.write(`${kills} kills, ${files} files, ${right} of them right, ${staleFiles.length} staleFiles
+  process.stdout.write(`${kills} kills, ${files} files, ${right} of them right, ${staleFiles.length} stale files
 ${twice.toFixed(1)} % of the bytes fetched twice
 ${Math.min(...peaks)} to ${Math.max(...peaks)} MB resident
 `);

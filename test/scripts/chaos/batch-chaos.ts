@@ -10,7 +10,7 @@ import type { CatalogModel } from '../../fake-civitai/catalog/entry.js';
 import { type Civitai, startCivitai } from '../../fake-civitai/civitai.js';
 import { type BatchOptions, batchModels, inspectBatch } from '../../harness/batch.js';
 import { commandEnvironment } from '../shared/command-environment.js';
-import { seededRandom } from './random.js';
+import { seededRandom } from '../shared/random.js';
 
 export interface BatchChaosOptions extends BatchOptions {
   readonly kills: number;

@@ -12,8 +12,8 @@ import { file, model, version } from '../../fake-civitai/catalog.js';
 import { type Civitai, type FaultKind, startCivitai } from '../../fake-civitai/civitai.js';
 import { content } from '../../fake-civitai/content/content.js';
 import { commandEnvironment } from '../shared/command-environment.js';
+import { seededRandom } from '../shared/random.js';
 import { peakResidentSize } from '../shared/resident-memory.js';
-import { seededRandom } from './random.js';
 
 export interface FileChaosOptions {
   readonly kills: number;

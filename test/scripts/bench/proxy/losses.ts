@@ -1,3 +1,5 @@
+import { seededRandom } from '../../shared/random.js';
+
 /** Bytes of a TCP segment over Ethernet. */
 export const PACKET_BYTES = 1460;
 
@@ -6,7 +8,7 @@ export type Losses = (bytes: number) => boolean;
 
 /** Loses packets at random; the same seed loses the same packets, whatever the chunks are. */
 export function createLosses(probability: number, seed: number): Losses {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const distance = () => PACKET_BYTES * (1 + Math.floor(Math.log(1 - random()) / Math.log(1 - probability)));
   let next = distance();
   return (bytes) => {
@@ -14,16 +16,5 @@ export function createLosses(probability: number, seed: number): Losses {
     if (next > 0) return false;
     next = distance();
     return true;
-  };
-}
-
-/** The generator Mulberry32: numbers from 0 to below 1. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }

@@ -1,4 +1,4 @@
-/** Returns a generator of random numbers from 0 to 1 (mulberry32). */
+/** Returns a generator of random numbers from 0 to below 1 (Mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
