@@ -79,8 +79,7 @@ async function defaultDirs(): Promise<{ readonly config: string; readonly cache:
 }
 
 /**
- * The first signal asks the command to end, the second one ends it. A closed pipe, as after `| head`, asks it as well:
- * nobody reads its results any more.
+ * The first signal asks the command to end, the second one ends it. A closed pipe, as after `| head`, counts as a signal.
  */
 function interruptSignal(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
   const controller = new AbortController();

@@ -42,7 +42,7 @@ export async function runAlias(options: AliasOptions, context: Context): Promise
   printAliases(aliases, options.json, context);
 }
 
-function parseChange({ add, remove, path }: AliasOptions, place: PathContext): Change | undefined {
+function parseChange({ add, remove, path }: AliasOptions, context: PathContext): Change | undefined {
   if (add !== undefined && path === undefined) {
     throw new UsageError(
       'usage',
@@ -57,7 +57,7 @@ function parseChange({ add, remove, path }: AliasOptions, place: PathContext): C
   }
   if (remove !== undefined) return (aliases) => deleteAlias(aliases, remove);
   if (add === undefined || path === undefined) return undefined;
-  return (aliases) => addAlias(aliases, { name: add, path }, place);
+  return (aliases) => addAlias(aliases, { name: add, path }, context);
 }
 
 function warnOfDependents(name: string, aliases: Aliases, stderr: Output): void {
@@ -89,10 +89,10 @@ function printAliases(aliases: Aliases, json: boolean, context: Context): void {
 function resolveTarget(
   name: string,
   aliases: Aliases,
-  place: PathContext,
+  context: PathContext,
 ): { readonly target: string } | { readonly problem: string } {
   try {
-    return { target: resolveAlias(name, aliases, place) };
+    return { target: resolveAlias(name, aliases, context) };
   } catch (error) {
     if (error instanceof UsageError) return { problem: error.message };
     throw error;
