@@ -120,6 +120,7 @@ export class SegmentDownload {
         this.segment.speed === 0 ? rate : this.segment.speed * (1 - weight) + rate * weight;
       this.#speedSince = { at: now, received: this.#received };
     }
+    this.segment.isMeasured = this.#firstByteAt !== undefined && now - this.#firstByteAt >= SPEED_WINDOW_MS;
     const quietMs = this.#isHeld ? 0 : now - (this.#lastByteAt ?? this.#requestedAt);
     this.segment.isStalled = quietMs > (this.#firstByteAt === undefined ? MAX_LATENCY_MS : PAUSE_MS);
     this.#checkRate(now);

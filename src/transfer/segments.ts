@@ -10,6 +10,8 @@ export interface Segment {
   speed: number;
   /** Whether no byte has arrived for longer than a working connection needs. */
   isStalled: boolean;
+  /** Whether its bytes have arrived for long enough to tell its speed; until then, that of a segment before is known. */
+  isMeasured: boolean;
   readonly isTakeover: boolean;
   /** Aborts when the whole rest was given to another connection. */
   readonly preempted: AbortController;
@@ -117,7 +119,16 @@ export class SegmentQueue {
 
   #claim(start: number, end: number, speed: number, isTakeover = false): Segment {
     const preempted = new AbortController();
-    const segment = { start, position: start, end, speed, isStalled: false, isTakeover, preempted };
+    const segment = {
+      start,
+      position: start,
+      end,
+      speed,
+      isStalled: false,
+      isMeasured: false,
+      isTakeover,
+      preempted,
+    };
     this.#active.add(segment);
     return segment;
   }
@@ -145,7 +156,7 @@ export class SegmentQueue {
     if (rest <= 0 || rest === Number.POSITIVE_INFINITY) return undefined;
     // If the bytes stall on a second connection, too, the host is at fault and its timeout decides.
     if (segment.isStalled) return segment.isTakeover && segment.position === segment.start ? undefined : 0;
-    if (speed === 0) return undefined;
+    if (speed === 0 || (isEarly && !segment.isMeasured)) return undefined;
     // Assumes that a new connection is as fast as others.
     const theirs = segment.speed || speed;
     const share = theirs / (theirs + speed);

@@ -80,6 +80,7 @@ async function started({ start = 10, end = 20, size = 30, body = {}, ...given }:
     end,
     speed: 0,
     isStalled: false,
+    isMeasured: false,
     isTakeover: false,
     preempted: new AbortController(),
   };

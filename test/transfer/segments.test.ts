@@ -148,6 +148,19 @@ describe('a connection after all bytes were assigned', () => {
     expect(segments.take({ maxSize: 100, speed: 1_000 })).toBeUndefined();
   });
 
+  it('takes nothing early of a segment whose speed is that of the beginning, unless it is stalled', () => {
+    const { take, segments } = createQueue(100);
+    const slow = take(100);
+    const request = { maxSize: POSITIVE_INFINITY, speed: 1, isEarly: true };
+    slow.speed = 0.5;
+    expect(segments.take(request)).toBeUndefined();
+    slow.isMeasured = true;
+    expect(span(taken(segments.take(request)))).toEqual([33, 100]);
+    slow.isMeasured = false;
+    slow.isStalled = true;
+    expect(span(taken(segments.take(request)))).toEqual([0, 33]);
+  });
+
   it('takes nothing if it is far slower', () => {
     const { take, segments } = createQueue(100);
     take(100).speed = 1e9;

@@ -1,9 +1,7 @@
-import stringWidth from 'string-width';
 import type { DownloadEvent } from '../../download/events.js';
 import { formatBytes } from '../../text.js';
 import { count, formatDuration } from '../terminal/format.js';
 import { Speed } from '../terminal/speed.js';
-import { truncate } from '../terminal/text-width.js';
 
 /** The progress of a whole run. */
 export interface Total {
@@ -139,6 +137,7 @@ export function totalLine(total: Total, columns: number): string {
       .map(({ text }) => text)
       .join('  '),
   );
-  const line = lines.find((text) => stringWidth(text) < columns) ?? lines.at(-1) ?? '';
-  return truncate(line, columns - 1);
+  // Each character takes one column, so this needs no tables of wide ones, which take long to load.
+  const line = lines.find((text) => text.length < columns) ?? lines.at(-1) ?? '';
+  return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2)).trimEnd()}…`;
 }
