@@ -52,7 +52,8 @@ export async function findModelFiles(
   }
 }
 
-function isModelFile(name: string): boolean {
+/** Whether a file can be a model file by its name. */
+export function isModelFile(name: string): boolean {
   if (name.startsWith('.') || /\.(part|tmp|lock|csv)$|\.part\.json$|^model_dict-mid_/i.test(name))
     return false;
   return MODEL_EXTENSIONS.has(extname(name).toLowerCase()) || idsInName(name).modelId !== undefined;

@@ -25,7 +25,11 @@ interface ModelBatch {
  */
 export function withBatchedModels(client: CivitaiClient, upcoming: readonly Source[]): CivitaiClient {
   const models = new BatchedModels(client, upcoming);
-  return { ...client, getModel: (id, signal) => models.get(id, signal) };
+  return {
+    ...client,
+    getModel: (id, signal, route = 'any') =>
+      route === 'any' ? models.get(id, signal) : client.getModel(id, signal),
+  };
 }
 
 class BatchedModels {

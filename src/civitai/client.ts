@@ -1,35 +1,42 @@
 import type { z } from 'zod';
-import type { Http } from '../http/client.js';
+import type { Http, HttpResponse } from '../http/client.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
 import { type FileAddress, getDownloadUrl } from './download-url.js';
 import type { ExampleImage, Model, ModelVersion } from './model.js';
-import { parseResponse } from './response.js';
-import {
-  type Account,
-  accountSchema,
-  imagesSchema,
-  modelSchema,
-  modelsSchema,
-  ownersSchema,
-  versionSchema,
-} from './schema.js';
+import { leftOutLines, parseResponse } from './response.js';
+import { type Account, createStrictSchemas, type Schemas, schemas } from './schema.js';
 
 /** The API of Civitai. Every method throws errors of `errors.ts`. */
 export interface CivitaiClient {
   /** All published versions, their files and up to twenty images each, without generation data. */
-  getModel(id: number, signal: AbortSignal): Promise<Model>;
+  getModel(id: number, signal: AbortSignal, route?: ModelRoute): Promise<Model>;
   /** Those of up to a hundred models that Civitai's list shows, in any order. */
   getModels(ids: readonly number[], signal: AbortSignal): Promise<readonly Model[]>;
   /** One version with its usage control, and up to ten images with generation data. */
   getModelVersion(id: number, signal: AbortSignal): Promise<ModelVersion>;
   /** The oldest published version that owns a file with this hash. */
   getModelVersionByHash(hash: string, signal: AbortSignal): Promise<ModelVersion>;
-  /** The newest 200 images of a version with generation data, including those of other users. */
-  getImages(versionId: number, signal: AbortSignal): Promise<readonly ExampleImage[]>;
+  /** Images of a version with generation data, the oldest first; without a creator those of all users. */
+  getImages(versionId: number, page: ImagesQuery, signal: AbortSignal): Promise<ImagesPage>;
   /** The oldest owner of each file by its SHA256 in upper case; files without an owner are missing. */
   getOwners(hashes: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Owner>>;
   /** A secret, valid for an hour or a day. Not retried, because each call counts against the daily limit. */
   getDownloadUrl(file: FileAddress, signal: AbortSignal): Promise<URL>;
+}
+
+/** `own` is the route of a single model; a list of models lacks some facts. */
+export type ModelRoute = 'any' | 'own';
+
+export interface ImagesQuery {
+  readonly creator?: string | undefined;
+  /** From the page before. */
+  readonly cursor?: string | undefined;
+}
+
+export interface ImagesPage {
+  readonly items: readonly ExampleImage[];
+  /** Undefined on the last page. */
+  readonly nextCursor: string | undefined;
 }
 
 export interface Owner {
@@ -43,11 +50,15 @@ export interface ClientOptions {
   /** Whether `http` sends a key to `baseUrl`. */
   readonly hasKey: boolean;
   readonly retry: RetryPolicy;
+  /** Called with lines for `--verbose`. */
+  readonly trace?: ((line: string) => void) | undefined;
 }
+
+type SelectSchema<T> = (schemas: Schemas) => z.ZodType<T>;
 
 interface ApiRequest<T> {
   readonly path: string;
-  readonly schema: z.ZodType<T>;
+  readonly schema: SelectSchema<T>;
   /** Subject of error messages. */
   readonly subject: string;
   /** JSON of a POST request. */
@@ -66,7 +77,7 @@ export function createClient(options: ClientOptions): CivitaiClient {
     getModels: (ids, signal) => send(modelsRequest(ids), signal),
     getModelVersion: (id, signal) => send(versionRequest(id), signal),
     getModelVersionByHash: (hash, signal) => send(hashRequest(hash), signal),
-    getImages: async (versionId, signal) => (await send(imagesRequest(versionId), signal)).items,
+    getImages: (versionId, query, signal) => send(imagesRequest(versionId, query), signal),
     getOwners: (hashes, signal) => getOwners(hashes, (page) => send(ownersRequest(page), signal)),
     getDownloadUrl: (file, signal) =>
       getDownloadUrl({ http, baseUrl, hasKey, sleep: retry.sleep }, file, signal),
@@ -74,33 +85,49 @@ export function createClient(options: ClientOptions): CivitaiClient {
 }
 
 /** @throws AccessError when the key is refused: no other route distinguishes an invalid key from a missing one */
-export async function getAccount(http: Http, baseUrl: URL, signal: AbortSignal): Promise<Account> {
+export async function getAccount(
+  { http, baseUrl, trace }: Pick<ClientOptions, 'http' | 'baseUrl' | 'trace'>,
+  signal: AbortSignal,
+): Promise<Account> {
   const response = await http.get(new URL('/api/v1/me', baseUrl), { signal });
-  return parseResponse(response, accountSchema, 'The account');
+  return parse(response, ({ account }) => account, 'The account', trace);
+}
+
+/** Parses a response, and traces what its schema leaves out. */
+async function parse<T>(
+  response: HttpResponse,
+  schema: SelectSchema<T>,
+  subject: string,
+  trace: ClientOptions['trace'],
+): Promise<T> {
+  const { data, json } = await parseResponse(response, schema(schemas), subject);
+  if (trace)
+    for (const line of leftOutLines(schema(createStrictSchemas()), json)) trace(`${subject}: ${line}`);
+  return data;
 }
 
 async function sendRequest<T>(
   { path, schema, subject, body, maxRetries = Infinity }: ApiRequest<T>,
-  { http, baseUrl, retry }: ClientOptions,
+  { http, baseUrl, retry, trace }: ClientOptions,
   signal: AbortSignal,
 ): Promise<T> {
   const url = new URL(path, baseUrl);
   const attempt = async () => {
     const response =
       body === undefined ? await http.getFollowing(url, { signal }) : await http.post(url, body, { signal });
-    return parseResponse(response, schema, subject);
+    return parse(response, schema, subject, trace);
   };
   return withRetry(attempt, { ...retry, retries: Math.min(retry.retries, maxRetries) }, signal);
 }
 
 function modelRequest(id: number): ApiRequest<Model> {
-  return { path: `/api/v1/models/${id}`, schema: modelSchema, subject: `Model ${id}` };
+  return { path: `/api/v1/models/${id}`, schema: ({ model }) => model, subject: `Model ${id}` };
 }
 
 function modelsRequest(ids: readonly number[]): ApiRequest<readonly Model[]> {
   return {
     path: `/api/v1/models?ids=${ids.join(',')}&nsfw=true`,
-    schema: modelsSchema,
+    schema: ({ models }) => models,
     subject: `A list of ${ids.length} models`,
     // Each model has a route of its own.
     maxRetries: 1,
@@ -108,32 +135,46 @@ function modelsRequest(ids: readonly number[]): ApiRequest<readonly Model[]> {
 }
 
 function versionRequest(id: number): ApiRequest<ModelVersion> {
-  return { path: `/api/v1/model-versions/${id}`, schema: versionSchema, subject: `Model version ${id}` };
+  return {
+    path: `/api/v1/model-versions/${id}`,
+    schema: ({ version }) => version,
+    subject: `Model version ${id}`,
+  };
 }
 
 function hashRequest(hash: string): ApiRequest<ModelVersion> {
   return {
     path: `/api/v1/model-versions/by-hash/${hash}`,
-    schema: versionSchema,
+    schema: ({ version }) => version,
     subject: `A file with the hash ${hash}`,
   };
 }
 
-function imagesRequest(versionId: number): ApiRequest<z.output<typeof imagesSchema>> {
-  const query = `modelVersionId=${versionId}&limit=${MAX_IMAGES_PER_REQUEST}&withMeta=true&flatMeta=true&browsingLevel=31`;
+function imagesRequest(versionId: number, { creator, cursor }: ImagesQuery): ApiRequest<ImagesPage> {
+  const query = new URLSearchParams({
+    modelVersionId: String(versionId),
+    limit: String(MAX_IMAGES_PER_REQUEST),
+    // The order of the model's own images, which new ones do not change.
+    sort: 'Oldest',
+    withMeta: 'true',
+    flatMeta: 'true',
+    browsingLevel: '31',
+    ...(creator !== undefined && { username: creator }),
+    ...(cursor !== undefined && { cursor }),
+  });
   return {
     path: `/api/v1/images?${query}`,
-    schema: imagesSchema,
+    schema: ({ images }) => images,
     subject: `Images of model version ${versionId}`,
   };
 }
 
-type OwnersPage = z.output<typeof ownersSchema>;
+type OwnersPage = z.output<Schemas['owners']>;
 
 function ownersRequest(hashes: readonly string[]): ApiRequest<OwnersPage> {
   return {
     path: '/api/v1/model-versions/by-hash/ids',
-    schema: ownersSchema,
+    schema: ({ owners }) => owners,
     subject: 'The owners of files',
     body: hashes,
   };
@@ -147,9 +188,7 @@ async function getOwners(
   for (let start = 0; start < hashes.length; start += MAX_HASHES_PER_REQUEST) {
     const page = await getPage(hashes.slice(start, start + MAX_HASHES_PER_REQUEST));
     // Newest first, so that the oldest version remains, as for a single hash.
-    const newestFirst = page
-      .filter((owner) => owner !== null)
-      .sort((one, other) => other.modelVersionId - one.modelVersionId);
+    const newestFirst = page.sort((one, other) => other.modelVersionId - one.modelVersionId);
     for (const { hash, modelId, modelVersionId } of newestFirst)
       owners.set(hash.toUpperCase(), { modelId, versionId: modelVersionId });
   }

@@ -8,8 +8,10 @@ export interface FileAddress {
   readonly versionId: number;
   readonly fileId: number;
   readonly name: string;
-  /** Only the selectors in its query are used. */
+  /** Only the version in its path and the selectors in its query are used. */
   readonly downloadUrl?: string | undefined;
+  /** Whether a checksum can tell that another file came. */
+  readonly isVerifiable?: boolean;
 }
 
 interface DownloadRoute {
@@ -21,12 +23,14 @@ interface DownloadRoute {
 
 /** The storage of a file that is not found may be unavailable for a moment only. */
 const NOT_FOUND_DELAY_MS = 1_500;
+/** The host in URLs of the API is sometimes wrong. */
+const ANY_ORIGIN = 'https://civitai.com';
 const SELECTORS = ['type', 'format', 'size', 'fp', 'quantType', 'fileId'];
 
 /**
  * Requests the signed URL of a file, once: each redirect counts against the user's daily limit. The file id is needed
  * because without it the account's preferences choose the file of the version. A file that is not found is requested
- * a second time, if possible by the selectors of the API's own URL: the id of a linked VAE belongs to another version.
+ * a second time, if possible as the API's own URL does: the id of a linked VAE belongs to another version.
  * All other failures are left to the retries of the transfer.
  */
 export async function getDownloadUrl(
@@ -34,23 +38,35 @@ export async function getDownloadUrl(
   file: FileAddress,
   signal: AbortSignal,
 ): Promise<URL> {
-  const path = `/api/download/models/${file.versionId}`;
-  const byId = new URL(`${path}?fileId=${file.fileId}`, route.baseUrl);
+  const byId = new URL(`/api/download/models/${file.versionId}?fileId=${file.fileId}`, route.baseUrl);
   try {
     return await requestOnce(route, byId, file, signal);
   } catch (error) {
     if (!(error instanceof NotFoundError) || error.code !== 'not-found') throw error;
-    const selectors = selectorsOf(file.downloadUrl);
-    if (!selectors) await route.sleep(NOT_FOUND_DELAY_MS, signal);
-    const url = selectors ? new URL(`${path}?${selectors}`, route.baseUrl) : byId;
+    const other = otherAddress(file);
+    if (!other?.hasSelectors) await route.sleep(NOT_FOUND_DELAY_MS, signal);
+    const url = other ? new URL(other.address, route.baseUrl) : byId;
     return await requestOnce(route, url, file, signal);
   }
 }
 
-function selectorsOf(downloadUrl: string | undefined): string {
-  if (!downloadUrl || !URL.canParse(downloadUrl)) return '';
-  const given = new URL(downloadUrl).searchParams;
-  return new URLSearchParams([...given].filter(([name]) => SELECTORS.includes(name))).toString();
+/**
+ * Returns the path and query of the API's own URL, unless it only has the same file id. Without a query, the account's
+ * preferences choose the file.
+ */
+function otherAddress({
+  fileId,
+  downloadUrl = '',
+  isVerifiable,
+}: FileAddress): { readonly address: string; readonly hasSelectors: boolean } | undefined {
+  if (!URL.canParse(downloadUrl, ANY_ORIGIN)) return undefined;
+  const { pathname, searchParams } = new URL(downloadUrl, ANY_ORIGIN);
+  if (!/^\/api\/download\/models\/\d+$/.test(pathname)) return undefined;
+  const selectors = [...searchParams].filter(([name]) => SELECTORS.includes(name));
+  if (selectors.some(([name, value]) => name === 'fileId' && value === String(fileId))) return undefined;
+  const query = new URLSearchParams(selectors).toString();
+  if (query) return { address: `${pathname}?${query}`, hasSelectors: true };
+  return isVerifiable ? { address: pathname, hasSelectors: false } : undefined;
 }
 
 async function requestOnce(

@@ -2,6 +2,8 @@ import type { ExampleImage, Model } from './model.js';
 
 /** PG and PG-13. */
 const SAFE_LEVELS = 1 | 2;
+/** Not a level, but a mark of moderators: most mature models have it next to their levels. */
+const BLOCKED = 32;
 
 /** Whether a level is safe for everyone; 0 (not rated) is not. */
 export function isSafe(level: number): boolean {
@@ -24,7 +26,7 @@ export function allowedImages(
 }
 
 function isWithin(level: number, modelLevel: number): boolean {
-  return level !== 0 && highestBit(level) <= highestBit(modelLevel);
+  return level !== 0 && highestBit(level) <= highestBit(modelLevel & ~BLOCKED);
 }
 
 function highestBit(level: number): number {
@@ -60,15 +62,44 @@ function decodeIfValid(text: string): string {
   }
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Returns all that identifies an image. The endpoints give different URLs to the same image: some end in its numeric id,
+ * others in its UUID or in the name of the uploaded file, and only some entries have an `id`.
+ */
+function imageKeys({ url, json: { id } }: ExampleImage): readonly string[] {
+  const name = imageId(url);
+  const numbers = [typeof id === 'number' ? String(id) : '', name].filter((text) => /^\d+$/.test(text));
+  const uuids = [...new URL(url).pathname.split('/'), name].filter((part) => UUID.test(part));
+  const keys = [...numbers.map((one) => `id ${one}`), ...uuids.map((one) => `uuid ${one.toLowerCase()}`)];
+  return keys.length > 0 ? keys : [`name ${name}`];
+}
+
+/** Images by all that identifies them. */
+export class ImageIndex {
+  readonly #images = new Map<string, ExampleImage>();
+
+  constructor(images: readonly ExampleImage[]) {
+    for (const image of images) for (const key of imageKeys(image)) this.#images.set(key, image);
+  }
+
+  find(image: ExampleImage): ExampleImage | undefined {
+    return imageKeys(image)
+      .map((key) => this.#images.get(key))
+      .find((found) => found !== undefined);
+  }
+}
+
 /** Adds the generation data of the second list's images to those of the first; returns the second if the first is empty. */
 export function mergeImages(
   listed: readonly ExampleImage[],
   detailed: readonly ExampleImage[],
 ): readonly ExampleImage[] {
   if (listed.length === 0) return detailed;
-  const details = new Map(detailed.map((image) => [imageId(image.url), image]));
+  const details = new ImageIndex(detailed);
   return listed.map((image) => {
-    const meta = details.get(imageId(image.url))?.json.meta;
+    const meta = details.find(image)?.json.meta;
     return meta ? { ...image, json: { ...image.json, meta } } : image;
   });
 }

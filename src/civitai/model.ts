@@ -13,26 +13,41 @@ export interface Model {
   readonly nsfwLevel: number;
   /** In the creator's order: the first is the default of the model's page, not always the newest. */
   readonly versions: readonly ModelVersion[];
+  /** Versions without a valid id. */
+  readonly brokenVersions?: readonly BrokenVersion[];
+  /** Whether it is from a list, so that {@link json} lacks some facts of the model's own route. */
+  readonly isListEntry?: boolean;
   readonly json: ApiJson;
+}
+
+export interface BrokenVersion {
+  readonly name: string | undefined;
+  /** Number of valid versions before it. */
+  readonly position: number;
 }
 
 export interface ModelVersion {
   readonly id: number;
   /** Only some endpoints send it. */
   readonly modelId?: number | undefined;
+  /** The id if the API sends no name. */
   readonly name: string;
   readonly baseModel: string;
   /** `Download` if the creator allows it; only the version's own endpoint sends it. */
   readonly usageControl?: string | undefined;
   readonly paidAccess?: PaidAccess | undefined;
+  /** An ISO date; a list of models does not send it. */
+  readonly createdAt?: string | undefined;
   readonly files: readonly ModelFile[];
+  /** Files that cannot be downloaded, because the API names them without an id or a name. */
+  readonly brokenFiles?: readonly BrokenFile[];
   readonly images: readonly ExampleImage[];
-  readonly model?: { readonly name: string; readonly type: string } | undefined;
+  readonly model?: { readonly name?: string | undefined; readonly type?: string | undefined } | undefined;
   readonly json: ApiJson;
 }
 
 export interface PaidAccess {
-  /** From this moment the version is free; undefined if never. */
+  /** From this moment the version is free; undefined if never, or if the API does not say when. */
   readonly endsAt?: Date | undefined;
 }
 
@@ -54,6 +69,14 @@ export interface ModelFile {
   readonly primary: boolean;
   /** Only its path and query are reliable. */
   readonly downloadUrl?: string | undefined;
+}
+
+export interface BrokenFile {
+  readonly id: number | undefined;
+  readonly name: string | undefined;
+  readonly type: string;
+  readonly primary: boolean;
+  readonly missing: 'id' | 'name';
 }
 
 export interface ExampleImage {

@@ -1,9 +1,16 @@
 import { type CivitdlError, NotFoundError } from '../errors.js';
 import { unavailableReason } from './availability.js';
 import type { CivitaiClient } from './client.js';
-import { mergeImages } from './images.js';
+import { completeEntry } from './list-entry.js';
+import { mergeVersions } from './merge-versions.js';
 import type { Model, ModelFile, ModelVersion } from './model.js';
-import { type FileChoice, primaryFile, selectFiles } from './select-files.js';
+import {
+  brokenFileError,
+  brokenPrimaryFile,
+  type FileChoice,
+  primaryFile,
+  selectFiles,
+} from './select-files.js';
 import type { Source } from './source.js';
 
 export interface Resolved {
@@ -20,17 +27,26 @@ export interface ResolveContext {
   readonly signal: AbortSignal;
   readonly now: number;
   readonly choice: FileChoice;
+  /** Called with each error that only leaves something out. */
+  readonly warn: (error: unknown, consequence: string) => void;
 }
 
 type VersionSource = Extract<Source, { kind: 'version' }>;
 
 /** @throws NotFoundError, or an error of the client */
 export async function resolve(source: Source, context: ResolveContext): Promise<Resolved> {
+  const resolved = await resolveSource(source, context);
+  for (const file of context.choice === 'all' ? (resolved.version.brokenFiles ?? []) : [])
+    context.warn(brokenFileError(resolved.version, file), 'Continuing with the other files.');
+  return resolved.model.isListEntry ? withOwnForm(resolved, context) : resolved;
+}
+
+async function resolveSource(source: Source, context: ResolveContext): Promise<Resolved> {
   switch (source.kind) {
     case 'model':
       return resolveModel(source.modelId, context);
     case 'version':
-      return resolveVersion(source, await getOwnVersion(source.versionId, context), context);
+      return resolveVersion(source, await tryOwnVersion(source.versionId, context), context);
     case 'hash':
       return resolveHash(source.hash, context);
   }
@@ -38,26 +54,62 @@ export async function resolve(source: Source, context: ResolveContext): Promise<
 
 /** Chooses the first version that is available; if all have to be bought, the first: the account may have bought it. */
 async function resolveModel(id: number, context: ResolveContext): Promise<Resolved> {
-  const { client, signal, now, choice } = context;
+  const { now, choice } = context;
   const filesOf = (version: ModelVersion) => selectFiles(version, undefined, choice);
-  const model = await client.getModel(id, signal);
+  const model = await getModelOrExplain(id, context);
   const skipped: CivitdlError[] = [];
   let paid: ModelVersion | undefined;
-  for (const listed of model.versions) {
+  for (const [position, listed] of model.versions.entries()) {
+    skipped.push(...brokenVersionErrors(model, position));
     const listedReason = unavailableReason(model, listed, now);
-    const own = listedReason ? undefined : await getOwnVersion(listed.id, context);
+    const own = listedReason ? undefined : warnUnlessFound(await tryOwnVersion(listed.id, context), context);
     const version = mergeVersions(listed, own) ?? listed;
     const reason = listedReason ?? unavailableReason(model, version, now) ?? missingFiles(version, choice);
     if (!reason) return { model, version, files: filesOf(version), skipped };
     if (reason.code === 'early-access' && version.files.length > 0) paid ??= version;
     skipped.push(reason);
   }
+  skipped.push(...brokenVersionErrors(model, model.versions.length));
   if (paid) return { model, version: paid, files: filesOf(paid), skipped: [] };
   throw skipped[0] ?? new NotFoundError('no-such-file', `Model ${id} has no versions to download.`);
 }
 
+/** @throws NotFoundError that names the model, if the number is the id of a version */
+async function getModelOrExplain(id: number, { client, signal }: ResolveContext): Promise<Model> {
+  try {
+    return await client.getModel(id, signal);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const version = await client.getModelVersion(id, signal).catch(() => undefined);
+    signal.throwIfAborted();
+    if (version?.modelId === undefined) throw error;
+    const name = version.model?.name === undefined ? '' : ` (${version.model.name})`;
+    throw new NotFoundError(
+      'not-found',
+      `Model ${id} was not found, but ${id} is the id of a version of model ${version.modelId}${name}. ` +
+        `To download it, use ${version.modelId}@${id}.`,
+      { cause: error },
+    );
+  }
+}
+
+function brokenVersionErrors({ id, brokenVersions = [] }: Model, position: number): readonly NotFoundError[] {
+  return brokenVersions
+    .filter((version) => version.position === position)
+    .map(({ name }) => {
+      const subject = name === undefined ? 'A version' : `Version ${name}`;
+      return new NotFoundError(
+        'no-such-file',
+        `${subject} of model ${id} has no valid id in Civitai's response.`,
+      );
+    });
+}
+
 function missingFiles(version: ModelVersion, choice: FileChoice): NotFoundError | undefined {
-  if (typeof choice === 'object' || primaryFile(version.files)) return undefined;
+  if (typeof choice === 'object') return undefined;
+  const broken = brokenPrimaryFile(version);
+  if (broken && choice === 'primary') return brokenFileError(version, broken);
+  if (primaryFile(version.files)) return undefined;
   return new NotFoundError('no-such-file', `Version ${version.id} (${version.name}) only has training data.`);
 }
 
@@ -75,20 +127,28 @@ async function resolveHash(hash: string, context: ResolveContext): Promise<Resol
 
 async function resolveVersion(
   source: VersionSource,
-  own: ModelVersion | undefined,
-  { client, signal, now, choice }: ResolveContext,
+  found: ModelVersion | FailedRequest,
+  context: ResolveContext,
 ): Promise<Resolved> {
+  const failed = 'requestError' in found ? found : undefined;
+  const own = 'requestError' in found ? undefined : found;
   assertOwner(source, own);
   const modelId = own?.modelId ?? source.modelId;
-  const shown =
-    modelId === undefined ? undefined : await client.getModel(modelId, signal).catch(unlessNotFound);
+  const shown = modelId === undefined ? undefined : await tryModel(modelId, own !== undefined, context);
   const listed = shown?.versions.find(({ id }) => id === source.versionId);
   const version = mergeVersions(listed, own);
-  if (!version) throw new NotFoundError('not-found', `Model version ${source.versionId} was not found.`);
-  const model = shown ?? modelOf(version);
-  const reason = unavailableReason(model, version, now);
+  if (!version) throw missingVersionError(source, failed);
+  if (failed) warnUnlessFound(failed, context);
+  const model = shown ?? modelOf(version, modelId);
+  const reason = unavailableReason(model, version, context.now);
   if (reason && reason.code !== 'early-access') throw reason;
-  return { model, version, files: selectFiles(version, source.file, choice), skipped: [] };
+  return { model, version, files: selectFiles(version, source.file, context.choice), skipped: [] };
+}
+
+function missingVersionError({ versionId }: VersionSource, failed: FailedRequest | undefined): unknown {
+  return failed && !isNotFound(failed.requestError)
+    ? failed.requestError
+    : new NotFoundError('not-found', `Model version ${versionId} was not found.`);
 }
 
 function assertOwner(source: VersionSource, version: ModelVersion | undefined): void {
@@ -100,43 +160,75 @@ function assertOwner(source: VersionSource, version: ModelVersion | undefined): 
   );
 }
 
-/** A new version may be missing here, even if its model lists it. */
-async function getOwnVersion(
-  id: number,
-  { client, signal }: ResolveContext,
-): Promise<ModelVersion | undefined> {
-  return client.getModelVersion(id, signal).catch(unlessNotFound);
+interface FailedRequest {
+  readonly requestError: unknown;
 }
 
-function unlessNotFound(error: unknown): undefined {
-  if (error instanceof NotFoundError && error.code === 'not-found') return undefined;
-  throw error;
+/** Requests what is not necessary if the model lists the version. */
+async function tryOwnVersion(
+  id: number,
+  { client, signal }: ResolveContext,
+): Promise<ModelVersion | FailedRequest> {
+  try {
+    return await client.getModelVersion(id, signal);
+  } catch (requestError) {
+    signal.throwIfAborted();
+    return { requestError };
+  }
+}
+
+/** Returns a version; if the request failed, warns and returns undefined. A new version may be missing on its own route. */
+function warnUnlessFound(
+  found: ModelVersion | FailedRequest,
+  { warn }: ResolveContext,
+): ModelVersion | undefined {
+  if (!('requestError' in found)) return found;
+  if (!isNotFound(found.requestError))
+    warn(found.requestError, 'Continuing with what its model lists; prompts of images may be missing.');
+  return undefined;
+}
+
+/** @param isOptional whether the version is known without its model */
+async function tryModel(
+  id: number,
+  isOptional: boolean,
+  { client, signal, warn }: ResolveContext,
+): Promise<Model | undefined> {
+  try {
+    return await client.getModel(id, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isNotFound(error)) return undefined;
+    if (!isOptional) throw error;
+    warn(error, 'Continuing with the metadata of its version.');
+    return undefined;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof NotFoundError && error.code === 'not-found';
+}
+
+/** Gives an entry of a list the metadata that the model's own route has, so that they have one form. */
+async function withOwnForm(resolved: Resolved, { client, signal }: ResolveContext): Promise<Resolved> {
+  const { model, version } = resolved;
+  const whole =
+    completeEntry(model, version) ?? (await client.getModel(model.id, signal, 'own').catch(() => model));
+  signal.throwIfAborted();
+  const json = whole.versions.find(({ id }) => id === version.id)?.json ?? version.json;
+  return { ...resolved, model: whole, version: { ...version, json } };
 }
 
 /** Builds a model that its own endpoint does not show from one of its versions. */
-function modelOf(version: ModelVersion): Model {
+function modelOf(version: ModelVersion, modelId: number | undefined): Model {
   const { model, ...json } = version.json;
   return {
-    id: version.modelId ?? 0,
+    id: modelId ?? 0,
     name: version.model?.name ?? version.name,
     type: version.model?.type ?? 'Other',
     tags: [],
     nsfwLevel: version.images.reduce((level, image) => level | image.nsfwLevel, 0),
     versions: [version],
-    json: { id: version.modelId, ...(typeof model === 'object' ? model : {}), modelVersions: [json] },
-  };
-}
-
-/** Merges the file names that downloads have, which the model lists, with the usage control and generation data. */
-export function mergeVersions(
-  listed: ModelVersion | undefined,
-  own: ModelVersion | undefined,
-): ModelVersion | undefined {
-  if (!listed || !own) return listed ?? own;
-  return {
-    ...own,
-    json: listed.json,
-    files: listed.files.length > 0 ? listed.files : own.files,
-    images: mergeImages(listed.images, own.images),
+    json: { id: modelId, ...(typeof model === 'object' ? model : {}), modelVersions: [json] },
   };
 }

@@ -7,12 +7,19 @@ import { stripControlChars } from '../text.js';
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_MESSAGE_LENGTH = 300;
+const MAX_LEFT_OUT_LINES = 20;
 
 /** Each field is one line without control characters. */
 export interface ErrorBody {
   readonly message: string | undefined;
   readonly error: string | undefined;
   readonly deadline: string | undefined;
+}
+
+export interface Parsed<T> {
+  readonly data: T;
+  /** The JSON as it was sent. */
+  readonly json: unknown;
 }
 
 /**
@@ -24,17 +31,27 @@ export async function parseResponse<T>(
   response: HttpResponse,
   schema: z.ZodType<T>,
   subject: string,
-): Promise<T> {
+): Promise<Parsed<T>> {
   if (response.status !== 200) throw statusError(response, await readErrorBody(response), subject);
   const json = parseJson(await readText(response, MAX_RESPONSE_BYTES));
   const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { data: parsed.data, json };
   const [issue] = parsed.error.issues;
   const place = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
   throw new ServerError(
     'bad-answer',
     `${subject}: ${response.url.host} sent an invalid response${place} (${issue?.message}).`,
   );
+}
+
+/** Describes what a strict schema refuses in a response: it was left out. */
+export function leftOutLines(strict: z.ZodType, json: unknown): readonly string[] {
+  const issues = strict.safeParse(json).error?.issues ?? [];
+  const lines = issues
+    .slice(0, MAX_LEFT_OUT_LINES)
+    .map(({ path, message }) => stripControlChars(`left out ${path.join('.')} (${message})`));
+  const more = issues.length - lines.length;
+  return more > 0 ? [...lines, `left out ${more} more`] : lines;
 }
 
 /** Converts the status of a response into an error, for routes that have no special meaning for it. */

@@ -1,35 +1,108 @@
 import { z } from 'zod';
-import type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion, PaidAccess } from './model.js';
-
-/** The endpoints differ in whether they send null, an empty list or no key, so all three mean the same. */
+import { parseAir } from './air.js';
+import { toOwnForm } from './list-entry.js';
+import type {
+  ApiJson,
+  BrokenFile,
+  BrokenVersion,
+  ExampleImage,
+  Model,
+  ModelFile,
+  ModelVersion,
+  PaidAccess,
+} from './model.js';
+import { isRecord, LENIENT, type Rules, STRICT, withJson } from './schema-rules.js';
 
 const id = z.int().positive();
 
-/** An unknown shape counts as missing. */
-const optional = <T extends z.ZodType>(schema: T) =>
-  schema
-    .nullish()
-    .catch(undefined)
-    .transform((value) => value ?? undefined);
+/** The hashes that files are verified by: one of another length would fail every download. */
+const HASH_LENGTHS: ReadonlyMap<string, number> = new Map([
+  ['SHA256', 64],
+  ['BLAKE3', 64],
+  ['CRC32', 8],
+]);
 
-/** Adds the original object as `json`: that of zod would have the known keys first. */
-const withJson = <T extends object>(schema: z.ZodType<T>) =>
-  z
-    .custom<ApiJson>((value) => typeof value === 'object' && value !== null, 'not an object')
-    .transform((json, context) => {
-      const parsed = schema.safeParse(json);
-      if (parsed.success) return { ...parsed.data, json };
-      context.issues.push(
-        ...parsed.error.issues.map((issue) => ({ ...issue, input: json }) as z.core.$ZodRawIssue),
-      );
-      return z.NEVER;
+function createHashesSchema({ isStrict }: Rules): z.ZodType<ReadonlyMap<string, string>> {
+  return z
+    .custom<ApiJson>((value) => !isStrict || value == null || isRecord(value), 'not an object')
+    .optional()
+    .transform((hashes, context) => {
+      const read = new Map<string, string>();
+      for (const [type, hash] of Object.entries(isRecord(hashes) ? hashes : {})) {
+        if (isHash(type, hash)) read.set(type, hash.toUpperCase());
+        else if (isStrict && hash) {
+          const message = `not a hash of type ${type}`;
+          context.issues.push({ code: 'custom', message, path: [type], input: hash });
+        }
+      }
+      return read;
     });
+}
 
-const list = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((items) => items ?? []);
+function isHash(type: string, hash: unknown): hash is string {
+  if (typeof hash !== 'string' || hash === '') return false;
+  const length = HASH_LENGTHS.get(type);
+  return length === undefined || (hash.length === length && /^[0-9a-f]+$/i.test(hash));
+}
+
+function createFileSchema(rules: Rules) {
+  const { optional } = rules;
+  return z
+    .object({
+      id,
+      name: z.string(),
+      type: optional(z.string()),
+      sizeKB: optional(z.number().nonnegative()),
+      metadata: optional(
+        z.object({
+          format: optional(z.string()),
+          fp: optional(z.string()),
+          size: optional(z.string()),
+          quantType: optional(z.string()),
+        }),
+      ),
+      hashes: createHashesSchema(rules),
+      primary: optional(z.boolean()),
+      downloadUrl: optional(z.string()),
+    })
+    .transform(
+      ({ metadata, sizeKB, ...file }): ModelFile => ({
+        ...file,
+        type: file.type ?? missingType(file.primary),
+        // KiB with a fraction that gives the exact number of bytes.
+        size: sizeKB === undefined ? undefined : Math.round(sizeKB * 1024),
+        format: metadata?.format,
+        precision: metadata?.fp,
+        variant: metadata?.size,
+        quantType: metadata?.quantType,
+        primary: file.primary ?? false,
+      }),
+    );
+}
+
+function createBrokenFileSchema({ optional }: Rules) {
+  return z
+    .object({
+      id: optional(id),
+      name: optional(z.string()),
+      type: optional(z.string()),
+      primary: optional(z.boolean()),
+    })
+    .transform(
+      ({ id: fileId, name, type, primary }): BrokenFile => ({
+        id: fileId,
+        missing: fileId === undefined ? 'id' : 'name',
+        name,
+        type: type ?? missingType(primary),
+        primary: primary ?? false,
+      }),
+    );
+}
+
+/** Primary files have main weights, except in a few versions. */
+function missingType(isPrimary: boolean | undefined): string {
+  return isPrimary ? 'Model' : 'Other';
+}
 
 /** Words that responses of 2023 have instead of bits. */
 const LEVELS_BY_WORD: ReadonlyMap<unknown, number> = new Map([
@@ -40,56 +113,19 @@ const LEVELS_BY_WORD: ReadonlyMap<unknown, number> = new Map([
   ['Blocked', 32],
 ]);
 
-const fileSchema = z
-  .object({
-    id,
-    name: z.string(),
-    type: z.string(),
-    sizeKB: optional(z.number().nonnegative()),
-    metadata: optional(
-      z.object({
-        format: optional(z.string()),
-        fp: optional(z.string()),
-        size: optional(z.string()),
-        quantType: optional(z.string()),
-      }),
-    ),
-    hashes: z.record(z.string(), z.string().nullable()).nullish(),
-    primary: optional(z.boolean()),
-    downloadUrl: optional(z.string()),
-  })
-  .transform(
-    (file): ModelFile => ({
-      id: file.id,
-      name: file.name,
-      type: file.type,
-      // KiB with a fraction that gives the exact number of bytes.
-      size: file.sizeKB === undefined ? undefined : Math.round(file.sizeKB * 1024),
-      format: file.metadata?.format,
-      precision: file.metadata?.fp,
-      variant: file.metadata?.size,
-      quantType: file.metadata?.quantType,
-      hashes: new Map(
-        Object.entries(file.hashes ?? {}).flatMap(([type, hash]) =>
-          hash ? [[type, hash.toUpperCase()]] : [],
-        ),
-      ),
-      primary: file.primary ?? false,
-      downloadUrl: file.downloadUrl,
-    }),
+function createImageSchema({ optional }: Rules): z.ZodType<ExampleImage> {
+  return withJson(
+    z
+      .object({
+        url: z.url(),
+        type: optional(z.enum(['image', 'video', 'audio'])),
+        nsfwLevel: optional(z.union([z.int(), z.string()])),
+        browsingLevel: optional(z.int()),
+        nsfw: optional(z.union([z.boolean(), z.string()])),
+      })
+      .transform((image) => ({ url: image.url, type: image.type ?? 'image', nsfwLevel: imageLevel(image) })),
   );
-
-const imageSchema: z.ZodType<ExampleImage> = withJson(
-  z
-    .object({
-      url: z.url(),
-      type: optional(z.enum(['image', 'video', 'audio'])),
-      nsfwLevel: optional(z.union([z.int(), z.string()])),
-      browsingLevel: optional(z.int()),
-      nsfw: optional(z.union([z.boolean(), z.string()])),
-    })
-    .transform((image) => ({ url: image.url, type: image.type ?? 'image', nsfwLevel: imageLevel(image) })),
-);
+}
 
 function imageLevel(image: {
   nsfwLevel?: unknown;
@@ -101,9 +137,15 @@ function imageLevel(image: {
   return LEVELS_BY_WORD.get(image.nsfwLevel ?? image.nsfw) ?? 0;
 }
 
-const paidAccessSchema = z
-  .object({ endsAt: optional(z.string()) })
-  .transform(({ endsAt }): PaidAccess => ({ endsAt: endsAt === undefined ? undefined : parseDate(endsAt) }));
+/** An object without both properties is no gate; `permanent: true` is one for ever, whatever the end says. */
+function createPaidAccessSchema({ optional }: Rules): z.ZodType<PaidAccess | undefined> {
+  return z
+    .object({ permanent: optional(z.boolean()), endsAt: optional(z.string()) })
+    .transform(({ permanent, endsAt }) => {
+      if (permanent === undefined && endsAt === undefined) return undefined;
+      return { endsAt: permanent || endsAt === undefined ? undefined : parseDate(endsAt) };
+    });
+}
 
 /** Dates without a time zone are UTC. */
 function parseDate(text: string): Date | undefined {
@@ -111,57 +153,137 @@ function parseDate(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-export const versionSchema: z.ZodType<ModelVersion> = withJson(
-  z
-    .object({
-      id,
-      modelId: optional(id),
-      name: z.string(),
-      baseModel: optional(z.string()),
-      usageControl: optional(z.string()),
-      paidAccess: optional(paidAccessSchema),
-      files: list(fileSchema),
-      images: list(imageSchema),
-      model: optional(z.object({ name: z.string(), type: z.string() })),
-    })
-    .transform(({ baseModel, ...version }) => ({ ...version, baseModel: baseModel ?? 'Other' })),
-);
+function createVersionSchema(rules: Rules): z.ZodType<ModelVersion> {
+  const { optional, list, isStrict } = rules;
+  const file = createFileSchema(rules);
+  return withJson(
+    z
+      .object({
+        id,
+        modelId: optional(id),
+        air: optional(z.string()),
+        name: optional(z.string()),
+        baseModel: optional(z.string()),
+        createdAt: optional(z.string()),
+        usageControl: optional(z.string()),
+        paidAccess: optional(createPaidAccessSchema(rules)),
+        files: list(isStrict ? file : z.union([file, createBrokenFileSchema(rules)])),
+        images: list(createImageSchema(rules)),
+        model: optional(z.object({ name: optional(z.string()), type: optional(z.string()) })),
+      })
+      .transform(({ baseModel, modelId, air, name, files, ...version }) => ({
+        ...version,
+        modelId: modelId ?? modelIdIn(air),
+        name: name ?? String(version.id),
+        baseModel: baseModel ?? 'Other',
+        ...separateBrokenFiles(files),
+      })),
+  );
+}
 
-export const modelSchema: z.ZodType<Model> = withJson(
-  z
-    .object({
-      id,
-      name: z.string(),
-      type: z.string(),
-      mode: optional(z.enum(['Archived', 'TakenDown'])),
-      creator: optional(z.object({ username: optional(z.string()) })),
-      tags: list(z.string()),
-      nsfwLevel: optional(z.int()),
-      modelVersions: list(versionSchema),
-    })
-    .transform(({ creator, nsfwLevel, modelVersions, ...model }) => ({
-      ...model,
-      creator: creator?.username,
-      nsfwLevel: nsfwLevel ?? 0,
-      versions: modelVersions,
-    })),
-);
+function separateBrokenFiles(
+  listed: readonly (ModelFile | BrokenFile)[],
+): Pick<ModelVersion, 'files' | 'brokenFiles'> {
+  const files = listed.filter((file): file is ModelFile => !('missing' in file));
+  const brokenFiles = listed.filter((file): file is BrokenFile => 'missing' in file);
+  return { files, ...(brokenFiles.length > 0 && { brokenFiles }) };
+}
 
-/** A page of `/models`. An invalid model is skipped: the list omits others, too. */
-export const modelsSchema = z.object({ items: z.array(z.unknown()) }).transform(({ items }) =>
-  items.flatMap((item) => {
-    const model = modelSchema.safeParse(item);
-    return model.success ? [model.data] : [];
-  }),
-);
+/** The AIR of a version has the id of its model, too. */
+function modelIdIn(air: string | undefined): number | undefined {
+  try {
+    const source = air === undefined ? undefined : parseAir(air);
+    return source?.kind === 'version' ? source.modelId : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
-export const accountSchema = z.object({ username: z.string(), status: optional(z.string()) });
+/** A version without a valid id: it can only be named. */
+function createBrokenVersionSchema({ optional }: Rules) {
+  return z
+    .object({ name: optional(z.string()) })
+    .transform(({ name }) => ({ isBroken: true as const, name }));
+}
 
-export type Account = z.output<typeof accountSchema>;
+function createModelSchema(rules: Rules): z.ZodType<Model> {
+  const { optional, list, isStrict } = rules;
+  const version = createVersionSchema(rules);
+  return withJson(
+    z
+      .object({
+        id,
+        name: z.string(),
+        type: optional(z.string()),
+        mode: optional(z.enum(['Archived', 'TakenDown'])),
+        creator: optional(z.object({ username: optional(z.string()) })),
+        tags: list(z.string()),
+        nsfwLevel: optional(z.int()),
+        modelVersions: list(isStrict ? version : z.union([version, createBrokenVersionSchema(rules)])),
+      })
+      .transform(({ type, creator, nsfwLevel, modelVersions, ...model }) => ({
+        ...model,
+        type: type ?? 'Other',
+        creator: creator?.username,
+        nsfwLevel: nsfwLevel ?? 0,
+        ...separateBrokenVersions(modelVersions),
+      })),
+  );
+}
 
-export const imagesSchema = z.object({ items: list(imageSchema) });
+function separateBrokenVersions(
+  listed: readonly (ModelVersion | { readonly isBroken: true; readonly name: string | undefined })[],
+): Pick<Model, 'versions' | 'brokenVersions'> {
+  const versions: ModelVersion[] = [];
+  const brokenVersions: BrokenVersion[] = [];
+  for (const version of listed) {
+    if ('isBroken' in version) brokenVersions.push({ name: version.name, position: versions.length });
+    else versions.push(version);
+  }
+  return { versions, ...(brokenVersions.length > 0 && { brokenVersions }) };
+}
 
-/** Owners of files by hash, in any order, with duplicates and nulls. */
-export const ownersSchema = z.array(
-  z.object({ modelId: id, modelVersionId: id, hash: z.string() }).nullable(),
-);
+export type Schemas = ReturnType<typeof createSchemas>;
+
+/** Schemas of all responses, which leave out what a download can do without. */
+export const schemas = createSchemas(LENIENT);
+
+export const {
+  model: modelSchema,
+  version: versionSchema,
+  images: imagesSchema,
+  owners: ownersSchema,
+  account: accountSchema,
+} = schemas;
+
+/** Returns schemas that have an issue for everything that {@link schemas} leave out. */
+export function createStrictSchemas(): Schemas {
+  return createSchemas(STRICT);
+}
+
+export type Account = z.output<Schemas['account']>;
+
+function createSchemas(rules: Rules) {
+  const { optional, list, requiredList } = rules;
+  const model = createModelSchema(rules);
+  const listed = z.preprocess(toOwnForm, model).transform((read): Model => ({ ...read, isListEntry: true }));
+  const owner = z.object({ modelId: id, modelVersionId: id, hash: z.string() });
+  return {
+    model,
+    version: createVersionSchema(rules),
+    /** A page of `/models`. An invalid model is left out: the list omits others, too. */
+    models: z.object({ items: requiredList(listed) }).transform((page): readonly Model[] => page.items),
+    account: z.object({ username: optional(z.string()), status: optional(z.string()) }),
+    images: z
+      .object({
+        items: list(createImageSchema(rules)),
+        metadata: optional(z.object({ nextCursor: optional(z.union([z.string(), z.number()])) })),
+      })
+      .transform(({ items, metadata }) => {
+        const cursor = metadata?.nextCursor;
+        return { items, nextCursor: cursor === undefined ? undefined : String(cursor) };
+      }),
+    /** Owners of files by hash, in any order, with duplicates and nulls. */
+    owners: requiredList(owner),
+  };
+}

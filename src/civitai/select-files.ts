@@ -1,5 +1,5 @@
 import { NotFoundError } from '../errors.js';
-import type { ModelFile, ModelVersion } from './model.js';
+import type { BrokenFile, ModelFile, ModelVersion } from './model.js';
 import type { FileSelector } from './source.js';
 
 const MAIN_WEIGHTS = new Set(['Model', 'Pruned Model', 'Diffusion Model', 'UNet']);
@@ -19,6 +19,25 @@ export function primaryFile(files: readonly ModelFile[]): ModelFile | undefined 
   );
 }
 
+/** Returns the file that would be the primary one, if the API named it completely. */
+export function brokenPrimaryFile({ files, brokenFiles = [] }: ModelVersion): BrokenFile | undefined {
+  const isMain = ({ type }: { readonly type: string }) => MAIN_WEIGHTS.has(type);
+  const isPrimary = ({ primary, type }: BrokenFile) => primary && type !== TRAINING_DATA;
+  if (files.some((file) => file.primary && file.type !== TRAINING_DATA)) return undefined;
+  return brokenFiles.find(isPrimary) ?? (files.some(isMain) ? undefined : brokenFiles.find(isMain));
+}
+
+export function brokenFileError(
+  { id }: ModelVersion,
+  { id: fileId, name, missing }: BrokenFile,
+): NotFoundError {
+  const subject = `File ${name ?? fileId ?? ''}`.trim();
+  return new NotFoundError(
+    'no-such-file',
+    `${subject} of model version ${id} has no valid ${missing} in Civitai's response.`,
+  );
+}
+
 /**
  * Returns the files to download of a version, at least one. A selector takes precedence over the choice.
  * @throws NotFoundError listing the candidates when no file matches, or several match a single name
@@ -30,7 +49,7 @@ export function selectFiles(
 ): readonly ModelFile[] {
   if (selector || choice === 'primary') return [selectFile(version, selector)];
   if (choice !== 'all') return [namedFile(version, choice.named)];
-  const primary = selectFile(version, undefined);
+  const primary = primaryFile(version.files) ?? selectFile(version, undefined);
   const others = version.files.filter((file) => file !== primary && file.type !== TRAINING_DATA);
   return [primary, ...others];
 }
@@ -51,6 +70,8 @@ function namedFile(version: ModelVersion, text: string): ModelFile {
 
 function selectFile(version: ModelVersion, selector: FileSelector | undefined): ModelFile {
   const primary = primaryFile(version.files);
+  const broken = brokenSelection(version, selector);
+  if (broken) throw brokenFileError(version, broken);
   if (!selector || version.files.length === 0) {
     if (primary) return primary;
     throw noFilesError(version);
@@ -61,6 +82,11 @@ function selectFile(version: ModelVersion, selector: FileSelector | undefined): 
   // The server prefers the primary file, too, where main weights come first.
   if (primary && matches.includes(primary)) return primary;
   throw notSingleError(version, 'the request', matches);
+}
+
+function brokenSelection(version: ModelVersion, selector: FileSelector | undefined): BrokenFile | undefined {
+  if (!selector) return brokenPrimaryFile(version);
+  return 'fileId' in selector ? version.brokenFiles?.find(({ id }) => id === selector.fileId) : undefined;
 }
 
 function noFilesError({ id, files }: ModelVersion): NotFoundError {

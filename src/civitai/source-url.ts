@@ -2,6 +2,8 @@ import { UsageError } from '../errors.js';
 import { type FileSelector, parseId, type Source } from './source.js';
 
 const HOSTS = ['civitai.com', 'civitai.red', 'civitai.green'];
+/** An older host of download links. */
+const API_HOST = 'api.civitai.com';
 
 interface UrlPattern {
   readonly path: RegExp;
@@ -21,9 +23,9 @@ const PATTERNS: readonly UrlPattern[] = [
   {
     path: /^\/(api\/v1\/)?models\/(?<model>\d+)(\/|$)/,
     toSource: ({ model }, query, text) => {
-      const version = query.get('modelVersionId');
+      const version = firstValue(query, 'modelVersionId');
       const modelId = parseId(model, text);
-      return version === null ? { kind: 'model', modelId } : versionOf(parseId(version, text), modelId);
+      return version === undefined ? { kind: 'model', modelId } : versionOf(parseId(version, text), modelId);
     },
   },
   {
@@ -53,20 +55,24 @@ const OTHER_PAGES: readonly (readonly [path: RegExp, subject: string])[] = [
   [/^\/3d-models(\/|$)/, 'a 3D model'],
 ];
 
+const TOKEN = /(?<![\w-])token=[^&#\s]/i;
+const BARE_HOST = /^((www\.)?civitai\.(com|red|green)|api\.civitai\.com)([/:?#]|$)/i;
+
 /** Whether a text can only be meant as a URL, with or without its scheme. */
 export function looksLikeUrl(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^(www\.)?civitai\.(com|red|green)([/:?#]|$)/i.test(text);
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || BARE_HOST.test(text);
 }
 
 /** @throws UsageError when the URL is not one of Civitai, or does not name a model */
 export function parseUrl(text: string): Source {
   const redacted = redactSecrets(text);
   const url = assertCivitaiUrl(text, redacted);
+  const pathname = url.pathname.replace(/\/{2,}/g, '/');
   for (const { path, toSource } of PATTERNS) {
-    const match = path.exec(url.pathname);
+    const match = path.exec(pathname);
     if (match) return toSource(match.groups ?? {}, url.searchParams, redacted);
   }
-  const page = OTHER_PAGES.find(([path]) => path.test(url.pathname))?.[1];
+  const page = OTHER_PAGES.find(([path]) => path.test(pathname))?.[1];
   throw invalid(redacted, page ? `is the page of ${page}, not of a model.` : 'does not name a model.');
 }
 
@@ -75,13 +81,19 @@ function assertCivitaiUrl(text: string, redacted: string): URL {
   if (!URL.canParse(withScheme)) throw invalid(redacted, 'is not a valid URL.');
   const url = new URL(withScheme);
   if (!/^https?:$/.test(url.protocol)) throw invalid(redacted, 'is not an https URL.');
-  if (!HOSTS.includes(url.hostname.replace(/^www\./, '')) || url.port !== '')
+  const isKnown = url.hostname === API_HOST || HOSTS.includes(url.hostname.replace(/^www\./, ''));
+  if (!isKnown || url.port !== '')
     throw invalid(redacted, `is on ${url.host}. Only URLs of ${HOSTS.join(', ')} are supported.`);
   return url;
 }
 
 function invalid(redacted: string, problem: string): UsageError {
   return new UsageError('bad-source', `'${redacted}' ${problem}`);
+}
+
+/** Whether a link has a key in it, which belongs elsewhere. */
+export function hasToken(text: string): boolean {
+  return looksLikeUrl(text) && TOKEN.test(text);
 }
 
 /** Replaces keys and passwords, also in a URL from the source of a page, with `&amp;` between its parameters. */
@@ -100,11 +112,16 @@ function fileOf(versionId: number, file: FileSelector | undefined): Source {
 }
 
 function parseSelector(query: URLSearchParams, text: string): FileSelector | undefined {
-  const fileId = query.get('fileId');
-  if (fileId !== null) return { fileId: parseId(fileId, text) };
+  const fileId = firstValue(query, 'fileId');
+  if (fileId !== undefined) return { fileId: parseId(fileId, text) };
   const given = (['type', 'format', 'size', 'fp', 'quantType'] as const).flatMap((name) => {
-    const value = query.get(name);
+    const value = firstValue(query, name);
     return value ? [[name, value] as const] : [];
   });
   return given.length > 0 ? Object.fromEntries(given) : undefined;
+}
+
+/** Returns the first value that is not empty. */
+function firstValue(query: URLSearchParams, name: string): string | undefined {
+  return query.getAll(name).find((value) => value !== '');
 }

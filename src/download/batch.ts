@@ -90,7 +90,7 @@ class Batch {
     if ('error' in item) return finish({ subject, status: 'failed', error: item.error }, true);
     const { prepared, files } = item;
     emit({ type: 'resolved', ...prepared.resolved });
-    for (const error of prepared.warnings) emit({ type: 'warned', error });
+    for (const warning of prepared.warnings) emit({ type: 'warned', ...warning });
     if (this.#run.dryRun) this.#reportPlans(number, prepared);
     const { downloadFiles } = await import('./item.js');
     let remaining = files.length;

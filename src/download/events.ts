@@ -42,6 +42,13 @@ export interface Planned {
   readonly unavailableReason?: CivitdlError | undefined;
 }
 
+/** An error that leaves something out, but does not fail the download. */
+export interface Warning {
+  readonly error: unknown;
+  /** What is done without it, in a sentence. */
+  readonly consequence?: string | undefined;
+}
+
 /** A source as it was typed, with its line if it was in a batch file. */
 export interface SourceText {
   readonly text: string;
@@ -94,7 +101,7 @@ export type ItemEvent =
   | { readonly type: 'image-finished'; readonly error?: unknown }
   | { readonly type: 'images-finished' }
   /** Something is missing in the result, but the download does not fail. */
-  | { readonly type: 'warned'; readonly error: unknown }
+  | ({ readonly type: 'warned' } & Warning)
   /** Once for each file of the item, or once if it has none. The only event of an item that was not started. */
   | { readonly type: 'finished'; readonly outcome: Outcome; readonly isLast: boolean };
 

@@ -90,8 +90,9 @@ async function fetchFile(
 }
 
 function planWithoutImages(
-  { model, version, file, directories }: PlannedFile,
+  { model, version, file, directories, planned }: PlannedFile,
   { options }: RunContext,
 ): Plan {
-  return plan({ model, version, file, directories, options: { ...options, maxImages: 0 } });
+  const target = planned.plan.modelFile?.target;
+  return plan({ model, version, file, directories, target, options: { ...options, maxImages: 0 } });
 }

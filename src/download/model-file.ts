@@ -76,7 +76,9 @@ async function fetchModelFile(
   run: RunContext,
 ): Promise<Transferred> {
   const { versionId, file, target } = task;
-  const address = { versionId, fileId: file.id, name: file.name, downloadUrl: file.downloadUrl };
+  const { id: fileId, name, downloadUrl } = file;
+  const isVerifiable = checksumsOf(file).sha256 !== undefined;
+  const address = { versionId, fileId, name, downloadUrl, isVerifiable };
   await hooks.waitForSlot();
   hooks.emit({ type: 'file-started', name: basename(target), size: file.size });
   let release: (() => void) | undefined;

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { allowedImages, imageId, originalUrl } from '../civitai/images.js';
 import type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion } from '../civitai/model.js';
-import { caseKey, fitName, safeName } from '../disk/safe-name.js';
+import { caseKey, fitName, safeName, splitName } from '../disk/safe-name.js';
 import type { Options } from '../options.js';
 import type { Directories } from '../sorter/sorter.js';
 import { MEDIA_EXTENSIONS } from '../transfer/media.js';
@@ -40,16 +40,21 @@ export interface SelectedFile {
 
 export interface PlanInput extends SelectedFile {
   readonly directories: Directories;
+  /** The model file's path, if it exists under another name than its own. */
+  readonly target?: string | undefined;
   readonly options: Pick<Options, 'maxImages' | 'nsfwMode' | 'withPrompt' | 'withoutModel'>;
 }
 
 /** Plans one file of a version with its metadata and its images. Pure: uses neither disk nor network. */
-export function plan({ model, version, file, directories, options }: PlanInput): Plan {
+export function plan(input: PlanInput): Plan {
+  const { model, version, file, directories, options } = input;
   const paths = new Paths();
   const names = targetNames(model, version, file);
-  const target = paths.claim(directories.model, names.file.stem, names.file.suffix);
+  const ownTarget = paths.claim(directories.model, names.file.stem, names.file.suffix);
+  const ownList = paths.claim(directories.model, names.list.stem, names.list.suffix);
+  const { target = ownTarget } = input;
   const hashes = {
-    target: paths.claim(directories.model, names.list.stem, names.list.suffix),
+    target: target === ownTarget ? ownList : join(dirname(target), `${splitName(basename(target)).stem}.csv`),
     content: hashesOf(file),
   };
   const metadata = {

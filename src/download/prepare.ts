@@ -1,5 +1,4 @@
 import { unavailableReason } from '../civitai/availability.js';
-import { mergeImages } from '../civitai/images.js';
 import type { ModelFile, ModelVersion } from '../civitai/model.js';
 import { type Resolved, resolve } from '../civitai/resolve.js';
 import { statIfExists } from '../disk/files.js';
@@ -7,17 +6,18 @@ import { PART, sidecarPath } from '../disk/paths.js';
 import { confineToRoot } from '../sorter/directories.js';
 import type { Directories } from '../sorter/sorter.js';
 import type { RunContext } from './context.js';
-import type { Planned, SourceText } from './events.js';
+import type { Planned, SourceText, Warning } from './events.js';
+import { withAllImages } from './example-images.js';
 import { predictOrigin } from './local-copies.js';
 import { plan, type SelectedFile } from './plan.js';
+import { findRenamedFile } from './renamed-file.js';
 import type { SourceRequest } from './sources.js';
 
 export interface PreparedItem {
   readonly subject: SourceText;
   readonly resolved: Resolved;
   readonly files: readonly PreparedFile[];
-  /** Errors that leave something out, but do not fail the item. */
-  readonly warnings: readonly unknown[];
+  readonly warnings: readonly Warning[];
 }
 
 export type PreparedFile = PlannedFile | (SelectedFile & { readonly error: unknown });
@@ -27,18 +27,18 @@ export interface PlannedFile extends SelectedFile {
   readonly planned: Planned;
 }
 
-/** Images with generation data that a version's own endpoint returns at most. */
-const IMAGES_OF_VERSION = 10;
-
 /** Resolves an item and plans its files. Changes nothing. The error of a single file is returned with the file. */
 export async function prepareItem(
   { source, text, origin }: SourceRequest,
   run: RunContext,
 ): Promise<PreparedItem> {
   const { client, signal, choice, runtime } = run;
-  const resolved = await resolve(source, { client, signal, choice, now: runtime.now() });
-  const warnings: unknown[] = [];
-  const version = await withGenerationData(resolved.version, run, (error) => warnings.push(error));
+  const warnings: Warning[] = [];
+  const warn = (error: unknown, consequence?: string) => warnings.push({ error, consequence });
+  const resolved = await resolve(source, { client, signal, choice, now: runtime.now(), warn });
+  const version = await withAllImages(resolved.model, resolved.version, run, (error) =>
+    warn(error, 'Continuing with the images and prompts that are known without it.'),
+  );
   const files = await Promise.all(
     resolved.files.map(async (file): Promise<PreparedFile> => {
       const selected = { model: resolved.model, version, file };
@@ -52,23 +52,6 @@ export async function prepareItem(
   return { subject: { text, origin }, resolved, files, warnings };
 }
 
-/** Adds the generation data that the version's endpoint leaves out, from the endpoint of images. */
-async function withGenerationData(
-  version: ModelVersion,
-  { client, options, signal }: RunContext,
-  warn: (error: unknown) => void,
-): Promise<ModelVersion> {
-  const wanted = Math.min(options.maxImages, version.images.length);
-  if (wanted <= IMAGES_OF_VERSION || !options.withPrompt) return version;
-  try {
-    return { ...version, images: mergeImages(version.images, await client.getImages(version.id, signal)) };
-  } catch (error) {
-    signal.throwIfAborted();
-    warn(error);
-    return version;
-  }
-}
-
 /** @param listed the version as its own endpoint returns it, for the sorter */
 async function planFile(
   { model, version, file }: SelectedFile,
@@ -77,7 +60,10 @@ async function planFile(
 ): Promise<{ readonly directories: Directories; readonly planned: Planned }> {
   const { sorter, rootDir, options, runtime } = run;
   const directories = confineToRoot(await sorter(model, listed, file, rootDir), rootDir);
-  const filePlan = plan({ model, version, file, directories, options });
+  const input = { model, version, file, directories, options };
+  const { modelFile } = plan(input);
+  const target = modelFile && (await findRenamedFile(modelFile, run));
+  const filePlan = plan({ ...input, target });
   const task = filePlan.modelFile;
   const from = task && (await predictOrigin(task, run));
   const missing = task && from === 'network' ? missingBytes(task.target, file) : 0;

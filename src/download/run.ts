@@ -89,6 +89,7 @@ export async function runDownloads(run: PreparedRun, listener: RunListener): Pro
   const { environment, baseUrl, sources } = run;
   const sorter = await openSorter(run, listener);
   listener.onStart?.();
+  for (const error of sources.warnings) listener.emit({ type: 'warned-of-run', error });
   const key = await environment.readKey();
   const http = await openHttp(environment.runtime, baseUrl, key, listener.trace);
   try {
@@ -131,7 +132,7 @@ function createContext(
   // Everything that runs in parallel listens to it.
   setMaxListeners(0, signal);
   const retry = createRetryPolicy(options, runtime, emit);
-  const client = createClient({ http, baseUrl, hasKey, retry });
+  const client = createClient({ http, baseUrl, hasKey, retry, trace });
   const upcoming = sources.requests.map(({ source }) => source);
   const isCached = cacheDir !== undefined && options.cacheMode !== 0;
   return {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { parseItem } from '../civitai/parse-source.js';
 import { type Source, sourceKey } from '../civitai/source.js';
-import { redactSecrets } from '../civitai/source-url.js';
+import { hasToken, redactSecrets } from '../civitai/source-url.js';
 import { errnoCode } from '../disk/errors.js';
 import { expandHome } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
@@ -34,6 +34,8 @@ export interface SourceReader {
 }
 
 export interface Sources {
+  /** Problems that do not keep a source from being used. */
+  readonly warnings: readonly UsageError[];
   readonly requests: readonly SourceRequest[];
   readonly invalid: readonly InvalidSource[];
 }
@@ -58,7 +60,11 @@ export async function readSources(args: readonly string[], reader: SourceReader)
     }
   }
   if (problems.length > 0) throw new UsageError('bad-source', problems.join('\n'));
-  return { requests: [...collector.requests.values()], invalid: collector.invalid };
+  return {
+    requests: [...collector.requests.values()],
+    invalid: collector.invalid,
+    warnings: collector.warnings(),
+  };
 }
 
 /** Splits the text of a batch at commas and line ends. A `#` at the start of a word starts a comment. */
@@ -85,6 +91,8 @@ interface BatchPosition {
 class Collector {
   readonly requests = new Map<string, SourceRequest>();
   readonly invalid: InvalidSource[] = [];
+  /** Places of links with a key; undefined for an argument. */
+  readonly #tokens: (Origin | undefined)[] = [];
   /** Paths of batch files that were read completely. */
   readonly #finished = new Set<string>();
   readonly #reader: SourceReader;
@@ -97,11 +105,28 @@ class Collector {
   async add(text: string, position: BatchPosition): Promise<void> {
     if (text === '-' && !position.origin)
       return this.#addAll(decode(await this.#reader.readStdin(), '-'), '-', position);
+    if (hasToken(text)) this.#tokens.push(position.origin);
     const item = parseItem(text);
     if (item.kind === 'path') return this.#addFile(item.path, position);
     const id = sourceKey(item.source);
     const requested = { source: item.source, text: redactSecrets(text), origin: position.origin };
     if (!this.requests.has(id)) this.requests.set(id, requested);
+  }
+
+  /** One for all links: a batch file may have hundreds. */
+  warnings(): readonly UsageError[] {
+    const [first] = this.#tokens;
+    const others = this.#tokens.length - 1;
+    if (others < 0) return [];
+    const place = first ? `in ${first.file}:${first.line}` : 'on the command line';
+    const more = others > 0 ? ` and in ${others} more` : '';
+    return [
+      new UsageError(
+        'usage',
+        `The API key ('token=…') in a link ${place}${more} is ignored. Pass the key for this run with ` +
+          "'civitdl -k', or store it with 'civitconfig default -k'.",
+      ),
+    ];
   }
 
   async #addFile(name: string, { folder, chain }: BatchPosition): Promise<void> {
@@ -146,12 +171,19 @@ function unreadable(name: string, code: string | undefined): string {
   return `Cannot read the batch file '${name}' (${code}).`;
 }
 
+/** Windows writes text files in UTF-16, with a mark at their start. */
+const UTF16_MARKS = [
+  { encoding: 'utf-16le', mark: [0xff, 0xfe] },
+  { encoding: 'utf-16be', mark: [0xfe, 0xff] },
+];
+
 function decode(bytes: Uint8Array, name: string): string {
+  const utf16 = UTF16_MARKS.find(({ mark }) => mark.every((byte, index) => bytes[index] === byte));
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = new TextDecoder(utf16?.encoding ?? 'utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    // Invalid UTF-8.
+    // Invalid in its encoding.
   }
   throw new UsageError('bad-source', `'${name}' is not a text file, so it cannot be a batch file.`);
 }

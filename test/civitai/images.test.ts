@@ -32,7 +32,12 @@ describe('the allowed images', () => {
     ['up to R, of a model with PG and R', 1, 5, [1, 2, 4]],
     ['up to XXX, of a model with R, X and XXX', 1, 28, [1, 2, 4, 8, 16]],
     ['up to XXX, of a model with all but PG-13', 1, 29, [1, 2, 4, 8, 16]],
-    ['all rated ones, of a model with blocked images', 1, 32, [1, 2, 4, 8, 16, 32]],
+    ['safe ones only, of a model with nothing but blocked images', 1, 32, [1, 2]],
+    ['up to PG-13, of a model with PG and blocked images', 1, 33, [1, 2]],
+    ['up to R, of a model with R and blocked images', 1, 36, [1, 2, 4]],
+    ['up to X, of a model with PG, X and blocked images', 1, 41, [1, 2, 4, 8]],
+    ['up to XXX, of a model with all but safe ones', 1, 60, [1, 2, 4, 8, 16]],
+    ['all, in mode 2 of a model with blocked images', 2, 60, levels],
     ['all, even without a rating, in mode 2', 2, 1, levels],
   ])('are %s', (_what, mode, nsfwLevel, allowed) => {
     const chosen = allowedImages(modelOf(66, { nsfwLevel }), images, mode);
@@ -107,6 +112,44 @@ describe('the id of an image', () => {
     ['https://example.com', ''],
   ])('of %s is %j', (url, id) => {
     expect(imageId(url)).toBe(id);
+  });
+});
+
+describe('images of two endpoints are one image', () => {
+  const account = 'https://image.civitai.com/xG1nkqKTMzGDvpLrqFT7WA';
+  const uuid = '1b2c3d4e-0000-4000-8000-00000000abcd';
+  const other = '1b2c3d4e-0000-4000-8000-00000000abce';
+  const meta = { prompt: 'lantern' };
+  const merged = (listed: string, detailed: string, id?: unknown) => {
+    const details = imageOf('', { url: detailed, json: { url: detailed, id, meta } });
+    return mergeImages([imageOf('', { url: listed })], [details])[0]?.json.meta;
+  };
+
+  it.each<readonly [why: string, listed: string, detailed: string, id?: unknown]>([
+    ['with one URL', `${account}/${uuid}/original=true/5.jpeg`, `${account}/${uuid}/original=true/5.jpeg`],
+    ['with one number', `${account}/${uuid}/original=true/5.jpeg`, `${account}/${other}/width=450/5.png`],
+    [
+      'with the id of the entry',
+      `${account}/${uuid}/original=true/5.jpeg`,
+      `${account}/x/width=450/x.png`,
+      5,
+    ],
+    ['with one UUID', `${account}/${uuid}/original=true/5.jpeg`, `${account}/${uuid}/width=450/a.png`],
+    ['with the UUID as its name', `${account}/${uuid}/original=true/5.jpeg`, `${account}/x/y/${uuid}.jpeg`],
+    ['with one UUID in capitals', `${account}/${uuid}/a/5.jpeg`, `${account}/${uuid.toUpperCase()}/a/6.jpeg`],
+    ['with one name, without UUIDs', `${account}/x/original=true/a.jpeg`, `${account}/x/width=450/a.png`],
+  ])('%s', (_why, listed, detailed, id) => {
+    expect(merged(listed, detailed, id)).toEqual(meta);
+  });
+
+  it.each<readonly [why: string, listed: string, detailed: string, id?: unknown]>([
+    ['with other numbers', `${account}/x/original=true/5.jpeg`, `${account}/x/original=true/6.jpeg`],
+    ['with another id', `${account}/${uuid}/a/5.jpeg`, `${account}/x/a/x.jpeg`, 6],
+    ['with one name, but other UUIDs', `${account}/${uuid}/a/twin.jpeg`, `${account}/${other}/a/twin.jpeg`],
+    ['with an id that is a text', `${account}/x/a/5.jpeg`, `${account}/x/a/x.jpeg`, '5'],
+    ['with other names', `${account}/x/a/a.jpeg`, `${account}/x/a/b.jpeg`],
+  ])('but not %s', (_why, ...given) => {
+    expect(merged(listed, detailed, id)).toBeUndefined();
   });
 });
 

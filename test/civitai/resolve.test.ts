@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { CivitaiClient } from '../../src/civitai/client.js';
+import { mergeVersions } from '../../src/civitai/merge-versions.js';
 import type { Model, ModelVersion } from '../../src/civitai/model.js';
-import { mergeVersions, resolve } from '../../src/civitai/resolve.js';
+import { resolve } from '../../src/civitai/resolve.js';
 import type { FileChoice } from '../../src/civitai/select-files.js';
 import type { Source } from '../../src/civitai/source.js';
-import { NetworkError, NotFoundError } from '../../src/errors.js';
+import { AccessError, NetworkError, NotFoundError, RateLimitError, ServerError } from '../../src/errors.js';
 import { fileOf, imageOf, modelOf, versionOf } from './samples.js';
 
 const now = Date.parse('2026-08-15T12:00:00Z');
@@ -48,9 +49,11 @@ function serverOf({ models = [], versions = [] }: Server) {
     getOwners: never,
     getDownloadUrl: never,
   };
+  const warnings: (readonly [error: unknown, consequence: string])[] = [];
+  const warn = (error: unknown, consequence: string) => warnings.push([error, consequence]);
   const ask = (source: Source, given: CivitaiClient = client, choice: FileChoice = 'primary') =>
-    resolve(source, { client: given, signal: new AbortController().signal, now, choice });
-  return { ask, requests, client };
+    resolve(source, { client: given, signal: new AbortController().signal, now, choice, warn });
+  return { ask, requests, client, warnings };
 }
 
 const ids = ({ model, version, files }: Awaited<ReturnType<typeof resolve>>) => [
@@ -153,9 +156,16 @@ describe('a model id', () => {
   it('fails with the error of the client', async () => {
     const { ask, client } = serverOf({ models: [model] });
     const broken = new NetworkError('unreachable', 'x');
-    await expect(ask(source, { ...client, getModelVersion: () => Promise.reject(broken) })).rejects.toBe(
-      broken,
-    );
+    await expect(ask(source, { ...client, getModel: () => Promise.reject(broken) })).rejects.toBe(broken);
+  });
+
+  it('that is the id of a version is an error with what to type instead', async () => {
+    const versions = [versionOf(75, { modelId: 66, model: { name: 'Anything' } })];
+    await expect(serverOf({ versions }).ask({ kind: 'model', modelId: 75 })).rejects.toMatchObject({
+      code: 'not-found',
+      message:
+        'Model 75 was not found, but 75 is the id of a version of model 66 (Anything). To download it, use 66@75.',
+    });
   });
 });
 
@@ -295,5 +305,60 @@ describe('a version of two endpoints', () => {
     expect(mergeVersions(listed, undefined)).toBe(listed);
     expect(mergeVersions(undefined, own)).toBe(own);
     expect(mergeVersions(undefined, undefined)).toBeUndefined();
+  });
+});
+
+describe('a request that fails', () => {
+  const model = modelOf(66, { versions: [versionOf(75), versionOf(76)] });
+  const whole = { models: [model], versions: [own(75), own(76)] };
+  const errors = [
+    new ServerError('server', 'status 500'),
+    new ServerError('bad-answer', 'a page'),
+    new NetworkError('broken', 'reset'),
+    new NetworkError('timeout', 'silence'),
+    new AccessError('region-blocked', 'not here'),
+    new RateLimitError('rate-limited', 'too many'),
+    new NotFoundError('archived', 'gone'),
+  ];
+  const sources: readonly (readonly [what: string, source: Source])[] = [
+    ['a model', { kind: 'model', modelId: 66 }],
+    ['a version', { kind: 'version', versionId: 75 }],
+    ['a version and its model', { kind: 'version', versionId: 75, modelId: 66 }],
+  ];
+  const fail = (error: unknown) => () => Promise.reject(error);
+
+  it.each(errors)('for the version is a warning if its model lists it: $message', async (error) => {
+    for (const [, source] of [sources[0], sources[2]] as (typeof sources)[number][]) {
+      const { ask, client, warnings } = serverOf(whole);
+      const resolved = await ask(source, { ...client, getModelVersion: fail(error) });
+      expect(ids(resolved)).toEqual([66, 75, 750]);
+      expect(warnings).toEqual([[error, expect.stringMatching(/^Continuing .*\.$/)]]);
+    }
+  });
+
+  it.each(errors)('for the model is a warning if the version is there: $message', async (error) => {
+    for (const [, source] of sources.slice(1)) {
+      const { ask, client, warnings } = serverOf(whole);
+      const resolved = await ask(source, { ...client, getModel: fail(error) });
+      expect(ids(resolved)).toEqual([66, 75, 750]);
+      expect(resolved.model.json).toMatchObject({ id: 66, modelVersions: [{ id: 75 }] });
+      expect(warnings).toEqual([[error, expect.stringMatching(/^Continuing .*\.$/)]]);
+    }
+  });
+
+  it.each(sources)('for both ends %s with one of their errors', async (_what, source) => {
+    for (const error of errors) {
+      const { ask, client, warnings } = serverOf(whole);
+      const broken = { ...client, getModel: fail(error), getModelVersion: fail(error) };
+      await expect(ask(source, broken)).rejects.toBe(error);
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  it('for the version ends a source that does not name its model', async () => {
+    const { ask, client } = serverOf(whole);
+    const [, source] = sources[1] as (typeof sources)[number];
+    for (const error of errors)
+      await expect(ask(source, { ...client, getModelVersion: fail(error) })).rejects.toBe(error);
   });
 });

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ModelFile } from '../../src/civitai/model.js';
 import {
   accountSchema,
+  createStrictSchemas,
   imagesSchema,
   modelSchema,
   ownersSchema,
@@ -182,12 +183,35 @@ describe('a version', () => {
       '2026-09-01T08:00:00.000Z',
     ],
     ['as a day', { endsAt: '2026-09-01' }, '2026-09-01T00:00:00.000Z'],
+    ['as a day, without a mark', { permanent: null, endsAt: '2026-09-01' }, '2026-09-01T00:00:00.000Z'],
     ['never', { permanent: true, endsAt: null }, undefined],
-    ['never, without an end', {}, undefined],
-    ['never, with an invalid end', { endsAt: 'soon' }, undefined],
+    ['never, whatever its end is', { permanent: true, endsAt: '2020-01-01T00:00:00.000Z' }, undefined],
+    ['at an unknown time', { permanent: false, endsAt: null }, undefined],
+    ['at an unknown time, without an end', { permanent: false }, undefined],
+    ['at an unknown time, with an invalid end', { endsAt: 'soon' }, undefined],
   ])('becomes free %s', (_what, paidAccess, endsAt) => {
     expect(parseVersion({ paidAccess }).paidAccess?.endsAt?.toISOString()).toBe(endsAt);
     expect(parseVersion({ paidAccess }).paidAccess).toBeDefined();
+  });
+});
+
+describe('a version has no paid access', () => {
+  it.each([undefined, null, {}, [], { permanent: null, endsAt: null }, 'x', 7])('with %j', (paidAccess) => {
+    expect(parseVersion({ paidAccess }).paidAccess).toBeUndefined();
+  });
+});
+
+describe('a version has the id of its model', () => {
+  const air = 'urn:air:sdxl:lora:civitai:7@2';
+  it.each([
+    ['from its own field', { modelId: 7 }, 7],
+    ['from its AIR', { air }, 7],
+    ['from its AIR if the field is odd', { modelId: 'x', air }, 7],
+    ['from its field rather than its AIR', { modelId: 8, air }, 8],
+    ['from nowhere', { air: 'urn:air:sdxl:lora:huggingface:7@2' }, undefined],
+    ['from nowhere, with an invalid AIR', { air: '::' }, undefined],
+  ])('%s', (_what, given, modelId) => {
+    expect(parseVersion(given).modelId).toBe(modelId);
   });
 });
 
@@ -240,6 +264,27 @@ describe('a file', () => {
       ['CRC32', '89ABCDEF'],
       ['New', 'X'],
     ]);
+  });
+
+  const sha256 = 'a'.repeat(64);
+  it.each([
+    ['a SHA256 that is cut', { SHA256: sha256.slice(1) }, []],
+    ['a SHA256 with other letters', { SHA256: 'g'.repeat(64) }, []],
+    ['a SHA256 that is a number', { SHA256: 12, AutoV1: 'ab' }, [['AutoV1', 'AB']]],
+    ['a CRC32 that is too long', { CRC32: '0123456789' }, []],
+    ['a BLAKE3 that is an object', { BLAKE3: {} }, []],
+    ['an AutoV3 with 64 digits', { AutoV3: sha256 }, [['AutoV3', sha256.toUpperCase()]]],
+    ['a list', ['x'], []],
+    ['a text', 'x', []],
+  ])('has no other hashes than valid ones, with %s', (_what, hashes, valid) => {
+    expect([...parseFile({ hashes }).hashes]).toEqual(valid);
+  });
+
+  it.each([
+    ['primary', { primary: true }, 'Model'],
+    ['another', {}, 'Other'],
+  ])('without a type is %s', (_what, given, type) => {
+    expect(parseFile({ ...given, type: null }).type).toBe(type);
   });
 
   it('can have unknown properties', () => {
@@ -304,7 +349,7 @@ describe('an image', () => {
 });
 
 describe('an account', () => {
-  it('has a name and an optional status', () => {
+  it('has an optional name and status', () => {
     expect(accountSchema.parse({ id: 4, username: 'x', status: 'active', tier: 'free' })).toMatchObject({
       username: 'x',
       status: 'active',
@@ -313,39 +358,57 @@ describe('an account', () => {
       username: 'x',
       status: undefined,
     });
-    expect(issuePaths(accountSchema, { id: 4 })).toEqual(['username']);
+    expect(accountSchema.parse({ id: 4, username: 5, status: [] })).toEqual({});
+    for (const wrong of ['x', null, []]) expect(accountSchema.safeParse(wrong).success).toBe(false);
   });
 });
 
 describe('owners of files', () => {
-  it('may be null or repeated, but not of another shape', () => {
-    const owner = { modelId: 1, modelVersionId: 2, hash: 'AB', more: true };
-    expect(ownersSchema.safeParse([null, owner, owner]).success).toBe(true);
-    for (const wrong of [{}, [1], [{ ...owner, modelId: 0 }], [{ ...owner, hash: null }]])
-      expect(ownersSchema.safeParse(wrong).success).toBe(false);
+  const owner = { modelId: 1, modelVersionId: 2, hash: 'AB', more: true };
+
+  it.each([null, 1, 'x', [], {}, { ...owner, modelId: 0 }, { ...owner, hash: null }])(
+    'are left out if they are odd: %j',
+    (odd) => {
+      const { more, ...read } = owner;
+      expect(ownersSchema.parse([odd, owner, owner])).toEqual([read, read]);
+    },
+  );
+
+  it('are a list', () => {
+    for (const wrong of [{}, null, 'x']) expect(ownersSchema.safeParse(wrong).success).toBe(false);
   });
 });
 
+/** A model, whose second version has another file, or whose first has another image. */
+const withFile = (given: Json) => ({
+  ...model,
+  modelVersions: [version, { ...version, files: [file, { ...file, ...given }] }],
+});
+const withImage = (given: Json) => ({
+  ...model,
+  modelVersions: [{ ...version, images: [{ ...image, ...given }] }],
+});
+
 describe('an invalid response', () => {
-  const withFile = (given: Json) => ({
-    ...model,
-    modelVersions: [version, { ...version, files: [file, { ...file, ...given }] }],
-  });
-  const withImage = (given: Json) => ({
-    ...model,
-    modelVersions: [{ ...version, images: [{ ...image, ...given }] }],
-  });
   it.each<readonly [what: string, json: unknown, where: readonly string[]]>([
     ['text', 'x', ['']],
     ['nothing', undefined, ['']],
     ['null', null, ['']],
     ['an empty list', [], ['']],
-    ['an empty object', {}, ['id', 'name', 'type']],
-    ['an error', { error: 'No model with id 1' }, ['id', 'name', 'type']],
+    ['an empty object', {}, ['id', 'name']],
+    ['an error', { error: 'No model with id 1' }, ['id', 'name']],
     ['an id in quotes', { ...model, id: '1' }, ['id']],
     ['an id that is not an integer', { ...model, id: 1.5 }, ['id']],
     ['the id 0', { ...model, id: 0 }, ['id']],
     ['no name', { ...model, name: null }, ['name']],
+  ])('has an issue with its path: %s', (_what, json, where) => {
+    expect(issuePaths(modelSchema, json)).toEqual(where);
+    expect(issuePaths(createStrictSchemas().model, json)).toEqual(where);
+  });
+});
+
+describe('an odd element is left out, and told by the strict schema with its path', () => {
+  it.each<readonly [what: string, json: unknown, where: readonly string[]]>([
     ['versions that are not a list', { ...model, modelVersions: {} }, ['modelVersions']],
     ['tags that are not text', { ...model, tags: ['x', 1] }, ['tags.1']],
     ['a version that is a text', { ...model, modelVersions: ['x'] }, ['modelVersions.0']],
@@ -359,7 +422,28 @@ describe('an invalid response', () => {
     ],
     ['an image without URL', withImage({ url: undefined }), ['modelVersions.0.images.0.url']],
     ['an image with half a URL', withImage({ url: '/x.jpeg' }), ['modelVersions.0.images.0.url']],
-  ])('has an issue with its path: %s', (_what, json, where) => {
-    expect(issuePaths(modelSchema, json)).toEqual(where);
+    ['a type that is a list', { ...model, type: ['LORA'] }, ['type']],
+    ['a level in words', { ...model, nsfwLevel: 'PG' }, ['nsfwLevel']],
+    ['a creator that is a text', { ...model, creator: 'x' }, ['creator']],
+    ['a size in words', withFile({ sizeKB: '12' }), ['modelVersions.1.files.1.sizeKB']],
+    [
+      'a hash of another length',
+      withFile({ hashes: { CRC32: 'AB' } }),
+      ['modelVersions.1.files.1.hashes.CRC32'],
+    ],
+    ['nothing', withFile({}), []],
+  ])('%s', (_what, json, where) => {
+    const parsed = modelSchema.parse(json);
+    expect(parsed.json).toBe(json);
+    expect(parsed).toMatchObject({ id: 1, name: 'Paper Lantern' });
+    expect(issuePaths(createStrictSchemas().model, json)).toEqual(where);
+  });
+
+  it('next to others, which stay', () => {
+    const odd = [null, 'x', 7, {}, []];
+    const versions = [...odd, { ...version, files: [...odd, file], images: [...odd, image] }];
+    const parsed = modelSchema.parse({ ...model, tags: [...odd, 'ink'], modelVersions: versions });
+    expect(parsed.tags).toEqual(['x', 'ink']);
+    expect(parsed.versions).toMatchObject([{ id: 2, files: [{ id: 3 }], images: [{ url: image.url }] }]);
   });
 });

@@ -61,6 +61,25 @@ testMeanings({
     ['https://civitai.com/api/v1/models?tag=anime', /does not name a model/],
     ['https://civitai.com/api/v1/creators', /does not name a model/],
   ],
+  'a URL that is not quite tidy': [
+    ['https://civitai.com//models/1', model(1)],
+    ['civitai.com///models//1//', model(1)],
+    ['https://civitai.com//api//download//models//75', version(75)],
+    ['https://civitai.com/models/1?modelVersionId=', model(1)],
+    ['https://civitai.com/models/1?modelVersionId=&modelVersionId=75', version(75, { modelId: 1 })],
+    ['https://civitai.com/api/download/models/75?fileId=', version(75)],
+    ['https://civitai.com/api/download/models/75?fileId=&type=VAE', version(75, { file: { type: 'VAE' } })],
+    ['https://civitai.com//evil.com/models/1', /does not name a model/],
+    ['https://civitai.com/models/1?modelVersionId=x', /contains an invalid id/],
+  ],
+  'a URL of the older host of downloads': [
+    ['https://api.civitai.com/download/models/75', /does not name a model/],
+    ['https://api.civitai.com/api/download/models/75?fileId=9', version(75, { file: { fileId: 9 } })],
+    ['http://api.civitai.com/api/v1/models/1', model(1)],
+    ['api.civitai.com/models/1', model(1)],
+    ['https://www.api.civitai.com/models/1', /is on www\.api\.civitai\.com/],
+    ['https://api.civitai.red/models/1', /is on api\.civitai\.red/],
+  ],
   'a download URL': [
     ['https://civitai.com/api/download/models/75', version(75)],
     ['https://civitai.com/api/downloads/models/75', version(75)],
@@ -102,7 +121,6 @@ testMeanings({
     ['https://civitai.com/models', /does not name a model/],
     ['https://civitai.com/models/some-slug', /does not name a model/],
     ['https://civitai.com/models/123abc', /does not name a model/],
-    ['https://civitai.com//models/1', /does not name a model/],
   ],
   'a URL of another host': [
     ['https://example.com/models/1', /is on example\.com\. Only URLs of civitai\.com/],

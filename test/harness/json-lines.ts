@@ -86,7 +86,7 @@ const lines = z.discriminatedUnion('type', [
     error: error.optional(),
   }),
   line('failed', { item: item.optional(), ...subject, isLast: z.boolean(), error }),
-  line('warned', { item: item.optional(), error }),
+  line('warned', { item: item.optional(), error, consequence: z.string().optional() }),
   line('retrying', { error, waitMs: z.number().nonnegative() }),
   line('pausing', { seconds: z.number().nonnegative() }),
   line('halted', { error }),

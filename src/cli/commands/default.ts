@@ -62,8 +62,9 @@ async function askVerifiedKey(context: Context, verbose: boolean): Promise<strin
   const trace = verbose ? linePrinter(context.stderr) : undefined;
   const http = await openHttp(context, baseUrl, key, trace);
   try {
-    const { username } = await getAccount(http, baseUrl, context.interrupted);
-    context.stderr.write(`The API key belongs to ${stripControlChars(username)}.\n`);
+    const { username } = await getAccount({ http, baseUrl, trace }, context.interrupted);
+    const owner = username === undefined ? 'is valid' : `belongs to ${stripControlChars(username)}`;
+    context.stderr.write(`The API key ${owner}.\n`);
   } catch (error) {
     context.interrupted.throwIfAborted();
     if (error instanceof AccessError && error.code === 'no-access') {

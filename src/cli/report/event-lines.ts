@@ -30,7 +30,7 @@ export function eventLines(event: DownloadEvent, style: Style): readonly string[
       return [`  downloading ${count(event.count, 'image')}`];
     case 'image-finished':
     case 'warned':
-      return event.error === undefined ? [] : [`  ${warningLine(event.error, style)}`];
+      return event.error === undefined ? [] : [`  ${warningLine(event, style)}`];
     case 'finished':
       return indented(finishedLines(event.outcome, style));
     default:
@@ -42,7 +42,7 @@ export function eventLines(event: DownloadEvent, style: Style): readonly string[
 export function runEventLines(event: DownloadEvent, style: Style): readonly string[] {
   switch (event.type) {
     case 'warned-of-run':
-      return [`  ${warningLine(event.error, style)}`];
+      return [`  ${warningLine(event, style)}`];
     case 'retrying':
       return [
         style.warn(`  ${describeProblem(event.error).message} Retrying in ${formatSeconds(event.waitMs)}.`),
@@ -56,8 +56,12 @@ export function runEventLines(event: DownloadEvent, style: Style): readonly stri
   }
 }
 
-export function warningLine(error: unknown, style: Style): string {
-  return style.warn(`warning: ${describeProblem(error).message}`);
+export function warningLine(
+  { error, consequence }: { readonly error?: unknown; readonly consequence?: string | undefined },
+  style: Style,
+): string {
+  const words = ['warning:', describeProblem(error).message, consequence];
+  return style.warn(words.filter(Boolean).join(' '));
 }
 
 /** Formats an event of a transfer as lines. */

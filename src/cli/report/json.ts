@@ -151,7 +151,12 @@ function eventJson(event: Exclude<DownloadEvent, ImagesEvent>): object | undefin
     case 'finished':
       return finishedJson(event);
     case 'warned':
-      return { type: 'warned', item: event.item, error: errorJson(event.error) };
+      return {
+        type: 'warned',
+        item: event.item,
+        error: errorJson(event.error),
+        consequence: event.consequence,
+      };
     case 'warned-of-run':
       return { type: 'warned', error: errorJson(event.error) };
     case 'retrying':

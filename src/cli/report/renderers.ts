@@ -83,7 +83,7 @@ function itemLines(event: EventOfItem, isPrinted: boolean, style: Style): readon
       return event.notice.type === 'resumed' ? [] : transferLines(event.notice, style);
     case 'image-finished':
     case 'warned':
-      return event.error === undefined ? [] : [warningLine(event.error, style)];
+      return event.error === undefined ? [] : [warningLine(event, style)];
     case 'finished':
       return outcomeLines(event.outcome, isPrinted, style);
     default:
