@@ -1,28 +1,37 @@
 import type { ApiJson, Model, ModelVersion } from './model.js';
 import { isRecord } from './schema-rules.js';
 
+/** Fields of a version in the order of the model's own route. */
+const OWN_ORDER = ['id', 'index', 'name', 'baseModel', 'baseModelType', 'createdAt', 'publishedAt', 'status']
+  .concat(['flags', 'availability', 'nsfwLevel', 'description', 'trainedWords', 'vaeId', 'covered'])
+  .concat(['earlyAccessDeadline', 'paidAccess', 'stats', 'files', 'images', 'downloadUrl']);
+
 /**
  * Gives a model of a list the form of its own route, as far as the list has the facts. In its versions, the list has
- * empty values and the ids of images, and lacks `createdAt` and `status`.
+ * empty values, the ids of images and another order, and lacks `createdAt` and `status`.
  */
 export function toOwnForm(model: unknown): unknown {
   if (!isRecord(model) || !Array.isArray(model.modelVersions)) return model;
-  return { ...model, modelVersions: model.modelVersions.map(withoutExtras) };
+  return { ...model, modelVersions: model.modelVersions.map(versionInOwnForm) };
 }
 
-function withoutExtras(version: unknown): unknown {
+function versionInOwnForm(version: unknown): unknown {
   if (!isRecord(version)) return version;
-  const kept = Object.entries(version).filter(([, value]) => !isEmpty(value));
+  const { images } = version;
+  const withoutIds = Array.isArray(images) ? { images: images.map(withoutId) } : {};
+  return inOwnOrder({ ...version, ...withoutIds });
+}
+
+/** Leaves out empty values. Unknown fields are last. */
+function inOwnOrder(version: ApiJson): ApiJson {
+  const keys = new Set([...OWN_ORDER, ...Object.keys(version)]);
   return Object.fromEntries(
-    kept.map(([key, value]) => [
-      key,
-      key === 'images' && Array.isArray(value) ? value.map(withoutId) : value,
-    ]),
+    [...keys].filter((key) => !isEmpty(version[key])).map((key) => [key, version[key]]),
   );
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === null || (Array.isArray(value) && value.length === 0);
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
 
 function withoutId(image: unknown): unknown {
@@ -40,18 +49,8 @@ export function completeEntry(model: Model, { id, createdAt }: ModelVersion): Mo
   const listed = model.json.modelVersions;
   const isOnly = Array.isArray(listed) && listed.length === 1 && version?.id === id;
   if (!isOnly || createdAt === undefined) return undefined;
-  const json = withDates(version.json, createdAt);
+  // Only published versions are listed.
+  const json = inOwnOrder({ ...version.json, createdAt, status: 'Published' });
   const { isListEntry, ...rest } = model;
   return { ...rest, json: { ...model.json, modelVersions: [json] }, versions: [{ ...version, json }] };
-}
-
-/** Keys have the order of the model's own route. Only published versions are listed. */
-function withDates(version: ApiJson, createdAt: string): ApiJson {
-  const { publishedAt } = version;
-  const dates = { createdAt, ...(publishedAt !== undefined && { publishedAt }), status: 'Published' };
-  const isListed = 'publishedAt' in version;
-  const entries = Object.entries(version).flatMap(([key, value]) =>
-    key === 'publishedAt' ? Object.entries(dates) : [[key, value] as const],
-  );
-  return Object.fromEntries(isListed ? entries : [...entries, ...Object.entries(dates)]);
 }

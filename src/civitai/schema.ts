@@ -80,23 +80,25 @@ function createFileSchema(rules: Rules) {
     );
 }
 
+/** Reads what there is of a file without a valid id or name. */
 function createBrokenFileSchema({ optional }: Rules) {
-  return z
+  const parts = z
     .object({
       id: optional(id),
       name: optional(z.string()),
       type: optional(z.string()),
       primary: optional(z.boolean()),
     })
-    .transform(
-      ({ id: fileId, name, type, primary }): BrokenFile => ({
-        id: fileId,
-        missing: fileId === undefined ? 'id' : 'name',
-        name,
-        type: type ?? missingType(primary),
-        primary: primary ?? false,
-      }),
-    );
+    .catch({ id: undefined, name: undefined, type: undefined, primary: undefined });
+  return parts.transform(
+    ({ id: fileId, name, type, primary }): BrokenFile => ({
+      id: fileId,
+      missing: fileId === undefined ? 'id' : 'name',
+      name,
+      type: type ?? missingType(primary),
+      primary: primary ?? false,
+    }),
+  );
 }
 
 /** Primary files have main weights, except in a few versions. */
@@ -153,7 +155,8 @@ function parseDate(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-function createVersionSchema(rules: Rules): z.ZodType<ModelVersion> {
+/** @param name of a version: that of an own response needs one, while a model lists other versions, too */
+function createVersionSchema(rules: Rules, name: z.ZodType<string | undefined>): z.ZodType<ModelVersion> {
   const { optional, list, isStrict } = rules;
   const file = createFileSchema(rules);
   return withJson(
@@ -162,19 +165,19 @@ function createVersionSchema(rules: Rules): z.ZodType<ModelVersion> {
         id,
         modelId: optional(id),
         air: optional(z.string()),
-        name: optional(z.string()),
+        name,
         baseModel: optional(z.string()),
         createdAt: optional(z.string()),
-        usageControl: optional(z.string()),
+        usageControl: optional(z.string().min(1)),
         paidAccess: optional(createPaidAccessSchema(rules)),
         files: list(isStrict ? file : z.union([file, createBrokenFileSchema(rules)])),
         images: list(createImageSchema(rules)),
         model: optional(z.object({ name: optional(z.string()), type: optional(z.string()) })),
       })
-      .transform(({ baseModel, modelId, air, name, files, ...version }) => ({
+      .transform(({ baseModel, modelId, air, files, ...version }) => ({
         ...version,
         modelId: modelId ?? modelIdIn(air),
-        name: name ?? String(version.id),
+        name: version.name ?? String(version.id),
         baseModel: baseModel ?? 'Other',
         ...separateBrokenFiles(files),
       })),
@@ -199,16 +202,15 @@ function modelIdIn(air: string | undefined): number | undefined {
   }
 }
 
-/** A version without a valid id: it can only be named. */
+/** Reads the name of a version without a valid id. */
 function createBrokenVersionSchema({ optional }: Rules) {
-  return z
-    .object({ name: optional(z.string()) })
-    .transform(({ name }) => ({ isBroken: true as const, name }));
+  const parts = z.object({ name: optional(z.string()) }).catch({ name: undefined });
+  return parts.transform(({ name }) => ({ isBroken: true as const, name }));
 }
 
 function createModelSchema(rules: Rules): z.ZodType<Model> {
   const { optional, list, isStrict } = rules;
-  const version = createVersionSchema(rules);
+  const version = createVersionSchema(rules, optional(z.string()));
   return withJson(
     z
       .object({
@@ -270,7 +272,7 @@ function createSchemas(rules: Rules) {
   const owner = z.object({ modelId: id, modelVersionId: id, hash: z.string() });
   return {
     model,
-    version: createVersionSchema(rules),
+    version: createVersionSchema(rules, z.string()),
     /** A page of `/models`. An invalid model is left out: the list omits others, too. */
     models: z.object({ items: requiredList(listed) }).transform((page): readonly Model[] => page.items),
     account: z.object({ username: optional(z.string()), status: optional(z.string()) }),

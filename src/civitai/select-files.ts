@@ -19,19 +19,20 @@ export function primaryFile(files: readonly ModelFile[]): ModelFile | undefined 
   );
 }
 
-/** Returns the file that would be the primary one, if the API named it completely. */
+/** Returns a file without an id or a name, if it would be, or could be, the primary one. */
 export function brokenPrimaryFile({ files, brokenFiles = [] }: ModelVersion): BrokenFile | undefined {
-  const isMain = ({ type }: { readonly type: string }) => MAIN_WEIGHTS.has(type);
-  const isPrimary = ({ primary, type }: BrokenFile) => primary && type !== TRAINING_DATA;
-  if (files.some((file) => file.primary && file.type !== TRAINING_DATA)) return undefined;
-  return brokenFiles.find(isPrimary) ?? (files.some(isMain) ? undefined : brokenFiles.find(isMain));
+  const candidates = files.filter(({ type }) => type !== TRAINING_DATA);
+  const broken = brokenFiles.filter(({ type }) => type !== TRAINING_DATA);
+  if (candidates.some(({ primary }) => primary)) return undefined;
+  const marked = broken.find(({ primary }) => primary);
+  return marked ?? (candidates.some(({ type }) => MAIN_WEIGHTS.has(type)) ? undefined : broken[0]);
 }
 
 export function brokenFileError(
   { id }: ModelVersion,
   { id: fileId, name, missing }: BrokenFile,
 ): NotFoundError {
-  const subject = `File ${name ?? fileId ?? ''}`.trim();
+  const subject = name === undefined && fileId === undefined ? 'A file' : `File ${name ?? fileId}`;
   return new NotFoundError(
     'no-such-file',
     `${subject} of model version ${id} has no valid ${missing} in Civitai's response.`,

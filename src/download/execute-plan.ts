@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { writeAtomic } from '../disk/atomic-write.js';
 import { tryReadText } from '../disk/files.js';
 import { sidecarPath } from '../disk/paths.js';
@@ -44,13 +45,25 @@ export async function executePlan(
 
 /** Documents need not survive a power loss: every run compares them. */
 async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<void> {
-  const changed = documents.filter(({ target, content }) => tryReadText(target) !== content);
+  const changed = documents.filter(({ target, content }) => !hasContent(target, content));
   // An existing lock file may be left by a dead process; taking it over removes it.
   if (changed.length === 0 && !existsSync(lock.path)) return;
   const options = { lock: lock.path, durable: false };
   await lock.use(async () => {
     await Promise.all(changed.map(({ target, content }) => writeAtomic(target, content, options)));
   });
+}
+
+/** The routes of the API send the same properties in different orders. */
+function hasContent(target: string, content: string): boolean {
+  const existing = tryReadText(target);
+  if (existing === undefined || existing === content) return existing !== undefined;
+  if (!target.endsWith('.json')) return false;
+  try {
+    return isDeepStrictEqual(JSON.parse(existing), JSON.parse(content));
+  } catch {
+    return false;
+  }
 }
 
 type ReportImage = (outcome: keyof ImageCounts, error?: unknown) => void;

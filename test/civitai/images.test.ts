@@ -115,17 +115,18 @@ describe('the id of an image', () => {
   });
 });
 
-describe('images of two endpoints are one image', () => {
+describe('images of two endpoints', () => {
   const account = 'https://image.civitai.com/xG1nkqKTMzGDvpLrqFT7WA';
   const uuid = '1b2c3d4e-0000-4000-8000-00000000abcd';
   const other = '1b2c3d4e-0000-4000-8000-00000000abce';
   const meta = { prompt: 'lantern' };
-  const merged = (listed: string, detailed: string, id?: unknown) => {
+  type Row = readonly [why: string, listed: string, detailed: string, id?: unknown];
+  const merged = ([, listed, detailed, id]: Row) => {
     const details = imageOf('', { url: detailed, json: { url: detailed, id, meta } });
     return mergeImages([imageOf('', { url: listed })], [details])[0]?.json.meta;
   };
 
-  it.each<readonly [why: string, listed: string, detailed: string, id?: unknown]>([
+  const same: readonly Row[] = [
     ['with one URL', `${account}/${uuid}/original=true/5.jpeg`, `${account}/${uuid}/original=true/5.jpeg`],
     ['with one number', `${account}/${uuid}/original=true/5.jpeg`, `${account}/${other}/width=450/5.png`],
     [
@@ -138,18 +139,20 @@ describe('images of two endpoints are one image', () => {
     ['with the UUID as its name', `${account}/${uuid}/original=true/5.jpeg`, `${account}/x/y/${uuid}.jpeg`],
     ['with one UUID in capitals', `${account}/${uuid}/a/5.jpeg`, `${account}/${uuid.toUpperCase()}/a/6.jpeg`],
     ['with one name, without UUIDs', `${account}/x/original=true/a.jpeg`, `${account}/x/width=450/a.png`],
-  ])('%s', (_why, listed, detailed, id) => {
-    expect(merged(listed, detailed, id)).toEqual(meta);
+  ];
+  it.each(same.map((row) => ({ why: row[0], row })))('are one image $why', ({ row }) => {
+    expect(merged(row)).toEqual(meta);
   });
 
-  it.each<readonly [why: string, listed: string, detailed: string, id?: unknown]>([
+  const different: readonly Row[] = [
     ['with other numbers', `${account}/x/original=true/5.jpeg`, `${account}/x/original=true/6.jpeg`],
     ['with another id', `${account}/${uuid}/a/5.jpeg`, `${account}/x/a/x.jpeg`, 6],
     ['with one name, but other UUIDs', `${account}/${uuid}/a/twin.jpeg`, `${account}/${other}/a/twin.jpeg`],
     ['with an id that is a text', `${account}/x/a/5.jpeg`, `${account}/x/a/x.jpeg`, '5'],
     ['with other names', `${account}/x/a/a.jpeg`, `${account}/x/a/b.jpeg`],
-  ])('but not %s', (_why, ...given) => {
-    expect(merged(listed, detailed, id)).toBeUndefined();
+  ];
+  it.each(different.map((row) => ({ why: row[0], row })))('are two images $why', ({ row }) => {
+    expect(merged(row)).toBeUndefined();
   });
 });
 

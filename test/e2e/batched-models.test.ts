@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { plainVersion } from '../fake-civitai/catalog/build.js';
 import { type CatalogModel, catalog, ids, image, model, version } from '../fake-civitai/catalog.js';
@@ -51,13 +52,12 @@ describe('several models of one run', () => {
     expect(own.sort()).toEqual(sources.filter((id) => id !== 3).sort());
   });
 
-  it('end as they do one by one, but for what the list itself says', async () => {
+  it('end as they do one by one, byte for byte', async () => {
     const left = [ids.large.model, ids.huge.model];
     const sources = models.map(({ id }) => id).filter((id) => !left.includes(id as never));
     const together = await download(sources);
     const tree = await sandbox.tree();
-    const others = tree.filter((name) => !/(model_dict-|-prompt\.).*json$/.test(name));
-    const contents = await Promise.all(others.map((name) => sandbox.read(`models/${name}`)));
+    const contents = await Promise.all(tree.map((name) => sandbox.read(`models/${name}`)));
 
     civitai.fault({ on: 'models', kind: 'status', status: 404, times: Infinity });
     const apart = await download(sources, 'apart');
@@ -65,20 +65,32 @@ describe('several models of one run', () => {
     expect(lasting(apart.stderr).length).toBeGreaterThan(5);
     expect(lasting(together.stderr)).toEqual(lasting(apart.stderr));
     expect(await sandbox.tree('apart')).toEqual(tree);
-    for (const [index, name] of others.entries())
+    for (const [index, name] of tree.entries())
       expect((await sandbox.read(`apart/${name}`)).equals(contents[index] ?? Buffer.alloc(0)), name).toBe(
         true,
       );
   });
 
-  it('have their entry of the list as their metadata, unabridged', async () => {
-    await download(ten);
-    const name = `models/Batch Model 1/extra_data-vid_710001/model_dict-mid_${ten[0]}-vid_710001.json`;
-    const written = JSON.parse((await sandbox.read(name)).toString());
-    const list = await fetch(`${civitai.url}/api/v1/models?ids=${ten[0]}&nsfw=true`);
-    expect(written).toEqual(((await list.json()) as { items: unknown[] }).items[0]);
-    expect(written.modelVersions[0]).toMatchObject({ trainedWords: [], paidAccess: null });
-    expect(written.modelVersions[0].images[0]).toHaveProperty('id');
+  it.each<readonly [what: string, model: number, version: number, folder: string, requests: number]>([
+    ['with one version', ten[0] ?? 0, 710001, 'Batch Model 1', 0],
+    ['with several versions', ids.mainExample.model, ids.mainExample.version, 'Paper Lantern Ink', 1],
+    ['with a new version', ids.freshVersion.model, ids.freshVersion.version, 'Fresh Version', 1],
+    ['without images', ids.noImages.model, ids.noImages.version, 'No Images', 0],
+    ['with twin images', ids.twinImages.model, ids.twinImages.version, 'Twin Images', 0],
+  ])('have the metadata of their own route: one %s', async (_what, id, versionId, folder, requests) => {
+    const env = { CIVITAI_API_KEY: civitai.goodKey };
+    const args = [String(id), String(ten[1]), 'models', '--pause-time', '0'];
+    expect(await runInProcess(args, sandbox, { env })).toMatchObject({ status: 0 });
+    expect([count('models'), count('model')]).toEqual([1, requests]);
+    const name = `models/${folder}/extra_data-vid_${versionId}/model_dict-mid_${id}-vid_${versionId}.json`;
+    const written = await sandbox.read(name);
+    const own = await fetch(`${civitai.url}/api/v1/models/${id}`);
+    expect(String(written)).toBe(`${JSON.stringify(await own.json(), null, 2)}\n`);
+
+    // A run with one of them changes nothing.
+    const before = await stat(sandbox.path(name));
+    expect(await runInProcess([String(id), 'models'], sandbox, { env })).toMatchObject({ status: 0 });
+    expect(await stat(sandbox.path(name))).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
   });
 
   it.each([

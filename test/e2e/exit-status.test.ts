@@ -508,7 +508,7 @@ describe('a redirect to a page for people', () => {
 describe('an answer of a metadata route', () => {
   const routes: readonly (readonly [route: Route, source: string, subject: string])[] = [
     ['model', anything, 'Model 66'],
-    ['version', anything, 'Model version 75'],
+    ['version', `https://civitai.com/model-versions/${ids.anything.version}`, 'Model version 75'],
     ['by-hash', hash, `A file with the hash ${hash.toUpperCase()}`],
   ];
   const invalidResponse = (why: RegExp) => ({ status: 5, says: why, hint: hints.report });
@@ -606,6 +606,25 @@ describe('an answer of a metadata route', () => {
     expect(asked('download')).toBe(0);
     expect(await sandbox.tree()).toEqual([]);
   });
+
+  it.each(rows)(
+    'is a warning for a version whose model lists it: %s',
+    async (_name, fault, { says, requests, waits }) => {
+      civitai.fault({ on: 'version', ...fault, times: Infinity });
+      const ended = await download(anything);
+      expect(ended.status).toBe(0);
+      const warnings = ended.stderr.split('\n').filter((line) => line.includes('warning: '));
+      expect(warnings).toHaveLength(1);
+      const reason = typeof says === 'string' ? escaped(says) : says.source;
+      expect(warnings[0]).toMatch(
+        new RegExp(`^ {2}warning: Model version 75${reason} Continuing with .+\\.$`),
+      );
+      expect(asked('version')).toBe(requests ?? 1);
+      // Further requests are paced after failures.
+      expect(ended.waits.slice(0, waits?.length ?? 0)).toEqual(waits ?? []);
+      expect(ended.stdout).toContain('anythingV3_fp16-mid_66-vid_75.ckpt');
+    },
+  );
 
   it('that is a 404 ends the run for a model and for a hash', async () => {
     for (const [route, source] of [

@@ -60,8 +60,10 @@ function deliverFrom(
   return file === undefined ? notFound(request) : redirect(307, signedUrl(file, state));
 }
 
-function isPaid<T extends { endsAt: string | null }>(access: T | null): access is T {
-  return access !== null && (access.endsAt === null || Date.parse(access.endsAt) > Date.now());
+function isPaid<T extends { permanent: boolean; endsAt: string | null }>(access: T | null): access is T {
+  return (
+    access !== null && (access.permanent || access.endsAt === null || Date.parse(access.endsAt) > Date.now())
+  );
 }
 
 function loginNeeded(request: RecordedRequest): Reply {

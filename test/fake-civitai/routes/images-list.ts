@@ -1,5 +1,5 @@
-import type { CatalogImage } from '../catalog/entry.js';
-import type { IndexedVersion } from '../server/catalog-index.js';
+import type { CatalogImage, CatalogModel } from '../catalog/entry.js';
+import { type IndexedVersion, imageUuid } from '../server/catalog-index.js';
 import { json, type Reply } from '../server/reply.js';
 import type { RecordedRequest } from '../server/request.js';
 import type { ServerState } from '../server/state.js';
@@ -41,6 +41,7 @@ function wanted(image: CatalogImage, { model, version }: IndexedVersion, query: 
     asked('modelVersionId', version.id) &&
     asked('modelId', model.id) &&
     asked('imageId', image.id) &&
+    (!query.has('username') || query.get('username') === userOf(image, model)) &&
     (image.nsfwLevel & levels(query)) !== 0
   );
 }
@@ -58,19 +59,26 @@ function itemJson(
   query: URLSearchParams,
   state: ServerState,
 ): Json {
+  const common = imageJson(image, state);
   return {
     id: image.id,
-    ...imageJson(image, state),
+    ...common,
+    // Unlike the other routes, this one names the file after the UUID.
+    url: String(common.url).replace(/[^/]*(?=\.\w+$)/, imageUuid(image)),
     nsfwLevel: LEVEL_NAMES.find(([bits]) => (image.nsfwLevel & bits) !== 0)?.[1] ?? 'None',
     nsfw: image.nsfwLevel > SAFE,
     browsingLevel: image.nsfwLevel,
     createdAt: '2026-02-01T10:30:00.000Z',
     postId: entry.version.id,
-    username: image.byOwner ? entry.model.creator : 'somebody_else',
+    username: userOf(image, entry.model),
     baseModel: entry.version.baseModel,
     modelVersionIds: [entry.version.id],
     meta: query.get('withMeta') === 'true' ? metaJson(image, query) : null,
   };
+}
+
+function userOf({ byOwner }: CatalogImage, { creator }: CatalogModel): string | null {
+  return byOwner ? creator : 'somebody_else';
 }
 
 /** Lists that are not filtered by version nest the generation data, unless `flatMeta` is set. */
