@@ -13,7 +13,8 @@ export function unavailableReason(
   if (version.usageControl !== undefined && version.usageControl !== 'Download')
     return new AccessError('downloads-disabled', `${subject}: its creator has disabled downloads.`);
   if (version.paidAccess) return paidAccessError(subject, version.paidAccess.endsAt, now);
-  return version.files.length > 0 ? undefined : new NotFoundError('no-such-file', `${subject} has no files.`);
+  const isListed = version.files.length > 0 || version.brokenFiles !== undefined;
+  return isListed ? undefined : new NotFoundError('no-such-file', `${subject} has no files.`);
 }
 
 function paidAccessError(subject: string, endsAt: Date | undefined, now: number): AccessError | undefined {

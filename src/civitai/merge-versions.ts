@@ -18,15 +18,19 @@ export function mergeVersions(
   };
 }
 
+type Files = Pick<ModelVersion, 'files' | 'brokenFiles'>;
+
 /** Takes a file or a hash that one endpoint sends in a wrong form from the other one. */
-function mergeFiles(listed: ModelVersion, own: ModelVersion): Pick<ModelVersion, 'files' | 'brokenFiles'> {
-  if (listed.files.length === 0) return { files: own.files, brokenFiles: own.brokenFiles ?? [] };
+function mergeFiles(listed: ModelVersion, own: ModelVersion): Files {
+  if (listed.files.length === 0 && !listed.brokenFiles)
+    return { files: own.files, brokenFiles: own.brokenFiles };
   const files = listed.files.map((file) => withMissing(file, own.files));
-  if (!listed.brokenFiles) return { files, brokenFiles: [] };
+  if (!listed.brokenFiles) return { files, brokenFiles: undefined };
   const known = new Set(files.map(({ id }) => id));
   const added = own.files.filter(({ id }) => !known.has(id));
-  const isBroken = (file: BrokenFile) => !added.some(({ id, name }) => id === file.id || name === file.name);
-  return { files: [...files, ...added], brokenFiles: listed.brokenFiles.filter(isBroken) };
+  const isReplaced = (file: BrokenFile) => added.some(({ id, name }) => id === file.id || name === file.name);
+  const broken = listed.brokenFiles.filter((file) => !isReplaced(file));
+  return { files: [...files, ...added], brokenFiles: broken.length > 0 ? broken : undefined };
 }
 
 function withMissing(file: ModelFile, others: readonly ModelFile[]): ModelFile {

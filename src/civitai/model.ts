@@ -39,8 +39,8 @@ export interface ModelVersion {
   /** An ISO date; a list of models does not send it. */
   readonly createdAt?: string | undefined;
   readonly files: readonly ModelFile[];
-  /** Files that cannot be downloaded, because the API names them without an id or a name. */
-  readonly brokenFiles?: readonly BrokenFile[];
+  /** Files that cannot be downloaded, because the API sends no valid id or name; undefined if there are none. */
+  readonly brokenFiles?: readonly BrokenFile[] | undefined;
   readonly images: readonly ExampleImage[];
   readonly model?: { readonly name?: string | undefined; readonly type?: string | undefined } | undefined;
   readonly json: ApiJson;

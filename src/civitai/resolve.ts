@@ -108,7 +108,7 @@ function brokenVersionErrors({ id, brokenVersions = [] }: Model, position: numbe
 function missingFiles(version: ModelVersion, choice: FileChoice): NotFoundError | undefined {
   if (typeof choice === 'object') return undefined;
   const broken = brokenPrimaryFile(version);
-  if (broken && choice === 'primary') return brokenFileError(version, broken);
+  if (broken && (choice === 'primary' || version.files.length === 0)) return brokenFileError(version, broken);
   if (primaryFile(version.files)) return undefined;
   return new NotFoundError('no-such-file', `Version ${version.id} (${version.name}) only has training data.`);
 }

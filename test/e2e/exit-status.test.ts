@@ -607,22 +607,33 @@ describe('an answer of a metadata route', () => {
     expect(await sandbox.tree()).toEqual([]);
   });
 
-  it.each(rows)(
-    'is a warning for a version whose model lists it: %s',
-    async (_name, fault, { says, requests, waits }) => {
-      civitai.fault({ on: 'version', ...fault, times: Infinity });
-      const ended = await download(anything);
-      expect(ended.status).toBe(0);
-      const warnings = ended.stderr.split('\n').filter((line) => line.includes('warning: '));
+  const optional: readonly (readonly [what: string, route: Route, source: string, subject: string])[] = [
+    ['of the version, whose model lists it', 'version', anything, 'Model version 75'],
+    [
+      'of the model, whose version is there',
+      'model',
+      `https://civitai.com/model-versions/${ids.anything.version}`,
+      'Model 66',
+    ],
+  ];
+  const optionalTable = optional.flatMap((one) => rows.map((row) => [...one, ...row] as const));
+
+  it.each(optionalTable)(
+    'is only a warning %s: %s %s %s %s',
+    async (_what, route, source, subject, _name, fault, failure) => {
+      civitai.fault({ on: route, ...fault, times: Infinity });
+      const { status, stdout, stderr, waits } = await download(source);
+      expect(status).toBe(0);
+      const warnings = stderr.split('\n').filter((line) => line.includes('warning: '));
       expect(warnings).toHaveLength(1);
-      const reason = typeof says === 'string' ? escaped(says) : says.source;
-      expect(warnings[0]).toMatch(
-        new RegExp(`^ {2}warning: Model version 75${reason} Continuing with .+\\.$`),
-      );
-      expect(asked('version')).toBe(requests ?? 1);
+      const says = typeof failure.says === 'string' ? escaped(failure.says) : failure.says.source;
+      expect(warnings[0]).toMatch(new RegExp(`^ {2}warning: ${subject}${says} Continuing with .+\\.$`));
+      expect(asked(route)).toBe(failure.requests ?? 1);
       // Further requests are paced after failures.
-      expect(ended.waits.slice(0, waits?.length ?? 0)).toEqual(waits ?? []);
-      expect(ended.stdout).toContain('anythingV3_fp16-mid_66-vid_75.ckpt');
+      const retries = failure.waits ?? [];
+      expect(waits.slice(0, retries.length)).toEqual(retries);
+      expect(stdout).toContain('anythingV3_fp16-mid_66-vid_75.ckpt');
+      expect(await sandbox.tree()).toContainEqual(expect.stringMatching(/model_dict-mid_66-vid_75\.json$/));
     },
   );
 
