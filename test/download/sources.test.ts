@@ -155,6 +155,28 @@ describe('a batch file', () => {
     ]);
   });
 
+  it.each<readonly [what: string, bytes: Buffer]>([
+    ['UTF-16, low byte first', Buffer.from('\ufeff1, 2 # ü\r\n66@75\r\n', 'utf16le')],
+    ['UTF-16, high byte first', Buffer.from('\ufeff1, 2 # ü\r\n66@75\r\n', 'utf16le').swap16()],
+    ['UTF-8 with a mark', Buffer.from('\ufeff1, 2 # ü\r\n66@75\r\n')],
+    ['UTF-8', Buffer.from('1, 2 # ü\n66@75')],
+    ['UTF-16 with an emoji', Buffer.from('\ufeff1, 2 # 🏮\n66@75', 'utf16le')],
+  ])('is read in %s', async (_what, bytes) => {
+    await sandbox.write('list.txt', bytes);
+    expect(textsOf(await read(['list.txt']))).toEqual(['1', '2', '66@75']);
+  });
+
+  it.each<readonly [what: string, bytes: Buffer]>([
+    ['UTF-16 without a mark', Buffer.from('1\n2', 'utf16le')],
+    ['UTF-16 that is cut', Buffer.from('\ufeff1\n2', 'utf16le').subarray(0, -1)],
+    ['UTF-16 with half an emoji', Buffer.from('\ufeff1 \ud83c', 'utf16le')],
+    ['UTF-16 with a zero', Buffer.from('\ufeff1\0', 'utf16le')],
+    ['Latin-1', Buffer.from('1 # ü', 'latin1')],
+  ])('in %s is refused', async (_what, bytes) => {
+    await sandbox.write('list.txt', bytes);
+    expect((await refusalOf(['list.txt'])).message).toContain("'list.txt' is not a text file");
+  });
+
   it('can be empty', async () => {
     expect(await textsIn('')).toEqual([]);
   });
@@ -278,6 +300,32 @@ describe('a batch file', () => {
   it('does not read standard input for a dash', async () => {
     await sandbox.write('a.txt', '-');
     expect(placesOf(await read(['a.txt'], { stdin: '1' }))).toEqual(['a.txt:1 -']);
+  });
+});
+
+describe('a key in a link', () => {
+  const link = (id: number, query = 'token=s3cret') => `https://civitai.com/models/${id}?${query}`;
+  const ignored = (place: string) =>
+    `The API key ('token=…') in a link ${place} is ignored. Pass the key for this run with 'civitdl -k', ` +
+    "or store it with 'civitconfig default -k'.";
+
+  it.each<readonly [what: string, args: readonly string[], list: string, warnings: readonly string[]]>([
+    ['as an argument', [link(1)], '', [ignored('on the command line')]],
+    ['after others', [link(1, 'a=b&amp;TOKEN=s3cret')], '', [ignored('on the command line')]],
+    ['in a batch file', ['list.txt'], `66\n${link(1)}`, [ignored('in list.txt:2')]],
+    [
+      'in several lines',
+      ['list.txt'],
+      [1, 2, 3].map((id) => link(id)).join('\n'),
+      [ignored('in list.txt:1 and in 2 more')],
+    ],
+    ['in both', [link(1), 'list.txt'], link(2), [ignored('on the command line and in 1 more')]],
+    ['nowhere', ['66', 'list.txt'], `${link(2, 'a=b')}\n${link(3, 'token=')}\n${link(4, 'mytoken=x')}`, []],
+  ])('is told once: %s', async (_what, args, list, warnings) => {
+    await sandbox.write('list.txt', list);
+    const sources = await read(args);
+    expect(sources.warnings.map(({ message }) => message)).toEqual(warnings);
+    expect(JSON.stringify(sources)).not.toContain('s3cret');
   });
 });
 

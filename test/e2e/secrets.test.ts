@@ -89,6 +89,7 @@ it('keeps a token of a pasted URL out of everything', async () => {
   const pasted = `https://civitai.com/api/download/models/${ids.mainExample.version}?token=${token}`;
   const { status, stdout, stderr } = await run('civitdl', [pasted, 'models', '--verbose'], sandbox);
   expect(status).toBe(3);
+  expect(stderr).toContain("warning: The API key ('token=…') in a link on the command line is ignored.");
   expect(stdout + stderr).not.toContain(token);
   expect(JSON.stringify(civitai.requests)).not.toContain(token);
   for (const { path, content } of contents(sandbox.dir)) expect(content, path).not.toContain(token);
