@@ -1,5 +1,14 @@
 /** The public API, for programs and for authors of sorters. */
-export type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion, PaidAccess } from './civitai/model.js';
+export type {
+  ApiJson,
+  BrokenFile,
+  BrokenVersion,
+  ExampleImage,
+  Model,
+  ModelFile,
+  ModelVersion,
+  PaidAccess,
+} from './civitai/model.js';
 export { type DownloadRequest, download } from './download/api.js';
 export type {
   CachedFrom,
@@ -12,6 +21,7 @@ export type {
   Planned,
   RunEvent,
   SourceText,
+  Warning,
 } from './download/events.js';
 export * from './errors.js';
 export type { Options, PartialOptions } from './options.js';

@@ -255,6 +255,17 @@ describe('a hash', () => {
     expect(requests).toEqual(['hash', 'model 66']);
   });
 
+  it('can be an AutoV3 with 64 digits', async () => {
+    const autoV3 = 'B'.repeat(64);
+    const hashes = new Map([['SHA256', sha256]]);
+    const longer = [
+      fileOf(1, { primary: true }),
+      fileOf(3, { hashes: new Map([...hashes, ['AutoV3', autoV3]]) }),
+    ];
+    const { ask } = serverOf({ versions: [own(75, { files: longer })] });
+    expect(ids(await ask({ kind: 'hash', hash: autoV3 }))).toEqual([66, 75, 3]);
+  });
+
   it('means the primary file if no file lists the hash', async () => {
     const { ask, client } = serverOf({ models: [modelOf(66, { versions: [versionOf(75)] })] });
     expect(ids(await ask(source, { ...client, getModelVersionByHash: async () => own(75) }))).toEqual([

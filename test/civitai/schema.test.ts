@@ -66,6 +66,14 @@ describe('real responses', () => {
       expect([1, 2, 4, 8, 32]).toContain(nsfwLevel);
   });
 
+  it('have nothing that is left out', ({ skip }) => {
+    skip(!hasCorpus, noCorpus);
+    const strict = createStrictSchemas();
+    for (const text of [...corpusModels(), corpusModel2024()])
+      expect(issuePaths(strict.model, JSON.parse(text))).toEqual([]);
+    expect(issuePaths(strict.version, JSON.parse(corpusVersion2024()))).toEqual([]);
+  });
+
   it('of 2024 are valid and kept unchanged', ({ skip }) => {
     skip(!hasCorpus, noCorpus);
     const parsed = modelSchema.parse(JSON.parse(corpusModel2024()));
@@ -109,6 +117,7 @@ describe('a model', () => {
     ['in an array', ['Image', 'Rent']],
     ['in one word', 'None'],
     ['in nothing', null],
+    ['in an empty array', []],
   ])('keeps its commercial use %s', (_what, allowCommercialUse) => {
     expect(parseModel({ allowCommercialUse }).json.allowCommercialUse).toBe(allowCommercialUse);
   });
@@ -158,6 +167,10 @@ describe('a version', () => {
 
   it.each([undefined, null])('with base model %s has base model Other', (baseModel) => {
     expect(parseVersion({ baseModel }).baseModel).toBe('Other');
+  });
+
+  it.each([null, 'Standard', 'Pix2Pix', 'Telepathy', 7])('keeps its base model type %s', (baseModelType) => {
+    expect(parseVersion({ baseModelType }).json.baseModelType).toBe(baseModelType);
   });
 
   it('can have an unknown base model and usage control', () => {

@@ -93,6 +93,16 @@ describe('several models of one run', () => {
     expect(await stat(sandbox.path(name))).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
   });
 
+  it('have the metadata of the list if their own route fails', async () => {
+    const { model: id, version: versionId } = ids.mainExample;
+    civitai.fault({ on: 'model', kind: 'status', status: 500, times: Infinity });
+    const env = { CIVITAI_API_KEY: civitai.goodKey };
+    const args = [String(id), String(ten[1]), 'models', '--pause-time', '0'];
+    expect(await runInProcess(args, sandbox, { env })).toMatchObject({ status: 0 });
+    const name = `models/Paper Lantern Ink/extra_data-vid_${versionId}/model_dict-mid_${id}-vid_${versionId}.json`;
+    expect(JSON.parse(String(await sandbox.read(name)))).toMatchObject({ id, name: 'Paper Lantern Ink' });
+  });
+
   it.each([
     ['is no list', { kind: 'json', value: { error: 'no' } }],
     ['has nonsense in it', { kind: 'json', value: { items: [{ id: ten[0] }, null] } }],
