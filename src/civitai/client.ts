@@ -25,7 +25,7 @@ export interface CivitaiClient {
 }
 
 /** `own` is the route of a single model; a list of models lacks some facts. */
-export type ModelRoute = 'any' | 'own';
+type ModelRoute = 'any' | 'own';
 
 export interface ImagesQuery {
   readonly creator?: string | undefined;
@@ -33,7 +33,7 @@ export interface ImagesQuery {
   readonly cursor?: string | undefined;
 }
 
-export interface ImagesPage {
+interface ImagesPage {
   readonly items: readonly ExampleImage[];
   /** Undefined on the last page. */
   readonly nextCursor: string | undefined;

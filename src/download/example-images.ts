@@ -22,7 +22,8 @@ export async function withAllImages(
   warn: (error: unknown) => void,
 ): Promise<ModelVersion> {
   const { maxImages, nsfwMode } = run.options;
-  const wantsMore = hasUnlistedImages(version, maxImages);
+  // Without a creator, nothing tells the creator's images from those of other users.
+  const wantsMore = model.creator !== undefined && hasUnlistedImages(version, maxImages);
   let missing = withoutGenerationData(model, version, run);
   let { images } = version;
   const isComplete = () =>
@@ -59,7 +60,6 @@ function withoutGenerationData(
   return chosen.filter((image) => !image.json.meta && (image.json.hasMeta === true || !hasPage.has(image)));
 }
 
-/** Without a creator, nothing tells the creator's images from those of other users. */
 function newImages(
   known: readonly ExampleImage[],
   page: readonly ExampleImage[],

@@ -1,6 +1,8 @@
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import type { Route } from '../fake-civitai/civitai.js';
+import { fileBytes, fileHash } from '../harness/catalog-bytes.js';
+import { run } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
@@ -139,6 +141,18 @@ describe('an odd element is left out, and only --verbose tells it', () => {
       expect(stderr).toContain('The API key is valid.');
     },
   );
+});
+
+it('an odd owner of a file is left out of a scan', async () => {
+  await sandbox.write('models/unknown.ckpt', fileBytes(ids.anything.file));
+  const hash = fileHash(ids.anything.file, 'SHA256');
+  const owner = { modelId: model, modelVersionId: version, hash };
+  civitai.fault({ on: 'owners', kind: 'json', value: [null, { ...owner, hash: 5 }, 'x', owner] });
+  const args = ['cache', '--scan', sandbox.path('models'), '--json', '--verbose'];
+  const { status, stdout, stderr } = await run('civitconfig', args, sandbox);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ unknown: [] });
+  expect(stderr).toContain('The owners of files: left out 1.hash');
 });
 
 describe('what is needed is an error, if it is missing', () => {

@@ -110,7 +110,7 @@ async function openClient(trace: PrintLine | undefined, context: Context) {
   const http = await openHttp(context, baseUrl, undefined, trace);
   const { sleep, random } = context;
   const retry = { retries: OWNER_RETRIES, sleep, random, onRetry: () => {} };
-  return { ...createClient({ http, baseUrl, hasKey: false, retry }), close: () => http.close() };
+  return { ...createClient({ http, baseUrl, hasKey: false, retry, trace }), close: () => http.close() };
 }
 
 /** A bar for the bytes that are read. */
