@@ -155,7 +155,7 @@ function parseDate(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** @param name of a version: that of an own response needs one, while a model lists other versions, too */
+/** @param name of the version: required in its own response, but not in a list of versions */
 function createVersionSchema(rules: Rules, name: z.ZodType<string | undefined>): z.ZodType<ModelVersion> {
   const { optional, list, isStrict } = rules;
   const file = createFileSchema(rules);
