@@ -62,7 +62,7 @@ export class ContentError extends CivitdlError<
 
 /** The disk refused; `too-little-space` is thrown before anything is written. */
 export class FileSystemError extends CivitdlError<
-  'no-space' | 'too-little-space' | 'not-permitted' | 'file-system' | 'locked'
+  'no-space' | 'too-little-space' | 'file-too-large' | 'not-permitted' | 'busy' | 'file-system' | 'locked'
 > {}
 
 export class ConfigError extends CivitdlError<'bad-config' | 'newer-config' | 'python-config'> {}

@@ -1,12 +1,15 @@
 import { closeSync, fsync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { type BusyOptions, retryWhileBusy } from './busy.js';
 import { toFileSystemError } from './errors.js';
 import { tryRemove, withParentDir } from './files.js';
+import { tryFlush } from './flush.js';
 import { temporaryPath } from './paths.js';
+import { createFile } from './plain-file.js';
 
 const flush = promisify(fsync);
 
-export interface AtomicWriteOptions {
+export interface AtomicWriteOptions extends BusyOptions {
   readonly mode?: number;
   readonly directoryMode?: number;
   /** Whether a missing folder is an error instead of being created. */
@@ -23,22 +26,32 @@ export async function writeAtomic(
   content: string | Uint8Array,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
-  const { mode = 0o666, directoryMode = 0o777, needsFolder = false, durable = true, lock } = options;
-  const temporary = temporaryPath(path, lock);
   try {
-    const flags = lock === undefined ? 'wx' : 'w';
-    const create = () => openSync(temporary, flags, mode);
+    await retryWhileBusy(path, () => writeOnce(path, content, options), options);
+  } catch (error) {
+    throw toFileSystemError(error, path, 'write');
+  }
+}
+
+async function writeOnce(
+  path: string,
+  content: string | Uint8Array,
+  { mode = 0o666, directoryMode = 0o777, needsFolder = false, durable = true, lock }: AtomicWriteOptions,
+): Promise<void> {
+  const temporary = temporaryPath(path, lock);
+  const create = () => (lock === undefined ? openSync(temporary, 'wx', mode) : createFile(temporary, mode));
+  try {
     const file = needsFolder ? create() : await withParentDir(temporary, create, directoryMode);
     try {
       writeFileSync(file, content);
       // The only step that waits for the disk.
-      if (durable) await flush(file);
+      if (durable) await tryFlush(flush(file));
     } finally {
       closeSync(file);
     }
     renameSync(temporary, path);
   } catch (error) {
     tryRemove(temporary);
-    throw toFileSystemError(error, path, 'write');
+    throw error;
   }
 }

@@ -16,21 +16,40 @@ const REASONS: Readonly<Record<string, string>> = {
   ENFILE: 'too many open files',
   EIO: 'input/output error',
   EXDEV: 'it is on another file system',
+  ELOOP: 'it is a link, or leads through too many of them',
+  EBUSY: 'another program is using it',
+  ETXTBSY: 'another program is using it',
 };
 
-const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const FORBIDDEN = new Set(['EACCES', 'EPERM', 'EROFS']);
+const CODES: Readonly<Record<string, FileSystemError['code']>> = {
+  ENOSPC: 'no-space',
+  EDQUOT: 'no-space',
+  EFBIG: 'file-too-large',
+  EACCES: 'not-permitted',
+  EPERM: 'not-permitted',
+  EROFS: 'not-permitted',
+  EBUSY: 'busy',
+  ETXTBSY: 'busy',
+};
 
 /** Turns a system error into one that names action, path and reason; returns other errors as they are. */
 export function toFileSystemError(error: unknown, path: string, action: string): unknown {
   if (error instanceof CivitdlError || !(error instanceof Error)) return error;
   const code = errnoCode(error);
   if (code === undefined) return error;
-  const kind = FULL.has(code) ? 'no-space' : FORBIDDEN.has(code) ? 'not-permitted' : 'file-system';
-  return new FileSystemError(kind, `Cannot ${action} ${path}: ${REASONS[code] ?? code}.`, { cause: error });
+  return new FileSystemError(
+    CODES[code] ?? 'file-system',
+    `Cannot ${action} ${path}: ${REASONS[code] ?? code}.`,
+    { cause: error },
+  );
 }
 
 /** Returns the code of a system error, such as `ENOENT`; undefined for other errors. */
 export function errnoCode(error: unknown): string | undefined {
   return error instanceof Error && 'errno' in error && 'code' in error ? String(error.code) : undefined;
+}
+
+/** Returns the code of a system error, or of the system error that caused an error. */
+export function systemCode(error: unknown): string | undefined {
+  return errnoCode(error) ?? (error instanceof Error ? errnoCode(error.cause) : undefined);
 }

@@ -1,7 +1,20 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, type Stats, statSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoCode, toFileSystemError } from './errors.js';
+import { FileSystemError } from '../errors.js';
+import { errnoCode, systemCode, toFileSystemError } from './errors.js';
 
 /** Whether there is something at a path, including a broken link. @throws FileSystemError */
 export function exists(path: string): boolean {
@@ -37,13 +50,26 @@ export function isDirectory(path: string): boolean {
   return statIfExists(path)?.isDirectory() ?? false;
 }
 
-/** Reads a small file; returns undefined if it is missing. @throws FileSystemError */
+/** Reads a small file, or the file that a link leads to; returns undefined if it is missing. @throws FileSystemError */
 export function readIfExists(path: string): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return readFile(path);
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return undefined;
     throw toFileSystemError(error, path, 'read');
+  }
+}
+
+/** A FIFO would be waited for, and a device may never end. */
+function readFile(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile() && !stats.isDirectory())
+      throw new FileSystemError('file-system', `Cannot read ${path}: it is not a file.`);
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -56,7 +82,7 @@ export function readTextIfExists(path: string): string | undefined {
 export function tryReadText(path: string): string | undefined {
   try {
     // Most files are missing, and a check is cheaper than an error.
-    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    return existsSync(path) ? readTextIfExists(path) : undefined;
   } catch {
     return undefined;
   }
@@ -87,20 +113,31 @@ export async function removeLargeIfExists(path: string): Promise<void> {
   });
 }
 
-/** Creates a folder and its missing parents. @throws the system's error */
+/**
+ * Creates a folder and its missing parents, step by step: Node's own recursion never ends where a file system denies that
+ * it lacks a folder, as `/proc` does, and misreports a read-only one.
+ * @throws the system's error
+ */
 export function makeDir(path: string, mode = 0o777): void {
   try {
-    mkdirSync(path, { recursive: true, mode });
+    mkdirSync(path, { mode });
   } catch (error) {
-    // Node reports a read-only file system as a missing folder; a single step reports the real error.
-    if (errnoCode(error) === 'ENOENT') mkdirSync(firstMissing(path), { mode });
-    throw error;
+    // Some systems report missing permissions for a folder that exists.
+    if (isDirectory(path)) return;
+    const parent = dirname(path);
+    if (errnoCode(error) !== 'ENOENT' || existsSync(parent) || parent === path) throw error;
+    makeDir(parent, mode);
+    makeOne(path, mode);
   }
 }
 
-function firstMissing(path: string): string {
-  const parent = dirname(path);
-  return parent === path || existsSync(parent) ? path : firstMissing(parent);
+function makeOne(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    // Another process may have been faster.
+    if (!isDirectory(path)) throw error;
+  }
 }
 
 /** Creates a file with `make`, and its folder only if that is missing. @throws as `make`, or the system's error */
@@ -108,8 +145,7 @@ export async function withParentDir<T>(path: string, make: () => T | Promise<T>,
   try {
     return await make();
   } catch (error) {
-    const code = errnoCode(error) ?? (error instanceof Error ? errnoCode(error.cause) : undefined);
-    if (code !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
   makeDir(dirname(path), mode);
   return make();

@@ -1,5 +1,6 @@
-import { closeSync, fdatasync, fstatSync, fsync, ftruncate, openSync, write } from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, fsync, ftruncate, openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
+import { DIRECT, isSameFile } from './plain-file.js';
 
 const calls = {
   write: promisify(write),
@@ -11,6 +12,8 @@ const calls = {
 /** An open file or folder. Steps that wait for the disk run in another thread. All methods throw the system's errors. */
 export interface DiskFile {
   readonly size: number;
+  /** Whether a path names this very file; false if the file is closed. */
+  isAt(path: string): boolean;
   write(bytes: Uint8Array, position: number): Promise<void>;
   /** Cuts the file off, or extends it with zeros. */
   truncate(size: number): Promise<void>;
@@ -21,8 +24,9 @@ export interface DiskFile {
   close(): void;
 }
 
+/** @param flags as of Node; `r+` does not follow a link, and `wx+` creates the file, which must not exist */
 export function openFile(path: string, flags: string): DiskFile {
-  return new OpenFile(openSync(path, flags));
+  return new OpenFile(openSync(path, flags === 'r+' ? constants.O_RDWR | DIRECT : flags));
 }
 
 /** Writes all bytes with a function that may write a part of them, and returns its length. */
@@ -43,6 +47,10 @@ class OpenFile implements DiskFile {
 
   get size(): number {
     return fstatSync(this.#open()).size;
+  }
+
+  isAt(path: string): boolean {
+    return this.#descriptor !== undefined && isSameFile(this.#descriptor, path);
   }
 
   write(bytes: Uint8Array, position: number): Promise<void> {

@@ -4,6 +4,10 @@ import { FileSystemError } from '../errors.js';
 import { formatBytes } from '../text.js';
 import { statIfExists } from './files.js';
 
+/** `MSDOS_SUPER_MAGIC` of Linux. */
+const FAT_TYPE = 0x4d44;
+const FAT_MAX_BYTES = 2 ** 32 - 1;
+
 export interface FileSystem {
   readonly device: number;
   readonly freeBytes: number;
@@ -12,29 +16,46 @@ export interface FileSystem {
 /** Returns the file system of a folder, which need not exist yet; undefined if it cannot be determined. */
 export function fileSystemOf(directory: string): FileSystem | undefined {
   for (let path = directory; ; path = dirname(path)) {
-    const fileSystem = readFileSystem(path);
-    if (fileSystem || dirname(path) === path) return fileSystem;
+    const stats = statIfExists(path);
+    if (stats) {
+      const freeBytes = readFreeBytes(path);
+      return freeBytes === undefined ? undefined : { device: stats.dev, freeBytes };
+    }
+    if (dirname(path) === path) return undefined;
   }
-}
-
-function readFileSystem(path: string): FileSystem | undefined {
-  const stats = statIfExists(path);
-  const freeBytes = readFreeBytes(path);
-  return stats && freeBytes !== undefined ? { device: stats.dev, freeBytes } : undefined;
 }
 
 function readFreeBytes(folder: string): number | undefined {
   try {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
+    const { blocks, bavail, bsize } = statfsSync(folder);
+    // Some network drives report 0 of 0 bytes instead of an unknown number.
+    return blocks > 0 ? bavail * bsize : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Checks that a file can grow, if its file system is known. @throws FileSystemError with code `no-space` */
+/** Whether a folder is on a FAT file system of Linux. */
+function isFat(folder: string): boolean {
+  try {
+    return statfsSync(folder).type === FAT_TYPE;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Checks that a file can grow, if its file system is known.
+ * @throws FileSystemError with code `no-space` or `file-too-large`
+ */
 export function assertSpace(path: string, bytes: number): void {
   const directory = dirname(path);
+  if (bytes > FAT_MAX_BYTES && isFat(directory)) {
+    throw new FileSystemError(
+      'file-too-large',
+      `${directory} is on a FAT file system, whose files end at 4 GiB: ${basename(path)} needs ${formatBytes(bytes)}.`,
+    );
+  }
   const free = readFreeBytes(directory);
   if (free !== undefined && free < bytes)
     throw notEnough('no-space', `for ${basename(path)} in ${directory}`, bytes, free);

@@ -32,9 +32,7 @@ function affectsAllItems(error: unknown, rootDir: string): error is CivitdlError
   if (!(error instanceof FileSystemError)) return false;
   const errno = errnoCode(error.cause);
   if (error.code === 'not-permitted') return errno === 'EROFS' || isRootDenied(error, rootDir);
-  // EFBIG: a single file is too large for its file system.
-  const isFull = error.code === 'no-space' && errno !== 'EFBIG';
-  return isFull || error.code === 'too-little-space';
+  return error.code === 'no-space' || error.code === 'too-little-space';
 }
 
 /** Whether the root directory, or a new folder or file directly in it, could not be created. */

@@ -9,7 +9,7 @@ describe('a system error', () => {
   it.each([
     ['ENOSPC', 'no-space', 'no space left on the disk'],
     ['EDQUOT', 'no-space', 'disk quota exceeded'],
-    ['EFBIG', 'no-space', 'the file system does not allow files of this size'],
+    ['EFBIG', 'file-too-large', 'the file system does not allow files of this size'],
     ['EACCES', 'not-permitted', 'permission denied'],
     ['EPERM', 'not-permitted', 'operation not permitted'],
     ['EROFS', 'not-permitted', 'the file system is read-only'],
@@ -17,7 +17,9 @@ describe('a system error', () => {
     ['EEXIST', 'file-system', 'the file already exists'],
     ['ENOTDIR', 'file-system', 'a part of the path is not a folder'],
     ['EISDIR', 'file-system', 'it is a folder'],
-    ['EBUSY', 'file-system', 'EBUSY'],
+    ['EBUSY', 'busy', 'another program is using it'],
+    ['ETXTBSY', 'busy', 'another program is using it'],
+    ['EDEADLK', 'file-system', 'EDEADLK'],
   ])('%s becomes %s: %s', (code, kind, reason) => {
     const cause = systemError(code);
     const error = toFileSystemError(cause, '/models/a.ckpt', 'write');

@@ -107,6 +107,32 @@ describe('creating a folder', () => {
   it("throws the system's error", () => {
     expect(() => makeDir(belowFile)).toThrow(expect.objectContaining({ code: 'ENOTDIR' }));
   });
+
+  it
+    .runIf(process.platform === 'linux')
+    .each([
+      '/proc/civitdl',
+      '/proc/civitdl/deep/er',
+      '/proc/self/civitdl/deep',
+      '/sys/civitdl/deep',
+      '/dev/null/deep',
+      '/proc/self/fd/civitdl/deep',
+    ])('ends with an error where none can be created: %s', (path) => {
+    expect(() => makeDir(path)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^(ENOENT|EPERM|EACCES|ENOTDIR|EROFS)$/) }),
+    );
+  });
+
+  it('follows a link to a folder, but not one that leads nowhere', async () => {
+    await symlink(folder, sandbox.path('good'));
+    makeDir(sandbox.path('good/new'));
+    expect((await stat(sandbox.path('folder/new'))).isDirectory()).toBe(true);
+    await symlink(sandbox.path('nowhere'), sandbox.path('bad'));
+    for (const path of ['bad', 'bad/new'])
+      expect(() => makeDir(sandbox.path(path))).toThrow(
+        expect.objectContaining({ errno: expect.any(Number) }),
+      );
+  });
 });
 
 describe('creating a file', () => {

@@ -1,8 +1,14 @@
 import { statfsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { describe, expect } from 'vitest';
+import { afterEach, describe, expect, vi } from 'vitest';
 import { assertSpace, fileSystemOf, Space } from '../../src/disk/space.js';
+import { setFaults } from '../harness/faulty-fs.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
+
+vi.mock('node:fs', async (original) =>
+  (await import('../harness/faulty-fs.js')).faultyFs(await original<object>()),
+);
+afterEach(() => void setFaults());
 
 const TOO_MUCH = 2 ** 60;
 
@@ -62,5 +68,38 @@ describe('reservations', () => {
     nothing.setRemaining(TOO_MUCH);
     nothing.release();
     space.reserve(sandbox.dir, 1).release();
+  });
+});
+
+describe('a file system that', () => {
+  const report = (stats: object) =>
+    setFaults({ call: 'statfs', returns: { type: 0, bsize: 4096, blocks: 0, bavail: 0, ...stats } });
+
+  it.each([
+    ['reports 0 of 0 bytes', {}],
+    ['reports 0 of 0 bytes in blocks of 0 bytes', { bsize: 0 }],
+    ['reports free bytes of 0 bytes', { bavail: 5 }],
+  ])('%s does not tell its free space', (_what, stats) => {
+    report(stats);
+    expect(fileSystemOf(sandbox.dir)).toBeUndefined();
+    assertSpace(sandbox.path('a.ckpt'), TOO_MUCH);
+    new Space().reserve(sandbox.dir, TOO_MUCH).release();
+  });
+
+  it('reports 0 of some bytes is full', () => {
+    report({ blocks: 10 });
+    expect(() => assertSpace(sandbox.path('a.ckpt'), 1)).toThrow('Not enough space');
+    expect(() => new Space().reserve(sandbox.path('new'), 1)).toThrow('Not enough space');
+  });
+
+  it('is FAT refuses a file of 4 GiB before its first byte, however much is free', () => {
+    report({ type: 0x4d44, blocks: 2 ** 40, bavail: 2 ** 40 });
+    assertSpace(sandbox.path('a.ckpt'), 2 ** 32 - 1);
+    expect(() => assertSpace(sandbox.path('a.ckpt'), 2 ** 32)).toThrow(
+      expect.objectContaining({
+        code: 'file-too-large',
+        message: `${sandbox.dir} is on a FAT file system, whose files end at 4 GiB: a.ckpt needs 4.29 GB.`,
+      }),
+    );
   });
 });

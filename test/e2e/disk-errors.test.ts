@@ -46,7 +46,7 @@ it.skipIf(process.platform === 'win32')(
     const { status, stderr } = await run('civitdl', args, sandbox, { maxFileBlocks: 100 });
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /66: Cannot write \S+: the file system does not allow files of this size\.\n {2}Free some space/,
+      /66: Cannot write \S+: the file system does not allow files of this size\.\n {2}Choose a folder on another disk: FAT32 ends files at 4 GiB/,
     );
     expect(await sandbox.tree()).not.toContain(target);
 

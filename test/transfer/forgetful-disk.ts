@@ -88,6 +88,7 @@ export class ForgetfulDisk {
       get size() {
         return real.size;
       },
+      isAt: (at) => real.isAt(at),
       write: (bytes, position) =>
         this.#change(put(Buffer.from(bytes), position), () => real.write(bytes, position)),
       truncate: (size) =>
@@ -104,6 +105,7 @@ export class ForgetfulDisk {
   #folder(real: DiskFile): DiskFile {
     return {
       size: real.size,
+      isAt: (at) => real.isAt(at),
       write: (bytes, position) => real.write(bytes, position),
       truncate: (size) => real.truncate(size),
       datasync: () => real.datasync(),

@@ -104,6 +104,7 @@ class Life {
     for (const { part, record = '' } of this.#moments.values()) {
       const target = `${this.#elsewhere}/a.ckpt`;
       await mkdir(this.#elsewhere, { recursive: true });
+      await writeFile(`${target}.part`, part);
       await writeFile(`${target}.part.json`, record);
       const { identity } = JSON.parse(record.split('\n', 1)[0] ?? '');
       const later = await openPartFile(target, identity, {
@@ -142,6 +143,7 @@ function imageOf(content: Buffer): DiskFile {
   const nothing = async () => {};
   return {
     size: content.length,
+    isAt: () => true,
     write: nothing,
     truncate: nothing,
     datasync: nothing,

@@ -37,6 +37,7 @@ export class SlowDisk implements PartFileSystem {
       get size() {
         return file.size;
       },
+      isAt: (at) => file.isAt(at),
       write: (bytes, position) => this.#write(file, bytes, position),
       truncate: (size) => this.#truncate(file, size),
       datasync: () => file.datasync(),

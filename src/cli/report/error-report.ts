@@ -68,6 +68,9 @@ const HINTS: Readonly<Record<string, string>> = {
     'Try again later. Sometimes the published checksum is wrong: see the comments on the model page.',
   'no-space': 'Free some space, then run the command again to resume.',
   'too-little-space': 'Free some space, choose another folder, or pass --force-space to start anyway.',
+  'file-too-large':
+    'Choose a folder on another disk: FAT32 ends files at 4 GiB, exFAT and NTFS do not. Or raise the limit of your system.',
+  busy: 'Close the program that uses it, or wait until it is done, then run the command again.',
   'not-permitted': 'Choose a folder that you can write to.',
   'file-system': 'Check the path and the disk.',
   locked: 'Wait until that process has ended. If it is not running, remove the lock file.',

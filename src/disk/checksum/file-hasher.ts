@@ -1,9 +1,10 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { DIRECT } from '../plain-file.js';
 import { type Algorithm, createDigest, type Digest } from './checksum.js';
 
 const READ_BYTES = 2 * 1024 * 1024;
 
-/** Computes the checksum of a growing file, which it reads in steps. */
+/** Computes the checksum of a growing file, which it reads in steps. Does not follow a link. */
 export class FileHasher {
   readonly #path: string;
   readonly #algorithm: Algorithm;
@@ -23,7 +24,7 @@ export class FileHasher {
   /** Takes at most one step towards the end of the written bytes; returns whether it is reached. */
   advance(prefixEnd: number): boolean {
     if (this.#position >= prefixEnd) return true;
-    this.#descriptor ??= openSync(this.#path, 'r');
+    this.#descriptor ??= openSync(this.#path, constants.O_RDONLY | DIRECT);
     this.#buffer ??= Buffer.allocUnsafeSlow(this.#readBytes);
     const wanted = Math.min(this.#readBytes, prefixEnd - this.#position);
     const read = readSync(this.#descriptor, this.#buffer, 0, wanted, this.#position);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errnoCode } from '../errors.js';
 
@@ -23,7 +23,8 @@ const { bytesRead } = workerData as HashTask;
 const block = Buffer.allocUnsafeSlow(READ_BYTES);
 
 function hash(path: string): string {
-  const descriptor = openSync(path, 'r');
+  // A FIFO in the place of the file would be waited for.
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const sha256 = createHash('sha256');
     for (let count = readSync(descriptor, block); count > 0; count = readSync(descriptor, block)) {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { ContentError } from '../../errors.js';
 import { toFileSystemError } from '../errors.js';
 import { statIfExists } from '../files.js';
@@ -52,7 +52,9 @@ export async function matchesFile(
 async function hashFile(path: string, algorithm: Algorithm, signal: AbortSignal): Promise<string> {
   const { size } = await stat(path);
   signal.throwIfAborted();
-  const follower = createHashFollower({ path, algorithm }, size);
+  // Some network drives cannot resolve paths.
+  const file = await realpath(path).catch(() => path);
+  const follower = createHashFollower({ path: file, algorithm }, size);
   try {
     return await follower.finish(size, signal);
   } finally {

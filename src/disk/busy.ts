@@ -1,0 +1,67 @@
+import { accessSync, constants, lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { errnoCode, systemCode } from './errors.js';
+
+/** Codes for a file that another program holds for a moment, such as a virus scanner or a backup. */
+const BUSY_CODES = new Set(['EBUSY', 'EPERM', 'EACCES', 'ETXTBSY']);
+const DENIED_CODES = new Set(['EACCES', 'EPERM', 'EROFS']);
+const TIMEOUT_MS = 10_000;
+/** An interrupted run must end within a second. */
+const ABORTED_TIMEOUT_MS = 300;
+const MIN_WAIT_MS = 10;
+const MAX_WAIT_MS = 250;
+
+export interface BusyOptions {
+  /** Shortens the time when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** 10 seconds by default; 0 does not try again. */
+  readonly busyTimeoutMs?: number | undefined;
+}
+
+/**
+ * Repeats a step on a file as long as another program holds the file.
+ * @param path of a file that the step creates, replaces, changes or removes
+ * @throws the error of the last try, at once if the permissions forbid the step
+ */
+export async function retryWhileBusy<T>(
+  path: string,
+  step: () => T | Promise<T>,
+  { signal, busyTimeoutMs = TIMEOUT_MS }: BusyOptions = {},
+): Promise<T> {
+  const startedAt = performance.now();
+  for (let waitMs = MIN_WAIT_MS; ; waitMs = Math.min(waitMs * 1.5, MAX_WAIT_MS)) {
+    try {
+      return await step();
+    } catch (error) {
+      const timeoutMs = signal?.aborted ? Math.min(busyTimeoutMs, ABORTED_TIMEOUT_MS) : busyTimeoutMs;
+      if (!BUSY_CODES.has(systemCode(error) ?? '') || performance.now() - startedAt >= timeoutMs) throw error;
+      if (isDenied(path)) throw error;
+    }
+    // An abort ends only this wait: the next try decides.
+    await wait(waitMs, undefined, signal?.aborted ? {} : { signal }).catch(() => {});
+  }
+}
+
+/** Whether the permissions of a file or its folder forbid to change it. Windows reports only read-only files. */
+function isDenied(path: string): boolean {
+  return isReadOnly(dirname(path)) || (isThere(path) && isReadOnly(path));
+}
+
+function isReadOnly(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return DENIED_CODES.has(errnoCode(error) ?? '');
+  }
+}
+
+/** Windows reports a file that is being deleted as forbidden. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
