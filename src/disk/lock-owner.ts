@@ -2,6 +2,7 @@ import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { linuxBootId } from './boot-id.js';
 import { errnoCode } from './errors.js';
+import { isLocalDisk, machineId } from './machine.js';
 
 export interface Processes {
   /** This process. */
@@ -17,7 +18,9 @@ export interface LockOwner extends ProcessIdentity {
 /** Tells a process from a later one with its number. Undefined are facts that the system does not provide. */
 interface ProcessIdentity {
   readonly pid: number;
+  /** Several machines on one network drive can have the same name. */
   readonly host: string;
+  readonly machine?: string | undefined;
   readonly boot?: string | undefined;
   /** Of the container, if it has its own process numbers. */
   readonly namespace?: string | undefined;
@@ -29,7 +32,7 @@ export async function identify({ pid }: Processes): Promise<ProcessIdentity> {
     readlink('/proc/self/ns/pid').catch(() => undefined),
     readStartTime(pid),
   ]);
-  return { pid, host: hostname(), boot: linuxBootId(), namespace, start };
+  return { pid, host: hostname(), machine: machineId(), boot: linuxBootId(), namespace, start };
 }
 
 async function readStartTime(pid: number): Promise<string | undefined> {
@@ -41,11 +44,21 @@ async function readStartTime(pid: number): Promise<string | undefined> {
   return status.slice(status.lastIndexOf(')') + 2).split(' ')[19];
 }
 
-/** Whether the owner of a lock has exited; undefined if it is on another machine or in another container. */
-export async function hasExited(owner: LockOwner, processes: Processes): Promise<boolean | undefined> {
+/**
+ * Whether the owner of a lock has exited; undefined if this machine cannot know that: then its heartbeat decides.
+ * @param path of the lock
+ */
+export async function hasExited(
+  owner: LockOwner,
+  processes: Processes,
+  path: string,
+): Promise<boolean | undefined> {
   const self = await identify(processes);
   if (owner.host !== self.host) return undefined;
-  if (owner.boot !== self.boot) return true;
+  const isSameMachine = owner.machine !== undefined && owner.machine === self.machine;
+  // Copies of a machine have its id, too, but not its disk.
+  if (owner.boot !== self.boot) return isSameMachine && isLocalDisk(path) ? true : undefined;
+  if (self.boot === undefined && !isSameMachine) return undefined;
   if (owner.namespace !== self.namespace) return undefined;
   if (!processes.isRunning(owner.pid)) return true;
   const start = await readStartTime(owner.pid);
@@ -55,15 +68,15 @@ export async function hasExited(owner: LockOwner, processes: Processes): Promise
 /** Parses the text of a lock file; returns undefined if it is incomplete or not a lock's. */
 export function parseLockOwner(text: string): LockOwner | undefined {
   try {
-    const { pid, host, boot, namespace, start, token } = JSON.parse(text);
+    const { pid, host, machine, boot, namespace, start, token } = JSON.parse(text);
     const isText = (value: unknown) => typeof value === 'string';
     const isOptionalText = (value: unknown) => value === undefined || isText(value);
     const isOwner =
       Number.isInteger(pid) &&
       isText(host) &&
       isText(token) &&
-      [boot, namespace, start].every(isOptionalText);
-    return isOwner ? { pid, host, boot, namespace, start, token } : undefined;
+      [machine, boot, namespace, start].every(isOptionalText);
+    return isOwner ? { pid, host, machine, boot, namespace, start, token } : undefined;
   } catch {
     return undefined;
   }

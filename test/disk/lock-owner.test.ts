@@ -1,7 +1,10 @@
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasExited, identify, type LockOwner, parseLockOwner } from '../../src/disk/lock-owner.js';
 
+/** On a disk of this machine. */
+const path = join(tmpdir(), 'it.lock');
 const processes = { pid: process.pid, isRunning: (pid: number) => pid === process.pid };
 const isLinux = process.platform === 'linux';
 
@@ -21,25 +24,28 @@ it('A process is identified by number, host and, on Linux, by its start', async 
 
 describe('an owner', () => {
   it('has not exited while it runs', async () => {
-    expect(await hasExited(await owner(), processes)).toBe(isLinux ? false : undefined);
+    expect(await hasExited(await owner(), processes, path)).toBe(isLinux ? false : undefined);
   });
 
   it.each<readonly [what: string, other: Partial<LockOwner>]>([
     ['its process does not run', { pid: process.pid + 1 }],
     ['the machine has been restarted', { boot: 'another' }],
   ])('has exited if %s', async (_what, other) => {
-    expect(await hasExited(await owner(other), processes)).toBe(true);
+    expect(await hasExited(await owner(other), processes, path)).toBe(true);
   });
 
   it.runIf(isLinux)('has exited if another process has its number', async () => {
-    expect(await hasExited(await owner({ start: '1' }), processes)).toBe(true);
+    expect(await hasExited(await owner({ start: '1' }), processes, path)).toBe(true);
   });
 
   it.each<readonly [where: string, other: Partial<LockOwner>]>([
     ['on another machine', { host: 'another' }],
     ['in another container', { namespace: 'pid:[1]' }],
+    ['on a machine with the same name', { machine: 'another', boot: 'another' }],
+    ['on a machine with the same name and without an id', { machine: undefined, boot: 'another' }],
+    ['in another system on this machine', { machine: 'another', boot: undefined }],
   ])('cannot be examined %s', async (_where, other) => {
-    expect(await hasExited(await owner(other), processes)).toBeUndefined();
+    expect(await hasExited(await owner(other), processes, path)).toBeUndefined();
   });
 });
 

@@ -1,11 +1,24 @@
 import { setMaxListeners } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLock, type LockOptions, tryLock } from '../../src/disk/lock.js';
 import { identify } from '../../src/disk/lock-owner.js';
 import { FileSystemError } from '../../src/errors.js';
+import { setFaults } from '../harness/faulty-fs.js';
+import { type ForeignKind, foreignKinds, putForeign } from '../harness/foreign-file.js';
+
+vi.mock('node:fs', async (original) =>
+  (await import('../harness/faulty-fs.js')).faultyFs(await original<object>()),
+);
+vi.mock('node:fs/promises', async (original) =>
+  (await import('../harness/faulty-fs.js')).faultyFs(await original<object>()),
+);
+afterEach(() => {
+  setFaults();
+  vi.useRealTimers();
+});
 
 const { signal } = new AbortController();
 setMaxListeners(0, signal);
@@ -125,6 +138,11 @@ describe('a stale lock', () => {
 
   it.each<readonly [what: string, text: string]>([
     ['of another machine', JSON.stringify({ pid: 1, host: 'another', token: 'theirs' })],
+    ['of a machine with the same name', JSON.stringify({ pid: 1, host: hostname(), token: 'theirs' })],
+    [
+      'of another start of a machine with the same name',
+      JSON.stringify({ pid: 1, host: hostname(), machine: 'another', boot: 'another', token: 'theirs' }),
+    ],
     ['that is empty', ''],
     ['with an incomplete text', '{"pid": 1'],
     ['of another program', 'null'],
@@ -138,8 +156,16 @@ describe('a stale lock', () => {
     expect(await names()).toEqual([]);
   });
 
-  it('of another machine is not taken over while it has heartbeats', async () => {
-    await leave({ host: 'another' });
+  it.each([
+    ['of another machine', { host: 'another' }],
+    ['of a machine with the same name', { machine: 'another', boot: 'another', pid: 4_000_000 }],
+    ['of a machine with the same name and another system', { machine: 'another', boot: undefined }],
+    ['of a copy of this machine on a network drive', { boot: 'another', pid: 4_000_000 }],
+    ['of another container', { namespace: 'pid:[1]', pid: 4_000_000 }],
+  ])('%s is not taken over while it has heartbeats', async (what, owner) => {
+    // The type of NFS.
+    if (what.includes('network drive')) setFaults({ call: 'statfs', returns: { type: 0x6969 } });
+    await leave(owner);
     let beats = 0;
     const heart = setInterval(() => void utimes(path, new Date(), new Date(Date.now() + ++beats * 1000)), 10);
     await expect(lock({ timeoutMs: STALE_AFTER_MS * 4 })).rejects.toMatchObject(isHeld);
@@ -163,6 +189,95 @@ describe('a stale lock', () => {
   it('is taken over only once, however many processes find it', async () => {
     await leave({ pid: 4_000_000 });
     expect(await maxHolders()).toBe(1);
+    expect(await names()).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('something else in the place of a lock', () => {
+  it.each(foreignKinds.filter((kind) => !['folder', 'hard link'].includes(kind)))(
+    'that is a %s is replaced at once',
+    async (kind: ForeignKind) => {
+      const victim = await putForeign(kind, path, join(folder, 'victim', 'file'));
+      const release = await lock({ timeoutMs: 0 });
+      expect((await lstat(path)).isFile()).toBe(true);
+      expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
+      await release();
+      expect(await names()).toEqual(['victim']);
+      expect(victim.isUntouched()).toBe(true);
+    },
+  );
+
+  it('that is a folder is an error that names it', async () => {
+    await putForeign('folder', path, join(folder, 'victim', 'file'));
+    await expect(lock()).rejects.toMatchObject({
+      name: 'FileSystemError',
+      message: `Cannot use the lock ${path}: it is a folder.`,
+    });
+  });
+
+  it.each(['link', 'hard link'] as const)('that is a %s gets no heartbeats', async (kind) => {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const release = await lock();
+    await rm(path);
+    const victim = await putForeign(kind, path, join(folder, 'victim', 'file'));
+    const before = await lstat(victim.path);
+    await vi.advanceTimersByTimeAsync(20_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await lstat(victim.path)).mtimeMs).toBe(before.mtimeMs);
+    await release();
+    expect(victim.isUntouched()).toBe(true);
+    expect(await names()).toEqual(['it.lock', 'victim']);
+  });
+});
+
+describe('a heartbeat', () => {
+  /** Returns the time of the lock before and after a heartbeat. */
+  async function beat(): Promise<readonly [number, number]> {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const release = await lock();
+    onTestFinished(release);
+    await utimes(path, 1_000, 1_000);
+    const before = (await lstat(path)).mtimeMs;
+    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.waitFor(async () => expect((await lstat(path)).mtimeMs).not.toBe(before), 2_000);
+    return [before, (await lstat(path)).mtimeMs];
+  }
+
+  it('changes the time of the lock', async () => {
+    const [before, after] = await beat();
+    expect(after).toBeGreaterThan(before);
+  });
+
+  it.each(['EPERM', 'ENOSYS', 'EINVAL', 'ENOTSUP', 'EACCES'])(
+    'changes it also on a system that sets no times (%s)',
+    async (code) => {
+      setFaults({ call: 'lutimes', code });
+      const [before, after] = await beat();
+      expect(after).toBeGreaterThan(before);
+      expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
+    },
+  );
+
+  it('is not given to a lock that another process has taken over', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const release = await lock();
+    await leave({ host: 'another' });
+    await utimes(path, 1_000, 1_000);
+    await vi.advanceTimersByTimeAsync(20_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await lstat(path)).mtimeMs).toBe(1_000_000);
+    await release();
+  });
+});
+
+describe('a lock that cannot be removed', () => {
+  it('is emptied, so that nobody waits for the end of the process', async () => {
+    const release = await lock();
+    setFaults({ call: 'unlink', code: 'EROFS' });
+    await release();
+    setFaults();
+    expect(await readFile(path, 'utf8')).toBe('');
+    await (await lock())();
     expect(await names()).toEqual([]);
   });
 });
