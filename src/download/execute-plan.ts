@@ -34,7 +34,7 @@ export async function executePlan(
   };
   try {
     const file = await ensureModelFile(plan.modelFile, { ...hooks, urlGranted: startImages }, run);
-    await writeDocuments(plan, lock);
+    await writeDocuments(plan, lock, run);
     return { file, images: await startImages() };
   } catch (error) {
     // A later run can use the images.
@@ -44,11 +44,11 @@ export async function executePlan(
 }
 
 /** Documents need not survive a power loss: every run compares them. */
-async function writeDocuments({ documents }: Plan, lock: SharedLock): Promise<void> {
+async function writeDocuments({ documents }: Plan, lock: SharedLock, { signal }: RunContext): Promise<void> {
   const changed = documents.filter(({ target, content }) => !hasContent(target, content));
   // An existing lock file may be left by a dead process; taking it over removes it.
   if (changed.length === 0 && !existsSync(lock.path)) return;
-  const options = { lock: lock.path, durable: false };
+  const options = { lock: lock.path, durable: false, signal };
   await lock.use(async () => {
     await Promise.all(changed.map(({ target, content }) => writeAtomic(target, content, options)));
   });

@@ -1,5 +1,6 @@
 import { BackgroundTask } from '../disk/background-task.js';
 import type { PartFile } from './part-file.js';
+import { RecordError } from './part-record.js';
 import type { Tuning } from './tuning.js';
 
 /** Updates the record of a part file regularly, so that a crash loses few bytes. */
@@ -35,14 +36,19 @@ export class Checkpointer {
     if (isCheckpointDue) {
       this.#checkpointBytes = size;
       this.#checkpointAt = now;
-      this.#writing.start(this.#part.checkpoint());
+      this.#writing.start(this.#part.checkpoint().catch(ignoreRecordError));
     } else if (now - this.#journalAt >= this.#tuning.journalMs) {
       this.#journalAt = now;
-      this.#writing.start(this.#part.journal());
+      this.#writing.start(this.#part.journal().catch(ignoreRecordError));
     }
   }
 
   async settled(): Promise<void> {
     await this.#writing.settled();
   }
+}
+
+/** Without a current record, a crash loses more, but the transfer can go on. */
+function ignoreRecordError(error: unknown): void {
+  if (!(error instanceof RecordError)) throw error;
 }

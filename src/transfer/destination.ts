@@ -78,8 +78,8 @@ export async function fillPartFile(
   fill: (destination: Destination) => Promise<Verification>,
 ): Promise<Transferred> {
   const { target, fileKey, size, sha256 } = request;
-  const { onEvent } = options;
-  const part = await openPartFile(target, { key: fileKey, size, sha256 }, options.partFileSystem);
+  const { onEvent, partFileSystem, signal } = options;
+  const part = await openPartFile(target, { key: fileKey, size, sha256 }, partFileSystem, signal);
   try {
     const resumed = part.done.size;
     if (part.discardedOther)
@@ -90,7 +90,8 @@ export async function fillPartFile(
     await part.commit();
     return { size: prefixEnd, resumed: Math.min(resumed, prefixEnd), verified, byOtherProcess: false };
   } catch (error) {
-    await (areBytesWrong(error) ? part.discard() : part.suspend());
+    // What failed first says why.
+    await (areBytesWrong(error) ? part.discard() : part.suspend()).catch(() => {});
     throw error;
   }
 }

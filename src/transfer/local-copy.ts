@@ -1,8 +1,10 @@
 import { constants, copyFile, link, open, realpath, rename } from 'node:fs/promises';
+import { retryWhileBusy } from '../disk/busy.js';
 import type { Verification } from '../disk/checksum/checksum.js';
 import { toFileSystemError } from '../disk/errors.js';
 import { removeLargeIfExists } from '../disk/files.js';
 import { type Fingerprint, fingerprint, sameFingerprint } from '../disk/fingerprint.js';
+import { tryFlush } from '../disk/flush.js';
 import { temporaryPath } from '../disk/paths.js';
 import { assertSpace } from '../disk/space.js';
 import { ContentError } from '../errors.js';
@@ -47,11 +49,12 @@ export async function copyLocally(
   const { target } = request;
   const { size } = source.state;
   return withTargetLock<LocalCopyResult>(request, options, async () => {
-    const by = await cloneOrLink(source, target).catch((error: unknown) => {
+    const by = await cloneOrLink(source, target, options.signal).catch((error: unknown) => {
       throw toFileSystemError(error, target, 'create');
     });
     if (by) {
-      await removePart(target);
+      // The file is in place; a later run removes a part file that stays.
+      await removePart(target).catch(() => {});
       return { size, resumed: size, verified, byOtherProcess: false, by };
     }
     options.onCopy();
@@ -101,21 +104,26 @@ async function copyInto(
  * @returns undefined if the file system supports neither, or the file has changed
  * @throws the system's error if the target cannot be replaced
  */
-export async function cloneOrLink(source: LocalFile, target: string): Promise<LinkMethod | undefined> {
+export async function cloneOrLink(
+  source: LocalFile,
+  target: string,
+  signal?: AbortSignal,
+): Promise<LinkMethod | undefined> {
   const temporary = temporaryPath(target, target);
   try {
     const by = await createLink(source, temporary);
-    if (by) await rename(temporary, target);
+    if (by) await retryWhileBusy(target, () => rename(temporary, target), { signal });
     return by;
   } finally {
     // Renaming a hard link to another one of the same file leaves both.
-    await removeLargeIfExists(temporary);
+    await removeLargeIfExists(temporary).catch(() => {});
   }
 }
 
 async function createLink({ path, state }: LocalFile, temporary: string): Promise<LinkMethod | undefined> {
-  // A hard link to a symbolic link would be a symbolic link, too.
-  const source = await realpath(path);
+  // A hard link to a symbolic link would be a symbolic link, too. Some network drives cannot resolve paths.
+  const source = await realpath(path).catch(() => undefined);
+  if (source === undefined) return undefined;
   if (await succeeds(reflink(source, temporary))) {
     const isWhole = fingerprint(temporary)?.size === state.size;
     return isWhole && sameFingerprint(fingerprint(source), state) ? 'reflink' : undefined;
@@ -129,7 +137,7 @@ async function reflink(source: string, temporary: string): Promise<void> {
   await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
   const file = await open(temporary, 'r+');
   try {
-    await file.sync();
+    await tryFlush(file.sync());
   } finally {
     await file.close();
   }

@@ -1,8 +1,10 @@
-import { closeSync, existsSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { retryWhileBusy } from '../disk/busy.js';
 import { toFileSystemError } from '../disk/errors.js';
 import { tryRemove, withParentDir } from '../disk/files.js';
 import { temporaryPath } from '../disk/paths.js';
+import { createFile } from '../disk/plain-file.js';
 import { type BufferPool, WriteBuffer } from '../disk/write-buffer.js';
 import { ContentError, NetworkError } from '../errors.js';
 import type { Http, HttpResponse } from '../http/client.js';
@@ -90,12 +92,12 @@ async function fetchOnce(
   try {
     if (response.status !== 200) throw statusError(response, `Image ${stem}`);
     checkContentEncoding(`Image ${stem}`, response.header('content-encoding'));
-    const beginning = await save(response, temporary, mediaBuffers);
+    const beginning = await save(response, temporary, mediaBuffers, signal);
     const extension = extensionOf(beginning, response.header('content-type'));
     if (!extension || beginning.length === 0)
       throw new ContentError('wrong-kind', `Image ${stem}: ${url.host} sent neither an image nor a video.`);
     const target = join(directory, `${stem}.${extension}`);
-    renameSync(temporary, target);
+    await retryWhileBusy(target, () => renameSync(temporary, target), { signal });
     return target;
   } catch (error) {
     tryRemove(temporary);
@@ -105,9 +107,13 @@ async function fetchOnce(
   }
 }
 
-async function save(response: HttpResponse, path: string, buffers: BufferPool): Promise<Buffer> {
-  // Overwrites the file of a killed process, if any.
-  const file = await withParentDir(path, () => openSync(path, 'w'));
+async function save(
+  response: HttpResponse,
+  path: string,
+  buffers: BufferPool,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const file = await retryWhileBusy(path, () => withParentDir(path, () => createFile(path)), { signal });
   try {
     const writer = new WriteBuffer(async (block) => writeFileSync(file, block), 0, buffers);
     const beginning = Buffer.alloc(SIGNATURE_LENGTH);

@@ -1,10 +1,14 @@
-import { appendFileSync } from 'node:fs';
+import { closeSync, constants, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { removeIfExists, tryReadText } from '../disk/files.js';
+import { type BusyOptions, retryWhileBusy } from '../disk/busy.js';
+import { systemCode, toFileSystemError } from '../disk/errors.js';
+import { removeIfExists } from '../disk/files.js';
 import type { openFile } from '../disk/open-file.js';
+import { openPlainFile, readPlainText, statPath } from '../disk/plain-file.js';
 import { syncDirectory } from '../disk/sync-directory.js';
+import { FileSystemError } from '../errors.js';
 import type { ByteRange, RangeSet, Validator } from './byte-ranges.js';
 
 const identitySchema = z.object({
@@ -53,9 +57,12 @@ export interface FoundRecord extends RecordedSource {
   readonly ranges: readonly ByteRange[];
 }
 
-/** Reads a record; undefined if missing or invalid. */
+/** A record cannot be written at this moment, which puts no bytes at risk. */
+export class RecordError extends FileSystemError {}
+
+/** Reads a record; undefined if missing or invalid. @throws the system's error */
 export function readPartRecord(path: string, boot: string): FoundRecord | undefined {
-  const [first = '', ...rest] = (tryReadText(path) ?? '').split('\n');
+  const [first = '', ...rest] = (readPlainText(path) ?? '').split('\n');
   const head = parseLine(first, headSchema);
   if (!head) return undefined;
   const journal = rest.map((line) => parseLine(line, journalSchema)).findLast((line) => line !== undefined);
@@ -68,20 +75,37 @@ export interface Written {
   readonly written: readonly ByteRange[];
 }
 
-/** Replaces the record. Only while holding the target's lock. */
-export async function writePartRecord(path: string, record: PartRecord, written: Written): Promise<void> {
+/** Replaces the record. Only while holding the target's lock. @throws FileSystemError */
+export async function writePartRecord(
+  path: string,
+  record: PartRecord,
+  written: Written,
+  options: BusyOptions = {},
+): Promise<void> {
   const content = `${JSON.stringify({ version: 2, ...record })}\n${JSON.stringify(written)}\n`;
-  await writeAtomic(path, content, { lock: path, needsFolder: true });
+  await writeAtomic(path, content, { lock: path, needsFolder: true, ...options });
 }
 
-/** Appends to the journal without flushing. */
-export function appendWritten(path: string, written: Written): void {
-  appendFileSync(path, `${JSON.stringify(written)}\n`);
+/** Appends to the journal without flushing; returns whether the record exists. @throws the system's error */
+export function appendWritten(path: string, written: Written): boolean {
+  const file = openPlainFile(path, constants.O_WRONLY | constants.O_APPEND);
+  if (file === undefined) return false;
+  try {
+    writeFileSync(file, `${JSON.stringify(written)}\n`);
+    return true;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Removes the record, also for the case of a power loss: it must not be believed of other bytes. */
-export async function removePartRecord(path: string, open: typeof openFile): Promise<void> {
-  removeIfExists(path);
+export async function removePartRecord(
+  path: string,
+  open: typeof openFile,
+  options: BusyOptions = {},
+): Promise<void> {
+  // Nobody reads a folder as a record.
+  if (!statPath(path)?.isDirectory()) await retryWhileBusy(path, () => removeIfExists(path), options);
   await syncDirectory(dirname(path), open);
 }
 
@@ -118,32 +142,49 @@ export class PartRecordWriter {
     return this.#exists;
   }
 
+  /** @throws RecordError; another error if the folder is missing */
   async journal(): Promise<void> {
     const { size } = this.#part.done;
     if (size === this.#recordedBytes) return;
     if (!this.#exists) return this.checkpoint(this.#flushed);
     this.#recordedBytes = size;
-    appendWritten(this.#path, this.#written());
+    if (!(await this.#write(() => appendWritten(this.#path, this.#written())))) {
+      // Someone has removed the record, or put something else in its place.
+      await this.checkpoint(this.#flushed);
+    }
   }
 
-  async checkpoint(flushed: readonly ByteRange[]): Promise<void> {
+  /** @throws RecordError; another error if the folder is missing */
+  async checkpoint(flushed: readonly ByteRange[], options: BusyOptions = {}): Promise<void> {
     this.#flushed = flushed;
     this.#recordedBytes = this.#part.done.size;
     const record = { identity: this.#identity, validator: this.#part.validator, flushed };
-    await writePartRecord(this.#path, record, this.#written());
+    // By default, the next checkpoint is the next try.
+    const once = { busyTimeoutMs: 0, ...options };
+    await this.#write(() => writePartRecord(this.#path, record, this.#written(), once));
     this.#exists = true;
   }
 
   /** Removes the record of a part file that was emptied. */
-  async reset(open: typeof openFile): Promise<void> {
+  async reset(open: typeof openFile, options: BusyOptions = {}): Promise<void> {
     this.#flushed = [];
     this.#recordedBytes = 0;
     this.#exists = false;
-    await removePartRecord(this.#path, open);
+    await removePartRecord(this.#path, open, options);
   }
 
   #written(): Written {
     return { boot: this.#boot, written: this.#part.done.ranges };
+  }
+
+  async #write<T>(write: () => T | Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      const failure = toFileSystemError(error, this.#path, 'write');
+      if (systemCode(error) === 'ENOENT' || !(failure instanceof FileSystemError)) throw failure;
+      throw new RecordError(failure.code, failure.message, { cause: failure });
+    }
   }
 }
 

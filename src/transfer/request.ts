@@ -37,6 +37,7 @@ export interface TargetLockContext {
 }
 
 export interface FillOptions {
+  readonly signal: AbortSignal;
   readonly monotonic: () => number;
   readonly onEvent: (event: TransferEvent) => void;
   readonly tuning?: Tuning;

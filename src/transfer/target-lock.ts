@@ -6,6 +6,7 @@ import { toFileSystemError } from '../disk/errors.js';
 import { makeDir, mayExist, tryRemove, withParentDir } from '../disk/files.js';
 import { type Lock, tryLock } from '../disk/lock.js';
 import { PART, RECORD, sidecarPath, temporaryPath } from '../disk/paths.js';
+import { statPath } from '../disk/plain-file.js';
 import { FileSystemError } from '../errors.js';
 import type { TargetLockContext, Transferred, TransferTarget } from './request.js';
 
@@ -72,7 +73,7 @@ function hasStaleFiles(target: string): boolean {
 
 function removeTemporaries(target: string): void {
   // They rarely exist, and a check costs less than an error.
-  for (const path of temporaryFiles(target)) if (existsSync(path)) tryRemove(path);
+  for (const path of temporaryFiles(target)) if (statPath(path)) tryRemove(path);
 }
 
 /** Removes stale files next to a complete target, but not the record of a part file. Only while holding the lock. */
