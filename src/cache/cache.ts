@@ -16,13 +16,15 @@ export interface CacheOptions {
   readonly lock: Lock;
   readonly now: () => number;
   readonly warn: (error: CivitdlError) => void;
+  readonly signal?: AbortSignal | undefined;
   /** Called with lines for `--verbose`. */
   readonly trace?: ((line: string) => void) | undefined;
 }
 
-export function openCache({ folder, lock, now, warn, trace }: CacheOptions): Cache {
+export function openCache({ folder, lock, now, warn, signal, trace }: CacheOptions): Cache {
   let hasWarned = false;
-  const index = new FileIndex(folder, { lock, now, onCorrupt: (found) => warn(corruptIndexError(found)) });
+  const onCorrupt = (found: CorruptLines) => warn(corruptIndexError(found));
+  const index = new FileIndex(folder, { lock, now, signal, onCorrupt });
 
   async function attempt<T>(action: Promise<T>, otherwise: T): Promise<T> {
     try {

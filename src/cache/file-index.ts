@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { retryWhileBusy } from '../disk/busy.js';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { withParentDir } from '../disk/files.js';
 import { type Lock, tryLock } from '../disk/lock.js';
@@ -23,6 +24,7 @@ export interface CorruptLines {
 export interface FileIndexOptions {
   readonly lock: Lock;
   readonly now: () => number;
+  readonly signal?: AbortSignal | undefined;
   readonly onCorrupt: (corrupt: CorruptLines) => void;
 }
 
@@ -77,11 +79,10 @@ export class FileIndex {
 
   async #add(line: IndexLine): Promise<void> {
     const path = this.#pathOf(line.key);
-    const needsCompaction = await withParentDir(path, () => addLine(path, line), 0o700).catch(
-      (error: unknown) => {
-        throw toFileSystemError(error, this.folder, 'create');
-      },
-    );
+    const add = () => withParentDir(path, () => addLine(path, line), 0o700);
+    const needsCompaction = await retryWhileBusy(path, add, this.#options).catch((error: unknown) => {
+      throw toFileSystemError(error, this.folder, 'create');
+    });
     (await this.#names()).add(basename(path));
     if (needsCompaction) await this.#compact(path);
   }
@@ -92,7 +93,7 @@ export class FileIndex {
     const release = await tryLock(lock, `${path}.lock`, new AbortController().signal);
     if (!release) return;
     try {
-      const { corrupt, kept } = await compactShard(path);
+      const { corrupt, kept } = await compactShard(path, this.#options);
       if (corrupt > 0) onCorrupt({ path, lines: corrupt, kept });
     } finally {
       await release();

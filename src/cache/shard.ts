@@ -1,7 +1,10 @@
-import { closeSync, existsSync, fstatSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, writeFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
+import { type BusyOptions, retryWhileBusy } from '../disk/busy.js';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
-import { readTextIfExists, removeIfExists } from '../disk/files.js';
+import { removeIfExists } from '../disk/files.js';
+import { DIRECT, isSameFile, notFileError, readPlainText } from '../disk/plain-file.js';
+import { FileSystemError } from '../errors.js';
 import { type CachedFile, formatLine, type IndexLine, parseLine } from './entry.js';
 
 interface Shard {
@@ -18,6 +21,7 @@ type FileLine = Extract<IndexLine, { file: CachedFile }>;
 
 const MAX_EXTRA_STALE_LINES = 32;
 const MAX_APPEND_TRIES = 100;
+const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
 
 /** Reads the lines of a shard that contain a key; none if it is missing. @throws FileSystemError */
 export function readShard(path: string, cacheKey = ''): Shard {
@@ -41,16 +45,20 @@ export function addLine(path: string, line: IndexLine): boolean {
  */
 export async function compactShard(
   path: string,
+  options: BusyOptions = {},
 ): Promise<{ readonly corrupt: number; readonly kept: string }> {
   const rotated = rotatedPath(path);
   const kept = keptPath(path);
   try {
     // An interrupted compaction has left a rotated file.
-    if (readText(rotated) === '' && !(await rotate(path))) return { corrupt: 0, kept };
+    if (readText(rotated) === '' && !(await rotate(path, options))) return { corrupt: 0, kept };
     const { lines, corrupt } = parseShard(readText(rotated), '');
     append(path, ['\n', ...lines.toReversed().map(formatLine)].join(''));
-    if (corrupt > 0) await rename(rotated, kept);
-    else removeIfExists(rotated);
+    await retryWhileBusy(
+      rotated,
+      () => (corrupt > 0 ? rename(rotated, kept) : removeIfExists(rotated)),
+      options,
+    );
     return { corrupt, kept };
   } catch (error) {
     throw toFileSystemError(error, path, 'write');
@@ -67,9 +75,9 @@ export function removeShard(path: string): void {
   }
 }
 
-async function rotate(path: string): Promise<boolean> {
+async function rotate(path: string, options: BusyOptions): Promise<boolean> {
   try {
-    await rename(path, rotatedPath(path));
+    await retryWhileBusy(path, () => rename(path, rotatedPath(path)), options);
     return true;
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return false;
@@ -86,8 +94,15 @@ function keptPath(path: string): string {
 }
 
 function readText(path: string): string {
-  // Most files are missing, and a check is cheaper than an error.
-  return (existsSync(path) && readTextIfExists(path)) || '';
+  try {
+    const text = readPlainText(path);
+    if (text !== undefined) return text;
+  } catch (error) {
+    throw toFileSystemError(error, path, 'read');
+  }
+  const error = notFileError(path, 'read');
+  if (error) throw error;
+  return '';
 }
 
 function parseShard(text: string, cacheKey: string): Shard {
@@ -122,11 +137,12 @@ function append(path: string, text: string): void {
 }
 
 function appendOnce(path: string, text: string): boolean {
-  const file = openSync(path, 'a', 0o600);
+  const file = openSync(path, APPEND | DIRECT, 0o600);
   try {
+    if (!fstatSync(file).isFile())
+      throw new FileSystemError('file-system', `Cannot write ${path}: it is not a file.`);
     writeFileSync(file, text);
-    const written = fstatSync(file, { bigint: true });
-    return written.ino === statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+    return isSameFile(file, path);
   } finally {
     closeSync(file);
   }

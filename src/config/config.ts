@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { retryWhileBusy } from '../disk/busy.js';
 import { readTextIfExists } from '../disk/files.js';
 import type { Lock } from '../disk/lock.js';
 import { makePrivateDir, writePrivateFile } from './private-file.js';
@@ -21,18 +22,21 @@ export function configPaths(directory: string): ConfigPaths {
   };
 }
 
+/** Reading has no signal, and Ctrl-C must end a command within a second. */
+const READ_TIMEOUT_MS = 1_000;
+
 /**
  * Reads the configuration; a missing file counts as empty.
  * @throws ConfigError naming file and field, FileSystemError
  */
 export async function readConfig(path: string): Promise<Config> {
-  const text = readTextIfExists(path);
+  const text = await retryWhileBusy(path, () => readTextIfExists(path), { busyTimeoutMs: READ_TIMEOUT_MS });
   return text === undefined ? EMPTY_CONFIG : parseConfig(text, path);
 }
 
 /** Replaces the configuration; the caller holds the lock. */
-export async function writeConfig(path: string, config: Config): Promise<void> {
-  await writePrivateFile(path, formatConfig(config));
+export async function writeConfig(path: string, config: Config, signal?: AbortSignal): Promise<void> {
+  await writePrivateFile(path, formatConfig(config), signal);
 }
 
 export interface LockContext {
@@ -46,7 +50,7 @@ export async function withConfigLock<T>(
   { lock, signal }: LockContext,
   action: () => Promise<T>,
 ): Promise<T> {
-  await makePrivateDir(dirname(path));
+  makePrivateDir(dirname(path));
   const release = await lock(`${path}.lock`, { signal });
   try {
     return await action();
@@ -66,7 +70,7 @@ export async function updateConfig(
 ): Promise<Config> {
   return withConfigLock(path, context, async () => {
     const config = await change(await readConfig(path));
-    await writeConfig(path, config);
+    await writeConfig(path, config, context.signal);
     return config;
   });
 }

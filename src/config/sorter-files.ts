@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { retryWhileBusy } from '../disk/busy.js';
 import { toFileSystemError } from '../disk/errors.js';
 import { readIfExists, removeIfExists } from '../disk/files.js';
 import { type FileContents, readSettingsFile } from './archive.js';
@@ -13,9 +14,9 @@ export async function copySorterFile(source: string, target: string): Promise<vo
   await writePrivateFile(target, content);
 }
 
-export async function removeSorterFile(path: string): Promise<void> {
+export async function removeSorterFile(path: string, signal: AbortSignal): Promise<void> {
   try {
-    removeIfExists(path);
+    await retryWhileBusy(path, () => removeIfExists(path), { signal });
   } catch (error) {
     throw toFileSystemError(error, path, 'delete');
   }
@@ -53,7 +54,7 @@ async function placeSorter(sorter: AddedSorter, files: FileContents, folder: str
 }
 
 async function placeFile(name: string, content: Uint8Array, folder: string): Promise<string> {
-  await makePrivateDir(folder);
+  makePrivateDir(folder);
   const extension = extname(name);
   const stem = name.slice(0, name.length - extension.length);
   for (let count = 1; ; count++) {

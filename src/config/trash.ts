@@ -1,24 +1,36 @@
-import { chmod, copyFile, mkdir, rename } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { retryWhileBusy } from '../disk/busy.js';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { exists } from '../disk/files.js';
 import type { ConfigPaths } from './config.js';
-import { PRIVATE_DIR_MODE, PRIVATE_FILE_MODE } from './private-file.js';
+import { makePrivateDir, PRIVATE_DIR_MODE, writePrivateFile } from './private-file.js';
 
 /**
  * Moves the configuration and the added sorters into a new folder of the trash; the caller holds the lock.
  * @returns the folder; undefined if there is nothing to move
  */
-export async function moveToTrash(paths: ConfigPaths, now: number): Promise<string | undefined> {
-  return fillTrashFolder(paths.trash, now, [paths.config, paths.sorters], rename);
+export async function moveToTrash(
+  paths: ConfigPaths,
+  now: number,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  return fillTrashFolder(paths.trash, now, [paths.config, paths.sorters], (from, to) =>
+    retryWhileBusy(from, () => rename(from, to), { signal }),
+  );
 }
 
 /** Copies only the configuration file, otherwise like {@link moveToTrash}. */
-export async function copyToTrash(paths: ConfigPaths, now: number): Promise<string | undefined> {
-  return fillTrashFolder(paths.trash, now, [paths.config], async (from, to) => {
-    await copyFile(from, to);
-    await chmod(to, PRIVATE_FILE_MODE);
-  });
+export async function copyToTrash(
+  paths: ConfigPaths,
+  now: number,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  return fillTrashFolder(paths.trash, now, [paths.config], async (from, to) =>
+    // Some file systems cannot change permissions of a copy.
+    writePrivateFile(to, await readFile(from), signal),
+  );
 }
 
 async function fillTrashFolder(
@@ -29,7 +41,7 @@ async function fillTrashFolder(
 ): Promise<string | undefined> {
   const sources = candidates.filter(exists);
   if (sources.length === 0) return undefined;
-  const folder = await createTrashFolder(trash, now);
+  const folder = createTrashFolder(trash, now);
   for (const source of sources) {
     const target = join(folder, basename(source));
     await transfer(source, target).catch((error: unknown) => {
@@ -40,22 +52,22 @@ async function fillTrashFolder(
 }
 
 /** The folder has the time as its name. */
-async function createTrashFolder(trash: string, now: number): Promise<string> {
+function createTrashFolder(trash: string, now: number): string {
   const name = new Date(now).toISOString().replaceAll(':', '-');
   try {
-    await mkdir(trash, { recursive: true, mode: PRIVATE_DIR_MODE });
+    makePrivateDir(trash);
     for (let count = 1; ; count++) {
       const folder = join(trash, count === 1 ? name : `${name}-${count}`);
-      if (await createIfMissing(folder)) return folder;
+      if (createIfMissing(folder)) return folder;
     }
   } catch (error) {
     throw toFileSystemError(error, trash, 'create a folder in');
   }
 }
 
-async function createIfMissing(folder: string): Promise<boolean> {
+function createIfMissing(folder: string): boolean {
   try {
-    await mkdir(folder, { mode: PRIVATE_DIR_MODE });
+    mkdirSync(folder, { mode: PRIVATE_DIR_MODE });
     return true;
   } catch (error) {
     if (errnoCode(error) === 'EEXIST') return false;

@@ -75,8 +75,8 @@ async function applyImport(
     const sorters = await placeSorterFiles(imported.config.sorters, imported.sorterFiles, paths.sorters);
     const placed = { ...imported, config: { ...imported.config, sorters } };
     const { config } = mergeImport(current.config, placed, context);
-    const trash = await copyToTrash(paths, context.now());
-    await writeConfig(paths.config, config);
+    const trash = await copyToTrash(paths, context.now(), context.interrupted);
+    await writeConfig(paths.config, config, context.interrupted);
     return trash;
   });
 }

@@ -53,7 +53,7 @@ async function resetSettings(
   const question = 'Reset all settings? The current ones are moved to the trash folder.';
   if (!yes && !(await confirm(question, context))) return cancel(context.stderr);
   const trash = await withConfigLock(paths.config, configLocking(context), () =>
-    moveToTrash(paths, context.now()),
+    moveToTrash(paths, context.now(), context.interrupted),
   );
   const previous =
     trash === undefined
@@ -80,7 +80,8 @@ async function exportSettings(
   ]);
   if (!yes && statIfExists(path) && !(await confirm(`Replace ${path}?`, context)))
     return cancel(context.stderr);
-  await writeAtomic(path, await packArchive(files, context.now()), { mode: 0o600 });
+  const archive = await packArchive(files, context.now());
+  await writeAtomic(path, archive, { mode: 0o600, signal: context.interrupted });
   const hasKey = exported.apiKey !== undefined;
   printResult({ path, hasKey }, [path, ...keyNote(config, exported)], json, context.stdout);
   return exitStatus.done;

@@ -61,7 +61,7 @@ async function applyChange(path: string, change: Change, context: Context): Prom
   return withConfigLock(path, configLocking(context), async () => {
     const before = await readConfig(path);
     const after = await change(before);
-    await writeConfig(path, after);
+    await writeConfig(path, after, context.interrupted);
     // Only now, so that no stored sorter is ever without its file.
     await removeDeletedFiles(before, after, context);
     printNewDefault(before, after, context.stderr);
@@ -73,7 +73,7 @@ async function removeDeletedFiles(before: Config, after: Config, context: Contex
   const folder = await sortersDir(context);
   for (const [name, sorter] of Object.entries(before.sorters))
     if ('file' in sorter && !sorterNames(after).includes(name))
-      await removeSorterFile(join(folder, sorter.file));
+      await removeSorterFile(join(folder, sorter.file), context.interrupted);
 }
 
 function printNewDefault(before: Config, after: Config, stderr: Output): void {
@@ -134,7 +134,7 @@ async function copySorter(
     await checkSorter(sorter);
     return { file, description: sorter.description };
   } catch (error) {
-    await removeSorterFile(copy);
+    await removeSorterFile(copy, context.interrupted);
     throw isMissingImport(error) ? importsOtherFiles(origin, error) : error;
   }
 }
