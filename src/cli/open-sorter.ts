@@ -58,10 +58,11 @@ export async function addedSorters(
 
 /** Returns the limits of a sorter file's thread, whose output is printed line by line. */
 export function threadOptions(
-  { sorterTimeoutMs, interrupted }: Context,
+  { sorterEnv, sorterTimeoutMs, interrupted }: Context,
   print: PrintLine,
 ): SorterWorkerOptions {
   return {
+    env: sorterEnv,
     timeoutMs: sorterTimeoutMs,
     signal: interrupted,
     onLine: (line) => print(stripControlChars(line)),

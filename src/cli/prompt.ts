@@ -1,9 +1,9 @@
 import { buffer } from 'node:stream/consumers';
+import { KEY_VARIABLES } from '../download/runtime.js';
 import { InterruptedError, UsageError } from '../errors.js';
 import type { Context, Output } from './context.js';
 
 const QUESTION = 'Civitai API key:';
-const VARIABLES = ['CIVITAI_API_KEY', 'CIVITAI_TOKEN'];
 
 /** Standard input, and the signal that ends waiting for it. */
 interface Input {
@@ -13,7 +13,7 @@ interface Input {
 
 /** Returns the API key in the environment, if any. */
 export function keyFromEnvironment(env: Context['env']): string | undefined {
-  return VARIABLES.map((name) => env[name]?.trim()).find(Boolean);
+  return KEY_VARIABLES.map((name) => env[name]?.trim()).find(Boolean);
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Cache, openCache } from '../cache/cache.js';
 import { withBatchedModels } from '../civitai/batched-models.js';
 import { createClient } from '../civitai/client.js';
 import type { FileChoice } from '../civitai/select-files.js';
-import { UsageError } from '../errors.js';
+import { type CivitdlError, UsageError } from '../errors.js';
 import type { Http } from '../http/client.js';
 import { openHttp, readBaseUrl } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
@@ -106,7 +106,7 @@ async function openSorter(
 ): Promise<Sorter> {
   const { addedSorters: added, cwd, home, signal, runtime, explainDefaultSorter } = environment;
   const onLine = (line: string) => onSorterLine?.(stripControlChars(line));
-  const worker = { timeoutMs: runtime.sorterTimeoutMs, signal, onLine };
+  const worker = { env: runtime.sorterEnv, timeoutMs: runtime.sorterTimeoutMs, signal, onLine };
   try {
     return (await loadSorter(options.sorter, { added, cwd, home }, worker)).sort;
   } catch (error) {
@@ -123,9 +123,10 @@ interface OpenedParts {
 
 function createContext(
   { input, environment, options, choice, baseUrl, sources }: PreparedRun,
-  { emit, trace }: RunListener,
+  listener: RunListener,
   { sorter, http, hasKey }: OpenedParts,
 ): RunContext {
+  const { emit, trace } = listener;
   const { runtime, cacheDir } = environment;
   const { rootDir, dryRun, forceSpace } = input;
   const signal = AbortSignal.any([environment.signal]);
@@ -147,7 +148,7 @@ function createContext(
     http,
     client: withBatchedModels(client, upcoming),
     retry,
-    cache: isCached ? openIndex(cacheDir, runtime, emit, trace) : undefined,
+    cache: isCached ? openIndex(cacheDir, runtime, signal, listener) : undefined,
     limits: createLimits({ runtime, options, rootDir, signal, emit }),
     seenFiles: new Map(),
     emit,
@@ -160,8 +161,14 @@ function createRetryPolicy({ retryCount }: Options, { sleep, random }: Runtime, 
   return { retries: retryCount, sleep, random, onRetry };
 }
 
-function openIndex(folder: string, { lock, now }: Runtime, emit: Emit, trace: RunListener['trace']): Cache {
-  return openCache({ folder, lock, now, trace, warn: (error) => emit({ type: 'warned-of-run', error }) });
+function openIndex(
+  folder: string,
+  { lock, now }: Runtime,
+  signal: AbortSignal,
+  { emit, trace }: RunListener,
+): Cache {
+  const warn = (error: CivitdlError) => emit({ type: 'warned-of-run', error });
+  return openCache({ folder, lock, now, signal, trace, warn });
 }
 
 function toOutcome({ text, origin, error }: InvalidSource): Outcome {

@@ -9,7 +9,12 @@ export interface Runtime extends NetworkRuntime {
   readonly lock: Lock;
   readonly random: () => number;
   readonly sorterTimeoutMs: number;
+  /** The environment of sorter files. */
+  readonly sorterEnv: Runtime['env'];
 }
+
+/** Variables that can contain the API key, the first one first. */
+export const KEY_VARIABLES: readonly string[] = ['CIVITAI_API_KEY', 'CIVITAI_TOKEN'];
 
 const SORTER_TIMEOUT_MS = 5_000;
 
@@ -23,7 +28,15 @@ export function systemRuntime(env: Runtime['env']): Runtime {
     random: Math.random,
     networkTimeoutMs: NETWORK_TIMEOUT_MS,
     sorterTimeoutMs: SORTER_TIMEOUT_MS,
+    sorterEnv: withoutKey(process.env),
   };
+}
+
+/** Returns an environment for the code of others. Windows ignores the case of names. */
+export function withoutKey(env: Runtime['env']): Runtime['env'] {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !KEY_VARIABLES.includes(name.toUpperCase())),
+  );
 }
 
 function isRunning(pid: number): boolean {

@@ -9,6 +9,8 @@ import { parseDirectories } from './directories.js';
 import type { DescribedSorter, SortModel } from './sorter.js';
 
 export interface SorterWorkerOptions {
+  /** The environment of the file: without the API key. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** For import and call together. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -60,11 +62,12 @@ function reasonOf(error: unknown): string {
 /** The worker is terminated after its task, to end open timers and endless loops of the file. */
 async function runWorker(
   task: SorterTask,
-  { timeoutMs, signal, onLine }: SorterWorkerOptions,
+  { env, timeoutMs, signal, onLine }: SorterWorkerOptions,
 ): Promise<SorterResult> {
   signal.throwIfAborted();
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: task,
+    env,
     stdout: true,
     stderr: true,
     // Node warns about ES modules that are named `.js`.

@@ -23,6 +23,47 @@ function filesIn(model: string, other: string): readonly string[] {
   ].sort();
 }
 
+describe('a sorter file', () => {
+  const key = '0123456789abcdef0123456789abcdef';
+  const look = (expression: string) => `
+    import { execFileSync } from 'node:child_process';
+    import { writeFileSync } from 'node:fs';
+    import { getEnvironmentData, workerData } from 'node:worker_threads';
+    writeFileSync('seen.txt', String(${expression}) + '.');
+    export const sortModel = () => ['a', 'b', 'c', 'd'];`;
+
+  it.each([
+    ['CIVITAI_API_KEY', 'process.env.CIVITAI_API_KEY'],
+    ['CIVITAI_TOKEN', 'process.env.CIVITAI_TOKEN'],
+    ['its environment', 'JSON.stringify(process.env)'],
+    ['the environment of a program that it starts', "execFileSync('env')"],
+    [
+      'the environment of a shell',
+      "execFileSync('echo $CIVITAI_API_KEY; printenv CIVITAI_TOKEN || true', { shell: true })",
+    ],
+    ['its arguments', 'JSON.stringify([process.argv, process.execArgv])'],
+    ['its data', "JSON.stringify([workerData, getEnvironmentData('CIVITAI_API_KEY')])"],
+  ])('does not find the API key in %s', async (_where, expression) => {
+    await sandbox.write('mine.mjs', look(expression));
+    const env = { CIVITAI_API_KEY: key, CIVITAI_TOKEN: key, OTHER: 'other' };
+    const args = [anything, 'models', '-i', '0', '-s', './mine.mjs'];
+    expect(await run('civitdl', args, sandbox, { env })).toMatchObject({ status: 0 });
+    const seen = String(await sandbox.read('seen.txt'));
+    expect(seen).not.toContain(key);
+    // The rest of the environment is there.
+    if (/env'\)|process\.env\)/.test(expression)) expect(seen).toMatch(/OTHER\W+other/);
+    expect(civitai.requestsTo('download')[0]?.headers.authorization).toBe(`Bearer ${key}`);
+  });
+
+  it('does not find the API key when it is added, either', async () => {
+    await sandbox.write('mine.mjs', look('JSON.stringify(process.env)'));
+    const env = { CIVITAI_API_KEY: key, CIVITAI_TOKEN: key };
+    const { status } = await run('civitconfig', ['sorter', '-a', 'mine', './mine.mjs'], sandbox, { env });
+    expect(status).toBe(0);
+    expect(String(await sandbox.read('seen.txt'))).not.toContain(key);
+  });
+});
+
 describe('civitdl --sorter', () => {
   const folder = 'anythingV3_fp16';
   const outside = `models/civitdl/${folder}/${extra}`;

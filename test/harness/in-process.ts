@@ -4,6 +4,7 @@ import { main as civitconfig } from '../../src/cli/civitconfig.js';
 import { main as civitdl } from '../../src/cli/civitdl.js';
 import type { Context } from '../../src/cli/context.js';
 import { createLock } from '../../src/disk/lock.js';
+import { withoutKey } from '../../src/download/runtime.js';
 import type { CommandName, Ended } from './command.js';
 import { checkJson } from './json-lines.js';
 import type { Sandbox } from './sandbox.js';
@@ -64,6 +65,7 @@ export async function runInProcess(
     random: () => 0.5,
     networkTimeoutMs,
     sorterTimeoutMs,
+    sorterEnv: withoutKey({ ...sandbox.env, ...env }),
   };
   const status = await (command === 'civitdl' ? civitdl : civitconfig)(args, context);
   if (command === 'civitdl') checkJson(args, stdout.text());

@@ -7,7 +7,7 @@ import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 const source = (description: string) =>
   `export const description = '${description}'; export const sortModel = () => ['a', 'a', 'a', 'a'];`;
-const options = { timeoutMs: 5_000, signal: new AbortController().signal, onLine: () => {} };
+const options = { env: {}, timeoutMs: 5_000, signal: new AbortController().signal, onLine: () => {} };
 
 const load = (text: string, added: Readonly<Record<string, SorterLocation>> = {}) =>
   loadSorter(

@@ -14,6 +14,7 @@ beforeEach(() => {
 
 const open = async (source: string, options: Partial<SorterWorkerOptions> = {}, name = 'mine.mjs') =>
   loadWorkerSorter(await sandbox.write(name, source), 'mine', {
+    env: { PATH: process.env.PATH },
     timeoutMs: 5_000,
     signal: new AbortController().signal,
     onLine: (line) => printed.push(line),
