@@ -3,7 +3,7 @@ import { toFileSystemError } from '../disk/errors.js';
 import { makeDir } from '../disk/files.js';
 
 /** Only the owner may access settings and sorters: they contain a key, and code that runs. */
-export const PRIVATE_FILE_MODE = 0o600;
+const PRIVATE_FILE_MODE = 0o600;
 export const PRIVATE_DIR_MODE = 0o700;
 
 /** Replaces a file as a whole, and creates missing folders. */

@@ -5,7 +5,7 @@ import { toFileSystemError } from './errors.js';
 import { tryRemove, withParentDir } from './files.js';
 import { tryFlush } from './flush.js';
 import { temporaryPath } from './paths.js';
-import { createFile } from './plain-file.js';
+import { assertSameFile, createFile } from './plain-file.js';
 
 const flush = promisify(fsync);
 
@@ -46,6 +46,7 @@ async function writeOnce(
       writeFileSync(file, content);
       // The only step that waits for the disk.
       if (durable) await tryFlush(flush(file));
+      assertSameFile(file, temporary);
     } finally {
       closeSync(file);
     }

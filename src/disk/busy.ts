@@ -35,12 +35,28 @@ export async function retryWhileBusy<T>(
       return await step();
     } catch (error) {
       const timeoutMs = signal?.aborted ? Math.min(busyTimeoutMs, ABORTED_TIMEOUT_MS) : busyTimeoutMs;
-      if (!BUSY_CODES.has(systemCode(error) ?? '') || performance.now() - startedAt >= timeoutMs) throw error;
-      if (isDenied(path)) throw error;
+      if (performance.now() - startedAt >= timeoutMs || !isBusy(error, path)) throw error;
     }
     // An abort ends only this wait: the next try decides.
     await wait(waitMs, undefined, signal?.aborted ? {} : { signal }).catch(() => {});
   }
+}
+
+/** Like {@link retryWhileBusy}, in a thread that has nothing else to do. */
+export function blockWhileBusy<T>(path: string, step: () => T): T {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  for (const startedAt = performance.now(); ; Atomics.wait(never, 0, 0, MAX_WAIT_MS)) {
+    try {
+      return step();
+    } catch (error) {
+      if (performance.now() - startedAt >= TIMEOUT_MS || !isBusy(error, path)) throw error;
+    }
+  }
+}
+
+/** Whether a step on a file may succeed later. */
+export function isBusy(error: unknown, path: string): boolean {
+  return BUSY_CODES.has(systemCode(error) ?? '') && !isDenied(path);
 }
 
 /** Whether the permissions of a file or its folder forbid to change it. Windows reports only read-only files. */

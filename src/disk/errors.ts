@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
   EIO: 'input/output error',
+  EOF: 'it is shorter than expected',
   EXDEV: 'it is on another file system',
   ELOOP: 'it is a link, or leads through too many of them',
   EBUSY: 'another program is using it',

@@ -53,6 +53,15 @@ export function isSameFile(descriptor: number, path: string): boolean {
 }
 
 /**
+ * Checks before a rename that others have not put something else in the place of an open file.
+ * @throws FileSystemError, or the system's error
+ */
+export function assertSameFile(descriptor: number, path: string): void {
+  if (statPath(path) === undefined || isSameFile(descriptor, path)) return;
+  throw new FileSystemError('file-system', `Another program has replaced ${path}.`);
+}
+
+/**
  * Opens a file that exists, without following a link or waiting for a FIFO, and to write only if it has no other name.
  * @param flags numeric, without O_CREAT
  * @returns undefined if nothing or something other than such a file has this name

@@ -33,14 +33,14 @@ export class Destination {
     const checksum = expectedChecksum(expected);
     this.#hasher =
       checksum && createHashFollower({ path: part.path, algorithm: checksum.algorithm }, expected.size);
-    this.#hasher?.advance(part.done.prefixEnd);
+    this.#withReadErrors(() => this.#hasher?.advance(part.done.prefixEnd));
   }
 
   /** @throws ContentError if the file begins like another kind of file, FileSystemError */
   async write(block: Buffer, position: number): Promise<void> {
     if (position === 0) checkSignature(this.#expected.name, block.subarray(0, SIGNATURE_LENGTH));
     await this.part.write(block, position);
-    this.#hasher?.append(block, position, this.part.done.prefixEnd);
+    this.#withReadErrors(() => this.#hasher?.append(block, position, this.part.done.prefixEnd));
   }
 
   tick(): void {
@@ -62,6 +62,14 @@ export class Destination {
     });
     assertChecksum(this.#expected.name, expected.algorithm, expected.value, found);
     return expected.algorithm;
+  }
+
+  #withReadErrors(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      throw toFileSystemError(error, this.part.path, 'read');
+    }
   }
 
   /** Waits for checkpoints and ends the checksum. The part file stays open. */

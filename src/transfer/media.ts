@@ -4,7 +4,7 @@ import { retryWhileBusy } from '../disk/busy.js';
 import { toFileSystemError } from '../disk/errors.js';
 import { tryRemove, withParentDir } from '../disk/files.js';
 import { temporaryPath } from '../disk/paths.js';
-import { createFile } from '../disk/plain-file.js';
+import { assertSameFile, createFile } from '../disk/plain-file.js';
 import { type BufferPool, WriteBuffer } from '../disk/write-buffer.js';
 import { ContentError, NetworkError } from '../errors.js';
 import type { Http, HttpResponse } from '../http/client.js';
@@ -115,7 +115,8 @@ async function save(
 ): Promise<Buffer> {
   const file = await retryWhileBusy(path, () => withParentDir(path, () => createFile(path)), { signal });
   try {
-    const writer = new WriteBuffer(async (block) => writeFileSync(file, block), 0, buffers);
+    const write = (block: Buffer) => retryWhileBusy(path, () => writeFileSync(file, block), { signal });
+    const writer = new WriteBuffer(write, 0, buffers);
     const beginning = Buffer.alloc(SIGNATURE_LENGTH);
     let kept = 0;
     await response.receive((chunk) => {
@@ -127,6 +128,7 @@ async function save(
       return writer.add(chunk);
     });
     await writer.flush();
+    assertSameFile(file, path);
     return beginning.subarray(0, kept);
   } finally {
     closeSync(file);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, vi } from 'vitest';
-import { retryWhileBusy } from '../../src/disk/busy.js';
+import { blockWhileBusy, retryWhileBusy } from '../../src/disk/busy.js';
 import { toFileSystemError } from '../../src/disk/errors.js';
 import { setFaults } from '../harness/faulty-fs.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
@@ -83,5 +83,17 @@ describe('a step on a file', () => {
     await expect(retry(step, { signal: controller.signal })).rejects.toMatchObject({ code: 'EBUSY' });
     expect(performance.now() - startedAt).toBeLessThan(900);
     expect(calls()).toBeGreaterThan(1);
+  });
+});
+
+describe('a step of a thread', () => {
+  it.each(['EBUSY', 'EPERM', 'EACCES', 'ETXTBSY'])('is tried again after %s', (code) => {
+    expect(blockWhileBusy(sandbox.path('file'), failing(2, systemError(code)).step)).toBe(3);
+  });
+
+  it('is tried once after other errors', () => {
+    const { step, calls } = failing(2, systemError('EIO'));
+    expect(() => blockWhileBusy(sandbox.path('file'), step)).toThrow('EIO');
+    expect(calls()).toBe(1);
   });
 });

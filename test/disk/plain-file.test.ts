@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { readIfExists, tryReadText } from '../../src/disk/files.js';
 import {
+  assertSameFile,
   createFile,
   isPlainFile,
   isSameFile,
@@ -42,6 +43,12 @@ describe('a plain file', () => {
     await sandbox.write('other', 'text');
     expect(isSameFile(file, sandbox.path('other'))).toBe(false);
     expect(isSameFile(file, sandbox.path('none'))).toBe(false);
+    assertSameFile(file, path);
+    // The rename of a missing file says what is wrong.
+    assertSameFile(file, sandbox.path('none'));
+    expect(() => assertSameFile(file, sandbox.path('other'))).toThrow(
+      `Another program has replaced ${sandbox.path('other')}.`,
+    );
     closeSync(file);
   });
 });

@@ -23,7 +23,7 @@ it.each([
   ['a short limit', new RateLimitError('rate-limited', ''), false],
   ['a missing model', new NotFoundError('not-found', ''), false],
   ['a full disk', fileError('no-space', 'ENOSPC'), true],
-  ['a file that is too large for its file system', fileError('no-space', 'EFBIG'), false],
+  ['a file that is too large for its file system', fileError('file-too-large', 'EFBIG'), false],
   ['too little space for all files', fileError('too-little-space', ''), true],
   ['a read-only file system', fileError('not-permitted', 'EROFS'), true],
   ['another error of the file system', fileError('file-system', 'EIO'), false],

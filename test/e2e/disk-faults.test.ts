@@ -1,3 +1,4 @@
+import { lstatSync, rmSync, symlinkSync } from 'node:fs';
 import { afterEach, describe, expect, vi } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
@@ -48,6 +49,7 @@ describe('A file that another program holds for a moment is only waited for:', (
     ['the list of hashes gets its name', busy('rename', `${stem}.csv`, 'EACCES')],
     ['a prompt gets its name', busy('rename', '517-prompt', 'ETXTBSY')],
     ['an image gets its name', busy('rename', '517.jpeg', 'EPERM')],
+    ['an image is written', busy('writeFile', 'extra_data-vid_75/.', 'EBUSY')],
     ['an image is created', busy('open', 'extra_data-vid_75/.', 'EBUSY')],
     ['the part file is created', busy('open', '.ckpt.part', 'EPERM')],
     ['a block of the part file is written', busy('write', '.ckpt.part', 'EBUSY')],
@@ -82,6 +84,33 @@ describe('A file that another program holds for a moment is only waited for:', (
     expect(await configure(command)).toMatchObject({ status: 0, stderr: '' });
     expect(counts()).toEqual([2]);
     expect((await sandbox.tree('config')).filter((name) => /\.(tmp|lock)$/.test(name))).toEqual([]);
+  });
+});
+
+describe('A temporary file that another program replaces gets no name:', () => {
+  it.each<readonly [what: string, call: string, path: string]>([
+    ['of the metadata', 'writeFile', 'extra_data-vid_75/.'],
+    ['of the list of hashes', 'writeFile', `${folder}/.`],
+  ])('%s', async (_what, call, path) => {
+    await sandbox.write('victim', 'other');
+    const swapped: string[] = [];
+    setFaults({
+      call,
+      path,
+      action: (at) => {
+        swapped.push(at);
+        rmSync(at);
+        symlinkSync(sandbox.path('victim'), at);
+      },
+    });
+    const { stderr } = await download();
+    expect(swapped.length).toBeGreaterThan(0);
+    expect(stderr).toContain('Another program has replaced ');
+    for (const name of await sandbox.tree())
+      expect(lstatSync(sandbox.path('models', name)).isSymbolicLink()).toBe(false);
+    expect(String(await sandbox.read('victim'))).toBe('other');
+    setFaults();
+    await downloadWell();
   });
 });
 

@@ -18,6 +18,7 @@ const isRight = async (path = target) => (await sandbox.read(path)).equals(right
 
 describe.skipIf(library === '')('A command whose system calls fail', () => {
   const faults: Readonly<Record<string, readonly SystemFault[]>> = {
+    'three readings': [{ call: 'read', error: 'EBUSY', times: 3, path: '.part' }],
     'three renames (EBUSY)': [{ call: 'rename', error: 'EBUSY', times: 3, path: '.ckpt' }],
     'three renames (EPERM)': [{ call: 'rename', error: 'EPERM', times: 3, path: 'models/' }],
     'three removals': [{ call: 'unlink', error: 'EACCES', times: 3, path: '.lock' }],

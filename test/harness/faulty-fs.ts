@@ -8,6 +8,8 @@ export interface Fault {
   readonly times?: number;
   readonly code?: string;
   readonly returns?: object;
+  /** Done before the call, which then goes on. */
+  readonly action?: (path: string) => void;
 }
 
 interface ActiveFault extends Fault {
@@ -40,7 +42,8 @@ function wrap(name: string, original: (...args: unknown[]) => unknown) {
     apply(target, self, args) {
       const fault = findFault(name.replace(/Sync$/, ''), args);
       if (fault?.returns) return fault.returns;
-      if (!fault) {
+      fault?.action?.(pathsOf(args)[0] ?? '');
+      if (!fault || fault.action) {
         const result = Reflect.apply(target, self, args);
         if (name === 'openSync') paths.set(result, String(args[0]));
         return result;
@@ -55,13 +58,15 @@ function wrap(name: string, original: (...args: unknown[]) => unknown) {
 }
 
 function findFault(call: string, args: readonly unknown[]): ActiveFault | undefined {
-  const named = args.slice(0, 2).map((arg) => (typeof arg === 'number' ? paths.get(arg) : arg));
   const fault = active.find(
-    (one) =>
-      one.call === call &&
-      one.left > 0 &&
-      named.some((path) => typeof path === 'string' && path.includes(one.path ?? '')),
+    (one) => one.call === call && one.left > 0 && pathsOf(args).some((path) => path.includes(one.path ?? '')),
   );
   if (fault) fault.left--;
   return fault;
+}
+
+/** The paths of a call, or those of its open files. */
+function pathsOf(args: readonly unknown[]): string[] {
+  const named = args.slice(0, 2).map((arg) => (typeof arg === 'number' ? paths.get(arg) : arg));
+  return named.filter((path) => typeof path === 'string');
 }

@@ -28,7 +28,7 @@ export class FileHasher {
     this.#buffer ??= Buffer.allocUnsafeSlow(this.#readBytes);
     const wanted = Math.min(this.#readBytes, prefixEnd - this.#position);
     const read = readSync(this.#descriptor, this.#buffer, 0, wanted, this.#position);
-    if (read === 0) throw new Error(`${this.#path} is shorter than expected.`);
+    if (read === 0) throw endOfFile(this.#path);
     this.#digest.update(this.#buffer.subarray(0, read));
     this.#position += read;
     return this.#position >= prefixEnd;
@@ -59,4 +59,9 @@ export class FileHasher {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }
+}
+
+/** The system's error, which reads do not throw. */
+function endOfFile(path: string): Error {
+  return Object.assign(new Error(`${path} is shorter than expected.`), { code: 'EOF', errno: -4095 });
 }

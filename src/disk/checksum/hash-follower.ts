@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads';
+import { isBusy, retryWhileBusy } from '../busy.js';
 import { FileHasher } from './file-hasher.js';
 import type { FollowerCommand, FollowerResult, FollowerTask } from './hash-follower.worker.js';
 
 /** Computes the checksum of a file while it is being written. */
 export interface HashFollower {
-  /** Called when the first `prefixEnd` bytes are written. */
+  /** Called when the first `prefixEnd` bytes are written. @throws the system's error */
   advance(prefixEnd: number): void;
-  /** Called after a block was written. */
+  /** Called after a block was written. @throws the system's error */
   append(block: Uint8Array, position: number, prefixEnd: number): void;
   reset(): void;
   /** Returns the checksum of the whole file in lower-case hex. @throws the system's error */
@@ -25,18 +26,25 @@ export function createHashFollower(task: FollowerTask, size: number | undefined)
 
 /** Works in this thread, from memory as long as the blocks are in order. */
 class InlineFollower implements HashFollower {
+  readonly #path: string;
   readonly #hasher: FileHasher;
 
   constructor({ path, algorithm }: FollowerTask) {
+    this.#path = path;
     this.#hasher = new FileHasher(path, algorithm, INLINE_READ_BYTES);
   }
 
   advance(prefixEnd: number): void {
-    this.#hasher.advance(prefixEnd);
+    try {
+      this.#hasher.advance(prefixEnd);
+    } catch (error) {
+      // There is more time at the end.
+      if (!isBusy(error, this.#path)) throw error;
+    }
   }
 
   append(block: Uint8Array, position: number, prefixEnd: number): void {
-    if (!this.#hasher.take(block, position)) this.#hasher.advance(prefixEnd);
+    if (!this.#hasher.take(block, position)) this.advance(prefixEnd);
   }
 
   reset(): void {
@@ -45,7 +53,7 @@ class InlineFollower implements HashFollower {
 
   async finish(size: number, signal?: AbortSignal): Promise<string> {
     signal?.throwIfAborted();
-    return this.#hasher.end(size);
+    return retryWhileBusy(this.#path, () => this.#hasher.end(size), { signal });
   }
 
   async close(): Promise<void> {

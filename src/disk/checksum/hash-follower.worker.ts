@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { blockWhileBusy, isBusy } from '../busy.js';
 import type { Algorithm } from './checksum.js';
 import { FileHasher } from './file-hasher.js';
 
@@ -29,13 +30,26 @@ function handle(command: FollowerCommand): void {
   }
   prefixEnd = 0;
   if (command.type === 'reset') hasher.reset();
-  else port?.postMessage({ digest: hasher.end(command.size) } satisfies FollowerResult);
+  else
+    port?.postMessage({
+      digest: blockWhileBusy(path, () => hasher.end(command.size)),
+    } satisfies FollowerResult);
+}
+
+/** Whether there is nothing to read at this moment. */
+function advance(): boolean {
+  try {
+    return hasher.advance(prefixEnd);
+  } catch (error) {
+    if (isBusy(error, path)) return true;
+    throw error;
+  }
 }
 
 port?.on('message', (command: FollowerCommand) => {
   handle(command);
   // A reset must not wait until bytes are read that it makes obsolete.
-  while (!hasher.advance(prefixEnd)) {
+  while (!advance()) {
     const next = port && receiveMessageOnPort(port);
     if (next) handle(next.message);
   }
