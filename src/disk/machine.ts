@@ -9,6 +9,9 @@ const LOCAL_TYPES = new Set([
   0x7366746e,
 ]);
 
+/** Tunnels have no address. */
+const NO_ADDRESS = '00:00:00:00:00:00';
+
 /** Returns a text that other machines with the same host name do not have; undefined if the system provides none. */
 export function machineId(): string | undefined {
   const id = linuxMachineId() || hardwareAddresses();
@@ -26,7 +29,7 @@ function linuxMachineId(): string {
 
 function hardwareAddresses(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((interfaces = []) =>
-    interfaces.filter(({ internal }) => !internal).map(({ mac }) => mac),
+    interfaces.filter(({ internal, mac }) => !internal && mac !== NO_ADDRESS).map(({ mac }) => mac),
   );
   return [...new Set(addresses)].sort().join(' ');
 }
