@@ -28,7 +28,10 @@ export class AccessError extends CivitdlError<AccessCode> {}
 /** The resource does not exist (404), was removed (410), or cannot be named like this (400). */
 export class NotFoundError extends CivitdlError<'not-found' | 'archived' | 'no-such-file'> {}
 
-export class NetworkError extends CivitdlError<'unreachable' | 'broken' | 'timeout' | 'untrusted'> {}
+/** `proxy-refused`: the proxy does not let this user, or this host, pass. */
+export class NetworkError extends CivitdlError<
+  'unreachable' | 'broken' | 'timeout' | 'untrusted' | 'proxy-refused'
+> {}
 
 export interface RetryHint extends ErrorOptions {
   /** From a `Retry-After` header (RFC 9110, section 10.2.3). */

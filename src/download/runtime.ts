@@ -2,7 +2,7 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errnoCode } from '../disk/errors.js';
 import { createLock, type Lock } from '../disk/lock.js';
-import { NETWORK_TIMEOUT_MS, type NetworkRuntime } from '../http/open-http.js';
+import { NETWORK_TIMEOUTS, type NetworkRuntime } from '../http/open-http.js';
 
 /** Access to the machine: locks, clocks, random numbers, and network settings. */
 export interface Runtime extends NetworkRuntime {
@@ -26,7 +26,7 @@ export function systemRuntime(env: Runtime['env']): Runtime {
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,
-    networkTimeoutMs: NETWORK_TIMEOUT_MS,
+    networkTimeouts: NETWORK_TIMEOUTS,
     sorterTimeoutMs: SORTER_TIMEOUT_MS,
     sorterEnv: withoutKey(process.env),
   };

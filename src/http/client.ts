@@ -1,7 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { NetworkError } from '../errors.js';
+import type { Connector } from './connector.js';
 import { toNetworkError } from './errors.js';
 import type { Http1Client } from './http1/client.js';
+import { receiveAtRate } from './rate-floor.js';
 import { parseRetryAfter } from './retry.js';
 import { exchange, type RawResponse } from './undici.js';
 import { assertFetchable, redactUrl, redirectTarget } from './url-policy.js';
@@ -33,6 +35,8 @@ interface HttpRequest {
   readonly signal: AbortSignal;
   /** Bytes to read at a time. Set for a large body, which then uses the HTTP/1.1 client, if any. */
   readonly readSize?: number;
+  /** Floor of the rate of a large body; that of other bodies is {@link MIN_BYTES_PER_SECOND}. None by default. */
+  readonly minBytesPerSecond?: number;
   /** Requests for large bodies with the same object are sent without waiting for the response before. */
   readonly pipeline?: object;
 }
@@ -50,7 +54,12 @@ export interface HttpHooks {
 }
 
 export interface HttpOptions {
+  /** Opens the connections of the others. */
+  readonly connector?: Connector;
   readonly dispatcher: Dispatcher;
+  /** The API's URL, which decides what else may be fetched. */
+  readonly baseUrl?: URL;
+  readonly timeouts?: HttpTimeouts;
   /** Used for large bodies instead of the dispatcher. */
   readonly http1?: Http1Client | undefined;
   readonly userAgent: string;
@@ -61,6 +70,17 @@ export interface HttpOptions {
   /** Called with a line for every request, which contains no secret. */
   readonly trace?: (line: string) => void;
 }
+
+export interface HttpTimeouts {
+  /** The maximum time for the head of a response without a large body. */
+  readonly headMs: number;
+  /** Period over which the rate of a body is measured. */
+  readonly idleMs: number;
+}
+
+/** A modem of the last century is faster; a peer that sends a byte now and then is not. */
+export const MIN_BYTES_PER_SECOND = 1_000;
+const DEFAULT_TIMEOUTS: HttpTimeouts = { headMs: 100_000, idleMs: 30_000 };
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -82,10 +102,11 @@ export function createHttp(options: HttpOptions): Http {
       return send(url, { signal, headers, body: JSON.stringify(json) }, options);
     },
     preconnect: (url, count, request) => {
-      assertFetchable(url);
+      assertFetchable(url, options.baseUrl);
       options.http1?.preconnect(url, count, request);
     },
     close: async () => {
+      options.connector?.close();
       options.http1?.close();
       await options.dispatcher.destroy();
     },
@@ -104,7 +125,7 @@ async function follow(start: URL, request: HttpRequest, get: Http['get']): Promi
 }
 
 async function send(url: URL, request: OutgoingRequest, options: HttpOptions): Promise<HttpResponse> {
-  assertFetchable(url);
+  assertFetchable(url, options.baseUrl);
   const { hooks = noHooks } = options;
   const sentAt = await hooks.beforeRequest(url, request.signal);
   const response = await sendTraced(url, request, options);
@@ -119,7 +140,7 @@ async function sendTraced(url: URL, request: OutgoingRequest, options: HttpOptio
     const response = await sendRaw(url, request, options);
     trace(`${line} ${request.headers?.range ?? ''} -> ${response.status}`);
     const retryAfterMs = parseRetryAfter(response.header('retry-after'), now());
-    return { ...withNetworkErrors(response, request.signal), retryAfterMs };
+    return { ...withNetworkErrors(withRateFloor(response, request, options), request.signal), retryAfterMs };
   } catch (error) {
     const failure = toNetworkError(error, url, request.signal);
     trace(`${line} -> ${failure}`);
@@ -130,7 +151,7 @@ async function sendTraced(url: URL, request: OutgoingRequest, options: HttpOptio
 function sendRaw(
   url: URL,
   { headers, signal, readSize, body, pipeline }: OutgoingRequest,
-  { dispatcher, http1, userAgent, credential }: HttpOptions,
+  { dispatcher, http1, userAgent, credential, timeouts = DEFAULT_TIMEOUTS }: HttpOptions,
 ): Promise<RawResponse> {
   const sent: Record<string, string> = {
     'user-agent': userAgent,
@@ -141,7 +162,17 @@ function sendRaw(
   if (credential?.origin === url.origin) sent.authorization = `Bearer ${credential.key}`;
   return http1 && readSize !== undefined
     ? http1.exchange(url, sent, { signal, readSize, pipeline })
-    : exchange(dispatcher, url, sent, signal, body);
+    : exchange(dispatcher, url, sent, signal, { body, headTimeoutMs: timeouts.headMs });
+}
+
+function withRateFloor(
+  response: RawResponse,
+  { readSize, minBytesPerSecond = readSize === undefined ? MIN_BYTES_PER_SECOND : 0 }: OutgoingRequest,
+  { timeouts = DEFAULT_TIMEOUTS }: HttpOptions,
+): RawResponse {
+  if (minBytesPerSecond === 0) return response;
+  const floor = { minBytesPerSecond, windowMs: timeouts.idleMs };
+  return { ...response, receive: (sink) => receiveAtRate(response, sink, floor) };
 }
 
 function withNetworkErrors(response: RawResponse, signal: AbortSignal): RawResponse {

@@ -31,25 +31,49 @@ const BROKEN = new Set([
  * Converts an error of a request to a NetworkError, which names the host but never the URL's query. Returns the reason
  * of an aborted signal, and any error that is not of the network, unchanged.
  */
-export function toNetworkError(error: unknown, url: URL, signal: AbortSignal): unknown {
+export function toNetworkError(
+  error: unknown,
+  { host }: { readonly host: string },
+  signal: AbortSignal,
+): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof CivitdlError) return error;
   const { code, syscall } = systemError(error);
   if (TIMEOUTS.has(code))
-    return new NetworkError('timeout', `${url.host} did not answer in time.`, { cause: error });
+    return new NetworkError('timeout', `${capitalize(host)} did not answer in time.`, { cause: error });
   // A firewall refuses to connect with codes that disks also use.
   if (syscall === 'connect' || UNREACHABLE.has(code) || code.startsWith('EAI_')) {
-    return new NetworkError('unreachable', `Cannot reach ${url.host} (${code}).`, { cause: error });
+    return new NetworkError('unreachable', `Cannot reach ${host} (${code}).`, { cause: error });
   }
   if (isCertificateCode(code)) {
-    return new NetworkError('untrusted', `The certificate of ${url.host} is not trusted (${code}).`, {
+    return new NetworkError('untrusted', `The certificate of ${host} is not trusted (${code}).`, {
       cause: error,
     });
   }
   if (BROKEN.has(code) || /^(UND_ERR|HPE_|ERR_SSL)/.test(code)) {
-    return new NetworkError('broken', `The connection to ${url.host} broke (${code}).`, { cause: error });
+    return new NetworkError('broken', `The connection to ${host} broke (${code}).`, { cause: error });
   }
   return error;
+}
+
+/** Returns the error of a connection that the peer closed too early. */
+export function closedError(): Error {
+  return Object.assign(new Error('The peer closed the connection.'), { code: 'ECONNRESET' });
+}
+
+/** Returns the error of a peer that does not send HTTP. */
+export function malformedError(): Error {
+  return Object.assign(new Error('The response is not valid HTTP.'), { code: 'HPE_INVALID' });
+}
+
+/** Returns the error of a wait for a peer that has ended. */
+export function timeoutError(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ETIMEDOUT' });
+}
+
+/** Only a proxy's name begins with a word: a host is written as it is. */
+export function capitalize(text: string): string {
+  return text.replace(/^the /, 'The ');
 }
 
 /** Codes of Node's TLS verification, which are OpenSSL's X509 error names. */

@@ -1,8 +1,10 @@
 import { UsageError } from '../errors.js';
 import { userAgent } from '../version.js';
 import { createHttp, type Http } from './client.js';
+import { Connector } from './connector.js';
 import { createHttp1Client } from './http1/client.js';
 import { createPacing } from './pacing.js';
+import { readProxies } from './proxy.js';
 import { createDispatcher } from './undici.js';
 import { isFetchable } from './url-policy.js';
 
@@ -11,14 +13,28 @@ const CIVITAI = 'https://civitai.com';
 /** Some hundreds of models, with two requests each, do not wait; runs of thousands are spread. */
 const API_RATE = { burst: 1_000, perSecond: 100 };
 
-/** The maximum time without a connection, a response, or another byte. */
-export const NETWORK_TIMEOUT_MS = 30_000;
+/** The maximum times of a request. Its total time is not limited. */
+export interface NetworkTimeouts {
+  /** For a connection: name lookup, proxy and TLS. */
+  readonly connectMs: number;
+  /** For the head of a response of the API. */
+  readonly apiHeadMs: number;
+  /** For the head of a file or an image, and for the next byte of any body. */
+  readonly idleMs: number;
+}
+
+export const NETWORK_TIMEOUTS: NetworkTimeouts = {
+  connectMs: 30_000,
+  // The edge of Civitai waits 100 s for the API before it answers with a status of its own.
+  apiHeadMs: 110_000,
+  idleMs: 30_000,
+};
 
 export type NetworkEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface NetworkRuntime {
   readonly env: NetworkEnvironment;
-  readonly networkTimeoutMs: number;
+  readonly networkTimeouts: NetworkTimeouts;
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -32,25 +48,34 @@ export function readBaseUrl(env: NetworkEnvironment): URL {
   const text = env.CIVITAI_BASE_URL || CIVITAI;
   if (!URL.canParse(text)) throw new UsageError('usage', `CIVITAI_BASE_URL is not a URL: ${text}`);
   const url = new URL(text);
+  if (url.username || url.password)
+    throw new UsageError('usage', 'CIVITAI_BASE_URL must not contain a user name or a password.');
   if (!isFetchable(url))
     throw new UsageError('usage', `CIVITAI_BASE_URL must be https, or http on this machine: ${text}`);
   return url;
 }
 
+/** @throws UsageError if a variable of the environment cannot be used */
+export function assertNetworkEnvironment(env: NetworkEnvironment): void {
+  readProxies(env);
+}
+
 /** Opens the HTTP client of a run. It sends the key to the API only, and passes no secret to `trace`. */
 export async function openHttp(
-  { env, networkTimeoutMs: timeoutMs, now, monotonic, sleep }: NetworkRuntime,
+  { env, networkTimeouts, now, monotonic, sleep }: NetworkRuntime,
   baseUrl: URL,
   key: string | undefined,
   trace: (line: string) => void = () => {},
 ): Promise<Http> {
   const { origin } = baseUrl;
-  const proxies = readProxies(env);
-  // Only undici supports proxies.
-  const isDirect = !proxies.httpProxy && !proxies.httpsProxy;
+  const { connectMs, apiHeadMs, idleMs } = networkTimeouts;
+  const connector = new Connector({ timeoutMs: connectMs, proxyOf: readProxies(env) });
   return createHttp({
-    dispatcher: await createDispatcher({ timeoutMs, ...proxies }),
-    http1: isDirect ? createHttp1Client({ timeoutMs }) : undefined,
+    connector,
+    dispatcher: await createDispatcher({ timeoutMs: idleMs, connector }),
+    http1: createHttp1Client({ timeoutMs: idleMs, connector }),
+    baseUrl,
+    timeouts: { headMs: apiHeadMs, idleMs },
     userAgent,
     credential: key === undefined ? undefined : { origin, key },
     hooks: createPacing({
@@ -62,12 +87,4 @@ export async function openHttp(
     now,
     trace,
   });
-}
-
-function readProxies(env: NetworkEnvironment) {
-  return {
-    httpProxy: env.http_proxy || env.HTTP_PROXY,
-    httpsProxy: env.https_proxy || env.HTTPS_PROXY,
-    noProxy: env.no_proxy || env.NO_PROXY,
-  };
 }

@@ -17,8 +17,10 @@ export const MAX_RETRY_AFTER_MS = 300_000;
 
 /** Returns the milliseconds to wait after a number of failures in a row, or undefined if no retry can help. */
 export function retryWait(error: unknown, failures: number, random: () => number): number | undefined {
-  if (error instanceof NetworkError)
-    return error.code === 'untrusted' ? undefined : backoff(MIN_WAIT_MS, failures, random);
+  if (error instanceof NetworkError) {
+    const isFinal = error.code === 'untrusted' || error.code === 'proxy-refused';
+    return isFinal ? undefined : backoff(MIN_WAIT_MS, failures, random);
+  }
   if (error instanceof ServerError)
     return error.code === 'server' ? serverWait(error, MIN_WAIT_MS, failures, random) : undefined;
   if (error instanceof RateLimitError) {

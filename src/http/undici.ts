@@ -1,4 +1,7 @@
 import type { Dispatcher } from 'undici';
+import { Connector } from './connector.js';
+import { malformedError, timeoutError } from './errors.js';
+import { MAX_HEAD_BYTES } from './http1/head.js';
 
 type Controller = Dispatcher.DispatchController;
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
@@ -8,6 +11,10 @@ export type ChunkSink = (chunk: Uint8Array) => Promise<void> | undefined;
 
 /** Reading this much of an unwanted body takes less time than opening another connection. */
 const MAX_DRAIN_BYTES = 16 * 1024;
+const MAX_DRAIN_MS = 1_000;
+/** A server sends one or two before its response; undici reads any number of them. */
+const MAX_INTERIM_RESPONSES = 64;
+const DEFAULT_HEAD_TIMEOUT_MS = 100_000;
 
 /** A response whose body stays in the socket until `receive` or `close` is called. */
 export interface RawResponse {
@@ -23,16 +30,23 @@ export interface RawResponse {
   close(): void;
 }
 
+export interface ExchangeOptions {
+  /** The text of a POST request. */
+  readonly body?: string | undefined;
+  /** The maximum time from the request to the end of the response's head. */
+  readonly headTimeoutMs?: number | undefined;
+}
+
 /** Sends one request, a POST if there is a body, and returns its response. Throws undici's own errors. */
 export function exchange(
   dispatcher: Dispatcher,
   url: URL,
   headers: Record<string, string>,
   signal: AbortSignal,
-  body?: string,
+  { body, headTimeoutMs = DEFAULT_HEAD_TIMEOUT_MS }: ExchangeOptions = {},
 ): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
-    const handler = new ResponseHandler(url, signal, resolve, reject);
+    const handler = new ResponseHandler(url, signal, headTimeoutMs, resolve, reject);
     const request = { origin: url.origin, path: url.pathname + url.search, headers };
     dispatcher.dispatch(
       body === undefined ? { ...request, method: 'GET' } : { ...request, method: 'POST', body },
@@ -45,6 +59,7 @@ export function exchange(
 class ResponseHandler implements Dispatcher.DispatchHandler {
   readonly #url: URL;
   readonly #signal: AbortSignal;
+  readonly #headTimeoutMs: number;
   readonly #resolve: (response: RawResponse) => void;
   readonly #reject: (error: unknown) => void;
   readonly #ended: Promise<void>;
@@ -52,15 +67,20 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
   #fail: (error: unknown) => void = () => {};
   #sink: ChunkSink = () => undefined;
   #isReceived = false;
+  #controller: Controller | undefined;
+  #headTimer: NodeJS.Timeout | undefined;
+  #interimResponses = 0;
 
   constructor(
     url: URL,
     signal: AbortSignal,
+    headTimeoutMs: number,
     resolve: (response: RawResponse) => void,
     reject: (error: unknown) => void,
   ) {
     this.#url = url;
     this.#signal = signal;
+    this.#headTimeoutMs = headTimeoutMs;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#ended = new Promise((end, fail) => {
@@ -69,6 +89,23 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
     });
     // The body may break before `receive` is called.
     this.#ended.catch(() => {});
+    this.#listen();
+  }
+
+  /** undici calls nothing before it has a connection, which may take half a minute. */
+  #listen(): void {
+    const abort = () => {
+      this.#controller?.abort(this.#signal.reason);
+      this.#fail(this.#signal.reason);
+      this.#reject(this.#signal.reason);
+    };
+    if (this.#signal.aborted) {
+      abort();
+      return;
+    }
+    this.#signal.addEventListener('abort', abort, { once: true });
+    const cleanUp = () => this.#signal.removeEventListener('abort', abort);
+    this.#ended.then(cleanUp, cleanUp);
   }
 
   onRequestStart(controller: Controller): void {
@@ -76,14 +113,17 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
       controller.abort(this.#signal.reason);
       return;
     }
-    const abort = () => controller.abort(this.#signal.reason);
-    this.#signal.addEventListener('abort', abort, { once: true });
-    const cleanUp = () => this.#signal.removeEventListener('abort', abort);
-    this.#ended.then(cleanUp, cleanUp);
+    this.#controller = controller;
+    const expire = () => controller.abort(timeoutError('The head of the response did not arrive in time.'));
+    this.#headTimer = setTimeout(expire, this.#headTimeoutMs);
   }
 
   onResponseStart(controller: Controller, status: number, headers: Headers): void {
-    if (status < 200) return;
+    if (status < 200) {
+      if (++this.#interimResponses > MAX_INTERIM_RESPONSES) controller.abort(malformedError());
+      return;
+    }
+    clearTimeout(this.#headTimer);
     controller.pause();
     this.#resolve({
       url: this.#url,
@@ -106,6 +146,9 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
       abort();
       return;
     }
+    const timer = setTimeout(abort, MAX_DRAIN_MS);
+    const cleanUp = () => clearTimeout(timer);
+    this.#ended.then(cleanUp, cleanUp);
     let bytesLeft = MAX_DRAIN_BYTES;
     this.#sink = (chunk) => {
       bytesLeft -= chunk.length;
@@ -130,26 +173,36 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Controller, error: Error): void {
+    clearTimeout(this.#headTimer);
     this.#fail(error);
     this.#reject(error);
   }
 }
 
 export interface DispatcherOptions {
-  /** The maximum time without a connection, a head, or another byte of the body. */
+  /** The maximum time without another byte of a body. */
   readonly timeoutMs: number;
-  readonly httpProxy?: string | undefined;
-  readonly httpsProxy?: string | undefined;
-  readonly noProxy?: string | undefined;
+  readonly connector?: Connector;
 }
 
-/** Keeps connections alive per origin, through a proxy if given. The total time of a request is not limited. */
-export async function createDispatcher(given: DispatcherOptions): Promise<Dispatcher> {
-  const { timeoutMs: timeout, httpProxy = '', httpsProxy = '', noProxy = '' } = given;
+/** Keeps connections alive per origin. The total time of a request is not limited. */
+export async function createDispatcher({
+  timeoutMs,
+  connector = new Connector({ timeoutMs }),
+}: DispatcherOptions): Promise<Dispatcher> {
   // Loaded on demand: it takes 60 ms, and many commands send no request.
-  const { Agent, EnvHttpProxyAgent } = await import('undici');
-  const options = { connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout };
-  if (!httpProxy && !httpsProxy) return new Agent(options);
-  // An empty text means no proxy; if undefined, undici reads the environment.
-  return new EnvHttpProxyAgent({ ...options, httpProxy, httpsProxy, noProxy });
+  const { Agent } = await import('undici');
+  const neverAborted = new AbortController().signal;
+  return new Agent({
+    connect: ({ protocol, host = '' }, callback) => {
+      connector.connect(new URL(`${protocol}//${host}`), neverAborted).then(
+        ({ socket }) => callback(null, socket),
+        (error: Error) => callback(error, null),
+      );
+    },
+    // The handler limits the time for a head: undici starts anew with every byte.
+    headersTimeout: 0,
+    bodyTimeout: timeoutMs,
+    maxHeaderSize: MAX_HEAD_BYTES,
+  });
 }

@@ -1,20 +1,34 @@
 import { NetworkError } from '../errors.js';
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+/** Further names and addresses that lead to this machine. */
+const THIS_MACHINE = /^(.*\.localhost|0\.0\.0\.0|::|::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}|::ffff:0:0)$/;
 
-function isLoopback(url: URL): boolean {
-  return LOOPBACK.test(url.hostname);
+/** Returns the host of a URL as sockets need it: an IPv6 address without brackets, a name without a dot at its end. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$|\.$/g, '');
+}
+
+/** Whether a URL leads to this machine by its name or address. */
+export function isLoopback(url: URL): boolean {
+  const host = hostOf(url);
+  return LOOPBACK.test(host) || THIS_MACHINE.test(host);
 }
 
 /** Whether a URL is https, or http on this machine. */
 export function isFetchable(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(hostOf(url)));
 }
 
-/** @throws NetworkError `untrusted` */
-export function assertFetchable(url: URL): void {
-  if (isFetchable(url)) return;
-  throw new NetworkError('untrusted', `Refused to fetch ${redactUrl(url)}: it is not https.`);
+/**
+ * @param base the API's URL: what an https API names is https, and what another machine names is not on this one
+ * @throws NetworkError `untrusted`
+ */
+export function assertFetchable(url: URL, base?: URL): void {
+  if (!isFetchable(url) || (base?.protocol === 'https:' && url.protocol !== 'https:'))
+    throw new NetworkError('untrusted', `Refused to fetch ${redactUrl(url)}: it is not https.`);
+  if (base && isLoopback(url) && !isLoopback(base))
+    throw new NetworkError('untrusted', `Refused to fetch ${redactUrl(url)}: it leads to this machine.`);
 }
 
 /**
@@ -30,7 +44,7 @@ export function redirectTarget(from: URL, location: string): URL {
       `Refused a redirect from ${from.host} to ${redactUrl(url)}: it is not https.`,
     );
   }
-  assertFetchable(url);
+  assertFetchable(url, from);
   return url;
 }
 

@@ -63,7 +63,7 @@ export async function runInProcess(
     now: Date.now,
     monotonic: () => performance.now() + waited,
     random: () => 0.5,
-    networkTimeoutMs,
+    networkTimeouts: { connectMs: networkTimeoutMs, apiHeadMs: networkTimeoutMs, idleMs: networkTimeoutMs },
     sorterTimeoutMs,
     sorterEnv: withoutKey({ ...sandbox.env, ...env }),
   };

@@ -32,7 +32,7 @@ describe('the HTTP client of a run', () => {
     const lines: string[] = [];
     const runtime = {
       env: {},
-      networkTimeoutMs: 5_000,
+      networkTimeouts: { connectMs: 5_000, apiHeadMs: 5_000, idleMs: 5_000 },
       now: () => now,
       monotonic: () => now,
       sleep: async (ms: number) => {

@@ -55,6 +55,8 @@ const HINTS: Readonly<Record<string, string>> = {
   timeout: 'Run the command again to resume.',
   untrusted:
     'The connection could not be trusted. Check the network, and the proxies and their certificates.',
+  'proxy-refused':
+    'Check the address, the user name and the password in the proxy settings, or ask whoever runs the proxy.',
   server: 'The server has a problem. Try again later.',
   'bad-answer': 'Try again later. If the error remains, the Civitai API may have changed: please report it.',
   'rate-limited': 'Wait a few minutes before you run the command again.',

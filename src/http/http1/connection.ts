@@ -1,8 +1,10 @@
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectSecure } from 'node:tls';
+import type { Socket } from 'node:net';
+import type { Connector, OpenedSocket } from '../connector.js';
+import { timeoutError } from '../errors.js';
 import type { ChunkSink } from '../undici.js';
 
 export interface ConnectionOptions {
+  readonly connector: Connector;
   /** The maximum time without a byte. */
   readonly timeoutMs: number;
   readonly readSize: number;
@@ -15,9 +17,9 @@ export class Connection {
   readonly origin: string;
   readonly readSize: number;
   /** Duration of the last handshake, which takes a round trip. */
-  roundTripMs = 0;
+  readonly roundTripMs: number;
   readonly #socket: Socket;
-  readonly #timeoutMs: number;
+  readonly timeoutMs: number;
   #sink: ChunkSink | undefined;
   #onEnd: OnEnd = () => {};
   /** Bytes received while paused: TLS delivers all that it has decrypted. */
@@ -25,23 +27,16 @@ export class Connection {
   #isPaused = false;
   #closing: { readonly error: Error | undefined } | undefined;
 
-  private constructor(url: URL, { timeoutMs, readSize }: ConnectionOptions, onConnect: () => void) {
-    this.origin = url.origin;
+  private constructor(origin: string, { timeoutMs, readSize }: ConnectionOptions, opened: OpenedSocket) {
+    this.origin = origin;
     this.readSize = readSize;
-    this.#timeoutMs = timeoutMs;
-    const onread = {
-      buffer: Buffer.allocUnsafeSlow(readSize),
-      callback: (count: number, buffer: Uint8Array) => this.#read(buffer.subarray(0, count)),
-    };
-    let startedAt = performance.now();
-    this.#socket = connect(url, onread, () => {
-      this.roundTripMs = performance.now() - startedAt;
-      onConnect();
-    });
-    this.#socket.once('connect', () => {
-      if (url.protocol === 'https:') startedAt = performance.now();
-    });
-    this.#socket.setNoDelay(true);
+    this.timeoutMs = timeoutMs;
+    this.roundTripMs = opened.roundTripMs;
+    this.#socket = opened.socket;
+    if (!opened.usesReadBuffer)
+      this.#socket.on('data', (bytes) => {
+        if (!this.#read(bytes)) this.#socket.pause();
+      });
     this.#socket.setTimeout(timeoutMs);
     this.#socket.on('timeout', () => this.#timeOut());
     this.#socket.on('error', (error) => this.#end(error));
@@ -50,19 +45,16 @@ export class Connection {
   }
 
   /** @throws the socket's own errors */
-  static open(url: URL, options: ConnectionOptions, signal: AbortSignal): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const abort = () => connection.destroy(signal.reason);
-      const connection: Connection = new Connection(url, options, () => {
-        signal.removeEventListener('abort', abort);
-        resolve(connection);
-      });
-      signal.addEventListener('abort', abort, { once: true });
-      connection.#onEnd = (error) => {
-        signal.removeEventListener('abort', abort);
-        reject(error ?? closedError());
-      };
-    });
+  static async open(url: URL, options: ConnectionOptions, signal: AbortSignal): Promise<Connection> {
+    let read: ((bytes: Uint8Array) => boolean) | undefined;
+    const onread = {
+      buffer: Buffer.allocUnsafeSlow(options.readSize),
+      callback: (count: number, buffer: Uint8Array) => read?.(buffer.subarray(0, count)) ?? true,
+    };
+    const opened = await options.connector.connect(url, signal, { onread });
+    const connection = new Connection(url.origin, options, opened);
+    read = (bytes) => connection.#read(bytes);
+    return connection;
   }
 
   get isOpen(): boolean {
@@ -152,12 +144,12 @@ export class Connection {
 
   /** Excludes idle and paused time. */
   #restartTimeout(): void {
-    this.#socket.setTimeout(this.#timeoutMs);
+    this.#socket.setTimeout(this.timeoutMs);
   }
 
   #timeOut(): void {
     if (this.#isPaused) return;
-    this.destroy(Object.assign(new Error('No byte was received in time.'), { code: 'ETIMEDOUT' }));
+    this.destroy(timeoutError('No byte was received in time.'));
   }
 
   #end(error: Error | undefined): void {
@@ -170,28 +162,4 @@ export class Connection {
     this.#onEnd = () => {};
     onEnd(error);
   }
-}
-
-interface ReadBuffer {
-  readonly buffer: Uint8Array;
-  readonly callback: (count: number, buffer: Uint8Array) => boolean;
-}
-
-function connect(url: URL, onread: ReadBuffer, onConnect: () => void): Socket {
-  const isSecure = url.protocol === 'https:';
-  // An address has no square brackets, unlike the host of a URL.
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const options = { host, port: Number(url.port) || (isSecure ? 443 : 80), onread };
-  if (!isSecure) return connectPlain(options, onConnect);
-  // A server name must not be an address (RFC 6066, section 3).
-  const isAddress = /^[\d.]+$|:/.test(host);
-  return connectSecure(
-    { ...options, ALPNProtocols: ['http/1.1'], ...(!isAddress && { servername: host }) },
-    onConnect,
-  );
-}
-
-/** Returns the error of a connection that the peer closed too early. */
-export function closedError(): Error {
-  return Object.assign(new Error('The peer closed the connection.'), { code: 'ECONNRESET' });
 }

@@ -1,10 +1,8 @@
+import { closedError, malformedError, timeoutError } from '../errors.js';
 import type { ChunkSink, RawResponse } from '../undici.js';
 import { type BodyDecoder, createDecoder, type Decoded } from './body.js';
-import { type Connection, closedError } from './connection.js';
-import { framingOf, parseHead, type ResponseHead } from './head.js';
-
-const MAX_HEAD_BYTES = 64 * 1024;
-const HEAD_END = '\r\n\r\n';
+import type { Connection } from './connection.js';
+import { framingOf, HEAD_END, MAX_HEAD_BYTES, parseHead, type ResponseHead } from './head.js';
 
 /** Sends one request over a connection and reads its response, perhaps behind that of another request. */
 export class ResponseReader {
@@ -20,6 +18,9 @@ export class ResponseReader {
   #resolveEnd: () => void = () => {};
   #rejectEnd: (error: unknown) => void = () => {};
   #receivedHead = Buffer.alloc(0);
+  /** Bytes of the interim responses so far. */
+  #interimBytes = 0;
+  #headTimer: NodeJS.Timeout | undefined;
   #decoder: BodyDecoder | undefined;
   #keepsAlive = false;
   #sink: ChunkSink = () => undefined;
@@ -53,6 +54,7 @@ export class ResponseReader {
 
   send(request: string): void {
     if (this.#start(request)) this.#attach();
+    else this.#connection.destroy();
   }
 
   /**
@@ -89,6 +91,9 @@ export class ResponseReader {
       (bytes) => (this.#decoder ? this.#readBody(bytes) : this.#readHead(bytes)),
       (error) => this.#end(error),
     );
+    // A byte now and then does not prolong it.
+    const expire = () => this.#fail(timeoutError('The head of the response did not arrive in time.'));
+    this.#headTimer = setTimeout(expire, this.#connection.timeoutMs);
     if (rest) this.#readHead(rest);
     if (!this.#decoder && !this.#isOver) this.#connection.resume();
   }
@@ -96,14 +101,16 @@ export class ResponseReader {
   #readHead(bytes: Uint8Array): undefined {
     this.#receivedHead = Buffer.concat([this.#receivedHead, bytes]);
     const end = this.#receivedHead.indexOf(HEAD_END);
-    if (end < 0) {
-      if (this.#receivedHead.length > MAX_HEAD_BYTES) this.#fail(malformedError());
+    const headBytes = this.#interimBytes + (end < 0 ? this.#receivedHead.length : end);
+    if (end < 0 || headBytes > MAX_HEAD_BYTES) {
+      if (headBytes > MAX_HEAD_BYTES) this.#fail(malformedError());
       return;
     }
     const head = parseHead(this.#receivedHead.toString('latin1', 0, end));
     const rest = this.#receivedHead.subarray(end + HEAD_END.length);
     this.#receivedHead = Buffer.alloc(0);
     if (head && head.status >= 100 && head.status < 200 && head.status !== 101) {
+      this.#interimBytes += end;
       if (rest.length > 0) this.#readHead(rest);
       return;
     }
@@ -116,6 +123,7 @@ export class ResponseReader {
       this.#fail(malformedError());
       return;
     }
+    clearTimeout(this.#headTimer);
     this.#decoder = createDecoder(framing);
     this.#keepsAlive = head.keepsAlive && framing.kind !== 'close';
     this.#connection.pause();
@@ -206,6 +214,7 @@ export class ResponseReader {
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#headTimer);
     this.#signal.removeEventListener('abort', this.#abort);
     // Until then, the connection belongs to the response before.
     if (this.#isAttached) this.#connection.destroy();
@@ -213,8 +222,4 @@ export class ResponseReader {
     this.#rejectEnd(error);
     this.#reject(error);
   }
-}
-
-function malformedError(): Error {
-  return Object.assign(new Error('The response is not valid HTTP.'), { code: 'HPE_INVALID' });
 }

@@ -1,3 +1,7 @@
+/** Limit of a head together with the interim responses before it. */
+export const MAX_HEAD_BYTES = 64 * 1024;
+export const HEAD_END = '\r\n\r\n';
+
 export interface ResponseHead {
   readonly status: number;
   /** By lower-case name; several values are joined with commas. */
