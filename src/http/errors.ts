@@ -50,10 +50,17 @@ export function toNetworkError(
       cause: error,
     });
   }
-  if (BROKEN.has(code) || /^(UND_ERR|HPE_|ERR_SSL)/.test(code)) {
-    return new NetworkError('broken', `The connection to ${host} broke (${code}).`, { cause: error });
+  if (BROKEN.has(code) || isParserError(error) || /^(UND_ERR|HPE_|ERR_SSL)/.test(code)) {
+    return new NetworkError('broken', `The connection to ${host} broke (${code || 'not HTTP'}).`, {
+      cause: error,
+    });
   }
   return error;
+}
+
+/** undici gives some of the errors of its parser no code. */
+function isParserError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'HTTPParserError';
 }
 
 /** Returns the error of a connection that the peer closed too early. */

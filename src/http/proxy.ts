@@ -10,7 +10,7 @@ export interface HttpProxy {
   readonly isSecure: boolean;
   readonly host: string;
   readonly port: number;
-  /** Value of `HttpProxy-Authorization`, a secret. */
+  /** Value of `Proxy-Authorization`, a secret. */
   readonly authorization: string | undefined;
 }
 

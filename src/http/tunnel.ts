@@ -12,7 +12,7 @@ const PASSING = new Set([408, 425, 429]);
  * @throws NetworkError, or the socket's own errors
  */
 export async function openTunnel(socket: Socket, authority: string, proxy: HttpProxy): Promise<void> {
-  const authorization = proxy.authorization && `HttpProxy-Authorization: ${proxy.authorization}\r\n`;
+  const authorization = proxy.authorization && `Proxy-Authorization: ${proxy.authorization}\r\n`;
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorization ?? ''}\r\n`, 'latin1');
   const head = parseHead(await readHead(socket, proxy));
   if (!head) throw notHttpError(proxy);

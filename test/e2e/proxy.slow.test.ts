@@ -5,7 +5,7 @@ import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type ForwardProxy, startProxy } from '../harness/proxy.js';
 
 async function proxy(credentials?: string): Promise<ForwardProxy> {
-  const started = await startProxy(credentials);
+  const started = await startProxy(credentials === undefined ? {} : { credentials });
   onTestFinished(() => started.close());
   return started;
 }

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
+import type { Certificate } from './certificate.js';
 
 /** A forward proxy on the loopback address that records its requests. */
 export interface ForwardProxy {
@@ -10,11 +12,25 @@ export interface ForwardProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy that tunnels, and forwards requests for absolute URLs. Clients need the `credentials` if given. */
-export async function startProxy(credentials?: string): Promise<ForwardProxy> {
+export interface ProxyOptions {
+  /** A user name and a password as in a URL, which clients need. */
+  readonly credentials?: string;
+  /** Makes the proxy speak TLS. */
+  readonly certificate?: Certificate;
+  /** Returns the local port that stands for a host and port. */
+  readonly route?: (authority: string) => number;
+}
+
+/** Starts a proxy that tunnels, and forwards requests for absolute URLs. */
+export async function startProxy({
+  credentials,
+  certificate,
+  route,
+}: ProxyOptions = {}): Promise<ForwardProxy> {
   const seen: string[] = [];
-  const wanted = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`;
-  const server = createServer((message, response) => {
+  const wanted = credentials && `Basic ${Buffer.from(decodeURIComponent(credentials)).toString('base64')}`;
+  const server = certificate ? createSecureServer({ ...certificate }) : createServer();
+  server.on('request', (message, response) => {
     const { method, url = '', headers } = message;
     seen.push(`${method} ${url}`);
     if (wanted && headers['proxy-authorization'] !== wanted) {
@@ -35,7 +51,7 @@ export async function startProxy(credentials?: string): Promise<ForwardProxy> {
       return;
     }
     const [host, port] = url.split(':');
-    const onward = connect(Number(port), host, () => {
+    const onward = connect(route?.(url) ?? Number(port), route ? '127.0.0.1' : host, () => {
       client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       onward.pipe(client);
       client.pipe(onward);
@@ -47,7 +63,7 @@ export async function startProxy(credentials?: string): Promise<ForwardProxy> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${credentials ? `${credentials}@` : ''}127.0.0.1:${port}`,
+    url: `http${certificate ? 's' : ''}://${credentials ? `${credentials}@` : ''}127.0.0.1:${port}`,
     seen,
     close: async () => {
       server.closeAllConnections();
