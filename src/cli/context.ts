@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { homedir } from 'node:os';
+import { isAbsolute } from 'node:path';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import type { LockContext } from '../config/config.js';
 import { errnoCode } from '../disk/errors.js';
-import { type Runtime, systemRuntime } from '../download/runtime.js';
-import { InterruptedError } from '../errors.js';
+import { type Runtime, systemFolders, systemRuntime } from '../download/runtime.js';
+import { InterruptedError, UsageError } from '../errors.js';
 
 /** A stream for text. */
 export interface Output {
@@ -25,10 +25,12 @@ export interface StandardOutputs {
 export interface Context extends Runtime, StandardOutputs {
   readonly stdin: NodeJS.ReadStream;
   readonly stderr: Output & NodeJS.WritableStream;
+  /** Empty if unknown, like {@link home}. */
   readonly cwd: string;
   readonly home: string;
-  configDir(): Promise<string>;
-  cacheDir(): Promise<string>;
+  /** Undefined without a home folder, like {@link cacheDir}. */
+  configDir(): Promise<string | undefined>;
+  cacheDir(): Promise<string | undefined>;
   /** Aborts when the user or the system wants the command to end. */
   readonly interrupted: AbortSignal;
   /** Repeats an action until the returned function is called; does not keep the process alive. */
@@ -53,15 +55,16 @@ export function system(): Context {
   setFlagsFromString(KEEP_WASM_TIER);
   setTimeout(() => setFlagsFromString(KEEP_YOUNG_SPACE_SIZE), YOUNG_SPACE_GROWTH_MS).unref();
   const { stdin, stdout, stderr, env } = process;
+  const folders = systemFolders();
+  reportLostOutput({ stdout, stderr });
   return {
     ...systemRuntime(env),
     stdin,
     stdout,
     stderr,
-    cwd: process.cwd(),
-    home: homedir(),
-    configDir: async () => env.CIVITDL_CONFIG_DIR || (await defaultDirs()).config,
-    cacheDir: async () => env.CIVITDL_CACHE_DIR || (await defaultDirs()).cache,
+    ...folders,
+    configDir: async () => env.CIVITDL_CONFIG_DIR || (await defaultDirs(folders.home))?.config,
+    cacheDir: async () => env.CIVITDL_CACHE_DIR || (await defaultDirs(folders.home))?.cache,
     interrupted: interruptSignal([stdout, stderr]),
     every: (ms, action) => {
       const timer = setInterval(action, ms).unref();
@@ -74,7 +77,18 @@ export function system(): Context {
   };
 }
 
-async function defaultDirs(): Promise<{ readonly config: string; readonly cache: string }> {
+interface DefaultDirs {
+  readonly config: string;
+  readonly cache: string;
+}
+
+/** `env-paths` reads the environment once, when it is loaded, and believes all of it. */
+async function defaultDirs(home: string): Promise<DefaultDirs | undefined> {
+  if (home === '') return undefined;
+  process.env.HOME ||= home;
+  // Relative paths are invalid and to be ignored (XDG Base Directory Specification).
+  for (const name of ['XDG_CONFIG_HOME', 'XDG_CACHE_HOME'])
+    if (!isAbsolute(process.env[name] ?? '')) delete process.env[name];
   return (await import('env-paths')).default('civitdl', { suffix: '' });
 }
 
@@ -95,18 +109,79 @@ function interruptSignal(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   for (const output of outputs) {
     output.on('error', (error) => {
-      if (errnoCode(error) !== 'EPIPE') throw error;
-      controller.abort(new InterruptedError({ cause: error }));
+      if (errnoCode(error) === 'EPIPE') controller.abort(new InterruptedError({ cause: error }));
     });
   }
   return controller.signal;
 }
 
-/** Returns the path of the configuration file. */
+/** Tells once that standard output cannot be written, on a full disk for example. The command itself goes on. */
+function reportLostOutput({
+  stdout,
+  stderr,
+}: {
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+}): void {
+  let isReported = false;
+  stdout.on('error', (error) => {
+    const code = errnoCode(error);
+    if (isReported || code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return;
+    isReported = true;
+    stderr.write(`warning: Cannot write standard output (${code}). The results are lost, the run goes on.\n`);
+  });
+}
+
+/** Time for the last output. */
+const EXIT_DELAY_MS = 200;
+
+/** Runs a command on the real machine, and sets the exit status of the process. */
+export async function runCommand(
+  main: (argv: readonly string[], context: Context) => Promise<number>,
+): Promise<void> {
+  process.exitCode = await main(process.argv.slice(2), system());
+  exitSoon();
+}
+
+/** Ends the process even if something is still under way: the lookup of a name cannot be ended, and takes a minute. */
+function exitSoon(): void {
+  const { stdout, stderr } = process;
+  const exit = () => {
+    const isFlushed = [stdout, stderr].every((output) => output.destroyed || output.writableLength === 0);
+    if (isFlushed) process.exit();
+    else exitSoon();
+  };
+  setTimeout(exit, EXIT_DELAY_MS).unref();
+}
+
+/**
+ * Returns the folder of the configuration.
+ * @throws UsageError if it is unknown
+ */
+export async function configDir(context: Context): Promise<string> {
+  return (await context.configDir()) ?? throwNoHome('CIVITDL_CONFIG_DIR');
+}
+
+/**
+ * Returns the folder of the cache.
+ * @throws UsageError if it is unknown
+ */
+export async function cacheDir(context: Context): Promise<string> {
+  return (await context.cacheDir()) ?? throwNoHome('CIVITDL_CACHE_DIR');
+}
+
+function throwNoHome(variable: string): never {
+  throw new UsageError(
+    'usage',
+    `The home folder is unknown, where settings are kept. Set HOME or ${variable}.`,
+  );
+}
+
+/** Returns the path of the configuration file. @throws UsageError if it is unknown */
 export async function configPath(context: Context): Promise<string> {
   // Loaded late: reading a configuration needs zod, which --help and --version do without.
   const { configPaths } = await import('../config/config.js');
-  return configPaths(await context.configDir()).config;
+  return configPaths(await configDir(context)).config;
 }
 
 export function configLocking({ lock, interrupted }: Context): LockContext {

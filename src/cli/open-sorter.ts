@@ -5,7 +5,7 @@ import { SorterError, UsageError } from '../errors.js';
 import { type LoadedSorter, loadSorter, type SorterContext, type SorterLocation } from '../sorter/load.js';
 import type { SorterWorkerOptions } from '../sorter/worker-sorter.js';
 import { stripControlChars } from '../text.js';
-import type { Context } from './context.js';
+import { type Context, configDir } from './context.js';
 import type { PrintLine } from './print.js';
 
 /**
@@ -36,7 +36,7 @@ export function explainDefaultSorter(error: unknown): unknown {
 
 /** Returns the folder of the added sorters' files. */
 export async function sortersDir(context: Context): Promise<string> {
-  return configPaths(await context.configDir()).sorters;
+  return configPaths(await configDir(context)).sorters;
 }
 
 async function sorterContext(config: Config, context: Context): Promise<SorterContext> {
@@ -48,6 +48,7 @@ export async function addedSorters(
   { sorters }: Config,
   context: Context,
 ): Promise<ReadonlyMap<string, SorterLocation>> {
+  if (Object.keys(sorters).length === 0) return new Map();
   const folder = await sortersDir(context);
   const origins = Object.entries(sorters).map(([name, added]): [string, SorterLocation] => [
     name,

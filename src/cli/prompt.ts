@@ -11,9 +11,21 @@ interface Input {
   readonly interrupted: AbortSignal;
 }
 
-/** Returns the API key in the environment, if any. */
+/**
+ * Returns the API key in the environment, if any.
+ * @throws UsageError if it is not a key
+ */
 export function keyFromEnvironment(env: Context['env']): string | undefined {
-  return KEY_VARIABLES.map((name) => env[name]?.trim()).find(Boolean);
+  const name = KEY_VARIABLES.find((variable) => env[variable]?.trim());
+  return name === undefined ? undefined : parseKey(env[name] ?? '', `The API key in ${name}`);
+}
+
+/**
+ * Returns the API key of the configuration, which may have been edited.
+ * @throws UsageError if it is not a key
+ */
+export function storedKey(key: string | undefined): string | undefined {
+  return key === undefined ? undefined : parseKey(key, 'The stored API key');
 }
 
 /**
@@ -21,20 +33,27 @@ export function keyFromEnvironment(env: Context['env']): string | undefined {
  * @throws UsageError if it is not a key, InterruptedError
  */
 export async function askKey(context: Context): Promise<string> {
-  return parseKey(context.stdin.isTTY ? await promptKey(context) : await readLine(context));
+  return parseKey(context.stdin.isTTY ? await promptKey(context) : ((await readLine(context)) ?? ''));
 }
 
 async function promptKey({ stdin, stderr, interrupted }: Context): Promise<string> {
   const { default: password } = await import('@inquirer/password');
+  const closed = new AbortController();
+  // At Ctrl-D, readline stops reading, and the prompt would wait for ever.
+  const close = () => setImmediate(() => closed.abort());
+  stdin.once('pause', close);
+  const signal = AbortSignal.any([interrupted, closed.signal]);
   try {
-    return await password({ message: QUESTION }, { input: stdin, output: stderr, signal: interrupted });
+    return await password({ message: QUESTION }, { input: stdin, output: stderr, signal });
   } catch (error) {
     throw new InterruptedError({ cause: error });
+  } finally {
+    stdin.off('pause', close);
   }
 }
 
 /** Accepts keys of any format that fits into a header. */
-function parseKey(answer: string): string {
+function parseKey(answer: string, subject = 'The API key'): string {
   const key = answer.trim();
   if (key === '') {
     throw new UsageError(
@@ -45,7 +64,7 @@ function parseKey(answer: string): string {
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new UsageError(
       'usage',
-      'The API key contains spaces or characters that keys cannot have. Copy it again from https://civitai.com/user/account.',
+      `${subject} contains spaces or characters that keys cannot have. Copy it again from https://civitai.com/user/account.`,
     );
   }
   return key;
@@ -73,8 +92,11 @@ export async function confirm(
   { stdin, stderr, interrupted }: Input & { readonly stderr: Output },
 ): Promise<boolean> {
   stderr.write(`${question} [y/N] `);
-  const answer = await readLine({ stdin, interrupted });
-  if (!stdin.isTTY) stderr.write('\n');
+  const line = await readLine({ stdin, interrupted });
+  if (!stdin.isTTY || line === undefined) stderr.write('\n');
+  // Ctrl-D on a terminal.
+  if (line === undefined && stdin.isTTY) throw new InterruptedError();
+  const answer = line ?? '';
   if (answer.trim() === '' && !stdin.isTTY) {
     throw new UsageError(
       'usage',
@@ -93,8 +115,8 @@ export async function readStdin(input: Input): Promise<Uint8Array> {
   return stdin.readableEnded ? new Uint8Array() : untilInterrupted(input, () => buffer(stdin));
 }
 
-/** Reads up to the end of a line, and leaves the rest in the stream. */
-async function readLine(input: Input): Promise<string> {
+/** Reads up to the end of a line, and leaves the rest in the stream. Resolves with undefined if nothing is left. */
+async function readLine(input: Input): Promise<string | undefined> {
   return untilInterrupted(input, () => nextLine(input.stdin));
 }
 
@@ -116,20 +138,20 @@ async function untilInterrupted<T>({ stdin, interrupted }: Input, read: () => Pr
   }
 }
 
-function nextLine(stdin: NodeJS.ReadStream): Promise<string> {
+function nextLine(stdin: NodeJS.ReadStream): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
-    const finish = (line: Buffer, rest: Buffer) => {
+    const finish = (line: Buffer | undefined, rest: Buffer) => {
       stdin.off('data', receive).off('end', end).off('error', reject).pause();
       if (rest.length > 0) stdin.unshift(rest);
-      resolve(line.toString('utf8'));
+      resolve(line?.toString('utf8'));
     };
     const receive = (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       const newline = received.indexOf('\n');
       if (newline >= 0) finish(received.subarray(0, newline), received.subarray(newline + 1));
     };
-    const end = () => finish(received, Buffer.alloc(0));
+    const end = () => finish(received.length > 0 ? received : undefined, Buffer.alloc(0));
     stdin.on('data', receive).on('end', end).on('error', reject);
   });
 }

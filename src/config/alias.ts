@@ -1,16 +1,13 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { isDirectory } from '../disk/files.js';
-import { expandHome } from '../disk/paths.js';
+import { absolutePath, type BaseFolders } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 import { stripControlChars } from '../text.js';
 
 /** Paths by name. A name starts with `@`; a path is absolute, or starts with another alias or `~`. */
 export type Aliases = Readonly<Record<string, string>>;
 
-export interface PathContext {
-  readonly cwd: string;
-  readonly home: string;
-}
+export type PathContext = BaseFolders;
 
 export function isAliasName(text: string): boolean {
   return /^@[^/\\]+$/.test(text) && stripControlChars(text) === text;
@@ -77,9 +74,9 @@ export function dependentAliases(aliases: Aliases, name: string): readonly strin
  */
 export async function expandPath(path: string, aliases: Aliases, context: PathContext): Promise<string> {
   const { alias, subpath } = splitPath(path);
-  if (alias === undefined) return resolve(context.cwd, expandHome(path, context.home));
+  if (alias === undefined) return absolutePath(path, context);
   if (aliases[alias] !== undefined) return join(resolveAlias(alias, aliases, context), subpath);
-  const folder = resolve(context.cwd, alias);
+  const folder = absolutePath(alias, context);
   if (isDirectory(folder)) return join(folder, subpath);
   throw new UsageError(
     'usage',
@@ -105,7 +102,7 @@ function resolveChain(
   if (path === undefined)
     throw new UsageError('usage', `The alias ${chain[0]} refers to ${name}, which does not exist.`);
   const { alias, subpath } = splitPath(path);
-  if (alias === undefined) return resolve(context.cwd, expandHome(path, context.home));
+  if (alias === undefined) return absolutePath(path, context);
   return join(resolveChain(alias, aliases, context, chain), subpath);
 }
 

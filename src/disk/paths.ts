@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { UsageError } from '../errors.js';
 import { MAX_NAME_BYTES } from './safe-name.js';
 
 export const PART = '.part';
@@ -25,7 +26,28 @@ export function shortHash(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
 
-/** Replaces a leading `~` of a path by the home folder. */
+/** The folders that paths start from; empty if the system does not tell, which matters only to paths that need them. */
+export interface BaseFolders {
+  readonly cwd: string;
+  readonly home: string;
+}
+
+/**
+ * Returns the absolute path of one that may be relative, or start with `~`.
+ * @throws UsageError if the folder that it starts from is unknown
+ */
+export function absolutePath(path: string, { cwd, home }: BaseFolders): string {
+  const expanded = expandHome(path, home);
+  if (isAbsolute(expanded) || cwd !== '') return resolve(cwd, expanded);
+  throw new UsageError('usage', `Cannot find ${path}: the working directory no longer exists.`);
+}
+
+/**
+ * Replaces a leading `~` of a path by the home folder.
+ * @throws UsageError if the home folder is unknown
+ */
 export function expandHome(path: string, home: string): string {
-  return path === '~' || path.startsWith('~/') ? home + path.slice(1) : path;
+  if (path !== '~' && !path.startsWith('~/')) return path;
+  if (home !== '') return home + path.slice(1);
+  throw new UsageError('usage', `Cannot find ${path}: the home folder is unknown. Set HOME.`);
 }

@@ -1,11 +1,10 @@
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { absolutePath } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 import { describeAllowed, isValue } from '../option-types.js';
 import { optionNames, type PartialOptions, specOf } from '../options.js';
 import type { Emit, Outcome } from './events.js';
 import { prepareRun, type RunEnvironment, type RunInput, runDownloads } from './run.js';
-import { type Runtime, systemRuntime } from './runtime.js';
+import { type Runtime, systemFolders, systemRuntime } from './runtime.js';
 
 /** The models to download, and how. */
 export interface DownloadRequest {
@@ -52,18 +51,22 @@ function assertOptions(given: PartialOptions): void {
 
 function inputOf(request: DownloadRequest): RunInput {
   const { sources, options = {}, file, dryRun = false, forceSpace = false } = request;
-  return { sources, rootDir: resolve(request.rootDir), options, defaults: {}, file, dryRun, forceSpace };
+  return { sources, rootDir: absoluteDir(request.rootDir), options, defaults: {}, file, dryRun, forceSpace };
 }
 
 function environmentOf({ env = {}, cacheDir, apiKey, signal }: DownloadRequest): RunEnvironment {
   return {
     runtime: systemRuntime(env),
     signal: signal ?? new AbortController().signal,
-    cwd: resolve(''),
-    home: homedir(),
-    cacheDir: cacheDir === undefined ? undefined : resolve(cacheDir),
+    ...systemFolders(),
+    cacheDir: cacheDir === undefined ? undefined : absoluteDir(cacheDir),
     addedSorters: new Map(),
     readKey: async () => apiKey,
     readStdin: () => Promise.reject(new UsageError('usage', 'Only the command reads standard input.')),
   };
+}
+
+/** Unlike on a command line, `~` is a name as any other. */
+function absoluteDir(path: string): string {
+  return absolutePath(path.startsWith('~') ? `./${path}` : path, systemFolders());
 }

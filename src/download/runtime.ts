@@ -1,7 +1,10 @@
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute } from 'node:path';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errnoCode } from '../disk/errors.js';
 import { createLock, type Lock } from '../disk/lock.js';
+import type { BaseFolders } from '../disk/paths.js';
 import { NETWORK_TIMEOUTS, type NetworkRuntime } from '../http/open-http.js';
 
 /** Access to the machine: locks, clocks, random numbers, and network settings. */
@@ -15,6 +18,21 @@ export interface Runtime extends NetworkRuntime {
 
 /** Variables that can contain the API key, the first one first. */
 export const KEY_VARIABLES: readonly string[] = ['CIVITAI_API_KEY', 'CIVITAI_TOKEN'];
+
+/** Returns the folders that paths start from: a deleted one, or one of a user without an entry, is unknown. */
+export function systemFolders(): BaseFolders {
+  // An empty HOME would make all folders in it relative.
+  const homes = [homedir, () => userInfo().homedir].map(textOrNone);
+  return { cwd: textOrNone(() => process.cwd()), home: homes.find(isAbsolute) ?? '' };
+}
+
+function textOrNone(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return '';
+  }
+}
 
 const SORTER_TIMEOUT_MS = 5_000;
 

@@ -1,9 +1,9 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { parseItem } from '../civitai/parse-source.js';
 import { type Source, sourceKey } from '../civitai/source.js';
 import { hasToken, redactSecrets } from '../civitai/source-url.js';
 import { errnoCode } from '../disk/errors.js';
-import { expandHome } from '../disk/paths.js';
+import { absolutePath } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 
 /** A source with the text that names it, and its line if it was in a batch file. */
@@ -130,7 +130,7 @@ class Collector {
   }
 
   async #addFile(name: string, { folder, chain }: BatchPosition): Promise<void> {
-    const path = resolve(folder, expandHome(name, this.#reader.home));
+    const path = absolutePath(name, { cwd: folder, home: this.#reader.home });
     if (chain.includes(path)) {
       throw new UsageError(
         'bad-source',

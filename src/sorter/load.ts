@@ -1,6 +1,6 @@
-import { extname, resolve } from 'node:path';
+import { extname } from 'node:path';
 import { statIfExists } from '../disk/files.js';
-import { expandHome } from '../disk/paths.js';
+import { absolutePath } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
 import { closestMatch } from '../text.js';
 import { builtInSorters } from './built-in.js';
@@ -59,8 +59,8 @@ function isPath(text: string): boolean {
 }
 
 /** @throws UsageError when the file does not exist, or is not JavaScript */
-export async function findSorterFile(text: string, { cwd, home }: PathBase): Promise<string> {
-  const path = resolve(cwd, expandHome(text, home));
+export async function findSorterFile(text: string, base: PathBase): Promise<string> {
+  const path = absolutePath(text, base);
   await assertSorterFile(path);
   return path;
 }

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import type { SingleBar } from 'cli-progress';
 import { corruptIndexError } from '../../cache/cache.js';
 import { FileIndex } from '../../cache/file-index.js';
@@ -7,9 +6,9 @@ import { type ScanEvent, type ScanResult, scan } from '../../cache/scan.js';
 import { createClient } from '../../civitai/client.js';
 import { expandPath } from '../../config/alias.js';
 import { readConfig } from '../../config/config.js';
+import { absolutePath } from '../../disk/paths.js';
 import { openHttp, readBaseUrl } from '../../http/open-http.js';
-import type { Context } from '../context.js';
-import { configPath } from '../context.js';
+import { type Context, cacheDir, configPath } from '../context.js';
 import { exitStatus } from '../exit-status.js';
 import { type PrintLine, printJson, printLines } from '../print.js';
 import {
@@ -45,7 +44,7 @@ const OWNER_RETRIES = 1;
  */
 export async function runCache(options: CacheOptions, context: Context): Promise<number> {
   const { stderr, stdout, lock, now } = context;
-  const folder = resolve(context.cwd, await context.cacheDir());
+  const folder = absolutePath(await cacheDir(context), context);
   const index = new FileIndex(folder, {
     lock,
     now,

@@ -1,11 +1,11 @@
-import { resolve } from 'node:path';
 import { expandPath } from '../../config/alias.js';
 import { readConfig } from '../../config/config.js';
-import type { Config } from '../../config/schema.js';
+import { type Config, EMPTY_CONFIG } from '../../config/schema.js';
+import { absolutePath } from '../../disk/paths.js';
 import { type PreparedRun, prepareRun, type RunEnvironment, runDownloads } from '../../download/run.js';
 import { type Context, configPath } from '../context.js';
 import { addedSorters, explainDefaultSorter } from '../open-sorter.js';
-import { askKey, keyFromEnvironment, readStdin } from '../prompt.js';
+import { askKey, keyFromEnvironment, readStdin, storedKey } from '../prompt.js';
 import { emitJson, rejectedJson, writeJson } from '../report/json.js';
 import { SpaceSums } from '../report/plan-report.js';
 import { createReporter, type ReporterOptions } from '../report/reporter.js';
@@ -19,7 +19,9 @@ import type { RunRequest } from './run-request.js';
  * @throws the error that keeps the run from starting; what fails later is reported and counted
  */
 export async function run(request: RunRequest, context: Context): Promise<number> {
-  const config = await readConfig(await configPath(context));
+  // Without a home folder, nothing can be stored.
+  const hasConfig = (await context.configDir()) !== undefined;
+  const config = hasConfig ? await readConfig(await configPath(context)) : EMPTY_CONFIG;
   const rootDir = await expandPath(request.root, config.aliases, context);
   const failedFile = request.failed === undefined ? undefined : await openFailedFile(request.failed, context);
   const environment = await environmentOf(request, config, context);
@@ -53,13 +55,14 @@ export async function run(request: RunRequest, context: Context): Promise<number
 }
 
 async function environmentOf(request: RunRequest, config: Config, context: Context): Promise<RunEnvironment> {
+  const cacheDir = await context.cacheDir();
   const readKey = once(() => findKey(request, config, context));
   return {
     runtime: context,
     signal: context.interrupted,
     cwd: context.cwd,
     home: context.home,
-    cacheDir: resolve(context.cwd, await context.cacheDir()),
+    cacheDir: cacheDir === undefined ? undefined : absolutePath(cacheDir, context),
     addedSorters: await addedSorters(config, context),
     readKey,
     readStdin: async () => {
@@ -73,7 +76,7 @@ async function environmentOf(request: RunRequest, config: Config, context: Conte
 
 /** The first key of: typed for this run, set in the environment, stored. */
 async function findKey(request: RunRequest, config: Config, context: Context): Promise<string | undefined> {
-  return request.askKey ? askKey(context) : (keyFromEnvironment(context.env) ?? config.apiKey);
+  return request.askKey ? askKey(context) : (keyFromEnvironment(context.env) ?? storedKey(config.apiKey));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,11 +1,10 @@
-import { resolve } from 'node:path';
 import type { ConfigPaths } from '../../config/config.js';
 import { withConfigLock, writeConfig } from '../../config/config.js';
 import { type ImportedSettings, mergeImport, readCurrentConfig, readImport } from '../../config/import.js';
 import type { Config } from '../../config/schema.js';
 import { placeSorterFiles } from '../../config/sorter-files.js';
 import { copyToTrash } from '../../config/trash.js';
-import { expandHome } from '../../disk/paths.js';
+import { absolutePath } from '../../disk/paths.js';
 import { formatValue } from '../../option-types.js';
 import { mergeOptions, optionNames, specOf } from '../../options.js';
 import { type Context, configLocking, type Output } from '../context.js';
@@ -40,8 +39,7 @@ export async function importSettings(
   context: Context,
 ): Promise<number> {
   const { stdout, stderr } = context;
-  const absolutePath = resolve(context.cwd, expandHome(importPath, context.home));
-  const imported = await readImport(absolutePath, context.home);
+  const imported = await readImport(absolutePath(importPath, context), context.home);
   const current = await readCurrentConfig(paths.config);
   const { config, notes } = mergeImport(current.config, imported, context);
   const changes = compareConfigs(current.config, config);

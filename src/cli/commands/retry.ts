@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { PathContext } from '../../config/alias.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
 import { errnoCode } from '../../disk/errors.js';
 import { removeIfExists } from '../../disk/files.js';
-import { expandHome } from '../../disk/paths.js';
+import { absolutePath } from '../../disk/paths.js';
 import type { Outcome } from '../../download/events.js';
 import { FileSystemError, UsageError } from '../../errors.js';
 import type { PartialOptions } from '../../options.js';
@@ -38,8 +37,8 @@ export interface FailedFile {
  * Checks that the file of `--failed` can be written: only a file that an earlier run wrote is ever replaced.
  * @throws UsageError if the path is taken
  */
-export async function openFailedFile(typedPath: string, { cwd, home }: PathContext): Promise<FailedFile> {
-  const path = resolve(cwd, expandHome(typedPath, home));
+export async function openFailedFile(typedPath: string, context: PathContext): Promise<FailedFile> {
+  const path = absolutePath(typedPath, context);
   const problem = await readPathProblem(path);
   if (problem !== undefined)
     throw new UsageError('usage', `--failed cannot write ${path}: ${problem} Choose another file.`);

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { packArchive } from '../../config/archive.js';
 import { type ConfigPaths, configPaths, readConfig, withConfigLock } from '../../config/config.js';
 import { type Config, formatConfig } from '../../config/schema.js';
@@ -6,9 +6,9 @@ import { readSorterFiles } from '../../config/sorter-files.js';
 import { moveToTrash } from '../../config/trash.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
 import { isDirectory, statIfExists } from '../../disk/files.js';
-import { expandHome } from '../../disk/paths.js';
+import { absolutePath } from '../../disk/paths.js';
 import { UsageError } from '../../errors.js';
-import { type Context, configLocking, type Output } from '../context.js';
+import { type Context, configDir, configLocking, type Output } from '../context.js';
 import { exitStatus } from '../exit-status.js';
 import { printJson, printLines } from '../print.js';
 import { confirm } from '../prompt.js';
@@ -34,7 +34,7 @@ export interface SettingsOptions {
  */
 export async function runSettings(options: SettingsOptions, context: Context): Promise<number> {
   const { reset, download, importPath, withKey, yes, json } = options;
-  const paths = configPaths(await context.configDir());
+  const paths = configPaths(await configDir(context));
   if (withKey && download === undefined)
     throw new UsageError('usage', '--with-key can only be used with --download.');
   if (reset) return resetSettings(paths, options, context);
@@ -70,7 +70,7 @@ async function exportSettings(
   { withKey, yes, json }: SettingsOptions,
   context: Context,
 ): Promise<number> {
-  const path = archivePath(resolve(context.cwd, expandHome(download, context.home)));
+  const path = archivePath(absolutePath(download, context));
   const config = await readConfig(paths.config);
   const exported = withKey ? config : { ...config, apiKey: undefined };
   const sorters = await readSorterFiles(config.sorters, paths.sorters);
