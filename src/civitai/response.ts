@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { AccessError, type CivitdlError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
 import type { HttpResponse } from '../http/client.js';
 import { stripControlChars } from '../text.js';
+import { JsonLimits } from './json-limits.js';
 
 /** Generation data can have megabytes, but a response must not fill the memory. */
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
@@ -91,13 +92,12 @@ export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> 
 
 async function readText(response: HttpResponse, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
+  const limits = new JsonLimits();
   let size = 0;
   await response.receive((chunk) => {
     size += chunk.length;
-    if (size > maxBytes) {
-      const problem = `${response.url.host} sent a response of more than ${maxBytes} bytes.`;
-      throw new ServerError('bad-answer', problem);
-    }
+    const excess = size > maxBytes ? `a response of more than ${maxBytes} bytes` : limits.add(chunk);
+    if (excess) throw new ServerError('bad-answer', `${response.url.host} sent ${excess}.`);
     chunks.push(Buffer.from(chunk));
     return undefined;
   });

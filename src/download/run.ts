@@ -6,7 +6,7 @@ import { createClient } from '../civitai/client.js';
 import type { FileChoice } from '../civitai/select-files.js';
 import { type CivitdlError, UsageError } from '../errors.js';
 import type { Http } from '../http/client.js';
-import { openHttp, readBaseUrl } from '../http/open-http.js';
+import { assertNetworkEnvironment, openHttp, readBaseUrl } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
 import { mergeOptions, type Options, type PartialOptions } from '../options.js';
 import { loadSorter, type SorterLocation } from '../sorter/load.js';
@@ -69,6 +69,7 @@ export async function prepareRun(input: RunInput, environment: RunEnvironment): 
   const options = mergeOptions(input.options, input.defaults);
   const choice = fileChoice(input, options);
   const baseUrl = readBaseUrl(runtime.env);
+  assertNetworkEnvironment(runtime.env);
   const sources = await readSources(input.sources, { readFile, readStdin, cwd, home });
   return { input, environment, options, choice, baseUrl, sources };
 }

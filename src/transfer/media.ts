@@ -7,7 +7,7 @@ import { temporaryPath } from '../disk/paths.js';
 import { assertSameFile, createFile } from '../disk/plain-file.js';
 import { type BufferPool, WriteBuffer } from '../disk/write-buffer.js';
 import { ContentError, NetworkError } from '../errors.js';
-import type { Http, HttpResponse } from '../http/client.js';
+import { type Http, type HttpResponse, MIN_BYTES_PER_SECOND } from '../http/client.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
 import { checkContentEncoding } from './content-check.js';
 import { statusError } from './response.js';
@@ -30,6 +30,10 @@ export interface MediaContext {
 }
 
 const READ_SIZE = 16 * 1024;
+/** Several times the largest that Civitai accepts. Images are not checked against a size, and must not fill the disk. */
+const MAX_IMAGE_BYTES = 256 * 1024 * 1024;
+const MAX_VIDEO_BYTES = 1024 * 1024 * 1024;
+const IMAGE_EXTENSIONS = new Set(['jpeg', 'png', 'webp', 'gif', 'avif']);
 const SIGNATURE_LENGTH = 16;
 
 const BY_CONTENT_TYPE: ReadonlyMap<string, string> = new Map([
@@ -88,11 +92,12 @@ async function fetchOnce(
   { http, signal, mediaBuffers, lock }: MediaContext,
 ): Promise<string> {
   const temporary = temporaryPath(join(directory, stem), lock);
-  const response = await http.getFollowing(url, { signal, readSize: READ_SIZE });
+  const limits = { readSize: READ_SIZE, minBytesPerSecond: MIN_BYTES_PER_SECOND };
+  const response = await http.getFollowing(url, { signal, ...limits });
   try {
     if (response.status !== 200) throw statusError(response, `Image ${stem}`);
     checkContentEncoding(`Image ${stem}`, response.header('content-encoding'));
-    const beginning = await save(response, temporary, mediaBuffers, signal);
+    const beginning = await save(response, temporary, mediaBuffers, `Image ${stem}`, signal);
     const extension = extensionOf(beginning, response.header('content-type'));
     if (!extension || beginning.length === 0)
       throw new ContentError('wrong-kind', `Image ${stem}: ${url.host} sent neither an image nor a video.`);
@@ -111,6 +116,7 @@ async function save(
   response: HttpResponse,
   path: string,
   buffers: BufferPool,
+  subject: string,
   signal: AbortSignal,
 ): Promise<Buffer> {
   const file = await retryWhileBusy(path, () => withParentDir(path, () => createFile(path)), { signal });
@@ -119,12 +125,15 @@ async function save(
     const writer = new WriteBuffer(write, 0, buffers);
     const beginning = Buffer.alloc(SIGNATURE_LENGTH);
     let kept = 0;
+    let size = 0;
     await response.receive((chunk) => {
       if (kept < SIGNATURE_LENGTH) {
         const first = chunk.subarray(0, SIGNATURE_LENGTH - kept);
         beginning.set(first, kept);
         kept += first.length;
       }
+      size += chunk.length;
+      if (size > MAX_IMAGE_BYTES) assertSize(size, subject, beginning, response);
       return writer.add(chunk);
     });
     await writer.flush();
@@ -133,6 +142,15 @@ async function save(
   } finally {
     closeSync(file);
   }
+}
+
+/** @throws ContentError `too-long` */
+function assertSize(size: number, subject: string, beginning: Buffer, response: HttpResponse): void {
+  const extension = extensionOf(beginning, response.header('content-type')) ?? 'jpeg';
+  const maxBytes = IMAGE_EXTENSIONS.has(extension) ? MAX_IMAGE_BYTES : MAX_VIDEO_BYTES;
+  if (size <= maxBytes) return;
+  const problem = `${subject}: ${response.url.host} sent more than ${maxBytes / 1024 / 1024} MiB.`;
+  throw new ContentError('too-long', problem);
 }
 
 function extensionBySignature(bytes: Buffer): string | undefined {

@@ -36,8 +36,8 @@ const VALIDITY = der(
   der(UTC_TIME, Buffer.from('491231235959Z')),
 );
 
-/** Makes a self-signed certificate for the loopback addresses (RFC 5280). */
-export function makeCertificate(): Certificate {
+/** Makes a self-signed certificate for the loopback addresses and further hosts (RFC 5280). */
+export function makeCertificate(hosts: readonly string[] = []): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const name = der(
     SEQUENCE,
@@ -46,6 +46,7 @@ export function makeCertificate(): Certificate {
   const names = der(
     SEQUENCE,
     der(context(2), Buffer.from('localhost')),
+    ...hosts.map((host) => der(context(2), Buffer.from(host))),
     der(context(7), Buffer.of(127, 0, 0, 1)),
     der(context(7), Buffer.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)),
   );

@@ -2,7 +2,7 @@ import { getAccount } from '../../civitai/client.js';
 import { readConfig, updateConfig } from '../../config/config.js';
 import type { Config } from '../../config/schema.js';
 import { AccessError } from '../../errors.js';
-import { openHttp, readBaseUrl } from '../../http/open-http.js';
+import { assertNetworkEnvironment, openHttp, readBaseUrl } from '../../http/open-http.js';
 import { formatValue } from '../../option-types.js';
 import { mergeOptions, optionNames, type PartialOptions, specOf } from '../../options.js';
 import { stripControlChars } from '../../text.js';
@@ -57,8 +57,9 @@ async function withSorterReference(
 
 /** Asks for a key and verifies it; a key that cannot be verified now is accepted with a warning. */
 async function askVerifiedKey(context: Context, verbose: boolean): Promise<string> {
-  const key = await askKey(context);
   const baseUrl = readBaseUrl(context.env);
+  assertNetworkEnvironment(context.env);
+  const key = await askKey(context);
   const trace = verbose ? linePrinter(context.stderr) : undefined;
   const http = await openHttp(context, baseUrl, key, trace);
   try {
