@@ -2,7 +2,7 @@ import type { Reservation } from '../disk/space.js';
 import type { ItemHooks, RunContext } from './context.js';
 import type { EmitItem, Outcome, SourceText } from './events.js';
 import { executePlan } from './execute-plan.js';
-import { type Plan, plan } from './plan.js';
+import { withoutImages } from './plan.js';
 import type { PlannedFile, PreparedFile } from './prepare.js';
 
 /** A file of an item with the space that is reserved for it. */
@@ -79,7 +79,7 @@ async function fetchFile(
     almostDone: isLast ? almostDone : () => {},
   };
   try {
-    const toDo = withImages ? file.planned.plan : planWithoutImages(file, run);
+    const toDo = withImages ? file.planned.plan : withoutImages(file.planned.plan);
     return { subject, status: 'done', ...(await executePlan(toDo, hooks, run)) };
   } catch (error) {
     if (run.signal.aborted) return { subject, status: 'failed', error: run.signal.reason };
@@ -87,12 +87,4 @@ async function fetchFile(
   } finally {
     if (slot !== undefined) pacer.finished();
   }
-}
-
-function planWithoutImages(
-  { model, version, file, directories, planned }: PlannedFile,
-  { options }: RunContext,
-): Plan {
-  const target = planned.plan.modelFile?.target;
-  return plan({ model, version, file, directories, target, options: { ...options, maxImages: 0 } });
 }

@@ -5,7 +5,7 @@ import { caseKey, fitName, safeName, splitName } from '../disk/safe-name.js';
 import type { Options } from '../options.js';
 import type { Directories } from '../sorter/sorter.js';
 import { MEDIA_EXTENSIONS } from '../transfer/media.js';
-import { targetNames } from './target-names.js';
+import { createTargetNames, type TargetNames } from './target-names.js';
 
 /** All files that one download writes, with their paths. */
 export interface Plan {
@@ -43,13 +43,29 @@ export interface PlanInput extends SelectedFile {
   /** The model file's path, if it exists under another name than its own. */
   readonly target?: string | undefined;
   readonly options: Pick<Options, 'maxImages' | 'nsfwMode' | 'withPrompt' | 'withoutModel'>;
+  readonly shared?: SharedParts;
 }
+
+/** What the plans of several files of one version have in common, made once: a version may have a thousand files. */
+export interface SharedParts {
+  readonly namesOf: (file: ModelFile) => TargetNames;
+  /** Text of the model's metadata. */
+  readonly metadata: string;
+}
+
+export function createSharedParts(model: Model, version: ModelVersion): SharedParts {
+  return { namesOf: createTargetNames(model, version), metadata: jsonOf(model.json) };
+}
+
+/** The metadata and the list of hashes, which come before the prompts. */
+const OWN_DOCUMENTS = 2;
 
 /** Plans one file of a version with its metadata and its images. Pure: uses neither disk nor network. */
 export function plan(input: PlanInput): Plan {
   const { model, version, file, directories, options } = input;
+  const { namesOf, metadata: metadataText } = input.shared ?? createSharedParts(model, version);
   const paths = new Paths();
-  const names = targetNames(model, version, file);
+  const names = namesOf(file);
   const ownTarget = paths.claim(directories.model, names.file.stem, names.file.suffix);
   const ownList = paths.claim(directories.model, names.list.stem, names.list.suffix);
   const { target = ownTarget } = input;
@@ -59,7 +75,7 @@ export function plan(input: PlanInput): Plan {
   };
   const metadata = {
     target: paths.claim(directories.metadata, 'model_dict', `-mid_${model.id}-vid_${version.id}.json`),
-    content: jsonOf(model.json),
+    content: metadataText,
   };
   const chosen = allowedImages(model, version.images, options.nsfwMode).slice(0, options.maxImages);
   const images = chosen.map((image) => imageTasks(image, directories, paths));
@@ -68,6 +84,11 @@ export function plan(input: PlanInput): Plan {
     documents: [metadata, hashes, ...(options.withPrompt ? images.map(({ prompt }) => prompt) : [])],
     images: images.map(({ image }) => image),
   };
+}
+
+/** Returns the plan without the images and their prompts. */
+export function withoutImages(plan: Plan): Plan {
+  return { ...plan, documents: plan.documents.slice(0, OWN_DOCUMENTS), images: [] };
 }
 
 function imageTasks(
@@ -79,7 +100,10 @@ function imageTasks(
   const stem = paths.claimStem(directories.images, wanted);
   return {
     image: { url: originalUrl(image), directory: directories.images, stem },
-    prompt: { target: paths.claim(directories.prompts, stem, '-prompt.json'), content: jsonOf(image.json) },
+    prompt: {
+      target: paths.claim(directories.prompts, stem, '-prompt.json'),
+      content: jsonOf(image.json),
+    },
   };
 }
 

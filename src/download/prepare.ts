@@ -9,7 +9,7 @@ import type { RunContext } from './context.js';
 import type { Planned, SourceText, Warning } from './events.js';
 import { withAllImages } from './example-images.js';
 import { predictOrigin } from './local-copies.js';
-import { plan, type SelectedFile } from './plan.js';
+import { createSharedParts, plan, type SelectedFile, type SharedParts } from './plan.js';
 import { findRenamedFile } from './renamed-file.js';
 import type { SourceRequest } from './sources.js';
 
@@ -39,11 +39,12 @@ export async function prepareItem(
   const version = await withAllImages(resolved.model, resolved.version, run, (error) =>
     warn(error, 'Continuing with the images and prompts that are known without it.'),
   );
+  const shared = createSharedParts(resolved.model, version);
   const files = await Promise.all(
     resolved.files.map(async (file): Promise<PreparedFile> => {
       const selected = { model: resolved.model, version, file };
       try {
-        return { ...selected, ...(await planFile(selected, resolved.version, run)) };
+        return { ...selected, ...(await planFile(selected, resolved.version, shared, run)) };
       } catch (error) {
         return { ...selected, error };
       }
@@ -56,11 +57,12 @@ export async function prepareItem(
 async function planFile(
   { model, version, file }: SelectedFile,
   listed: ModelVersion,
+  shared: SharedParts,
   run: RunContext,
 ): Promise<{ readonly directories: Directories; readonly planned: Planned }> {
   const { sorter, rootDir, options, runtime } = run;
   const directories = confineToRoot(await sorter(model, listed, file, rootDir), rootDir);
-  const input = { model, version, file, directories, options };
+  const input = { model, version, file, directories, options, shared };
   const { modelFile } = plan(input);
   const target = modelFile && (await findRenamedFile(modelFile, run));
   const filePlan = plan({ ...input, target });

@@ -15,25 +15,34 @@ export interface TargetNames {
 }
 
 /**
- * Returns the names of one file, the same whichever other files are requested. A name that another file of the version
- * could have gets the file's id, except for the primary file: other programs know its name.
+ * Returns a function for the names of a version's files, which are the same whichever files are requested. A name that
+ * another file of the version could have gets the file's id, except for the primary file: other programs know its name.
  */
-export function targetNames(model: Model, version: ModelVersion, file: ModelFile): TargetNames {
-  const plain = namesOf(model, version, file, '');
-  const marked = namesOf(model, version, file, `-fid_${file.id}`);
-  const taken = new Set(primaryFile(version.files)?.id === file.id ? [] : keysOfOthers(model, version, file));
-  const isListItself = keyOf(plain.list) === keyOf(plain.file);
-  return {
-    file: taken.has(keyOf(plain.file)) ? marked.file : plain.file,
-    list: taken.has(keyOf(plain.list)) || isListItself ? marked.list : plain.list,
+export function createTargetNames(model: Model, version: ModelVersion): (file: ModelFile) => TargetNames {
+  const primaryId = primaryFile(version.files)?.id;
+  const owners = ownersOfNames(model, version);
+  return (file) => {
+    const plain = namesOf(model, version, file, '');
+    const marked = namesOf(model, version, file, `-fid_${file.id}`);
+    const isTaken = (name: FileName) =>
+      file.id !== primaryId && [...(owners.get(keyOf(name)) ?? [])].some((id) => id !== file.id);
+    const isListItself = keyOf(plain.list) === keyOf(plain.file);
+    return {
+      file: isTaken(plain.file) ? marked.file : plain.file,
+      list: isTaken(plain.list) || isListItself ? marked.list : plain.list,
+    };
   };
 }
 
-function keysOfOthers(model: Model, version: ModelVersion, file: ModelFile): readonly string[] {
-  return version.files
-    .filter(({ id }) => id !== file.id)
-    .map((other) => namesOf(model, version, other, ''))
-    .flatMap((names) => [keyOf(names.file), keyOf(names.list)]);
+/** Returns the ids of the files that could have a name, by the key of the name. */
+function ownersOfNames(model: Model, version: ModelVersion): ReadonlyMap<string, ReadonlySet<number>> {
+  const owners = new Map<string, Set<number>>();
+  for (const file of version.files) {
+    const { file: name, list } = namesOf(model, version, file, '');
+    for (const key of [keyOf(name), keyOf(list)])
+      owners.set(key, (owners.get(key) ?? new Set<number>()).add(file.id));
+  }
+  return owners;
 }
 
 function namesOf(model: Model, version: ModelVersion, file: ModelFile, mark: string): TargetNames {
