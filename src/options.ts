@@ -68,6 +68,14 @@ export const optionSpecs = {
     kind: 'rate',
     default: 0,
   },
+  timeout: {
+    flags: '--timeout <s>',
+    description: 'seconds without a byte after which a connection is given up',
+    kind: 'number',
+    default: 30,
+    min: 1,
+    max: 3_600,
+  },
   pauseTime: {
     flags: '--pause-time <s>',
     description: 'seconds to wait between two model downloads',

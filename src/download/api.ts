@@ -26,7 +26,7 @@ export interface DownloadRequest {
   /** Stops the download; the next one resumes it. */
   readonly signal?: AbortSignal;
   readonly onEvent?: Emit;
-  /** `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `CIVITAI_BASE_URL`, as for the command; empty by default. */
+  /** `HTTPS_PROXY`, `ALL_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `CIVITAI_BASE_URL`, as for the command; empty by default. */
   readonly env?: Runtime['env'];
 }
 

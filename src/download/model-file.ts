@@ -107,6 +107,7 @@ function transferOptions(hooks: ItemHooks, run: RunContext): TransferOptions {
     forceSpace,
     throttle: limits.throttle,
     maxConnections: options.connections,
+    idleTimeoutMs: run.runtime.networkTimeouts.idleMs,
     connectionBudget: limits.connectionBudget,
     buffers: limits.transferBuffers,
     almostDone: hooks.almostDone,

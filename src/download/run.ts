@@ -6,9 +6,9 @@ import { createClient } from '../civitai/client.js';
 import type { FileChoice } from '../civitai/select-files.js';
 import { type CivitdlError, UsageError } from '../errors.js';
 import type { Http } from '../http/client.js';
-import { assertNetworkEnvironment, openHttp, readBaseUrl } from '../http/open-http.js';
+import { assertNetworkEnvironment, openHttp, readBaseUrl, withIdleTimeout } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
-import { mergeOptions, type Options, type PartialOptions } from '../options.js';
+import { mergeOptions, type Options, optionSpecs, type PartialOptions } from '../options.js';
 import { loadSorter, type SorterLocation } from '../sorter/load.js';
 import type { Sorter } from '../sorter/sorter.js';
 import { stripControlChars } from '../text.js';
@@ -65,13 +65,20 @@ export interface PreparedRun {
 
 /** Merges the options and reads the sources of a run. @throws UsageError */
 export async function prepareRun(input: RunInput, environment: RunEnvironment): Promise<PreparedRun> {
-  const { runtime, readStdin, cwd, home } = environment;
+  const { readStdin, cwd, home } = environment;
   const options = mergeOptions(input.options, input.defaults);
+  const runtime = withTimeout(environment.runtime, options);
   const choice = fileChoice(input, options);
   const baseUrl = readBaseUrl(runtime.env);
   assertNetworkEnvironment(runtime.env);
   const sources = await readSources(input.sources, { readFile, readStdin, cwd, home });
-  return { input, environment, options, choice, baseUrl, sources };
+  return { input, environment: { ...environment, runtime }, options, choice, baseUrl, sources };
+}
+
+/** The default is the runtime's own time. */
+function withTimeout(runtime: Runtime, { timeout }: Options): Runtime {
+  if (timeout === optionSpecs.timeout.default) return runtime;
+  return { ...runtime, networkTimeouts: withIdleTimeout(runtime.networkTimeouts, timeout * 1_000) };
 }
 
 /** A named file overrides a stored `allFiles`. */

@@ -30,6 +30,11 @@ export const NETWORK_TIMEOUTS: NetworkTimeouts = {
   idleMs: 30_000,
 };
 
+/** Returns the times with another idle time; the API never gets less than that for its head. */
+export function withIdleTimeout(timeouts: NetworkTimeouts, idleMs: number): NetworkTimeouts {
+  return { ...timeouts, idleMs, apiHeadMs: Math.max(timeouts.apiHeadMs, idleMs) };
+}
+
 export type NetworkEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface NetworkRuntime {

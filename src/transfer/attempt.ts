@@ -172,7 +172,7 @@ export class Attempt {
   }
 
   #downloadOptions(signal: AbortSignal): SegmentDownloadOptions {
-    const { http, monotonic, throttle, retry, maxConnections } = this.#options;
+    const { http, monotonic, throttle, retry, maxConnections, idleTimeoutMs } = this.#options;
     const { mode, destination, buffers, onBytes } = this.#context;
     return {
       name: this.#name,
@@ -190,6 +190,7 @@ export class Attempt {
         return waitMs > 0 ? retry.sleep(waitMs, signal) : undefined;
       },
       extend: (segment) => this.#segments.extend(segment, this.#segmentSize(segment.speed)),
+      stallTimeoutMs: idleTimeoutMs,
       ...readLimits(throttle, maxConnections),
     };
   }

@@ -49,6 +49,8 @@ export interface TransferOptions extends TargetLockContext, FillOptions {
   readonly http: Http;
   readonly retry: RetryPolicy;
   readonly maxConnections: number;
+  /** The maximum time without a byte; 30 s by default. */
+  readonly idleTimeoutMs?: number | undefined;
   readonly connectionBudget?: ConnectionBudget | undefined;
   readonly forceSpace?: boolean | undefined;
   readonly throttle?: Throttle | undefined;

@@ -23,6 +23,8 @@ export interface SegmentDownloadOptions {
   /** Moves the end of the segment if the bytes after it are unassigned. */
   readonly extend: (segment: Segment) => boolean;
   readonly minRate: number;
+  /** Period in which the minimum rate must be reached; {@link STALL_TIMEOUT_MS} by default. */
+  readonly stallTimeoutMs?: number | undefined;
   readonly readSize: number;
   /** Identifies the connection: requests with the same object are pipelined. */
   readonly pipeline?: object;
@@ -128,7 +130,7 @@ export class SegmentDownload {
 
   #checkRate(now: number): void {
     const elapsed = now - this.#rateSince.at;
-    if (elapsed < STALL_TIMEOUT_MS) return;
+    if (elapsed < (this.#options.stallTimeoutMs ?? STALL_TIMEOUT_MS)) return;
     const rate = ((this.#received - this.#rateSince.received) / elapsed) * 1000;
     this.#rateSince = { at: now, received: this.#received };
     if (rate >= this.#options.minRate || this.#firstByteAt === undefined) return;

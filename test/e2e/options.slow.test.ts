@@ -98,6 +98,16 @@ const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
     without: 4,
     with: 2,
   },
+  timeout: {
+    typed: ['--timeout', '1'],
+    effect: async (args) => {
+      civitai.fault({ on: 'image', kind: 'delay', ms: 2_500 });
+      await download(['-i', '1', ...args]);
+      return civitai.requestsTo('image').length;
+    },
+    without: 1,
+    with: 2,
+  },
   pauseTime: {
     typed: ['--pause-time', '0.5'],
     effect: async (args) => {
