@@ -2,15 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { fileBytes } from '../harness/catalog-bytes.js';
-import { type CommandOptions, run, start } from '../harness/command.js';
+import { type CommandName, type CommandOptions, run, start } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
+import { rawServer } from '../harness/raw-server.js';
 
 const model = String(ids.anything.model);
 const right = fileBytes(ids.anything.file);
 const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const plain = [model, 'models', '-i', '0'];
 /** Maximum time from a signal to the end of the command. */
-const MAX_END_MS = 2_000;
+const MAX_END_MS = 1_000;
 const TIMEOUT_MS = 10_000;
 
 const isWhole = async () => (await sandbox.read(`models/${target}`)).equals(right);
@@ -28,9 +29,9 @@ async function interrupt(
   args: readonly string[],
   isTime: (stderr: string, pid: number) => boolean,
   signal: NodeJS.Signals = 'SIGINT',
-  options: CommandOptions = {},
+  { command = 'civitdl', ...options }: CommandOptions & { readonly command?: CommandName } = {},
 ) {
-  const child = start('civitdl', args, sandbox, options);
+  const child = start(command, args, sandbox, options);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name]?.on('data', (text) => {
@@ -166,5 +167,53 @@ describe('a signal', () => {
     const { status } = await interrupt(args, (_stderr, pid) => isListening(pid), 'SIGINT', { input: null });
     expect(status).toBe(130);
     expect(civitai.requests).toEqual([]);
+  });
+});
+
+describe('Ctrl-C ends a command', () => {
+  it.each([
+    ['a connection to the API', (host: string) => ({ CIVITAI_BASE_URL: `https://${host}` })],
+    [
+      'a proxy',
+      (host: string) => ({ CIVITAI_BASE_URL: 'https://civitai.test', HTTPS_PROXY: `http://${host}` }),
+    ],
+    [
+      'a connection to an https proxy',
+      (host: string) => ({ CIVITAI_BASE_URL: 'https://civitai.test', HTTPS_PROXY: `https://${host}` }),
+    ],
+  ])('that waits for %s', async (_what, envOf) => {
+    const silent = await rawServer(() => {});
+    const env = envOf(silent.url.host);
+    const { status } = await interrupt(plain, () => silent.open.size > 0, 'SIGINT', { env });
+    expect(status).toBe(130);
+    const key = { command: 'civitconfig', input: `${civitai.goodKey}\n`, env } as const;
+    const checked = await interrupt(['default', '-k'], () => silent.open.size > 0, 'SIGINT', key);
+    expect(checked.status).toBe(130);
+  });
+
+  it.each([
+    ['the head of an answer of the API', 'model', { kind: 'delay', ms: Infinity }],
+    ['the rest of an answer of the API', 'model', { kind: 'stall', after: 100 }],
+    ['an answer of the API that drips', 'model', { kind: 'slow', bytesPerSecond: 20 }],
+    ['a version', 'version', { kind: 'delay', ms: Infinity }],
+    ['the URL of a file', 'download', { kind: 'delay', ms: Infinity }],
+    ['the head of a file', 'storage', { kind: 'delay', ms: Infinity }],
+    ['the first byte of a file', 'storage', { kind: 'stall', after: 0 }],
+    ['the head of an image', 'image', { kind: 'delay', ms: Infinity }],
+  ] as const)('that waits for %s', async (_what, on, fault) => {
+    civitai.fault({ on, ...fault, times: Infinity });
+    const isTime = () => civitai.requestsTo(on).length > 0;
+    const { status } = await interrupt([model, 'models', '-i', '1'], isTime);
+    expect(status).toBe(130);
+  });
+
+  it('that checks a key', async () => {
+    civitai.fault({ on: 'me', kind: 'delay', ms: Infinity });
+    const { status } = await interrupt(['default', '-k'], () => civitai.requests.length > 0, 'SIGINT', {
+      command: 'civitconfig',
+      input: `${civitai.goodKey}\n`,
+    });
+    expect(status).toBe(130);
+    expect(await sandbox.tree('config')).toEqual([]);
   });
 });

@@ -52,3 +52,50 @@ describe('the HTTP client of a run', () => {
     expect(lines.join()).not.toContain('s3cret');
   });
 });
+
+describe('an API', () => {
+  const { signal } = new AbortController();
+  const runtime = {
+    env: {},
+    networkTimeouts: { connectMs: 300, apiHeadMs: 300, idleMs: 300 },
+    now: () => 0,
+    monotonic: () => 0,
+    sleep: async () => {},
+  };
+
+  it.each([
+    ['https://civitai.test', 'http://127.0.0.1:1/x', 'it is not https'],
+    ['https://civitai.test', 'http://localhost:1/x', 'it is not https'],
+    ['https://civitai.test', 'http://image.civitai.com/x', 'it is not https'],
+    ['https://127.0.0.1:1', 'http://127.0.0.1:1/x', 'it is not https'],
+    ['https://civitai.test', 'https://127.0.0.1:1/x', 'it leads to this machine'],
+    ['https://civitai.test', 'https://localhost:1/x', 'it leads to this machine'],
+    ['https://civitai.test', 'https://LOCALHOST.:1/x', 'it leads to this machine'],
+    ['https://civitai.test', 'https://x.localhost:1/x', 'it leads to this machine'],
+    ['https://civitai.test', 'https://[::1]:1/x', 'it leads to this machine'],
+    ['https://civitai.test', 'https://[::ffff:127.0.0.1]:1/x', 'it leads to this machine'],
+    ['https://civitai.test', 'https://0.0.0.0:1/x', 'it leads to this machine'],
+    ['https://civitai.test', 'https://[::]:1/x', 'it leads to this machine'],
+    ['https://civitai.test', 'https://2130706433:1/x', 'it leads to this machine'],
+    ['https://civitai.test', 'https://0x7f.1:1/x', 'it leads to this machine'],
+  ])('at %s never leads to %s', async (base, url, problem) => {
+    const http = await openHttp(runtime, new URL(base), undefined);
+    onTestFinished(() => http.close());
+    for (const options of [{}, { readSize: 1_024 }]) {
+      await expect(http.getFollowing(new URL(url), { signal, ...options })).rejects.toMatchObject({
+        code: 'untrusted',
+        message: expect.stringContaining(problem),
+      });
+      expect(() => http.preconnect(new URL(url), 1, { signal, readSize: 1_024 })).toThrow(problem);
+    }
+  });
+
+  it('on this machine may lead to this machine', async () => {
+    const { url } = await rawServer(({ socket }) =>
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
+    );
+    const http = await openHttp(runtime, new URL('http://localhost:1'), undefined);
+    onTestFinished(() => http.close());
+    expect(await http.getFollowing(url, { signal })).toMatchObject({ status: 200 });
+  });
+});

@@ -39,12 +39,14 @@ class LengthDecoder implements BodyDecoder {
 
 /** The maximum length of a chunk's size with its extensions, and of a trailer. */
 const MAX_LINE_BYTES = 16 * 1024;
+const MAX_TRAILER_BYTES = 64 * 1024;
 
 /** Decodes the chunked transfer coding (RFC 9112, section 7.1); ignores extensions and trailers. */
 class ChunkedDecoder implements BodyDecoder {
   readonly endsWithConnection = false;
   #chunkBytesLeft = 0;
   #line = '';
+  #trailerBytes = 0;
   #state: 'size' | 'data' | 'data-end' | 'trailer' | 'end' = 'size';
 
   decode(bytes: Uint8Array): Decoded | undefined {
@@ -87,7 +89,8 @@ class ChunkedDecoder implements BodyDecoder {
         return line === '';
       default:
         if (line === '') this.#state = 'end';
-        return true;
+        this.#trailerBytes += line.length + 2;
+        return this.#trailerBytes <= MAX_TRAILER_BYTES;
     }
   }
 }
