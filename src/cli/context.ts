@@ -4,6 +4,7 @@ import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import type { LockContext } from '../config/config.js';
 import { errnoCode } from '../disk/errors.js';
+import { absolutePath } from '../disk/paths.js';
 import { type Runtime, systemFolders, systemRuntime } from '../download/runtime.js';
 import { InterruptedError, UsageError } from '../errors.js';
 
@@ -56,6 +57,8 @@ export function system(): Context {
   setTimeout(() => setFlagsFromString(KEEP_YOUNG_SPACE_SIZE), YOUNG_SPACE_GROWTH_MS).unref();
   const { stdin, stdout, stderr, env } = process;
   const folders = systemFolders();
+  // Node starts no thread in a folder that was deleted.
+  if (folders.cwd === '') process.chdir('/');
   reportLostOutput({ stdout, stderr });
   return {
     ...systemRuntime(env),
@@ -159,7 +162,7 @@ function exitSoon(): void {
  * @throws UsageError if it is unknown
  */
 export async function configDir(context: Context): Promise<string> {
-  return (await context.configDir()) ?? throwNoHome('CIVITDL_CONFIG_DIR');
+  return absolutePath((await context.configDir()) ?? throwNoHome('CIVITDL_CONFIG_DIR'), context);
 }
 
 /**
@@ -167,7 +170,7 @@ export async function configDir(context: Context): Promise<string> {
  * @throws UsageError if it is unknown
  */
 export async function cacheDir(context: Context): Promise<string> {
-  return (await context.cacheDir()) ?? throwNoHome('CIVITDL_CACHE_DIR');
+  return absolutePath((await context.cacheDir()) ?? throwNoHome('CIVITDL_CACHE_DIR'), context);
 }
 
 function throwNoHome(variable: string): never {

@@ -6,7 +6,6 @@ import { type ScanEvent, type ScanResult, scan } from '../../cache/scan.js';
 import { createClient } from '../../civitai/client.js';
 import { expandPath } from '../../config/alias.js';
 import { readConfig } from '../../config/config.js';
-import { absolutePath } from '../../disk/paths.js';
 import { openHttp, readBaseUrl } from '../../http/open-http.js';
 import { type Context, cacheDir, configPath } from '../context.js';
 import { exitStatus } from '../exit-status.js';
@@ -44,7 +43,7 @@ const OWNER_RETRIES = 1;
  */
 export async function runCache(options: CacheOptions, context: Context): Promise<number> {
   const { stderr, stdout, lock, now } = context;
-  const folder = absolutePath(await cacheDir(context), context);
+  const folder = await cacheDir(context);
   const index = new FileIndex(folder, {
     lock,
     now,
