@@ -58,9 +58,9 @@ export function toNetworkError(
   return error;
 }
 
-/** undici gives some of the errors of its parser no code. */
+/** undici gives some of the errors of its parser no code, and asserts what servers may violate, such as a status of 000. */
 function isParserError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'HTTPParserError';
+  return error instanceof Error && /^(HTTPParserError|AssertionError)$/.test(error.name);
 }
 
 /** Returns the error of a connection that the peer closed too early. */

@@ -29,7 +29,7 @@ export function writeRequest(url: URL, headers: Readonly<Record<string, string>>
 /** Parses the lines before the empty line. Returns undefined if they are not valid HTTP/1. */
 export function parseHead(text: string): ResponseHead | undefined {
   const [first = '', ...lines] = text.split('\r\n');
-  const start = /^HTTP\/1\.(?<minor>[01]) (?<status>\d{3})( |$)/.exec(first)?.groups;
+  const start = /^HTTP\/1\.(?<minor>[01]) (?<status>[1-9]\d{2})( |$)/.exec(first)?.groups;
   if (!start) return undefined;
   const headers = new Map<string, string>();
   for (const line of lines) {
