@@ -14,6 +14,7 @@ describe('options', () => {
       jobs: 1,
       connections: 4,
       limitRate: 0,
+      timeout: 30,
       pauseTime: 3,
       cacheMode: 1,
       strictMode: 1,

@@ -71,7 +71,7 @@ export interface HttpOptions {
   readonly trace?: (line: string) => void;
 }
 
-export interface HttpTimeouts {
+interface HttpTimeouts {
   /** The maximum time for the head of a response without a large body. */
   readonly headMs: number;
   /** Period over which the rate of a body is measured. */
