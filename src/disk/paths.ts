@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { UsageError } from '../errors.js';
+import { stripControlChars } from '../text.js';
 import { MAX_NAME_BYTES } from './safe-name.js';
 
 export const PART = '.part';
@@ -34,7 +35,7 @@ export interface BaseFolders {
 
 /**
  * Returns the absolute path of one that may be relative, or start with `~`.
- * @throws UsageError if the folder that it starts from is unknown
+ * @throws UsageError if the folder that it starts from is unknown, and as {@link expandHome} does
  */
 export function absolutePath(path: string, { cwd, home }: BaseFolders): string {
   const expanded = expandHome(path, home);
@@ -43,11 +44,21 @@ export function absolutePath(path: string, { cwd, home }: BaseFolders): string {
 }
 
 /**
- * Replaces a leading `~` of a path by the home folder.
- * @throws UsageError if the home folder is unknown
+ * Replaces a leading `~` of a typed path by the home folder.
+ * @param separator a backslash on Windows, whose shells leave `~` to the programs
+ * @throws UsageError if the home folder is unknown; on Windows also if the path contains a quotation mark, as no path
+ *   does there
  */
-export function expandHome(path: string, home: string): string {
-  if (path !== '~' && !path.startsWith('~/')) return path;
+export function expandHome(path: string, home: string, separator = sep): string {
+  // In "C:\my models\", the last backslash makes the quotation mark behind it, and what follows, a part of the path.
+  if (separator === '\\' && path.includes('"')) {
+    throw new UsageError(
+      'usage',
+      `The path '${stripControlChars(path)}' contains a quotation mark. Type no backslash before the closing one.`,
+    );
+  }
+  const isHome = path === '~' || path.startsWith('~/') || path.startsWith(`~${separator}`);
+  if (!isHome) return path;
   if (home !== '') return home + path.slice(1);
   throw new UsageError('usage', `Cannot find ${path}: the home folder is unknown. Set HOME.`);
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { Model, ModelFile, ModelVersion } from '../civitai/model.js';
 import { safeName, splitName } from '../disk/safe-name.js';
 import { UsageError } from '../errors.js';
@@ -33,11 +33,14 @@ export function isTemplate(text: string): boolean {
 /**
  * Creates a sorter from a path below the root directory with fields in braces. The value of a field is always one
  * name: a slash in it does not make a folder.
+ * @param separator a backslash on Windows, where it separates folders like a slash
  * @throws UsageError listing the fields if one is unknown
  */
-export function parseTemplate(template: string): DescribedSorter {
-  const segments = template.split('/');
-  if (/^~?$/.test(segments[0] ?? '') || segments.includes('..')) {
+export function parseTemplate(template: string, separator = sep): DescribedSorter {
+  const segments = template.split(separator === '/' ? '/' : /[/\\]/);
+  const [first = ''] = segments;
+  const isDrive = separator !== '/' && /^[a-z]:/i.test(first);
+  if (/^~?$/.test(first) || isDrive || segments.includes('..')) {
     throw invalid(
       template,
       'it must name folders below the root directory, without ~, .. or a leading slash.',

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { expandHome, shortHash, sidecarPath, temporaryPath } from '../../src/disk/paths.js';
+import { UsageError } from '../../src/errors.js';
 
 it('A sidecar has the name of its target, or its hash if that is too long in bytes', () => {
   expect(sidecarPath('/models/a.ckpt', '.part')).toBe('/models/a.ckpt.part');
@@ -28,8 +29,33 @@ it.each([
   ['~', '/home/me'],
   ['~/models', '/home/me/models'],
   ['~other/models', '~other/models'],
+  ['~\\models', '~\\models'],
   ['models/~', 'models/~'],
   ['', ''],
 ])('The home folder is expanded at the beginning only: %j', (path, expanded) => {
-  expect(expandHome(path, '/home/me')).toBe(expanded);
+  expect(expandHome(path, '/home/me', '/')).toBe(expanded);
 });
+
+it.each([
+  ['~', 'C:\\Users\\me'],
+  ['~\\models', 'C:\\Users\\me\\models'],
+  ['~/models', 'C:\\Users\\me/models'],
+  ['~other\\models', '~other\\models'],
+  ['models\\~', 'models\\~'],
+  ['D:\\models', 'D:\\models'],
+])('The home folder is expanded before both separators of Windows: %j', (path, expanded) => {
+  expect(expandHome(path, 'C:\\Users\\me', '\\')).toBe(expanded);
+});
+
+it.each(['C:\\my models"', 'C:\\my models" -j 2', '~\\my models"', '"', '.\\x".zip'])(
+  'A path with a quotation mark is refused on Windows, with the way out: %s',
+  (path) => {
+    expect(() => expandHome(path, 'C:\\Users\\me', '\\')).toThrow(
+      new UsageError(
+        'usage',
+        `The path '${path}' contains a quotation mark. Type no backslash before the closing one.`,
+      ),
+    );
+    expect(expandHome(path, '/home/me', '/')).toBe(path);
+  },
+);

@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
@@ -26,8 +26,8 @@ const felt = { name: 'Felt: a/b', type: 'LORA', creator: 'ink/maker', tags: ['st
 const first = { name: 'v1.0', baseModel: 'SDXL 1.0' };
 const file = { name: 'felt_v1.safetensors', type: 'Pruned Model', format: 'SafeTensor' };
 
-async function folderOf(template: string, model = felt, version = first): Promise<string> {
-  const directories = await parseTemplate(template).sort(
+async function folderOf(template: string, model = felt, version = first, separator = sep): Promise<string> {
+  const directories = await parseTemplate(template, separator).sort(
     modelOf(66, model),
     versionOf(75, version),
     fileOf(90, file),
@@ -36,9 +36,9 @@ async function folderOf(template: string, model = felt, version = first): Promis
   return relative(root, directories.model);
 }
 
-function messageOf(template: string): string {
+function messageOf(template: string, separator = sep): string {
   try {
-    parseTemplate(template);
+    parseTemplate(template, separator);
   } catch (error) {
     if (error instanceof UsageError) return error.message;
     throw error;
@@ -126,6 +126,24 @@ describe('a template', () => {
     'is refused if it leaves the root directory: %s',
     (template) => {
       expect(messageOf(template)).toContain('it must name folders below the root directory');
+    },
+  );
+
+  it.each([
+    ['{baseModel}\\{type}', 'SDXL 1.0/LORA'],
+    ['{baseModel}\\{type}/{creator}', 'SDXL 1.0/LORA/ink_maker'],
+    ['all\\{type}\\', 'all/LORA'],
+    ['.\\{type}\\\\x', 'LORA/x'],
+    ['{creator}', 'ink_maker'],
+    ['{type}:{modelId}', 'LORA_66'],
+  ])('separates folders by both slashes on Windows: %s', async (template, folder) => {
+    expect(await folderOf(template, felt, first, '\\')).toBe(folder);
+  });
+
+  it.each(['..\\{type}', '{type}\\..', '{type}/..\\x', '\\{type}', '~\\{type}', 'D:\\{type}', 'd:{type}', 'D:/{type}'])(
+    'is refused if it leaves the root directory on Windows: %s',
+    (template) => {
+      expect(messageOf(template, '\\')).toContain('it must name folders below the root directory');
     },
   );
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { sep } from 'node:path';
 import type { PathContext } from '../../config/alias.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
 import { errnoCode } from '../../disk/errors.js';
@@ -10,7 +11,7 @@ import type { PartialOptions } from '../../options.js';
 import { stripControlChars } from '../../text.js';
 import { toArgv } from '../program.js';
 import { describeProblem } from '../report/error-report.js';
-import { shellQuote } from '../shell-quote.js';
+import { quoteWord } from '../shell-quote.js';
 
 /** The first line of each file that `--failed` has written. */
 const HEADER = '# What failed in a run of civitdl';
@@ -128,10 +129,14 @@ export function retryLines(
   ];
 }
 
-/** Returns the shell command that downloads these sources with the same options. */
+/**
+ * Returns the shell command that downloads these sources with the same options.
+ * @param separator a backslash for the shells of Windows
+ */
 export function retryCommand(
   sources: readonly string[],
   { root, options, askKey, file, forceSpace, failed }: RetryOptions,
+  separator = sep,
 ): string {
   const flags = [
     ...(askKey ? ['-k'] : []),
@@ -141,5 +146,5 @@ export function retryCommand(
     ...(failed === undefined ? [] : ['--failed', failed]),
   ];
   const words = ['civitdl', ...new Set(sources), root, ...flags];
-  return words.map((word) => shellQuote(stripControlChars(word))).join(' ');
+  return words.map((word) => quoteWord(stripControlChars(word), separator)).join(' ');
 }

@@ -53,6 +53,23 @@ describe('the retry command', () => {
     expect(retryCommand(sources, given)).toBe(command);
   });
 
+  it.each<readonly [what: string, words: readonly [string, ...string[]], command: string]>([
+    ['a path', ['66', 'C:\\models'], 'civitdl 66 C:\\models'],
+    ['a home folder', ['66', '~\\models'], 'civitdl 66 ~\\models'],
+    ['a blank', ['66', 'C:\\my models'], 'civitdl 66 "C:\\my models"'],
+    ['a backslash at the end', ['66', 'C:\\my models\\'], 'civitdl 66 "C:\\my models\\\\"'],
+    ['a quotation mark', ['a "b"', 'm'], 'civitdl "a \\"b\\"" m'],
+    ['a backslash before a quotation mark', ['a\\"b', 'm'], 'civitdl "a\\\\\\"b" m'],
+    ['a single quotation mark', ["it's", 'm'], 'civitdl "it\'s" m'],
+    ['an empty word', ['66', ''], 'civitdl 66 ""'],
+    ['an alias, which PowerShell would replace', ['66', '@models'], 'civitdl 66 "@models"'],
+    ['a version, and a list', ['66@75', '1,2', 'm'], 'civitdl "66@75" "1,2" m'],
+    ['characters of cmd', ['a&b|c', '(x)', 'm'], 'civitdl "a&b|c" "(x)" m'],
+  ])('has %s as the shells of Windows need it', (_what, words, command) => {
+    const root = words.at(-1) ?? '';
+    expect(retryCommand(words.slice(0, -1), { ...typed, root }, '\\')).toBe(command);
+  });
+
   it('is split by a shell into the same words', () => {
     const words = fc.array(
       fc.string({ unit: fc.constantFrom(...`ab1 '"\\$\`!*?[]{}()<>|&;#~=%@:,./-+é🦊`), minLength: 1 }),
