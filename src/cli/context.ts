@@ -41,6 +41,8 @@ export interface Context extends Runtime, StandardOutputs {
 }
 
 const INTERRUPTED = 130;
+/** SIGBREAK is Ctrl-Break on Windows; elsewhere it never arrives. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const;
 const SHOW_CURSOR = '\x1b[?25h';
 
 /** So large that no WebAssembly module is compiled a second time. */
@@ -109,10 +111,10 @@ function interruptSignal(outputs: readonly NodeJS.WriteStream[]): AbortSignal {
     }
     controller.abort(new InterruptedError());
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   for (const output of outputs) {
     output.on('error', (error) => {
-      if (errnoCode(error) === 'EPIPE') controller.abort(new InterruptedError({ cause: error }));
+      if (isClosedPipe(error)) controller.abort(new InterruptedError({ cause: error }));
     });
   }
   return controller.signal;
@@ -129,7 +131,7 @@ function reportLostOutput({
   let isReported = false;
   stdout.on('error', (error) => {
     const code = errnoCode(error);
-    if (isReported || code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return;
+    if (isReported || isClosedPipe(error) || code === 'ERR_STREAM_DESTROYED') return;
     isReported = true;
     stderr.write(`warning: Cannot write standard output (${code}). The results are lost, the run goes on.\n`);
   });
@@ -178,6 +180,11 @@ function throwNoHome(variable: string): never {
     'usage',
     `The home folder is unknown, where settings are kept. Set HOME or ${variable}.`,
   );
+}
+
+/** Whether an output failed because its reader has exited. Windows has two codes for it. */
+export function isClosedPipe(error: unknown): boolean {
+  return ['EPIPE', 'EOF'].includes(errnoCode(error) ?? '');
 }
 
 /** Returns the path of the configuration file. @throws UsageError if it is unknown */

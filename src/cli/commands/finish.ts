@@ -1,7 +1,6 @@
 import { redactSecrets } from '../../civitai/source-url.js';
-import { errnoCode } from '../../disk/errors.js';
 import type { Outcome } from '../../download/events.js';
-import type { Context } from '../context.js';
+import { type Context, isClosedPipe } from '../context.js';
 import { exitStatus, statusOfRun } from '../exit-status.js';
 import type { PrintLine } from '../print.js';
 import { describeProblem, describeStack } from '../report/error-report.js';
@@ -34,7 +33,7 @@ export async function finishRun(
 ): Promise<number> {
   const { outcomes, elapsedMs, space } = result;
   // After the reader of the output has exited, only the list of failures is of use.
-  const isUnread = errnoCode(Object(context.interrupted.reason).cause) === 'EPIPE';
+  const isUnread = isClosedPipe(Object(context.interrupted.reason).cause);
   const print = isUnread ? () => {} : printLine;
   const { columns } = context.stderr;
   for (const line of summaryLines(outcomes, elapsedMs, { style, columns, quiet: request.quiet })) print(line);
