@@ -22,6 +22,8 @@ export interface TerminalOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly columns?: number;
   readonly rows?: number;
+  /** The longest time that `shows` waits. */
+  readonly timeoutMs?: number;
   /** Called with new output. */
   readonly onOutput?: (data: string) => void;
   /** Typed, with a return, after a line that ends with the question. */
@@ -29,13 +31,20 @@ export interface TerminalOptions {
 }
 
 const POLL_MS = 20;
-const TIMEOUT_MS = 10_000;
 
 /** Starts a program in a pseudo-terminal. */
 export function openTerminal(
   program: string,
   args: readonly string[],
-  { cwd, env, columns = 100, rows = 30, onOutput = () => {}, answers = {} }: TerminalOptions,
+  {
+    cwd,
+    env,
+    columns = 100,
+    rows = 30,
+    timeoutMs = 10_000,
+    onOutput = () => {},
+    answers = {},
+  }: TerminalOptions,
 ): Terminal {
   const pty = spawn(program, [...args], {
     cols: columns,
@@ -60,7 +69,7 @@ export function openTerminal(
       return stripVTControlCharacters(output);
     },
     shows: async (wanted) => {
-      for (let waited = 0; waited <= TIMEOUT_MS; waited += POLL_MS) {
+      for (let waited = 0; waited <= timeoutMs; waited += POLL_MS) {
         const end = endOfMatch(output, wanted);
         if (end !== undefined) return output.slice(0, end);
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));

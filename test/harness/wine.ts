@@ -1,10 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative, win32 } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe } from 'vitest';
 import { binary, type CommandName, type Ended } from './command.js';
 import { test as base } from './fixture.js';
@@ -39,10 +39,11 @@ const RUN_WITH_PIPES = `
   child.stdin.on('error', () => {}).end(input);
   child.on('close', (status) => console.log(JSON.stringify({ status, ...out })));`;
 
+/** The first test of a file waits for the prefix, too. */
+const TIMEOUT_MS = 150_000;
+
 /** Wine takes the escape sequences of a line for visible text, and wraps it accordingly. */
 const COLUMNS = 2_000;
-
-const execute = promisify(execFile);
 
 export interface WineProcess {
   readonly child: ChildProcess;
@@ -75,7 +76,7 @@ function whyNoWine(): string | undefined {
 export function describeUnderWine(name: string, tests: () => void): void {
   const reason = whyNoWine();
   if (reason !== undefined) process.stderr.write(`NOT TESTED: ${name}, since ${reason}\n`);
-  describe.skipIf(reason !== undefined)(name, tests);
+  describe.skipIf(reason !== undefined)(name, { timeout: TIMEOUT_MS }, tests);
 }
 
 /** A test with Windows' Node under Wine, and the fake server on the Node of the host. */
@@ -107,22 +108,32 @@ async function createWine(parent: string): Promise<Wine> {
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: dir,
+    TMPDIR: dir,
     WINEPREFIX: prefix,
     WINEDEBUG: '-all',
     // Programs that would ask questions, or make entries in the menus of the host.
     WINEDLLOVERRIDES: 'mscoree,mshtml,winemenubuilder.exe=',
   };
   await mkdir(drive);
-  await execute('wine', ['wineboot', '--init'], { env });
-  await execute('wine', SET_VERSION, { env });
+  await mkdir(prefix);
+  // Otherwise it ends with the last program, at the moment at which the next one may start.
+  await execute('wineserver', ['--persistent=60'], env);
+  await execute('wine', ['wineboot', '--init'], env);
+  await execute('wine', SET_VERSION, env);
   // Not on `Z:`, the root of the host: Windows has no `/proc`.
   await symlink(drive, join(prefix, 'dosdevices', 't:'));
   await symlink(repository, join(prefix, 'dosdevices', 'm:'));
   const remove = async () => {
-    await execute('wineserver', ['--kill'], { env });
+    await execute('wineserver', ['--kill'], env);
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   return { drive, env, remove };
+}
+
+/** Runs a program of Wine without waiting for those that it leaves in the background. */
+async function execute(program: string, args: readonly string[], env: Wine['env']): Promise<void> {
+  const [status] = await once(spawn(program, args, { env, stdio: 'ignore' }), 'exit');
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed: status ${status}`);
 }
 
 /** Windows' Node with one sandbox, a folder of the drive `T:`. The user's profile is its folder `home`. */
@@ -169,10 +180,13 @@ class Windows {
 
   /** Starts a command in a console. */
   open(name: CommandName, args: readonly string[]): Terminal {
-    return openTerminal('wine', [NODE, script(name), ...args], {
+    // Wine makes the terminal raw only when a program reads, which may be after a key was typed. Ctrl-C stays a signal.
+    const raw = 'stty raw -echo isig && exec wine "$0" "$@"';
+    return openTerminal('sh', ['-c', raw, NODE, script(name), ...args], {
       cwd: this.#sandbox.dir,
       env: this.#env,
       columns: COLUMNS,
+      timeoutMs: TIMEOUT_MS,
     });
   }
 
@@ -181,13 +195,12 @@ class Windows {
     return this.#start([NODE, ...args]);
   }
 
-  /** Runs a line in the shell of Windows, which finds our commands as npm installs them. */
+  /** Runs a batch file of one line in the shell of Windows, which finds civitdl as npm installs it. */
   async cmd(line: string): Promise<Ended> {
-    for (const name of ['civitdl', 'civitconfig'] as const) {
-      const program = win32.join('Z:\\', NODE);
-      await this.#sandbox.write(`bin/${name}.cmd`, `@"${program}" "${script(name)}" %*\r\n`);
-    }
-    return this.#start(['cmd', '/c', `set PATH=${this.path('bin')};%PATH% & ${line}`]).ended;
+    const program = `"${win32.join('Z:\\', NODE)}" "${script('civitdl')}"`;
+    await this.#sandbox.write('bin/civitdl.cmd', `@${program} %*\r\n`);
+    await this.#sandbox.write('bin/line.cmd', `@set PATH=${this.path('bin')};%PATH%\r\n@${line}\r\n`);
+    return this.#start(['cmd', '/c', this.path('bin', 'line.cmd')]).ended;
   }
 
   killAll(): void {
@@ -220,10 +233,7 @@ function check(name: CommandName, args: readonly string[], end: Ended): Ended {
 }
 
 async function endOf(child: ChildProcess, stem: string): Promise<Ended> {
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.once('close', resolve);
-    child.once('error', reject);
-  });
+  const [status] = await once(child, 'exit');
   const [stdout, stderr] = await Promise.all([
     readFile(`${stem}.out`, 'utf8'),
     readFile(`${stem}.err`, 'utf8'),
