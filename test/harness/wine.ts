@@ -45,7 +45,7 @@ const TIMEOUT_MS = 150_000;
 /** Wine takes the escape sequences of a line for visible text, and wraps it accordingly. */
 const COLUMNS = 2_000;
 
-export interface WineProcess {
+interface WineProcess {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 }
@@ -111,6 +111,8 @@ async function createWine(parent: string): Promise<Wine> {
     TMPDIR: dir,
     WINEPREFIX: prefix,
     WINEDEBUG: '-all',
+    // For names of files beyond ASCII.
+    LC_ALL: 'C.UTF-8',
     // Programs that would ask questions, or make entries in the menus of the host.
     WINEDLLOVERRIDES: 'mscoree,mshtml,winemenubuilder.exe=',
   };

@@ -158,23 +158,6 @@ describeUnderWine('civitdl on Windows', () => {
     const resumed = await windows.run('civitdl', [anything, root]);
     expect(resumed.stderr).toMatch(/^ {2}resuming: /m);
     expect(await isRight(`models/${folders.join('/')}`)).toBe(true);
-    const linked = await windows.run('civitdl', [anything, windows.path('other', ...folders)]);
-    // Wine cannot resolve such a path, which is one reason to make a copy.
-    expect(linked.stderr).toContain('taken from cache');
-    await expectSameFiles('models', 'other');
-  });
-
-  it('replaces a file that another program holds open, once it is closed', async ({ windows }) => {
-    await sandbox.write(`models/${target}`, 'other bytes');
-    // Without sharing, as programs open what they change.
-    const open = `const { O_RDWR } = fs.constants; const file = fs.openSync(process.argv[1], O_RDWR | 0x10000000);`;
-    const hold = `${open} console.log('open'); setTimeout(() => fs.closeSync(file), 4000);`;
-    const holder = windows.node('-e', hold, windows.path('models', target));
-    const [ended] = await Promise.all([windows.run('civitdl', plain), holder.ended]);
-    expectStatus(ended, 0);
-    expect(await isRight()).toBe(true);
-    expect(civitai.requestsTo('download')).toHaveLength(1);
-    expect(await staleFiles()).toEqual([]);
   });
 
   it('prints all of a long output to a pipe, and ends if its reader leaves', async ({ windows }) => {
