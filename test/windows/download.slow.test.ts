@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { fileNameProblems } from '../disk/file-name-rules.js';
@@ -26,6 +27,16 @@ const hostile = [
   const files = [file({ id: id + 200, name: fileName, hashes: ['SHA256'] })];
   return model({ id, name, versions: [version({ id: id + 100, name: 'v1', files })] });
 });
+
+/** Holds a file open without sharing it, as many programs do, until there is a file `release`. */
+const HOLD = `
+  const file = fs.openSync(process.argv[1], fs.constants.O_RDWR | 0x10000000);
+  fs.writeFileSync('held', '');
+  const timer = setInterval(() => {
+    if (!fs.existsSync('release')) return;
+    clearInterval(timer);
+    fs.closeSync(file);
+  }, 20);`;
 
 it.override('serverOptions', { models: [...catalog, ...hostile] });
 
@@ -158,6 +169,26 @@ describeUnderWine('civitdl on Windows', () => {
     const resumed = await windows.run('civitdl', [anything, root]);
     expect(resumed.stderr).toMatch(/^ {2}resuming: /m);
     expect(await isRight(`models/${folders.join('/')}`)).toBe(true);
+    const linked = await windows.run('civitdl', [anything, windows.path('other', ...folders)]);
+    // Wine cannot resolve such a path, which is one reason to make a copy.
+    expect(linked.stderr).toContain('taken from cache');
+    await expectSameFiles('models', 'other');
+  });
+
+  it('replaces a file that another program holds open, once it is closed', async ({ windows }) => {
+    await sandbox.write(`models/${target}`, 'other bytes');
+    const holder = windows.node('-e', HOLD, windows.path('models', target));
+    await until(() => existsSync(sandbox.path('held')));
+    const download = windows.run('civitdl', plain);
+    await until(() => bytesOfStorage() >= right.length);
+    // In this time, the verified file cannot get its name.
+    await wait(2_000);
+    await sandbox.write('release', '');
+    expectStatus(await download, 0);
+    expectStatus(await holder.ended, 0);
+    expect(await isRight()).toBe(true);
+    expect(civitai.requestsTo('download')).toHaveLength(1);
+    expect(await staleFiles()).toEqual([]);
   });
 
   it('prints all of a long output to a pipe, and ends if its reader leaves', async ({ windows }) => {
