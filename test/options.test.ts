@@ -20,6 +20,8 @@ describe('options', () => {
       allFiles: false,
       modelOverwrite: false,
       withColor: true,
+      proxy: 'environment',
+      userAgent: 'civitdl',
     });
   });
 

@@ -6,6 +6,7 @@ import { createClient } from '../civitai/client.js';
 import type { FileChoice } from '../civitai/select-files.js';
 import { type CivitdlError, UsageError } from '../errors.js';
 import type { Http } from '../http/client.js';
+import { withNetworkOptions } from '../http/network-options.js';
 import { openHttp, readBaseUrl } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
 import { mergeOptions, type Options, type PartialOptions } from '../options.js';
@@ -91,7 +92,8 @@ export async function runDownloads(run: PreparedRun, listener: RunListener): Pro
   listener.onStart?.();
   for (const error of sources.warnings) listener.emit({ type: 'warned-of-run', error });
   const key = await environment.readKey();
-  const http = await openHttp(environment.runtime, baseUrl, key, listener.trace);
+  const runtime = withNetworkOptions(environment.runtime, run.options);
+  const http = await openHttp(runtime, baseUrl, key, listener.trace);
   try {
     const context = createContext(run, listener, { sorter, http, hasKey: key !== undefined });
     return [...sources.invalid.map(toOutcome), ...(await downloadBatch(sources.requests, context))];

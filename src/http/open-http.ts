@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { userAgent } from '../version.js';
+import { userAgent as ownUserAgent } from '../version.js';
 import { createHttp, type Http } from './client.js';
 import { createHttp1Client } from './http1/client.js';
 import { createPacing } from './pacing.js';
@@ -22,6 +22,8 @@ export interface NetworkRuntime {
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** The `User-Agent` of all requests; that of civitdl by default. */
+  readonly userAgent?: string;
 }
 
 /**
@@ -37,11 +39,14 @@ export function readBaseUrl(env: NetworkEnvironment): URL {
   return url;
 }
 
-/** Opens the HTTP client of a run. It sends the key to the API only, and passes no secret to `trace`. */
+/**
+ * Opens the HTTP client of a run. It sends the key to the API only, and passes no secret to `trace`.
+ * @param key the key, or a function that returns that of the moment
+ */
 export async function openHttp(
-  { env, networkTimeoutMs: timeoutMs, now, monotonic, sleep }: NetworkRuntime,
+  { env, networkTimeoutMs: timeoutMs, now, monotonic, sleep, userAgent = ownUserAgent }: NetworkRuntime,
   baseUrl: URL,
-  key: string | undefined,
+  key: string | undefined | (() => string | undefined),
   trace: (line: string) => void = () => {},
 ): Promise<Http> {
   const { origin } = baseUrl;
@@ -52,7 +57,10 @@ export async function openHttp(
     dispatcher: await createDispatcher({ timeoutMs, ...proxies }),
     http1: isDirect ? createHttp1Client({ timeoutMs }) : undefined,
     userAgent,
-    credential: key === undefined ? undefined : { origin, key },
+    get credential() {
+      const current = typeof key === 'function' ? key() : key;
+      return current === undefined ? undefined : { origin, key: current };
+    },
     hooks: createPacing({
       sleep,
       monotonic,
