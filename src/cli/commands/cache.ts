@@ -114,7 +114,10 @@ async function openClient(trace: PrintLine | undefined, { defaults }: Config, co
   const http = await openHttp(runtime, baseUrl, undefined, trace);
   const { sleep, random } = context;
   const retry = { retries: OWNER_RETRIES, sleep, random, onRetry: () => {} };
-  return { ...createClient({ http, baseUrl, hasKey: false, retry, trace }), close: () => http.close() };
+  return {
+    ...createClient({ http, baseUrl, hasKey: () => false, retry, trace }),
+    close: () => http.close(),
+  };
 }
 
 /** A bar for the bytes that are read. */
