@@ -11,9 +11,15 @@ interface Input {
   readonly interrupted: AbortSignal;
 }
 
+/** Returns the name of the variable that has the API key, if any. */
+export function keyVariable(env: Context['env']): string | undefined {
+  return KEY_VARIABLES.find((name) => env[name]?.trim());
+}
+
 /** Returns the API key in the environment, if any. */
 export function keyFromEnvironment(env: Context['env']): string | undefined {
-  return KEY_VARIABLES.map((name) => env[name]?.trim()).find(Boolean);
+  const name = keyVariable(env);
+  return name === undefined ? undefined : env[name]?.trim();
 }
 
 /**
@@ -24,7 +30,12 @@ export async function askKey(context: Context): Promise<string> {
   return parseKey(context.stdin.isTTY ? await promptKey(context) : await readLine(context));
 }
 
-async function promptKey({ stdin, stderr, interrupted }: Context): Promise<string> {
+/**
+ * Asks for the API key on a terminal, with hidden input.
+ * @returns what was typed
+ * @throws InterruptedError
+ */
+export async function promptKey({ stdin, stderr, interrupted }: Context): Promise<string> {
   const { default: password } = await import('@inquirer/password');
   try {
     return await password({ message: QUESTION }, { input: stdin, output: stderr, signal: interrupted });
@@ -33,8 +44,11 @@ async function promptKey({ stdin, stderr, interrupted }: Context): Promise<strin
   }
 }
 
-/** Accepts keys of any format that fits into a header. */
-function parseKey(answer: string): string {
+/**
+ * Accepts keys of any format that fits into a header.
+ * @throws UsageError
+ */
+export function parseKey(answer: string): string {
   const key = answer.trim();
   if (key === '') {
     throw new UsageError(
@@ -130,6 +144,7 @@ function nextLine(stdin: NodeJS.ReadStream): Promise<string> {
       if (newline >= 0) finish(received.subarray(0, newline), received.subarray(newline + 1));
     };
     const end = () => finish(received, Buffer.alloc(0));
-    stdin.on('data', receive).on('end', end).on('error', reject);
+    // An earlier question has paused it.
+    stdin.on('data', receive).on('end', end).on('error', reject).resume();
   });
 }
