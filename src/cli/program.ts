@@ -129,26 +129,3 @@ async function reportError(
   if (verbose) stderr.write(`${describeStack(error)}\n`);
   return statusOf(error);
 }
-
-/**
- * Splits the arguments into sources and the root directory, which is the last one.
- * @throws UsageError naming what is missing
- */
-export function splitPaths(paths: readonly string[]): {
-  readonly sources: readonly string[];
-  readonly root: string;
-} {
-  const root = paths.at(-1);
-  if (root === undefined)
-    throw new UsageError(
-      'usage',
-      'A source and a root directory are missing. Usage: civitdl <source...> <rootdir>',
-    );
-  if (paths.length === 1) {
-    throw new UsageError(
-      'usage',
-      `A source or the root directory is missing: only '${root}' was given. Usage: civitdl <source...> <rootdir>`,
-    );
-  }
-  return { sources: paths.slice(0, -1), root };
-}
