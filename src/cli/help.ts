@@ -52,7 +52,6 @@ function addSections(program: Command, examples: Rows, page: string): Command {
       '',
       `Pages: ${homepage}`,
       `       ${path}`,
-      '',
     ].join('\n'),
   );
 }

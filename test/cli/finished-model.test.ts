@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ModelCollector } from '../../src/cli/finished-model.js';
-import type { DownloadEvent } from '../../src/download/events.js';
+import type { DownloadEvent, Outcome } from '../../src/download/events.js';
 import { NetworkError } from '../../src/errors.js';
 import { done, failed, repeated } from './report/outcomes.js';
 
@@ -12,7 +12,7 @@ const resolved = (item: number): DownloadEvent => ({
   page: `https://civitai.com/models/${item}`,
   skipped: [],
 });
-const finished = (item: number, outcome = done(), isLast = true): DownloadEvent => ({
+const finished = (item: number, outcome: Outcome = done(), isLast = true): DownloadEvent => ({
   type: 'finished',
   item,
   outcome,
