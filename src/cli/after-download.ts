@@ -89,13 +89,16 @@ function variablesOf(
     CIVITDL_VERSION_NAME: foreignText(version.name),
     CIVITDL_TYPE: foreignText(model.type),
     CIVITDL_BASE_MODEL: foreignText(version.baseModel),
-    CIVITDL_TRAINED_WORDS: version.trainedWords.map(foreignText).join(', '),
+    CIVITDL_TRAINED_WORDS: foreignText(version.trainedWords.join(', ')),
     CIVITDL_PAGE: page,
   };
 }
 
+/** Linux refuses to start a program with a variable of 128 KiB. */
+const MAX_VARIABLE_LENGTH = 10_000;
+
 /** cmd replaces variables before it reads the command: a quotation mark would end the word that quotes a variable. */
 function foreignText(text: string): string {
-  const line = stripControlChars(text);
+  const line = stripControlChars(text).slice(0, MAX_VARIABLE_LENGTH);
   return platform() === 'win32' ? line.replaceAll('"', "'") : line;
 }

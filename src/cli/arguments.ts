@@ -35,7 +35,7 @@ const MAX_SHOWN_SOURCES = 3;
  */
 export function splitPaths({ paths, output, storedRoot }: TypedPaths, context: PathContext): Arguments {
   const last = paths.at(-1);
-  if (last === undefined) throw new UsageError('usage', missingSource(output));
+  if (last === undefined) throw missingSourceError(output);
   if (output !== undefined) return { sources: paths, root: output, rootFrom: 'output' };
   const path = resolve(context.cwd, expandHome(last, context.home));
   const isSource = looksLikeSource(last) && !isDirectory(path);
@@ -47,14 +47,17 @@ export function splitPaths({ paths, output, storedRoot }: TypedPaths, context: P
   throw new UsageError('usage', missingRoot(paths, last, context));
 }
 
-function missingSource(output: string | undefined): string {
-  return output === undefined
-    ? [
-        'A source and a root directory are missing. For example, to download a model to the folder models, type:',
-        '  civitdl 191977 ./models',
-        "To see all options, run 'civitdl --help'.",
-      ].join('\n')
-    : `A source is missing. Type: civitdl 191977 -o ${shellQuote(stripControlChars(output))}`;
+/** Returns the error of a command without any source. */
+export function missingSourceError(output: string | undefined): UsageError {
+  const lines =
+    output === undefined
+      ? [
+          'A source and a root directory are missing. For example, to download a model to the folder models, type:',
+          'civitdl 191977 ./models',
+          "To see all options, run 'civitdl --help'.",
+        ]
+      : [`A source is missing. Type: civitdl 191977 -o ${shellQuote(stripControlChars(output))}`];
+  return new UsageError('usage', lines.join('\n'));
 }
 
 function looksLikeSource(text: string): boolean {

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { optionGroups } from '../options.js';
 import { version } from '../version.js';
-import { splitPaths } from './arguments.js';
 import type { Context, StandardOutputs } from './context.js';
 import { downloadHelp } from './help.js';
 import { addOptions, createProgram, runProgram, typedOptions } from './program.js';
@@ -31,8 +30,7 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   const program = downloadProgram(context).action(async () => {
     const { apiKey, verbose, dryRun, forceSpace, json, quiet, open, ...flags } = program.opts<Flags>();
     // Told even if the configuration is broken.
-    if (program.args.length === 0)
-      splitPaths({ paths: [], output: flags.output, storedRoot: undefined }, context);
+    if (program.args.length === 0) throw await missingSource(flags.output);
     const { run } = await import('./commands/download.js');
     status = await run(
       {
@@ -56,43 +54,54 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   return runProgram(program, argv, context, () => status);
 }
 
+async function missingSource(typedOutput: string | undefined): Promise<Error> {
+  const { missingSourceError } = await import('./arguments.js');
+  return missingSourceError(typedOutput);
+}
+
+const { choice, place, reuse, network, output, after } = optionGroups;
+
+type OptionRow = readonly [flags: string, group: string, description: string];
+
+/** Options of a single run, which cannot be stored. */
+const RUN_OPTIONS: readonly OptionRow[] = [
+  ['--file <id, name or type>', choice, 'download this file of each version instead of its primary one'],
+  ['-n, --dry-run', choice, 'show which files would be written, without downloading anything'],
+  [
+    '-o, --output <dir>',
+    place,
+    "the root directory: all arguments are sources then; 'civitconfig default --root-dir' stores one",
+  ],
+  ['--force-space', reuse, 'start even if there is not enough free space'],
+  ['-k, --api-key', network, 'ask for the API key (input is hidden) and use it for this run only'],
+  ['--json', output, 'print one JSON object per line on stdout, for programs'],
+  ['--failed <file>', output, 'write what failed, with reasons, to a batch file for the next run'],
+  ['-q, --quiet', output, 'print only errors'],
+  ['--verbose', output, 'print requests, decisions and stack traces on stderr, never the API key'],
+  [
+    '--exec <command>',
+    after,
+    'run this shell command for each downloaded model; CIVITDL_PATH and other variables describe the model',
+  ],
+  ['--open', after, "open the models' pages in the browser"],
+];
+
 /** Builds the command with its arguments and options, but without its action. */
 export function downloadProgram(outputs: StandardOutputs): Command {
-  const { choice, place, reuse, network, output, after } = optionGroups;
   const program = createProgram('civitdl', outputs)
     .description(
       'Downloads models from Civitai: the model file, its metadata, and example images with their prompts.',
     )
     .usage('[options] <source...> <rootdir>')
     .argument('[paths...]', SOURCES);
-  const options: readonly (readonly [flags: string, group: string, description: string])[] = [
-    ['--file <id, name or type>', choice, 'download this file of each version instead of its primary one'],
-    ['-n, --dry-run', choice, 'show which files would be written, without downloading anything'],
-    [
-      '-o, --output <dir>',
-      place,
-      "the root directory: all arguments are sources then; 'civitconfig default --root-dir' stores one",
-    ],
-    ['--force-space', reuse, 'start even if there is not enough free space'],
-    ['-k, --api-key', network, 'ask for the API key (input is hidden) and use it for this run only'],
-    ['--json', output, 'print one JSON object per line on stdout, for programs'],
-    ['--failed <file>', output, 'write what failed, with reasons, to a batch file for the next run'],
-    ['-q, --quiet', output, 'print only errors'],
-    ['--verbose', output, 'print requests, decisions and stack traces on stderr, never the API key'],
-    [
-      '--exec <command>',
-      after,
-      'run this shell command for each downloaded model; CIVITDL_PATH and other variables describe the model',
-    ],
-    ['--open', after, "open the models' pages in the browser"],
-  ];
   // The groups of the help are in the order of their first options.
-  const choices = options.filter(([, group]) => group === choice);
-  const others = options.filter(([, group]) => group !== choice);
-  for (const [flags, group, description] of choices)
-    program.addOption(new Option(flags, description).helpGroup(group));
+  addRunOptions(program, (group) => group === choice);
   addOptions(program);
-  for (const [flags, group, description] of others)
-    program.addOption(new Option(flags, description).helpGroup(group));
+  addRunOptions(program, (group) => group !== choice);
   return downloadHelp(program.version(version, '-v, --version'));
+}
+
+function addRunOptions(program: Command, isWanted: (group: string) => boolean): void {
+  for (const [flags, group, description] of RUN_OPTIONS)
+    if (isWanted(group)) program.addOption(new Option(flags, description).helpGroup(group));
 }

@@ -32,6 +32,7 @@ const others = [
   typed('Hypernetwork', 521, 'hyper.pt', ['style']),
   typed('TextualInversion', 531, 'embedding.pt', []),
   typed('Checkpoint', 541, 'checkpoint.safetensors', ['word']),
+  typed('LORA', 571, 'wordy.safetensors', ['word '.repeat(50_000)]),
   typed('LORA', 551, 'images.zip', ['word']),
 ];
 
@@ -103,6 +104,12 @@ describe('--exec', () => {
     await expect(printed('owned')).rejects.toThrow('ENOENT');
     expect(stderr).toContain('$(touch owned), "; touch owned; ", plain');
     expect(stderr).not.toContain('\u001b');
+  });
+
+  it('runs however long the words are', async () => {
+    const { status } = await download(['571', '--exec', 'printf %s "$CIVITDL_TRAINED_WORDS" | wc -c >> log']);
+    expect(status).toBe(0);
+    expect(Number(await printed('log'))).toBe(10_000);
   });
 
   it.each([
