@@ -47,10 +47,10 @@ export async function finishRun(
   const isUnread = errnoCode(Object(context.interrupted.reason).cause) === 'EPIPE';
   const print = isUnread ? () => {} : printLine;
   const { columns } = context.stderr;
+  if (!request.quiet && !request.json) for (const line of usageLines(models, style)) print(line);
   for (const line of summaryLines(outcomes, elapsedMs, { style, columns, quiet: request.quiet })) print(line);
   if (space && !request.quiet) for (const line of neededSpaceLines(space, style)) print(line);
   if (isKeyMissing && !request.quiet) print(style.warn(KEY_NEEDED));
-  if (!request.quiet && !request.json) for (const line of usageLines(models, style)) print(line);
   const list = await writeFailed(outcomes, request, failedFile, print, style, context);
   if (!context.interrupted.aborted)
     for (const line of retryLines(outcomes, {
