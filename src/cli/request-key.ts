@@ -23,9 +23,8 @@ export async function requestKey(
 ): Promise<string | undefined> {
   const print: PrintLine = (line) => context.stderr.write(`${line}\n`);
   print(describeProblem(refusal).message);
-  print(
-    `Create a key at ${ACCOUNT_PAGE}, below "API Keys", and paste it. Press Enter to continue without one.`,
-  );
+  print(`Create one at ${ACCOUNT_PAGE}, below "API Keys", and paste it.`);
+  print('Press Enter to continue without one.');
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const answer = await promptKey(context);
     if (answer.trim() === '') return undefined;
