@@ -47,8 +47,9 @@ export async function finishRun(
   const isUnread = errnoCode(Object(context.interrupted.reason).cause) === 'EPIPE';
   const print = isUnread ? () => {} : printLine;
   const { columns } = context.stderr;
-  if (!request.quiet && !request.json) for (const line of usageLines(models, style)) print(line);
-  for (const line of summaryLines(outcomes, elapsedMs, { style, columns, quiet: request.quiet })) print(line);
+  const usage = request.json ? [] : usageLines(models, style);
+  for (const line of summaryLines(outcomes, elapsedMs, { style, columns, quiet: request.quiet, usage }))
+    print(line);
   if (space && !request.quiet) for (const line of neededSpaceLines(space, style)) print(line);
   if (isKeyMissing && !request.quiet) print(style.warn(KEY_NEEDED));
   const list = await writeFailed(outcomes, request, failedFile, print, style, context);
