@@ -1,6 +1,7 @@
 import { chmod, readFile } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { describe, expect } from 'vitest';
+import { InterruptedError } from '../../src/errors.js';
 import { catalog, file, ids, model, version } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
@@ -141,6 +142,17 @@ describe('--exec', () => {
     );
     expect(status).toBe(0);
     expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+
+  it('ends with the run when it is interrupted, and runs for no further model', async () => {
+    const controller = new AbortController();
+    const command = 'echo x >> log; sleep 60';
+    const args = ['501', '511', 'models', '-i', '0', '--pause-time', '0', '--exec', command];
+    const ending = runInProcess(args, sandbox, { env: env(), interrupted: controller.signal });
+    await expect.poll(() => printed('log').catch(() => ''), { timeout: 15_000 }).toBe('x\n');
+    controller.abort(new InterruptedError());
+    expect((await ending).status).toBe(130);
+    expect(await printed('log')).toBe('x\n');
   });
 
   it('is part of the command that retries', async () => {
