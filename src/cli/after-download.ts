@@ -1,4 +1,5 @@
 import { platform } from 'node:os';
+import { withoutKey } from '../download/runtime.js';
 import { stripControlChars } from '../text.js';
 import type { Context } from './context.js';
 import type { FinishedModel } from './finished-model.js';
@@ -52,7 +53,7 @@ export class AfterDownload {
     if (this.#pages === MAX_PAGES + 1)
       print(`--open has opened ${MAX_PAGES} pages, and opens no more in this run.`);
     if (this.#pages > MAX_PAGES) return;
-    openUrl(page, this.#context.env, ({ message }) => {
+    openUrl(page, withoutKey(this.#context.env), ({ message }) => {
       print(`warning: --open cannot open a browser (${stripControlChars(message)}). The page: ${page}`);
     });
   }
@@ -63,7 +64,7 @@ export class AfterDownload {
     if (interrupted.aborted) return;
     const onLine = (line: string) => print(stripControlChars(line));
     const result = await runShell(command, {
-      env: { ...env, ...variablesOf(model, paths) },
+      env: { ...withoutKey(env), ...variablesOf(model, paths) },
       cwd,
       signal: interrupted,
       onLine,

@@ -1,11 +1,10 @@
 import { type AccessError, InterruptedError, UsageError } from '../errors.js';
-import { stripControlChars } from '../text.js';
 import { storeKey, warnOfVariable } from './commands/login.js';
 import type { Context } from './context.js';
 import type { PrintLine } from './print.js';
 import { confirm, parseKey, promptKey } from './prompt.js';
 import { describeProblem } from './report/error-report.js';
-import { type VerifyKeyOptions, verifyKey } from './verify-key.js';
+import { describeOwner, type VerifyKeyOptions, verifyKey } from './verify-key.js';
 
 /** Wrong answers after which the run continues without a key. */
 const MAX_ATTEMPTS = 3;
@@ -52,7 +51,7 @@ async function acceptKey(
     print(`warning: the key is used without verifying it. ${describeProblem(check.error).message}`);
     return key;
   }
-  print(`The API key belongs to ${stripControlChars(check.account.username)}.`);
+  print(describeOwner(check.account));
   if (await confirm('Store it for all later runs?', context)) await tryStore(key, context, print);
   return key;
 }

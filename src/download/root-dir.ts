@@ -37,6 +37,7 @@ function findProblem(path: string, isWritten: boolean): Problem | undefined {
     const parent = dirname(path);
     // ENOTDIR: a file stands somewhere above.
     if (code === 'ENOTDIR' && parent !== path) return findProblem(parent, isWritten);
+    if (code === 'ELOOP') return { path, reason: 'leads through links in a circle' };
     if (code !== 'ENOENT') return { path, reason: `cannot be written (${describeErrno(code)})` };
     const target = readLink(path);
     if (target !== undefined) return { path, reason: `is a link to ${target}, which does not exist` };

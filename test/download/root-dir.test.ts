@@ -36,7 +36,7 @@ const wrong: readonly (readonly [what: string, make: () => Promise<string>, reas
       await symlink('link', sandbox.path('link'));
       return sandbox.path('link');
     },
-    () => 'it cannot be written (its links lead in a circle). Choose another folder.',
+    () => 'it leads through links in a circle. Choose another folder.',
   ],
   [
     'a name that is too long',

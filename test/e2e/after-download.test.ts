@@ -107,6 +107,14 @@ describe('--exec', () => {
     expect(stderr).not.toContain('\u001b');
   });
 
+  it('gets the environment of the user, but not the API key', async () => {
+    const env = { CIVITAI_API_KEY: civitai.goodKey, CIVITAI_TOKEN: civitai.goodKey, OTHER: 'kept' };
+    const args = [anything, 'models', '-i', '0', '--exec', 'env > log'];
+    expect(await runInProcess(args, sandbox, { env })).toMatchObject({ status: 0 });
+    expect(await printed('log')).toContain('OTHER=kept\n');
+    expect(await printed('log')).not.toContain(civitai.goodKey);
+  });
+
   it('runs however long the words are', async () => {
     const { status } = await download(['571', '--exec', 'printf %s "$CIVITDL_TRAINED_WORDS" | wc -c >> log']);
     expect(status).toBe(0);
