@@ -4,6 +4,8 @@ interface BaseSpec {
   /** As in `-i, --max-images <n>`. */
   readonly flags: string;
   readonly description: string;
+  /** Heading of its part of the help. */
+  readonly group: string;
 }
 
 export interface SwitchSpec extends BaseSpec {
@@ -30,6 +32,13 @@ export interface TextSpec extends BaseSpec {
   /** Follows `is not` or `must be` in a message. */
   readonly allowed: string;
   readonly accepts: (text: string) => boolean;
+}
+
+/** Another form of an option, with a word in the place of a number. */
+export interface WordSpec<Name extends string> extends BaseSpec {
+  readonly option: Name;
+  /** By the word that is typed after the flag; a flag without a word has one value. */
+  readonly values: Readonly<Record<string, OptionValue>> | OptionValue;
 }
 
 export type ValueSpec = NumberSpec | RateSpec | TextSpec;
@@ -88,6 +97,22 @@ export function describeAllowed(spec: OptionSpec): string {
     default:
       return `a ${spec.kind === 'integer' ? 'whole number' : 'number'} from ${spec.min} to ${spec.max}`;
   }
+}
+
+/** Whether a text can be sent as a header: printable ASCII, without spaces at its ends. */
+export function isHeaderText(text: string): boolean {
+  return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text);
+}
+
+/** Whether a text is the URL of a proxy; as in curl, the scheme may be missing. A password would be public in arguments. */
+export function isProxyUrl(text: string): boolean {
+  const scheme = /^(?<scheme>[a-z][a-z0-9+.-]*):\/\//i.exec(text)?.groups?.scheme?.toLowerCase() ?? 'http';
+  if (!['http', 'https'].includes(scheme) || /[\s\p{Cc}]/u.test(text)) return false;
+  const url = text.includes('://') ? text : `http://${text}`;
+  if (!URL.canParse(url)) return false;
+  const { hostname, username, password, port, pathname, search, hash } = new URL(url);
+  const hasPath = pathname !== '/' || search !== '' || hash !== '';
+  return hostname !== '' && username === '' && password === '' && port !== '0' && !hasPath;
 }
 
 /** Formats a value, so that {@link parseValue} reads the same value again; a switch is `on` or `off`. */

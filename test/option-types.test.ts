@@ -15,6 +15,7 @@ import {
 
 const images: NumberSpec = {
   flags: '-i, --images <n>',
+  group: '',
   description: '',
   kind: 'integer',
   default: 3,
@@ -22,10 +23,11 @@ const images: NumberSpec = {
   max: 200,
 };
 const pause: NumberSpec = { ...images, flags: '--pause <s>', kind: 'number', max: 86_400 };
-const rate: RateSpec = { flags: '--rate <bytes/s>', description: '', kind: 'rate', default: 0 };
-const color: SwitchSpec = { flags: '--color', description: '', kind: 'switch', default: true };
+const rate: RateSpec = { flags: '--rate <bytes/s>', group: '', description: '', kind: 'rate', default: 0 };
+const color: SwitchSpec = { flags: '--color', group: '', description: '', kind: 'switch', default: true };
 const word: TextSpec = {
   flags: '--word <word>',
+  group: '',
   description: '',
   kind: 'text',
   default: 'a',

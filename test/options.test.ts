@@ -21,6 +21,8 @@ describe('options', () => {
       allFiles: false,
       modelOverwrite: false,
       withColor: true,
+      proxy: 'environment',
+      userAgent: 'civitdl',
     });
   });
 

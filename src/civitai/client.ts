@@ -47,8 +47,8 @@ export interface Owner {
 export interface ClientOptions {
   readonly http: Http;
   readonly baseUrl: URL;
-  /** Whether `http` sends a key to `baseUrl`. */
-  readonly hasKey: boolean;
+  /** Whether `http` sends a key to `baseUrl` at the moment. */
+  readonly hasKey: () => boolean;
   readonly retry: RetryPolicy;
   /** Called with lines for `--verbose`. */
   readonly trace?: ((line: string) => void) | undefined;
@@ -80,7 +80,7 @@ export function createClient(options: ClientOptions): CivitaiClient {
     getImages: (versionId, query, signal) => send(imagesRequest(versionId, query), signal),
     getOwners: (hashes, signal) => getOwners(hashes, (page) => send(ownersRequest(page), signal)),
     getDownloadUrl: (file, signal) =>
-      getDownloadUrl({ http, baseUrl, hasKey, sleep: retry.sleep }, file, signal),
+      getDownloadUrl({ http, baseUrl, hasKey: hasKey(), sleep: retry.sleep }, file, signal),
   };
 }
 

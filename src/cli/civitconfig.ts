@@ -1,9 +1,11 @@
 import { Argument, type Command, Option } from 'commander';
+import { optionGroups } from '../options.js';
 import { version } from '../version.js';
 import type { Shell } from './completion/completion.js';
 import type { Context } from './context.js';
 import { exitStatus } from './exit-status.js';
-import { addOptions, createProgram, runProgram, typedOptions } from './program.js';
+import { configHelp } from './help.js';
+import { addOptions, createProgram, runProgram, settingNames, typedOptions } from './program.js';
 
 /** Options of all subcommands, before or after their names. */
 interface GlobalFlags {
@@ -30,13 +32,77 @@ export function configProgram(context: Context, setStatus: SetStatus): Command {
     .option('--verbose', 'print requests and stack traces on stderr, never the API key')
     .version(version, '-v, --version')
     .configureHelp({ showGlobalOptions: true });
+  addLogin(program, context);
   addDefault(program, context);
+  addSetting(program, context);
   addSorter(program, context);
   addAlias(program, context);
   addSettings(program, context, setStatus);
   addCache(program, context, setStatus);
   addCompletion(program, context);
-  return program;
+  return configHelp(program);
+}
+
+function addLogin(program: Command, context: Context): void {
+  const flagsOf = (command: Command) => {
+    const { json = false, verbose = false } = command.optsWithGlobals<GlobalFlags>();
+    return { json, verbose };
+  };
+  const login = program
+    .command('login')
+    .description("ask for the API key (input is hidden), verify it and store it, as 'default -k' does")
+    .action(async () => {
+      const { runLogin } = await import('./commands/login.js');
+      await runLogin(flagsOf(login), context);
+    });
+  const logout = program
+    .command('logout')
+    .description("delete the stored API key, as 'default --no-api-key' does")
+    .action(async () => {
+      const { runLogout } = await import('./commands/login.js');
+      await runLogout(flagsOf(logout), context);
+    });
+  const whoami = program
+    .command('whoami')
+    .description('show whose API key is used, and where it comes from')
+    .action(async () => {
+      const { runWhoami } = await import('./commands/login.js');
+      await runWhoami(flagsOf(whoami), context);
+    });
+}
+
+function addSetting(program: Command, context: Context): void {
+  const isJson = (command: Command) => command.optsWithGlobals<GlobalFlags>().json === true;
+  const settings = () => {
+    const argument = new Argument('<setting>', 'the long name of an option');
+    // For help and completion: the command itself accepts more forms, and suggests the right one.
+    argument.argChoices = [...settingNames];
+    return argument;
+  };
+  const get = program
+    .command('get')
+    .description('print the value of one setting')
+    .addArgument(settings())
+    .action(async (name: string) => {
+      const { runGet } = await import('./commands/setting.js');
+      await runGet(name, isJson(get), context);
+    });
+  const set = program
+    .command('set')
+    .description('store the value of one setting')
+    .addArgument(settings())
+    .argument('<value>', 'the value as the option takes it; on or off for a switch')
+    .action(async (name: string, value: string) => {
+      const { runSet } = await import('./commands/setting.js');
+      await runSet(name, value, isJson(set), context);
+    });
+  const path = program
+    .command('path')
+    .description('print the path of the configuration file')
+    .action(async () => {
+      const { runPath } = await import('./commands/setting.js');
+      await runPath(isJson(path), context);
+    });
 }
 
 function addDefault(program: Command, context: Context): void {
@@ -45,19 +111,29 @@ function addDefault(program: Command, context: Context): void {
       .command('default')
       .description('set defaults for all later runs, or show them')
       .option('-k, --api-key', 'ask for the API key (input is hidden) and store it')
-      .option('--no-api-key', 'delete the stored API key'),
+      .option('--no-api-key', 'delete the stored API key')
+      .addOption(
+        new Option(
+          '--root-dir <path>',
+          'the folder to download to if none is given; may start with an alias or with ~',
+        ).helpGroup(optionGroups.place),
+      )
+      .addOption(
+        new Option('--no-root-dir', 'delete the stored root directory').helpGroup(optionGroups.place),
+      ),
   );
   command.action(async () => {
     const { runDefault } = await import('./commands/default.js');
     const {
-      apiKey,
+      apiKey: typedKey,
+      rootDir: typedRoot,
       json = false,
       verbose = false,
-    } = command.optsWithGlobals<GlobalFlags & { apiKey: boolean }>();
+    } = command.optsWithGlobals<GlobalFlags & { apiKey: boolean; rootDir: string | false }>();
     // Commander gives a switch a value if it has a negative form, even if it was not typed.
-    const isTyped = command.getOptionValueSource('apiKey') === 'cli';
-    const newDefaults = typedOptions(command);
-    await runDefault({ newDefaults, apiKey: isTyped ? apiKey : undefined, json, verbose }, context);
+    const apiKey = command.getOptionValueSource('apiKey') === 'cli' ? typedKey : undefined;
+    const rootDir = command.getOptionValueSource('rootDir') === 'cli' ? typedRoot : undefined;
+    await runDefault({ newDefaults: typedOptions(command), rootDir, apiKey, json, verbose }, context);
   });
 }
 

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../errors.js';
-import { formatValue, type OptionValue, parseValue } from '../option-types.js';
-import { type OptionName, optionNames, type PartialOptions, specOf } from '../options.js';
+import { formatValue, type OptionValue, parseValue, type WordSpec } from '../option-types.js';
+import { type OptionName, optionNames, optionWords, type PartialOptions, specOf } from '../options.js';
 import type { Context, StandardOutputs } from './context.js';
 import { exitStatus, statusOf } from './exit-status.js';
 
@@ -20,17 +20,36 @@ export function createProgram(name: string, { stdout, stderr }: StandardOutputs)
     });
 }
 
-/** Adds a flag for each option of the table, and for each switch its negative form. */
+/** Adds a flag for each option of the table, for each switch its negative form, and the words for numbers. */
 export function addOptions(command: Command): Command {
-  for (const spec of optionNames.map(specOf)) {
+  for (const name of optionNames) {
+    const spec = specOf(name);
     const description = `${spec.description} (default: ${formatValue(spec, spec.default)})`;
-    const option = new Option(spec.flags, description);
+    const option = new Option(spec.flags, description).helpGroup(spec.group);
     if (spec.kind !== 'switch') option.argParser((text) => parseValue(spec, text));
     command.addOption(option);
     if (spec.kind === 'switch')
-      command.addOption(new Option(`--no-${longName(spec.flags)}`).hideHelp(!spec.default));
+      command.addOption(
+        new Option(`--no-${longName(spec.flags)}`).helpGroup(spec.group).hideHelp(!spec.default),
+      );
+    for (const word of optionWords.filter((other) => other.option === name))
+      command.addOption(createWordOption(word));
   }
   return command;
+}
+
+/** Sets the value of the option that it is a word for: of several forms, the last one that is typed counts. */
+function createWordOption({ flags, description, group, option: name, values }: WordSpec<OptionName>): Option {
+  const option = new Option(flags, description).helpGroup(group);
+  option.attributeName = () => name;
+  if (typeof values !== 'object') return option.preset(values);
+  return option.argParser((word) => parseWord(flags, values, word));
+}
+
+function parseWord(flags: string, values: Readonly<Record<string, OptionValue>>, word: string): OptionValue {
+  const value = Object.hasOwn(values, word) ? values[word] : undefined;
+  if (value !== undefined) return value;
+  throw new UsageError('usage', `${flags}: '${word}' is not one of ${Object.keys(values).join(', ')}.`);
 }
 
 /** Returns the options that were typed. */
@@ -60,6 +79,16 @@ function optionArgv(name: OptionName, value: OptionValue | undefined): readonly 
 export function longName(flags: string): string {
   return /--(?<long>[a-z-]+)/.exec(flags)?.groups?.long ?? '';
 }
+
+export const ROOT_DIR = 'root-dir';
+export const API_KEY = 'api-key';
+
+/** Names of all settings, for messages and completion. */
+export const settingNames: readonly string[] = [
+  ...optionNames.map((name) => longName(specOf(name).flags)),
+  ROOT_DIR,
+  API_KEY,
+];
 
 /**
  * Parses the arguments, runs the action, and prints any error.
@@ -99,27 +128,4 @@ async function reportError(
   stderr.write(`${style.bad(message)}\n${hint ? `${hint}\n` : ''}`);
   if (verbose) stderr.write(`${describeStack(error)}\n`);
   return statusOf(error);
-}
-
-/**
- * Splits the arguments into sources and the root directory, which is the last one.
- * @throws UsageError naming what is missing
- */
-export function splitPaths(paths: readonly string[]): {
-  readonly sources: readonly string[];
-  readonly root: string;
-} {
-  const root = paths.at(-1);
-  if (root === undefined)
-    throw new UsageError(
-      'usage',
-      'A source and a root directory are missing. Usage: civitdl <source...> <rootdir>',
-    );
-  if (paths.length === 1) {
-    throw new UsageError(
-      'usage',
-      `A source or the root directory is missing: only '${root}' was given. Usage: civitdl <source...> <rootdir>`,
-    );
-  }
-  return { sources: paths.slice(0, -1), root };
 }

@@ -11,12 +11,17 @@ interface Input {
   readonly interrupted: AbortSignal;
 }
 
+/** Returns the name of the variable that has the API key, if any. */
+export function keyVariable(env: Context['env']): string | undefined {
+  return KEY_VARIABLES.find((name) => env[name]?.trim());
+}
+
 /**
  * Returns the API key in the environment, if any.
  * @throws UsageError if it is not a key
  */
 export function keyFromEnvironment(env: Context['env']): string | undefined {
-  const name = KEY_VARIABLES.find((variable) => env[variable]?.trim());
+  const name = keyVariable(env);
   return name === undefined ? undefined : parseKey(env[name] ?? '', `The API key in ${name}`);
 }
 
@@ -36,7 +41,12 @@ export async function askKey(context: Context): Promise<string> {
   return parseKey(context.stdin.isTTY ? await promptKey(context) : ((await readLine(context)) ?? ''));
 }
 
-async function promptKey({ stdin, stderr, interrupted }: Context): Promise<string> {
+/**
+ * Asks for the API key on a terminal, with hidden input.
+ * @returns what was typed
+ * @throws InterruptedError
+ */
+export async function promptKey({ stdin, stderr, interrupted }: Context): Promise<string> {
   const { default: password } = await import('@inquirer/password');
   const closed = new AbortController();
   // At Ctrl-D, readline stops reading, and the prompt would wait for ever.
@@ -52,8 +62,11 @@ async function promptKey({ stdin, stderr, interrupted }: Context): Promise<strin
   }
 }
 
-/** Accepts keys of any format that fits into a header. */
-function parseKey(answer: string, subject = 'The API key'): string {
+/**
+ * Accepts keys of any format that fits into a header.
+ * @throws UsageError
+ */
+export function parseKey(answer: string, subject = 'The API key'): string {
   const key = answer.trim();
   if (key === '') {
     throw new UsageError(
@@ -152,6 +165,7 @@ function nextLine(stdin: NodeJS.ReadStream): Promise<string | undefined> {
       if (newline >= 0) finish(received.subarray(0, newline), received.subarray(newline + 1));
     };
     const end = () => finish(received.length > 0 ? received : undefined, Buffer.alloc(0));
-    stdin.on('data', receive).on('end', end).on('error', reject);
+    // An earlier question has paused it.
+    stdin.on('data', receive).on('end', end).on('error', reject).resume();
   });
 }

@@ -33,7 +33,10 @@ export async function addAlias(
   context: PathContext,
 ): Promise<Aliases> {
   const name = parseAliasName(typed.name);
-  const path = await toStoredPath(typed.path, name, aliases, context);
+  if (typed.path === '') throw new UsageError('usage', `The path of the alias ${name} is missing.`);
+  const { alias } = splitPath(typed.path);
+  // An alias of itself is told as such below.
+  const path = alias === name ? typed.path : await toStoredPath(typed.path, aliases, context);
   const existing = aliases[name];
   if (existing !== undefined && existing !== path)
     throw new UsageError('usage', `The alias ${name} already exists. It refers to ${existing}.`);
@@ -42,16 +45,13 @@ export async function addAlias(
   return added;
 }
 
-async function toStoredPath(
-  path: string,
-  name: string,
-  aliases: Aliases,
-  context: PathContext,
-): Promise<string> {
-  if (path === '') throw new UsageError('usage', `The path of the alias ${name} is missing.`);
+/**
+ * Returns a path that means the same from any folder. One that starts with an alias remains relative to it.
+ * @throws UsageError when the alias does not exist, and is not a folder either
+ */
+export async function toStoredPath(path: string, aliases: Aliases, context: PathContext): Promise<string> {
   const { alias } = splitPath(path);
-  const isAlias = alias !== undefined && (alias === name || aliases[alias] !== undefined);
-  return isAlias ? path : expandPath(path, aliases, context);
+  return alias !== undefined && aliases[alias] !== undefined ? path : expandPath(path, aliases, context);
 }
 
 /** @throws UsageError when the alias does not exist */

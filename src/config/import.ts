@@ -69,6 +69,7 @@ export function mergeImport(current: Config, imported: ImportedConfig, context: 
   const { aliases, problems } = mergeAliases(current.aliases, config.aliases, context);
   const merged = {
     apiKey: config.apiKey ?? current.apiKey,
+    rootDir: config.rootDir ?? current.rootDir,
     defaults: { ...current.defaults, ...changedDefaults(current.defaults, config.defaults) },
     aliases,
     sorters: { ...current.sorters, ...config.sorters },

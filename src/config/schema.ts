@@ -7,6 +7,8 @@ import { type Aliases, isAliasName } from './alias.js';
 
 export interface Config {
   readonly apiKey?: string | undefined;
+  /** The folder to download to if none is typed; may start with an alias or `~`. */
+  readonly rootDir?: string | undefined;
   readonly defaults: PartialOptions;
   readonly aliases: Aliases;
   readonly sorters: Readonly<Record<string, AddedSorter>>;
@@ -30,7 +32,7 @@ function optionSchema(spec: OptionSpec): z.ZodType {
 }
 
 /** Absolute on any system, because settings can be exported and imported. */
-const aliasPath = z
+const storedPath = z
   .string()
   .refine(
     (path) => posix.isAbsolute(path) || win32.isAbsolute(path) || /^(@[^/\\]|~([/\\]|$))/.test(path),
@@ -50,8 +52,9 @@ const sorterSchema = z.union([
 const configSchema = z.strictObject({
   version: z.literal(VERSION),
   apiKey: z.string().refine(isApiKey, 'must be text without spaces').optional(),
+  rootDir: storedPath.optional(),
   defaults: defaultsSchema.default({}),
-  aliases: z.record(aliasName, aliasPath).default({}),
+  aliases: z.record(aliasName, storedPath).default({}),
   sorters: z.record(z.string(), sorterSchema).default({}),
 });
 
@@ -80,12 +83,12 @@ export function parseConfig(text: string, path: string): Config {
     const problem = describeIssue(parsed.error.issues[0]);
     throw new ConfigError('bad-config', `The configuration ${path} has an invalid value: ${problem}.`);
   }
-  const { apiKey, defaults, aliases, sorters } = parsed.data;
-  return { apiKey, defaults: defaults as PartialOptions, aliases, sorters };
+  const { apiKey, rootDir, defaults, aliases, sorters } = parsed.data;
+  return { apiKey, rootDir, defaults: defaults as PartialOptions, aliases, sorters };
 }
 
-export function formatConfig({ apiKey, defaults, aliases, sorters }: Config): string {
-  return `${JSON.stringify({ version: VERSION, apiKey, defaults, aliases, sorters }, null, 2)}\n`;
+export function formatConfig({ apiKey, rootDir, defaults, aliases, sorters }: Config): string {
+  return `${JSON.stringify({ version: VERSION, apiKey, rootDir, defaults, aliases, sorters }, null, 2)}\n`;
 }
 
 export function parseJson(text: string, path: string): unknown {

@@ -40,9 +40,14 @@ export function toFileSystemError(error: unknown, path: string, action: string):
   if (code === undefined) return error;
   return new FileSystemError(
     CODES[code] ?? 'file-system',
-    `Cannot ${action} ${path}: ${REASONS[code] ?? code}.`,
+    `Cannot ${action} ${path}: ${describeErrno(code)}.`,
     { cause: error },
   );
+}
+
+/** Describes the code of a system error in words. */
+export function describeErrno(code: string | undefined): string {
+  return (code && REASONS[code]) ?? code ?? 'unknown error';
 }
 
 /** Returns the code of a system error, such as `ENOENT`; undefined for other errors. */

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  rmdirSync,
   type Stats,
   statSync,
   unlinkSync,
@@ -137,6 +138,22 @@ function makeOne(path: string, mode: number): void {
   } catch (error) {
     // Another process may have been faster.
     if (!isDirectory(path)) throw error;
+  }
+}
+
+/** Returns a folder and those above it that are missing, the deepest first. */
+export function missingDirs(path: string): readonly string[] {
+  const parent = dirname(path);
+  if (existsSync(path)) return [];
+  return parent === path ? [path] : [path, ...missingDirs(parent)];
+}
+
+/** Removes folders, the deepest first, up to one that is not empty. */
+export function removeEmptyDirs(paths: readonly string[]): void {
+  try {
+    for (const path of paths) rmdirSync(path);
+  } catch {
+    // It is in use, or never existed.
   }
 }
 

@@ -2,12 +2,17 @@ import { existsSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { errnoCode } from '../disk/errors.js';
 import { type CivitdlError, FileSystemError, RateLimitError } from '../errors.js';
+import { isKeyRefusal } from './api-key.js';
+
+/** Some files are free for everyone, so a few refusals without a key say little about the next file. */
+const MAX_KEY_REFUSALS = 3;
 
 /** Stops a run after an error that would fail all further items: no item starts, those in progress continue. */
 export class FailFast {
   readonly #controller = new AbortController();
   readonly #rootDir: string;
   readonly #onStop: (error: CivitdlError) => void;
+  #keyRefusals = 0;
 
   constructor(rootDir: string, onStop: (error: CivitdlError) => void) {
     this.#rootDir = rootDir;
@@ -20,9 +25,20 @@ export class FailFast {
   }
 
   record(error: unknown): void {
-    if (this.signal.aborted || !affectsAllItems(error, this.#rootDir)) return;
+    if (isKeyRefusal(error)) this.#keyRefusals++;
+    if (this.signal.aborted || !this.#affectsAllItems(error)) return;
     this.#controller.abort(error);
     this.#onStop(error);
+  }
+
+  /** Must be called when the server has granted a download: then others can be granted, too. */
+  recordGranted(): void {
+    this.#keyRefusals = Number.NEGATIVE_INFINITY;
+  }
+
+  #affectsAllItems(error: unknown): error is CivitdlError {
+    if (isKeyRefusal(error)) return this.#keyRefusals >= MAX_KEY_REFUSALS;
+    return affectsAllItems(error, this.#rootDir);
   }
 }
 

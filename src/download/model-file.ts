@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { matchesFile } from '../disk/checksum/verify-file.js';
+import { missingDirs, removeEmptyDirs } from '../disk/files.js';
 import { fingerprint } from '../disk/fingerprint.js';
 import type { TransferOptions, Transferred } from '../transfer/request.js';
 import { removeStaleFiles } from '../transfer/target-lock.js';
@@ -90,10 +91,19 @@ async function fetchModelFile(
     return url;
   };
   const onReceived = () => release?.();
-  return transfer(
-    { ...transferTarget(task, file.size), fetchUrl },
-    { ...transferOptions(hooks, run), onReceived },
-  ).finally(onReceived);
+  const newDirs = missingDirs(dirname(target));
+  try {
+    return await transfer(
+      { ...transferTarget(task, file.size), fetchUrl },
+      { ...transferOptions(hooks, run), onReceived },
+    );
+  } catch (error) {
+    // A folder without a file would look like a model.
+    removeEmptyDirs(newDirs);
+    throw error;
+  } finally {
+    onReceived();
+  }
 }
 
 function transferOptions(hooks: ItemHooks, run: RunContext): TransferOptions {

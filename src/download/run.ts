@@ -2,20 +2,23 @@ import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type Cache, openCache } from '../cache/cache.js';
 import { withBatchedModels } from '../civitai/batched-models.js';
-import { createClient } from '../civitai/client.js';
+import { type CivitaiClient, createClient } from '../civitai/client.js';
 import type { FileChoice } from '../civitai/select-files.js';
 import { type CivitdlError, UsageError } from '../errors.js';
 import type { Http } from '../http/client.js';
+import { withNetworkOptions } from '../http/network-options.js';
 import { assertNetworkEnvironment, openHttp, readBaseUrl, withIdleTimeout } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
 import { mergeOptions, type Options, optionSpecs, type PartialOptions } from '../options.js';
 import { loadSorter, type SorterLocation } from '../sorter/load.js';
 import type { Sorter } from '../sorter/sorter.js';
 import { stripControlChars } from '../text.js';
+import { ApiKey, type RequestKey } from './api-key.js';
 import { downloadBatch } from './batch.js';
 import type { RunContext } from './context.js';
 import type { Emit, Outcome } from './events.js';
-import { createLimits } from './limits.js';
+import { createLimits, type Limits } from './limits.js';
+import { assertRootDir } from './root-dir.js';
 import type { Runtime } from './runtime.js';
 import { type InvalidSource, readSources, type Sources } from './sources.js';
 
@@ -39,6 +42,8 @@ export interface RunEnvironment {
   readonly cacheDir: string | undefined;
   readonly addedSorters: ReadonlyMap<string, SorterLocation>;
   readonly readKey: () => Promise<string | undefined>;
+  /** Called once, after the first refusal for lack of a valid key. */
+  readonly requestKey?: RequestKey | undefined;
   readonly readStdin: () => Promise<Uint8Array>;
   /** Called with the error of a default sorter; returns the error to throw. */
   readonly explainDefaultSorter?: (error: unknown) => unknown;
@@ -66,8 +71,9 @@ export interface PreparedRun {
 /** Merges the options and reads the sources of a run. @throws UsageError */
 export async function prepareRun(input: RunInput, environment: RunEnvironment): Promise<PreparedRun> {
   const { readStdin, cwd, home } = environment;
+  assertRootDir(input.rootDir, !input.dryRun);
   const options = mergeOptions(input.options, input.defaults);
-  const runtime = withTimeout(environment.runtime, options);
+  const runtime = withNetworkOptions(withTimeout(environment.runtime, options), options);
   const choice = fileChoice(input, options);
   const baseUrl = readBaseUrl(runtime.env);
   assertNetworkEnvironment(runtime.env);
@@ -98,10 +104,10 @@ export async function runDownloads(run: PreparedRun, listener: RunListener): Pro
   const sorter = await openSorter(run, listener);
   listener.onStart?.();
   for (const error of sources.warnings) listener.emit({ type: 'warned-of-run', error });
-  const key = await environment.readKey();
-  const http = await openHttp(environment.runtime, baseUrl, key, listener.trace);
+  const key = new ApiKey(await environment.readKey(), environment.requestKey);
+  const http = await openHttp(environment.runtime, baseUrl, () => key.current, listener.trace);
   try {
-    const context = createContext(run, listener, { sorter, http, hasKey: key !== undefined });
+    const context = createContext(run, listener, { sorter, http, key });
     return [...sources.invalid.map(toOutcome), ...(await downloadBatch(sources.requests, context))];
   } finally {
     await http.close();
@@ -126,13 +132,13 @@ async function openSorter(
 interface OpenedParts {
   readonly sorter: Sorter;
   readonly http: Http;
-  readonly hasKey: boolean;
+  readonly key: ApiKey;
 }
 
 function createContext(
   { input, environment, options, choice, baseUrl, sources }: PreparedRun,
   listener: RunListener,
-  { sorter, http, hasKey }: OpenedParts,
+  { sorter, http, key }: OpenedParts,
 ): RunContext {
   const { emit, trace } = listener;
   const { runtime, cacheDir } = environment;
@@ -141,7 +147,12 @@ function createContext(
   // Everything that runs in parallel listens to it.
   setMaxListeners(0, signal);
   const retry = createRetryPolicy(options, runtime, emit);
-  const client = createClient({ http, baseUrl, hasKey, retry, trace });
+  const limits = createLimits({ runtime, options, rootDir, signal, emit });
+  const client = withKey(
+    createClient({ http, baseUrl, hasKey: () => key.current !== undefined, retry, trace }),
+    key,
+    limits,
+  );
   const upcoming = sources.requests.map(({ source }) => source);
   const isCached = cacheDir !== undefined && options.cacheMode !== 0;
   return {
@@ -157,10 +168,22 @@ function createContext(
     client: withBatchedModels(client, upcoming),
     retry,
     cache: isCached ? openIndex(cacheDir, runtime, signal, listener) : undefined,
-    limits: createLimits({ runtime, options, rootDir, signal, emit }),
+    limits,
     seenFiles: new Map(),
     emit,
     trace: trace ?? (() => {}),
+  };
+}
+
+/** Requests another key when the server refuses a download for lack of one. */
+function withKey(client: CivitaiClient, key: ApiKey, { failFast }: Limits): CivitaiClient {
+  return {
+    ...client,
+    getDownloadUrl: async (file, signal) => {
+      const url = await key.use(() => client.getDownloadUrl(file, signal));
+      failFast.recordGranted();
+      return url;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { userAgent } from '../version.js';
+import { userAgent as ownUserAgent } from '../version.js';
 import { createHttp, type Http } from './client.js';
 import { Connector } from './connector.js';
 import { createHttp1Client } from './http1/client.js';
@@ -43,6 +43,8 @@ export interface NetworkRuntime {
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** The `User-Agent` of all requests; that of civitdl by default. */
+  readonly userAgent?: string;
 }
 
 /**
@@ -65,11 +67,14 @@ export function assertNetworkEnvironment(env: NetworkEnvironment): void {
   readProxies(env);
 }
 
-/** Opens the HTTP client of a run. It sends the key to the API only, and passes no secret to `trace`. */
+/**
+ * Opens the HTTP client of a run. It sends the key to the API only, and passes no secret to `trace`.
+ * @param key the key, or a function that returns that of the moment
+ */
 export async function openHttp(
-  { env, networkTimeouts, now, monotonic, sleep }: NetworkRuntime,
+  { env, networkTimeouts, now, monotonic, sleep, userAgent = ownUserAgent }: NetworkRuntime,
   baseUrl: URL,
-  key: string | undefined,
+  key: string | undefined | (() => string | undefined),
   trace: (line: string) => void = () => {},
 ): Promise<Http> {
   const { origin } = baseUrl;
@@ -82,7 +87,10 @@ export async function openHttp(
     baseUrl,
     timeouts: { headMs: apiHeadMs, idleMs },
     userAgent,
-    credential: key === undefined ? undefined : { origin, key },
+    get credential() {
+      const current = typeof key === 'function' ? key() : key;
+      return current === undefined ? undefined : { origin, key: current };
+    },
     hooks: createPacing({
       sleep,
       monotonic,

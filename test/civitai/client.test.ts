@@ -15,7 +15,7 @@ it('requests the owners of files in pages of 10,000 hashes', async () => {
   });
   onTestFinished(() => http.close());
   const retry = { retries: 0, sleep: async () => {}, random: () => 0.5, onRetry: () => {} };
-  const client = createClient({ http, baseUrl: new URL(civitai.url), hasKey: false, retry });
+  const client = createClient({ http, baseUrl: new URL(civitai.url), hasKey: () => false, retry });
   const unknown = Array.from({ length: 10_000 }, (_, index) => index.toString(16).padStart(64, '0'));
   const [first, last] = [fileHash(ids.anything.file, 'SHA256'), fileHash(ids.sharedHash.newerFile, 'SHA256')];
   const hashes = [first.toLowerCase(), ...unknown, last];

@@ -7,8 +7,10 @@ import {
   isDirectory,
   makeDir,
   mayExist,
+  missingDirs,
   readIfExists,
   readTextIfExists,
+  removeEmptyDirs,
   removeIfExists,
   removeLargeIfExists,
   statIfExists,
@@ -156,5 +158,23 @@ describe('creating a file', () => {
     await expect(withParentDir(missing, () => Promise.reject(failure))).rejects.toBe(failure);
     const createExisting = () => mkdir(folder).then(() => {});
     await expect(withParentDir(folder, createExisting)).rejects.toMatchObject({ code: 'EEXIST' });
+  });
+});
+
+describe('new folders', () => {
+  it('are those that are missing, the deepest first', () => {
+    expect(missingDirs(sandbox.path('missing/a/b'))).toEqual(
+      ['missing/a/b', 'missing/a', 'missing'].map((name) => sandbox.path(name)),
+    );
+    expect(missingDirs(folder)).toEqual([]);
+  });
+
+  it('are removed up to one that is not empty', async () => {
+    const dirs = missingDirs(sandbox.path('folder/a/b/c'));
+    makeDir(sandbox.path('folder/a/b/c'));
+    await sandbox.write('folder/a/file', '');
+    removeEmptyDirs(dirs);
+    expect(await readdir(sandbox.path('folder/a'))).toEqual(['file']);
+    removeEmptyDirs([missing]);
   });
 });

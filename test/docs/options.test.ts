@@ -19,7 +19,8 @@ it.each(civitdl.options.filter(({ hidden }) => !hidden).map(({ flags }) => [flag
   'tells of civitdl %s below a heading of its own',
   (flags) => {
     const page = pages.find(({ path }) => path === 'doc/civitdl.md');
-    const option = flags.replace('--no-', '--');
+    const positive = flags.replace('--no-', '--');
+    const option = civitdl.options.some((other) => other.flags.includes(positive)) ? positive : flags;
     expect(page?.headings.some(({ title }) => title.replaceAll('`', '').includes(option))).toBe(true);
   },
 );

@@ -1,6 +1,12 @@
 import { expect } from 'vitest';
 import { FailFast } from '../../src/download/fail-fast.js';
-import { FileSystemError, NotFoundError, RateLimitError } from '../../src/errors.js';
+import {
+  type AccessCode,
+  AccessError,
+  FileSystemError,
+  NotFoundError,
+  RateLimitError,
+} from '../../src/errors.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
 function fileError(code: FileSystemError['code'], errno: string, path = ''): FileSystemError {
@@ -41,4 +47,27 @@ it.each([
   await sandbox.write('elsewhere/file', '');
   if (hasRoot) await sandbox.write('models/sd15/file', '');
   expect(stops(fileError('not-permitted', 'EACCES', sandbox.path(path)))).toBe(expected);
+});
+
+/** What happens to the downloads of a run: refusals by their codes, grants, and other failures. */
+it.each<readonly [events: readonly (AccessCode | 'granted' | 'not-found')[], expected: boolean]>([
+  [['key-missing', 'key-missing', 'key-missing'], true],
+  [['key-wrong', 'key-wrong', 'key-wrong'], true],
+  [['key-missing', 'not-found', 'key-missing', 'key-missing'], true],
+  [['key-missing', 'key-missing'], false],
+  [['granted', 'key-missing', 'key-missing', 'key-missing', 'key-missing'], false],
+  [['key-missing', 'key-missing', 'granted', 'key-missing', 'key-missing', 'key-missing'], false],
+  [['no-access', 'no-access', 'no-access', 'no-access'], false],
+  [['early-access', 'early-access', 'early-access'], false],
+  [['downloads-disabled', 'downloads-disabled', 'downloads-disabled'], false],
+])('a run is stopped by refusals for lack of a key: %j: %s', (events, expected) => {
+  const stopped: unknown[] = [];
+  const failFast = new FailFast(sandbox.path('models'), (reason) => stopped.push(reason));
+  for (const event of events) {
+    if (event === 'granted') failFast.recordGranted();
+    else if (event === 'not-found') failFast.record(new NotFoundError(event, ''));
+    else failFast.record(new AccessError(event, ''));
+  }
+  expect(failFast.signal.aborted).toBe(expected);
+  expect(stopped).toHaveLength(expected ? 1 : 0);
 });

@@ -36,7 +36,7 @@ export function testRun(
   const client: CivitaiClient = createClient({
     http,
     baseUrl: new URL('https://civitai.example'),
-    hasKey: false,
+    hasKey: () => false,
     retry,
   });
   const run: RunContext = {

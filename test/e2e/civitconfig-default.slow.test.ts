@@ -19,8 +19,13 @@ describe('civitconfig default', () => {
       .trimEnd()
       .split('\n')
       .map((line) => line.split(' ')[0]);
-    expect(names).toEqual([...optionNames.map((name) => longName(specOf(name).flags)), 'api-key']);
+    expect(names).toEqual([
+      ...optionNames.map((name) => longName(specOf(name).flags)),
+      'root-dir',
+      'api-key',
+    ]);
     expect(stdout).toMatch(/^max-images +3$/m);
+    expect(stdout).toMatch(/^root-dir +not set$/m);
     expect(stdout).toMatch(/^api-key +not set$/m);
     expect(await sandbox.tree('config')).toEqual([]);
   });
@@ -32,6 +37,7 @@ describe('civitconfig default', () => {
     expect(JSON.parse(stdout)).toEqual({
       options: { ...mergeOptions(), maxImages: 0, nsfwMode: 2 },
       stored: ['maxImages', 'nsfwMode', 'withoutModel'],
+      rootDir: null,
       apiKey: { isSet: false },
     });
   });

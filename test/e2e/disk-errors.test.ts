@@ -12,11 +12,13 @@ const target = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 
 it.override('sandboxParent', sharedFolder);
 
-it('A file in the place of the root directory fails the download and stays', async () => {
+it('A file in the place of the root directory stops the run and stays', async () => {
   await sandbox.write('models', 'a file');
   const { status, stderr } = await runInProcess(args, sandbox);
-  expect(status).toBe(1);
-  expect(stderr).toMatch(/66: Cannot write \S+: a part of the path is not a folder\.\n {2}Check the path/);
+  expect(status).toBe(2);
+  expect(stderr).toBe(
+    `Cannot use the root directory ${sandbox.path('models')}: it is a file, not a folder. Choose another folder, or add one if this file is a source.\n`,
+  );
   expect((await sandbox.read('models')).toString()).toBe('a file');
   expect(civitai.requestsTo('download')).toEqual([]);
 });
@@ -28,16 +30,18 @@ it('A record that a run has left just after the file got its name goes with the 
   expect(await sandbox.tree()).not.toContain(`${target}.part.json`);
 });
 
-it('A folder that is not ours to write to fails the download', async ({ skip }) => {
+it('A folder that is not ours to write to stops the run', async ({ skip }) => {
   await mkdir(sandbox.path('models'));
   await chmod(sandbox.path('models'), 0o555);
   await chmod(sandbox.dir, 0o755);
   const { status, stderr } = await run('civitdl', args, sandbox, otherUser(skip));
-  expect(status).toBe(1);
-  expect(stderr).toMatch(
-    /66: Cannot write \S+: permission denied\.\n {2}Choose a folder that you can write to\./,
+  expect(status).toBe(2);
+  expect(stderr).toBe(
+    `Cannot use the root directory ${sandbox.path('models')}: it cannot be written (permission denied). Choose another folder.\n`,
   );
-  expect(civitai.requestsTo('download')).toEqual([]);
+  expect(civitai.requests).toEqual([]);
+  // Planning writes nothing.
+  expect(await run('civitdl', [...args, '--dry-run'], sandbox, otherUser(skip))).toMatchObject({ status: 0 });
 });
 
 it.skipIf(process.platform === 'win32')(

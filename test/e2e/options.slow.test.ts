@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { longName } from '../../src/cli/program.js';
 import { type OptionName, optionNames, specOf } from '../../src/options.js';
+import { version as programVersion } from '../../src/version.js';
 import { catalog, file, ids, model, version } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
@@ -40,7 +41,7 @@ interface Example {
 }
 
 /** Tested in other ways: by colours, by requests, and by time. */
-type Elsewhere = 'withColor' | 'connections' | 'jobs' | 'limitRate';
+type Elsewhere = 'withColor' | 'proxy' | 'connections' | 'jobs' | 'limitRate';
 
 const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
   sorter: {
@@ -152,6 +153,15 @@ const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
     },
     without: 1,
     with: 2,
+  },
+  userAgent: {
+    typed: ['--user-agent', 'curl/8.9.1'],
+    effect: async (args) => {
+      await download(args);
+      return [...new Set(civitai.requests.map(({ headers }) => headers['user-agent']?.replace(/ .*/, '')))];
+    },
+    without: [`civitdl/${programVersion}`],
+    with: ['curl/8.9.1'],
   },
   modelOverwrite: {
     typed: ['--model-overwrite'],

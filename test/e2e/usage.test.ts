@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { optionGroups, optionWords } from '../../src/options.js';
 import { ids } from '../fake-civitai/catalog.js';
 import type { FaultKind } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
@@ -9,16 +11,24 @@ import { runInProcess } from '../harness/in-process.js';
 
 describe('a command that is typed wrongly', () => {
   const rows: readonly (readonly [args: readonly string[], says: string])[] = [
-    [[], 'A source and a root directory are missing'],
+    [
+      [],
+      "A source and a root directory are missing. For example, to download a model to the folder models, type:\ncivitdl 191977 ./models\nTo see all options, run 'civitdl --help'.\n",
+    ],
+    [['-o', 'models'], 'A source is missing. Type: civitdl 191977 -o models'],
     [
       ['66'],
-      "A source or the root directory is missing: only '66' was given. Usage: civitdl <source...> <rootdir>",
+      "The root directory is missing: only '66' was given. Type: civitdl 66 ./models\nTo store one for all runs, run 'civitconfig default --root-dir ./models'.\n",
     ],
+    [['66', '67'], "The root directory is missing: '67' is not a folder."],
     [['66', 'models', '--no-such-option'], "unknown option '--no-such-option'"],
     [['66', 'models', '-i'], 'argument missing'],
     [['66', 'models', '-i', '-1'], "'-1' is not a whole number from 0 to 200"],
     [['66', 'models', '-i', '1.5'], "'1.5' is not a whole number from 0 to 200"],
     [['66', 'models', '--nsfw-mode', '3'], "'3' is not a whole number from 0 to 2"],
+    [['66', 'models', '--nsfw', 'some'], "--nsfw <safe,model,all>: 'some' is not one of safe, model, all."],
+    [['66', 'models', '--proxy', 'socks5://x'], "--proxy <url>: 'socks5://x' is not the address of"],
+    [['66', 'models', '--user-agent', ''], "--user-agent <text>: '' is not text of printable"],
     [['66', 'models', '--retry-count', 'often'], "'often' is not a whole number from 0 to 100"],
     [['66', 'models', '--pause-time', '1e9'], "'1e9' is not a number from 0 to 86400"],
     [['0', 'models'], "'0' contains an invalid id. Ids are numbers from 1 to 2147483647."],
@@ -74,6 +84,17 @@ describe('a command that only asks', () => {
     for (const option of ['--max-images', '--retry-count', '--no-with-prompt', '-k, --api-key']) {
       expect(stdout).toContain(option);
     }
+    for (const { flags } of optionWords) expect(stdout).toContain(flags);
+    for (const group of Object.values(optionGroups)) expect(stdout).toContain(`\n${group}\n`);
+    for (const part of [
+      'Examples:',
+      'Environment variables:',
+      'CIVITAI_API_KEY',
+      'HTTPS_PROXY',
+      'Pages: https://',
+    ])
+      expect(stdout).toContain(part);
+    expect(stdout).toContain(`${join(process.cwd(), 'doc', 'civitdl.md')}\n`);
     expect(stderr).toBe('');
   });
 });

@@ -105,6 +105,7 @@ const lines = z.discriminatedUnion('type', [
     ms: z.number().nonnegative(),
     space: z.array(space).optional(),
     failedFile: z.string().optional(),
+    keyMissing: z.literal(true).optional(),
   }),
   line('error', { error }),
 ]);

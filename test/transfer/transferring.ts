@@ -92,7 +92,7 @@ export async function transferExample(
     now: Date.now,
   });
   const retry = { retries: 3, random: () => 0.5, sleep: async (ms: number) => void waits.push(ms) };
-  const client = createClient({ http, baseUrl: new URL(civitai.url), hasKey: false, retry });
+  const client = createClient({ http, baseUrl: new URL(civitai.url), hasKey: () => false, retry });
   const target = sandbox.path('models', example.name);
   const address = { versionId: 900_001, fileId: example.id, name: example.name };
   const ended = await transfer(

@@ -6,7 +6,10 @@ import { type ScanEvent, type ScanResult, scan } from '../../cache/scan.js';
 import { createClient } from '../../civitai/client.js';
 import { expandPath } from '../../config/alias.js';
 import { readConfig } from '../../config/config.js';
+import type { Config } from '../../config/schema.js';
+import { withNetworkOptions } from '../../http/network-options.js';
 import { openHttp, readBaseUrl } from '../../http/open-http.js';
+import { mergeOptions } from '../../options.js';
 import { type Context, cacheDir, configPath } from '../context.js';
 import { exitStatus } from '../exit-status.js';
 import { type PrintLine, printJson, printLines } from '../print.js';
@@ -80,7 +83,7 @@ async function scanFolder(
     else stderr.write(`${line}\n`);
   };
   const trace = verbose ? (line: string) => print(style.dim(`  ${line}`)) : undefined;
-  const client = await openClient(trace, context);
+  const client = await openClient(trace, config, context);
   const emit = bar ? emitToBar(bar, print, style) : emitLines(print, style, now);
   try {
     const getOwners = (hashes: readonly string[]) => client.getOwners(hashes, signal);
@@ -103,12 +106,16 @@ function scanStatus({ isInterrupted, damaged, unreadable, checked, known }: Scan
 }
 
 /** Opens a client without a key: asking for owners needs none. */
-async function openClient(trace: PrintLine | undefined, context: Context) {
+async function openClient(trace: PrintLine | undefined, { defaults }: Config, context: Context) {
   const baseUrl = readBaseUrl(context.env);
-  const http = await openHttp(context, baseUrl, undefined, trace);
+  const runtime = withNetworkOptions(context, mergeOptions(defaults));
+  const http = await openHttp(runtime, baseUrl, undefined, trace);
   const { sleep, random } = context;
   const retry = { retries: OWNER_RETRIES, sleep, random, onRetry: () => {} };
-  return { ...createClient({ http, baseUrl, hasKey: false, retry, trace }), close: () => http.close() };
+  return {
+    ...createClient({ http, baseUrl, hasKey: () => false, retry, trace }),
+    close: () => http.close(),
+  };
 }
 
 /** A bar for the bytes that are read. */

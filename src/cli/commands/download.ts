@@ -1,56 +1,156 @@
+import { setMaxListeners } from 'node:events';
 import { expandPath } from '../../config/alias.js';
 import { readConfig } from '../../config/config.js';
 import { type Config, EMPTY_CONFIG } from '../../config/schema.js';
 import { absolutePath } from '../../disk/paths.js';
+import type { RequestKey } from '../../download/api-key.js';
+import type { DownloadEvent } from '../../download/events.js';
 import { type PreparedRun, prepareRun, type RunEnvironment, runDownloads } from '../../download/run.js';
+import { AfterDownload } from '../after-download.js';
+import { splitPaths } from '../arguments.js';
 import { type Context, configPath } from '../context.js';
+import { type FinishedModel, ModelCollector } from '../finished-model.js';
+import { Gate } from '../gate.js';
 import { addedSorters, explainDefaultSorter } from '../open-sorter.js';
+import type { PrintLine } from '../print.js';
 import { askKey, keyFromEnvironment, readStdin, storedKey } from '../prompt.js';
 import { emitJson, rejectedJson, writeJson } from '../report/json.js';
 import { SpaceSums } from '../report/plan-report.js';
-import { createReporter, type ReporterOptions } from '../report/reporter.js';
+import { createReporter, type Reporter, type ReporterOptions } from '../report/reporter.js';
+import { requestKey } from '../request-key.js';
 import { createStyle, type Style, wantsColors } from '../terminal/style.js';
 import { finishRun } from './finish.js';
 import { openFailedFile } from './retry.js';
-import type { RunRequest } from './run-request.js';
+import type { RunRequest, TypedRequest } from './run-request.js';
 
 /**
  * Runs `civitdl` and returns its exit status.
  * @throws the error that keeps the run from starting; what fails later is reported and counted
  */
-export async function run(request: RunRequest, context: Context): Promise<number> {
+export async function run(typed: TypedRequest, machine: Context): Promise<number> {
+  const { context, interrupt } = interruptible(machine);
   // Without a home folder, nothing can be stored.
   const hasConfig = (await context.configDir()) !== undefined;
   const config = hasConfig ? await readConfig(await configPath(context)) : EMPTY_CONFIG;
+  const { paths, output } = typed;
+  const request = { ...typed, ...splitPaths({ paths, output, storedRoot: config.rootDir }, context) };
   const rootDir = await expandPath(request.root, config.aliases, context);
   const failedFile = request.failed === undefined ? undefined : await openFailedFile(request.failed, context);
   const environment = await environmentOf(request, config, context);
   const prepared = await prepareRun({ ...request, rootDir, defaults: config.defaults }, environment);
   const style = createStyle(wantsColors(context, prepared.options.withColor));
-  const spaces = request.dryRun ? new SpaceSums() : undefined;
   const reporter = await createReporter(context, reporterOptions(request, prepared, style, context));
-  const emitAsJson = request.json ? emitJson(context) : undefined;
-  const { print } = reporter;
-  let startedAt = 0;
   try {
-    const outcomes = await runDownloads(prepared, {
+    const session = new RunSession(request, prepared, reporter, style, context);
+    const result = await session.download(interrupt);
+    return await finishRun(result, request, failedFile, reporter.print, style, context);
+  } finally {
+    reporter.close();
+  }
+}
+
+/** Returns the context with a second way to interrupt the run: in a prompt, Ctrl-C is a key and not a signal. */
+function interruptible(machine: Context): {
+  readonly context: Context;
+  readonly interrupt: (reason: unknown) => void;
+} {
+  const controller = new AbortController();
+  const interrupted = AbortSignal.any([machine.interrupted, controller.signal]);
+  // Every running task listens to it.
+  setMaxListeners(0, interrupted);
+  return { context: { ...machine, interrupted }, interrupt: (reason) => controller.abort(reason) };
+}
+
+/** Downloads the sources of a prepared run, and passes its events to everything that reports or uses them. */
+class RunSession {
+  readonly #request: RunRequest;
+  readonly #prepared: PreparedRun;
+  readonly #reporter: Reporter;
+  readonly #style: Style;
+  readonly #context: Context;
+  readonly #gate = new Gate();
+  readonly #models = new ModelCollector();
+  readonly #finished: FinishedModel[] = [];
+  readonly #after: AfterDownload;
+
+  constructor(
+    request: RunRequest,
+    prepared: PreparedRun,
+    reporter: Reporter,
+    style: Style,
+    context: Context,
+  ) {
+    this.#request = request;
+    this.#prepared = prepared;
+    this.#reporter = reporter;
+    this.#style = style;
+    this.#context = context;
+    this.#after = new AfterDownload({ ...request, print: this.#print }, context);
+  }
+
+  /** @param interrupt interrupts the run */
+  async download(interrupt: (reason: unknown) => void) {
+    const { now } = this.#context;
+    const { verbose, quiet, dryRun, json } = this.#request;
+    const spaces = dryRun ? new SpaceSums() : undefined;
+    const emitAsJson = json ? emitJson(this.#context) : undefined;
+    let startedAt = 0;
+    const outcomes = await runDownloads(this.#withKeyRequest(interrupt), {
       emit: (event) => {
-        reporter.emit(event);
+        this.#emit(event);
         spaces?.add(event);
         emitAsJson?.(event);
       },
-      trace: request.verbose ? (line) => print(style.dim(`  ${line}`)) : undefined,
-      onSorterLine: request.quiet ? undefined : print,
+      trace: verbose ? (line) => this.#print(this.#style.dim(`  ${line}`)) : undefined,
+      onSorterLine: quiet ? undefined : this.#print,
       onStart: () => {
-        startedAt = context.now();
-        if (request.json) writeInvalid(prepared, context);
+        startedAt = now();
+        if (json) writeInvalid(this.#prepared, this.#context);
       },
     });
-    reporter.close();
-    const result = { outcomes, elapsedMs: context.now() - startedAt, space: spaces?.sums() };
-    return await finishRun(result, request, failedFile, print, style, context);
-  } finally {
-    reporter.close();
+    const elapsedMs = now() - startedAt;
+    const failedCommands = await this.#after.finish();
+    this.#reporter.close();
+    const space = spaces?.sums();
+    const isKeyMissing =
+      space !== undefined && space.length > 0 && (await this.#prepared.environment.readKey()) === undefined;
+    return { outcomes, elapsedMs, space, isKeyMissing, models: this.#finished, failedCommands };
+  }
+
+  readonly #print: PrintLine = (line) => this.#gate.run(() => this.#reporter.print(line));
+
+  #emit(event: DownloadEvent): void {
+    // The next one says the same.
+    if (event.type === 'file-progress' && this.#gate.isClosed) return;
+    this.#gate.run(() => this.#reporter.emit(event));
+    const model = this.#models.add(event);
+    if (!model) return;
+    this.#finished.push(model);
+    this.#after.add(model);
+  }
+
+  /** On a terminal, the first download that is refused for lack of a key asks for one. */
+  #withKeyRequest(interrupt: (reason: unknown) => void): PreparedRun {
+    const { stdin, stderr } = this.#context;
+    const { verbose, json, dryRun } = this.#request;
+    const canAsk = stdin.isTTY && stderr.isTTY && !json && !dryRun;
+    if (!canAsk) return this.#prepared;
+    const ask: RequestKey = async (refusal) => {
+      // The sources were read from it.
+      if (stdin.readableEnded) return undefined;
+      this.#gate.close();
+      const resume = this.#reporter.suspend();
+      try {
+        return await requestKey(refusal, { network: this.#prepared.options, verbose }, this.#context);
+      } catch (error) {
+        interrupt(error);
+        throw error;
+      } finally {
+        resume();
+        this.#gate.open();
+      }
+    };
+    return { ...this.#prepared, environment: { ...this.#prepared.environment, requestKey: ask } };
   }
 }
 

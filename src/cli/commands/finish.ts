@@ -2,11 +2,13 @@ import { redactSecrets } from '../../civitai/source-url.js';
 import type { Outcome } from '../../download/events.js';
 import { type Context, isClosedPipe } from '../context.js';
 import { exitStatus, statusOfRun } from '../exit-status.js';
+import type { FinishedModel } from '../finished-model.js';
 import type { PrintLine } from '../print.js';
 import { describeProblem, describeStack } from '../report/error-report.js';
 import { summaryJson, writeJson } from '../report/json.js';
 import { type NeededSpace, neededSpaceLines } from '../report/plan-report.js';
 import { summaryLines } from '../report/summary.js';
+import { usageLines } from '../report/usage.js';
 import type { Style } from '../terminal/style.js';
 import type { FailedFile } from './retry.js';
 import { retryCommand, retryLines } from './retry.js';
@@ -17,7 +19,15 @@ export interface RunResult {
   readonly elapsedMs: number;
   /** Space that a dry run would need. */
   readonly space: readonly NeededSpace[] | undefined;
+  /** Whether a dry run has found files to download, and no key. */
+  readonly isKeyMissing: boolean;
+  readonly models: readonly FinishedModel[];
+  /** Number of commands of `--exec` that failed. */
+  readonly failedCommands: number;
 }
+
+const KEY_NEEDED =
+  "No API key is set, and most downloads need one. Create a key at https://civitai.com/user/account, then store it with 'civitconfig login'.";
 
 /** Maximum number of sources in the head of a list of failures. */
 const MAX_SOURCES = 20;
@@ -31,13 +41,16 @@ export async function finishRun(
   style: Style,
   context: Context,
 ): Promise<number> {
-  const { outcomes, elapsedMs, space } = result;
+  const { outcomes, elapsedMs, space, isKeyMissing, models, failedCommands } = result;
   // After the reader of the output has exited, only the list of failures is of use.
   const isUnread = isClosedPipe(Object(context.interrupted.reason).cause);
   const print = isUnread ? () => {} : printLine;
   const { columns } = context.stderr;
-  for (const line of summaryLines(outcomes, elapsedMs, { style, columns, quiet: request.quiet })) print(line);
+  const usage = request.json ? [] : usageLines(models, style);
+  for (const line of summaryLines(outcomes, elapsedMs, { style, columns, quiet: request.quiet, usage }))
+    print(line);
   if (space && !request.quiet) for (const line of neededSpaceLines(space, style)) print(line);
+  if (isKeyMissing && !request.quiet) print(style.warn(KEY_NEEDED));
   const list = await writeFailed(outcomes, request, failedFile, print, style, context);
   if (!context.interrupted.aborted)
     for (const line of retryLines(outcomes, {
@@ -47,21 +60,22 @@ export async function finishRun(
       print(line);
   if (request.verbose)
     for (const outcome of outcomes) if (outcome.status === 'failed') print(describeStack(outcome.error));
-  const status = statusOf(outcomes, list.isBroken, context);
+  const status = statusOf(outcomes, list.isBroken || failedCommands > 0, context);
   const end = {
     exitStatus: status,
     elapsed: elapsedMs,
     space,
     failedFile: list.exists ? failedFile?.path : undefined,
+    isKeyMissing,
   };
   if (request.json) writeJson(context.stdout, summaryJson(outcomes, end));
   return status;
 }
 
-function statusOf(outcomes: readonly Outcome[], isListBroken: boolean, { interrupted }: Context): number {
+function statusOf(outcomes: readonly Outcome[], hasOtherFailure: boolean, { interrupted }: Context): number {
   if (interrupted.aborted) return exitStatus.interrupted;
   const status = statusOfRun(outcomes);
-  return status === exitStatus.done && isListBroken ? exitStatus.other : status;
+  return status === exitStatus.done && hasOtherFailure ? exitStatus.other : status;
 }
 
 /** Writes the list of failures. A dry run keeps the list of an earlier run. */

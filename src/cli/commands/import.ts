@@ -81,6 +81,9 @@ async function applyImport(
 
 function compareConfigs(before: Config, after: Config): readonly Change[] {
   return [
+    ...(before.rootDir === after.rootDir
+      ? []
+      : [{ what: 'root-dir', from: before.rootDir ?? null, to: after.rootDir ?? '' }]),
     ...compareOptions(before, after),
     ...compareEntries('alias', before.aliases, after.aliases),
     ...compareEntries('sorter', describeSorters(before), describeSorters(after)),

@@ -9,6 +9,7 @@ import type { Outcome } from '../../download/events.js';
 import { FileSystemError, UsageError } from '../../errors.js';
 import type { PartialOptions } from '../../options.js';
 import { stripControlChars } from '../../text.js';
+import type { RootOrigin } from '../arguments.js';
 import { toArgv } from '../program.js';
 import { describeProblem } from '../report/error-report.js';
 import { quoteWord } from '../shell-quote.js';
@@ -102,10 +103,14 @@ function isRetryable(outcome: Outcome): boolean {
 /** The arguments of a run, without its sources. */
 export interface RetryOptions {
   readonly root: string;
+  /** An argument by default. */
+  readonly rootFrom?: RootOrigin;
   readonly options: PartialOptions;
   readonly askKey: boolean;
   readonly file?: string | undefined;
   readonly forceSpace?: boolean;
+  readonly exec?: string | undefined;
+  readonly open?: boolean;
   /** The path of the batch file for what fails again. */
   readonly failed?: string | undefined;
 }
@@ -135,16 +140,20 @@ export function retryLines(
  */
 export function retryCommand(
   sources: readonly string[],
-  { root, options, askKey, file, forceSpace, failed }: RetryOptions,
+  { root, rootFrom, options, askKey, file, forceSpace, exec, open, failed }: RetryOptions,
   separator = sep,
 ): string {
   const flags = [
+    ...(rootFrom === 'output' ? ['-o', root] : []),
     ...(askKey ? ['-k'] : []),
     ...(file === undefined ? [] : ['--file', file]),
     ...(forceSpace ? ['--force-space'] : []),
     ...toArgv(options),
+    ...(exec === undefined ? [] : ['--exec', exec]),
+    ...(open ? ['--open'] : []),
     ...(failed === undefined ? [] : ['--failed', failed]),
   ];
-  const words = ['civitdl', ...new Set(sources), root, ...flags];
+  const roots = rootFrom === 'output' || rootFrom === 'stored' ? [] : [root];
+  const words = ['civitdl', ...new Set(sources), ...roots, ...flags];
   return words.map((word) => quoteWord(stripControlChars(word), separator)).join(' ');
 }

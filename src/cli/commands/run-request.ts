@@ -1,9 +1,8 @@
 import type { PartialOptions } from '../../options.js';
+import type { RootOrigin } from '../arguments.js';
 
-/** The arguments of `civitdl` as data. */
-export interface RunRequest {
-  readonly sources: readonly string[];
-  readonly root: string;
+/** The flags of `civitdl` as data, with what the options of the table do not have. */
+interface RunFlags {
   readonly options: PartialOptions;
   /** Whether to ask for the key. */
   readonly askKey: boolean;
@@ -18,4 +17,21 @@ export interface RunRequest {
   readonly quiet: boolean;
   /** The path of the list of failures, as typed. */
   readonly failed: string | undefined;
+  /** The shell command to run for each downloaded model. */
+  readonly exec: string | undefined;
+  /** Whether to open the pages of downloaded models. */
+  readonly open: boolean;
+}
+
+/** The arguments of `civitdl` as they were typed. */
+export interface TypedRequest extends RunFlags {
+  readonly paths: readonly string[];
+  readonly output: string | undefined;
+}
+
+/** The arguments of `civitdl`, with a root directory. */
+export interface RunRequest extends RunFlags {
+  readonly sources: readonly string[];
+  readonly root: string;
+  readonly rootFrom: RootOrigin;
 }

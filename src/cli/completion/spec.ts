@@ -52,7 +52,7 @@ function describeOption({ short, long, flags, description }: Option): OptionFact
 
 /** @param placeholder the text in the angle brackets of an option */
 function operandFor(placeholder: string): Operand {
-  if (placeholder.includes('path')) return { kind: 'path' };
+  if (/path|^dir$|^file$/.test(placeholder)) return { kind: 'path' };
   const words = placeholder.split(',');
   return words.length > 1 && words.every((word) => /^\w+$/.test(word))
     ? { kind: 'words', words }

@@ -58,12 +58,14 @@ export interface RunEnd {
   readonly space?: readonly NeededSpace[] | undefined;
   /** The path of the list of failures, if it was written. */
   readonly failedFile?: string | undefined;
+  /** Whether a dry run has found files to download, and no key. */
+  readonly isKeyMissing?: boolean;
 }
 
 /** The last line of a run. */
 export function summaryJson(
   outcomes: readonly Outcome[],
-  { exitStatus, elapsed, space, failedFile }: RunEnd,
+  { exitStatus, elapsed, space, failedFile, isKeyMissing = false }: RunEnd,
 ) {
   const files = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.file] : []));
   const countItems = (status: Outcome['status']) =>
@@ -92,6 +94,7 @@ export function summaryJson(
     ms: elapsed,
     space: space?.map((sum) => ({ ...sum, fits: doesFit(sum) })),
     failedFile,
+    keyMissing: isKeyMissing || undefined,
   };
 }
 

@@ -61,6 +61,11 @@ export class LiveProgress {
     this.#region.clear();
   }
 
+  /** Removes the bars and draws none, until the returned function is called. */
+  suspend(): () => void {
+    return this.#region.suspend();
+  }
+
   /** Removes the bars and shows the cursor. */
   close(): void {
     this.#region.close();

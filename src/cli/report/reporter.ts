@@ -11,6 +11,8 @@ export interface Reporter {
   readonly emit: Emit;
   /** Prints a line to stderr. */
   print(line: string): void;
+  /** Draws nothing until the returned function is called: for a question to the user. */
+  suspend(): () => void;
   /** Restores the terminal. */
   close(): void;
 }
@@ -67,7 +69,7 @@ export async function createReporter(context: ReporterContext, options: Reporter
     stopHeartbeat();
     live?.close();
   };
-  return { emit, print, close };
+  return { emit, print, suspend: () => live?.suspend() ?? (() => {}), close };
 }
 
 function rendererFor({ items, jobs, quiet, style }: ReporterOptions, hasBar: boolean): Renderer {

@@ -18,6 +18,8 @@ export interface SummaryOptions {
   readonly columns: number | undefined;
   /** Whether to print failures only. */
   readonly quiet: boolean;
+  /** How to use the models, below the counts. */
+  readonly usage?: readonly string[];
 }
 
 /** Failures of one kind with several messages: up to this number, each is printed. */
@@ -28,14 +30,14 @@ const MAX_NOT_STARTED = 50;
 export function summaryLines(
   outcomes: readonly Outcome[],
   elapsedMs: number,
-  { style, columns, quiet }: SummaryOptions,
+  { style, columns, quiet, usage = [] }: SummaryOptions,
 ): readonly string[] {
   const failed = outcomes.filter((outcome) => outcome.status === 'failed');
   const notStarted = outcomes.filter((outcome) => outcome.status === 'not-started');
   const isInterrupted = [...failed, ...notStarted].some(({ error }) => isInterruption(error));
   const groups = groupByCause(failed.filter(({ error }) => !isInterruption(error)));
   return [
-    ...(quiet ? [] : countLines(outcomes, elapsedMs)),
+    ...(quiet ? [] : [...countLines(outcomes, elapsedMs), ...usage]),
     ...(isInterrupted
       ? ['Interrupted. Partial downloads are kept: run the same command again to resume.']
       : []),

@@ -20,6 +20,7 @@ export class LiveRegion {
   readonly #multibar: MultiBar;
   #hasFooter = false;
   #isCleared = false;
+  #isSuspended = false;
   #cancelAtExit = () => {};
 
   /** @param beforeFrame updates the bars before they are drawn */
@@ -40,7 +41,9 @@ export class LiveRegion {
     };
     this.#multibar = new MultiBar(options satisfies Options);
     this.#multibar.on('update-pre', beforeFrame);
-    this.#multibar.on('redraw-post', () => this.#terminal.draw(this.#arrange(this.#terminal.lines)));
+    this.#multibar.on('redraw-post', () => {
+      if (!this.#isSuspended) this.#terminal.draw(this.#arrange(this.#terminal.lines));
+    });
   }
 
   /** Adds a bar. An update of its payload can also set `isHidden`: then it takes no row. */
@@ -70,6 +73,18 @@ export class LiveRegion {
     this.#isCleared = true;
     this.#multibar.update();
     this.#isCleared = false;
+  }
+
+  /** Removes the bars and draws none, until the returned function is called: for a question to the user. */
+  suspend(): () => void {
+    if (!this.#multibar.isActive) return () => {};
+    this.clear();
+    this.#isSuspended = true;
+    this.#terminal.cursor(true);
+    return () => {
+      this.#isSuspended = false;
+      if (this.#multibar.isActive) this.#terminal.cursor(false);
+    };
   }
 
   /** Removes the bars and shows the cursor. */

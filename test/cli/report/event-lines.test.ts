@@ -16,7 +16,8 @@ const broken = new NetworkError('broken', 'The connection broke.');
 const resolved = {
   type: 'resolved',
   model: { id: 66, name: 'Anything', type: 'Checkpoint' },
-  version: { id: 75, name: 'V3', baseModel: 'SD 1.5' },
+  version: { id: 75, name: 'V3', baseModel: 'SD 1.5', trainedWords: [] },
+  page: 'https://civitai.com/models/66?modelVersionId=75',
   skipped: [],
 } as const satisfies TestEvent;
 
@@ -133,7 +134,7 @@ describe('the lines of an event', () => {
     const event: TestEvent = {
       ...resolved,
       model: { id: 66, name: hostile, type: hostile },
-      version: { id: 75, name: hostile, baseModel: hostile },
+      version: { id: 75, name: hostile, baseModel: hostile, trainedWords: [hostile] },
       skipped: [new AccessError('no-access', hostile.replace('\n', ''))],
     };
     const text = lines(event).join('');

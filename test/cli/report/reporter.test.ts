@@ -15,8 +15,9 @@ function started(item: number, of = 2): DownloadEvent {
 
 function resolved(item: number, name = 'Anything'): DownloadEvent {
   const model = { id: 65 + item, name, type: 'Checkpoint' };
-  const version = { id: 74 + item, name: 'V3', baseModel: 'SD 1.5' };
-  return { type: 'resolved', item, model, version, skipped: [] };
+  const version = { id: 74 + item, name: 'V3', baseModel: 'SD 1.5', trainedWords: [] };
+  const page = `https://civitai.com/models/${model.id}?modelVersionId=${version.id}`;
+  return { type: 'resolved', item, model, version, page, skipped: [] };
 }
 
 function ended(item: number, outcome = done({}, { fetched: 2 }), isLast = true): DownloadEvent {

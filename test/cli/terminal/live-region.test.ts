@@ -71,6 +71,27 @@ describe('a live region', () => {
     await expect.poll(() => screen.text()).toEqual([line('one', 1), '1 of 2 bars on 40 columns']);
   });
 
+  it('draws nothing while it is suspended, so that a question stays as it is', async () => {
+    const { region, screen, written } = openRegion();
+    const one = region.addBar(bar('one'));
+    one.update(1);
+    await expect.poll(() => screen.text()).toEqual([line('one', 1)]);
+    const resume = region.suspend();
+    screen.write('Key?');
+    const drawn = written.length;
+    one.update(50);
+    region.print('during');
+    region.removeBar(region.addBar(bar('two')));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(written).toHaveLength(drawn);
+    expect(written.at(-1)).toBe(SHOW_CURSOR);
+    expect(await screen.text()).toEqual(['Key?']);
+    screen.write('\n');
+    resume();
+    await expect.poll(() => screen.text()).toEqual(['Key?', 'during', line('one', 50)]);
+    expect(written).toContain(HIDE_CURSOR);
+  });
+
   it('gives a hidden bar no row', async () => {
     const { region, screen } = openRegion();
     const one = region.addBar(bar('one'));

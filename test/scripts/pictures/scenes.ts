@@ -30,6 +30,8 @@ const BYTES_PER_SECOND = 800_000;
 /** Replaces the name of the temporary folder, which differs each time. */
 const HOME = '/home/me';
 const CTRL_C = '\x03';
+/** The fake server accepts it. */
+const GOOD_KEY = '0123456789abcdef0123456789abcdef';
 
 const { mainExample, anything, absent, batch } = ids;
 
@@ -75,6 +77,20 @@ export const scenes: readonly Scene[] = [
     title: 'civitconfig default prints what is kept',
     command: 'civitconfig default',
     hasKey: false,
+  },
+  {
+    name: 'first-run',
+    title: 'The first download that needs a key asks for it, and continues',
+    command: `civitdl ${mainExample.model} ./models`,
+    hasKey: false,
+    moment: async (terminal) => {
+      await terminal.shows('Civitai API key:');
+      terminal.type(`${GOOD_KEY}\r`);
+      await terminal.shows('[y/N]');
+      terminal.type('y\r');
+      await terminal.ended;
+      return terminal.output;
+    },
   },
   {
     name: 'key',
