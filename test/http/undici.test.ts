@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -87,5 +88,14 @@ describe('a discarded response', () => {
       response.write('not all');
     };
     expect(await discard(2)).toBe(2);
+  });
+});
+
+describe('the agent of undici', () => {
+  it('is that of the private path, which loads in less time than the package', async () => {
+    const path = 'undici/lib/dispatcher/agent.js';
+    const { default: agent } = await import(path);
+    expect(agent).toBe((await import('undici')).Agent);
+    expect(readFileSync('src/http/undici.ts', 'utf8')).toContain(path);
   });
 });
