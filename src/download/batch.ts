@@ -1,5 +1,8 @@
+import { pageUrl } from '../civitai/page-url.js';
+import type { Resolved } from '../civitai/resolve.js';
+import { trainedWordsOf } from '../civitai/trained-words.js';
 import type { RunContext } from './context.js';
-import type { DownloadEvent, EmitItem, Outcome, SourceText } from './events.js';
+import type { DownloadEvent, EmitItem, ItemEvent, Outcome, SourceText } from './events.js';
 import type { ReservedFile } from './item.js';
 import { runJobs } from './jobs.js';
 import { Prefetcher } from './prefetch.js';
@@ -89,7 +92,7 @@ class Batch {
     emit({ type: 'started', subject, of: this.#requests.length });
     if ('error' in item) return finish({ subject, status: 'failed', error: item.error }, true);
     const { prepared, files } = item;
-    emit({ type: 'resolved', ...prepared.resolved });
+    emit(resolvedEvent(prepared.resolved));
     for (const warning of prepared.warnings) emit({ type: 'warned', ...warning });
     if (this.#run.dryRun) this.#reportPlans(number, prepared);
     const { downloadFiles } = await import('./item.js');
@@ -112,4 +115,14 @@ class Batch {
     const reason = this.#stopReason();
     if (reason !== undefined) throw reason;
   }
+}
+
+function resolvedEvent(resolved: Resolved): ItemEvent {
+  const { model, version } = resolved;
+  return {
+    type: 'resolved',
+    ...resolved,
+    version: { ...version, trainedWords: trainedWordsOf(version) },
+    page: pageUrl(model, version),
+  };
 }

@@ -83,7 +83,15 @@ export type ItemEvent =
   | {
       readonly type: 'resolved';
       readonly model: { readonly id: number; readonly name: string; readonly type: string };
-      readonly version: { readonly id: number; readonly name: string; readonly baseModel: string };
+      readonly version: {
+        readonly id: number;
+        readonly name: string;
+        readonly baseModel: string;
+        /** The words that a prompt needs to make use of it. */
+        readonly trainedWords: readonly string[];
+      };
+      /** The URL of the version's page. */
+      readonly page: string;
       /** The reasons why earlier versions were not chosen. */
       readonly skipped: readonly CivitdlError[];
     }

@@ -9,7 +9,9 @@ import { askKey, keyFromEnvironment, readStdin, storedKey } from '../prompt.js';
 import { emitJson, rejectedJson, writeJson } from '../report/json.js';
 import { SpaceSums } from '../report/plan-report.js';
 import { createReporter, type ReporterOptions } from '../report/reporter.js';
-import { createStyle, type Style, wantsColors } from '../terminal/style.js';
+import { terminalCapabilities } from '../terminal/capabilities.js';
+import { openLayout } from '../terminal/open-layout.js';
+import { createStyle, wantsColors } from '../terminal/style.js';
 import { finishRun } from './finish.js';
 import { openFailedFile } from './retry.js';
 import type { RunRequest } from './run-request.js';
@@ -26,10 +28,15 @@ export async function run(request: RunRequest, context: Context): Promise<number
   const failedFile = request.failed === undefined ? undefined : await openFailedFile(request.failed, context);
   const environment = await environmentOf(request, config, context);
   const prepared = await prepareRun({ ...request, rootDir, defaults: config.defaults }, environment);
-  const style = createStyle(wantsColors(context, prepared.options.withColor));
+  const capabilities = terminalCapabilities(context);
+  const style = createStyle(wantsColors(context, prepared.options.withColor), capabilities.hyperlinks);
+  const layout = await openLayout(context);
   const spaces = request.dryRun ? new SpaceSums() : undefined;
-  const reporter = await createReporter(context, reporterOptions(request, prepared, style, context));
-  const emitAsJson = request.json ? emitJson(context) : undefined;
+  const reporter = await createReporter(context, {
+    ...reporterOptions(request, prepared, context),
+    ...{ rootDir, style, layout, capabilities },
+  });
+  const emitAsJson = request.json ? emitJson(context, rootDir) : undefined;
   const { print } = reporter;
   let startedAt = 0;
   try {
@@ -47,8 +54,8 @@ export async function run(request: RunRequest, context: Context): Promise<number
       },
     });
     reporter.close();
-    const result = { outcomes, elapsedMs: context.now() - startedAt, space: spaces?.sums() };
-    return await finishRun(result, request, failedFile, print, style, context);
+    const result = { rootDir, outcomes, elapsedMs: context.now() - startedAt, space: spaces?.sums() };
+    return await finishRun(result, request, failedFile, print, { style, layout }, context);
   } finally {
     reporter.close();
   }
@@ -88,14 +95,13 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 function reporterOptions(
-  { json, quiet, dryRun }: RunRequest,
+  { json, quiet, verbose, dryRun }: RunRequest,
   { sources, options }: PreparedRun,
-  style: Style,
   { stdout }: Context,
-): ReporterOptions {
+): Omit<ReporterOptions, 'rootDir' | 'style' | 'layout' | 'capabilities'> {
   // The plan is the only result of a dry run, so that --quiet does not hide it; --json has standard output to itself.
   const results = json || (quiet && !dryRun) ? undefined : stdout;
-  return { items: sources.requests.length, jobs: options.jobs, dryRun, quiet, json, results, style };
+  return { items: sources.requests.length, jobs: options.jobs, dryRun, quiet, verbose, json, results };
 }
 
 function writeInvalid({ sources }: PreparedRun, { stdout }: Context): void {

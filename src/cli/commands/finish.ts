@@ -6,17 +6,25 @@ import type { PrintLine } from '../print.js';
 import { describeProblem, describeStack } from '../report/error-report.js';
 import { summaryJson, writeJson } from '../report/json.js';
 import { type NeededSpace, neededSpaceLines } from '../report/plan-report.js';
-import { summaryLines } from '../report/summary.js';
+import { paragraphs, summaryLines } from '../report/summary.js';
+import type { Layout } from '../terminal/layout.js';
 import type { Style } from '../terminal/style.js';
 import type { FailedFile } from './retry.js';
 import { retryCommand, retryLines } from './retry.js';
 import type { RunRequest } from './run-request.js';
 
 export interface RunResult {
+  readonly rootDir: string;
   readonly outcomes: readonly Outcome[];
   readonly elapsedMs: number;
   /** Space that a dry run would need. */
   readonly space: readonly NeededSpace[] | undefined;
+}
+
+/** How the text on stderr looks. */
+export interface Look {
+  readonly style: Style;
+  readonly layout: Layout;
 }
 
 /** Maximum number of sources in the head of a list of failures. */
@@ -28,23 +36,23 @@ export async function finishRun(
   request: RunRequest,
   failedFile: FailedFile | undefined,
   printLine: PrintLine,
-  style: Style,
+  { style, layout }: Look,
   context: Context,
 ): Promise<number> {
-  const { outcomes, elapsedMs, space } = result;
+  const { rootDir, outcomes, elapsedMs, space } = result;
   // After the reader of the output has exited, only the list of failures is of use.
   const isUnread = isClosedPipe(Object(context.interrupted.reason).cause);
   const print = isUnread ? () => {} : printLine;
-  const { columns } = context.stderr;
-  for (const line of summaryLines(outcomes, elapsedMs, { style, columns, quiet: request.quiet })) print(line);
-  if (space && !request.quiet) for (const line of neededSpaceLines(space, style)) print(line);
+  const { quiet } = request;
+  for (const line of summaryLines(outcomes, elapsedMs, { style, layout, rootDir, quiet })) print(line);
+  if (space && !quiet)
+    for (const line of neededSpaceLines(space, style))
+      for (const row of layout.wrap(line, '', '  ')) print(row);
   const list = await writeFailed(outcomes, request, failedFile, print, style, context);
-  if (!context.interrupted.aborted)
-    for (const line of retryLines(outcomes, {
-      ...request,
-      failed: list.exists ? request.failed : undefined,
-    }))
-      print(line);
+  if (!context.interrupted.aborted) {
+    const typed = { ...request, failed: list.exists ? request.failed : undefined };
+    for (const line of paragraphs([retryLines(outcomes, typed, layout)])) print(line);
+  }
   if (request.verbose)
     for (const outcome of outcomes) if (outcome.status === 'failed') print(describeStack(outcome.error));
   const status = statusOf(outcomes, list.isBroken, context);

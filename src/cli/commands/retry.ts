@@ -12,6 +12,7 @@ import { stripControlChars } from '../../text.js';
 import { toArgv } from '../program.js';
 import { describeProblem } from '../report/error-report.js';
 import { quoteWord } from '../shell-quote.js';
+import { type Layout, logLayout } from '../terminal/layout.js';
 
 /** The first line of each file that `--failed` has written. */
 const HEADER = '# What failed in a run of civitdl';
@@ -117,15 +118,19 @@ export interface RetryOptions {
 export function retryLines(
   outcomes: readonly Outcome[],
   typed: RetryOptions & { readonly sources: readonly string[] },
+  layout: Layout = logLayout,
 ): readonly string[] {
   const sources = new Set(outcomes.filter(isRetryable).map(({ subject }) => subject.text));
   if (sources.size === 0) return [];
   if (typed.failed !== undefined)
-    return ['To retry what failed:', `  ${retryCommand([typed.failed], typed)}`];
-  if (sources.size <= MAX_SOURCES) return ['To retry what failed:', `  ${retryCommand([...sources], typed)}`];
+    return ['To retry what failed:', ...layout.command(retryWords([typed.failed], typed))];
+  if (sources.size <= MAX_SOURCES)
+    return ['To retry what failed:', ...layout.command(retryWords([...sources], typed))];
   return [
-    `To retry what failed (${sources.size} sources), with a list of what fails again in failed.txt:`,
-    `  ${retryCommand(typed.sources, { ...typed, failed: 'failed.txt' })}`,
+    ...layout.wrap(
+      `To retry what failed (${sources.size} sources), with a list of what fails again in failed.txt:`,
+    ),
+    ...layout.command(retryWords(typed.sources, { ...typed, failed: 'failed.txt' })),
   ];
 }
 
@@ -133,11 +138,16 @@ export function retryLines(
  * Returns the shell command that downloads these sources with the same options.
  * @param separator a backslash for the shells of Windows
  */
-export function retryCommand(
+export function retryCommand(sources: readonly string[], options: RetryOptions, separator = sep): string {
+  return retryWords(sources, options, separator).join(' ');
+}
+
+/** Returns the quoted words of the command. */
+function retryWords(
   sources: readonly string[],
   { root, options, askKey, file, forceSpace, failed }: RetryOptions,
   separator = sep,
-): string {
+): readonly string[] {
   const flags = [
     ...(askKey ? ['-k'] : []),
     ...(file === undefined ? [] : ['--file', file]),
@@ -146,5 +156,5 @@ export function retryCommand(
     ...(failed === undefined ? [] : ['--failed', failed]),
   ];
   const words = ['civitdl', ...new Set(sources), root, ...flags];
-  return words.map((word) => quoteWord(stripControlChars(word), separator)).join(' ');
+  return words.map((word) => quoteWord(stripControlChars(word), separator));
 }

@@ -16,7 +16,8 @@ const broken = new NetworkError('broken', 'The connection broke.');
 const resolved = {
   type: 'resolved',
   model: { id: 66, name: 'Anything', type: 'Checkpoint' },
-  version: { id: 75, name: 'V3', baseModel: 'SD 1.5' },
+  version: { id: 75, name: 'V3', baseModel: 'SD 1.5', trainedWords: [] },
+  page: 'https://civitai.com/models/66?modelVersionId=75',
   skipped: [],
 } as const satisfies TestEvent;
 
@@ -28,6 +29,11 @@ describe('the lines of an event', () => {
     ['the only item starts', { type: 'started', subject, item: 1, of: 1 }, []],
     ['one of several items starts', { type: 'started', subject, item: 2, of: 3 }, ['[2/3] 66']],
     ['a model is resolved', resolved, ['Anything V3 (Checkpoint, SD 1.5), model 66, version 75']],
+    [
+      'a model has trigger words',
+      { ...resolved, version: { ...resolved.version, trainedWords: ['ppr lntrn', 'a\u001b[2J, b'] } },
+      ['Anything V3 (Checkpoint, SD 1.5), model 66, version 75', '  trigger words: ppr lntrn, a [2J, b'],
+    ],
     [
       'a version is skipped',
       { ...resolved, skipped: [new AccessError('early-access', 'Version 74 is in early access.')] },
@@ -133,7 +139,7 @@ describe('the lines of an event', () => {
     const event: TestEvent = {
       ...resolved,
       model: { id: 66, name: hostile, type: hostile },
-      version: { id: 75, name: hostile, baseModel: hostile },
+      version: { id: 75, name: hostile, baseModel: hostile, trainedWords: [hostile] },
       skipped: [new AccessError('no-access', hostile.replace('\n', ''))],
     };
     const text = lines(event).join('');
