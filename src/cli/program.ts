@@ -4,6 +4,7 @@ import { formatValue, type OptionValue, parseValue, type WordSpec } from '../opt
 import { type OptionName, optionNames, optionWords, type PartialOptions, specOf } from '../options.js';
 import type { Context, StandardOutputs } from './context.js';
 import { exitStatus, statusOf } from './exit-status.js';
+import type { Layout } from './terminal/layout.js';
 
 /** Creates a commander program that writes to these outputs, and throws instead of exiting the process. */
 export function createProgram(name: string, { stdout, stderr }: StandardOutputs): Command {
@@ -116,16 +117,28 @@ async function reportError(
   { stdout, stderr, env }: Context,
   { verbose, json }: { readonly verbose?: boolean; readonly json?: boolean },
 ): Promise<number> {
-  const [{ errorJson, writeJson }, { describeProblem, describeStack }, { createStyle, wantsColors }] =
-    await Promise.all([
-      import('./report/json.js'),
-      import('./report/error-report.js'),
-      import('./terminal/style.js'),
-    ]);
+  const [
+    { errorJson, writeJson },
+    { describeProblem, describeStack },
+    { createStyle, wantsColors },
+    { openLayout },
+  ] = await Promise.all([
+    import('./report/json.js'),
+    import('./report/error-report.js'),
+    import('./terminal/style.js'),
+    import('./terminal/open-layout.js'),
+  ]);
   if (json) writeJson(stdout, { type: 'error', error: errorJson(error) });
   const { message, hint } = describeProblem(error);
   const style = createStyle(wantsColors({ stderr, env }, true));
-  stderr.write(`${style.bad(message)}\n${hint ? `${hint}\n` : ''}`);
+  const layout = await openLayout({ stderr, env });
+  const lines = [...wrapLines(message, layout).map(style.bad), ...(hint ? layout.wrap(hint) : [])];
+  stderr.write(`${lines.join('\n')}\n`);
   if (verbose) stderr.write(`${describeStack(error)}\n`);
   return statusOf(error);
+}
+
+/** Wraps each line of a message, which has one for each wrong argument. */
+function wrapLines(message: string, layout: Layout): readonly string[] {
+  return message.split('\n').flatMap((line) => layout.wrap(line, '', '  '));
 }

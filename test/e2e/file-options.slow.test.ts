@@ -142,7 +142,7 @@ describe('--dry-run', () => {
   it('prints files, sizes, hashes and paths, and transfers nothing', async () => {
     const { status, stdout, stderr } = await run(
       'civitdl',
-      [String(anything.model), 'models', '--dry-run'],
+      [String(anything.model), 'models', '--dry-run', '--verbose'],
       sandbox,
     );
     expect(status).toBe(0);

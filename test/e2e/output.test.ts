@@ -91,13 +91,13 @@ describe('--quiet', () => {
     });
   });
 
-  it('says what failed, and how to try it again', async () => {
+  it('says once what failed, and how to try it again', async () => {
     const { status, stdout, stderr } = await download('700001', absent, '--quiet');
     expect([status, stdout]).toEqual([7, '']);
     expect(stderr.split('\n')).toEqual([
-      expect.stringMatching(new RegExp(`^${absent}: failed: Model ${absent} was not found`)),
       expect.stringMatching(new RegExp(`^${absent}: Model ${absent} was not found`)),
       expect.stringMatching(/^ {2}Check the id/),
+      '',
       'To retry what failed:',
       expect.stringMatching(new RegExp(`^ {2}civitdl ${absent} models`)),
       '',
@@ -118,6 +118,12 @@ describe('--dry-run', () => {
     expect(stderr).toMatch(
       /^\S+ kB to download for 2 model files in \/\S+models\/Batch Model 2; \S+ [MGT]B free$/m,
     );
+  });
+
+  it('has the SHA256 for whoever wants details', async () => {
+    expect((await download('700001', '--dry-run')).stdout).not.toContain('SHA256');
+    const { stdout } = await download('700001', '--dry-run', '--verbose');
+    expect(stdout).toMatch(/^model +\S+ kB {2}SHA256 [0-9A-F]{64} {2}\/\S+models\//m);
   });
 
   it('says what not everybody gets', async () => {
@@ -144,6 +150,25 @@ describe('--dry-run', () => {
 });
 
 describe('--json', () => {
+  it('has what a program needs of a model in the line of its end', async () => {
+    const { model, version } = ids.mainExample;
+    const env = { CIVITAI_API_KEY: civitai.goodKey };
+    const args = [String(model), 'models', '-i', '0', '--json'];
+    const lines = parseJsonLines((await runInProcess(args, sandbox, { env })).stdout);
+    const relativePath = `Paper Lantern Ink/PaperLanternInk-v2-mid_${model}-vid_${version}.safetensors`;
+    const facts = {
+      model: { id: model, name: 'Paper Lantern Ink', type: 'LORA' },
+      version: { id: version, name: 'v2', baseModel: 'SDXL 1.0', trainedWords: ['ppr lntrn'] },
+      page: `https://civitai.com/models/${model}?modelVersionId=${version}`,
+    };
+    expect(ofType(lines, 'resolved')).toMatchObject([facts]);
+    expect(ofType(lines, 'file')).toMatchObject([{ file: { relativePath } }]);
+    expect(ofType(lines, 'finished')).toMatchObject([{ ...facts, file: { relativePath } }]);
+    expect(ofType(lines, 'planned')[0]?.files[0]).toMatchObject({ relativePath });
+    const again = parseJsonLines((await runInProcess(args, sandbox, { env })).stdout);
+    expect(ofType(again, 'skipped')).toMatchObject([{ why: 'present', ...facts, file: { relativePath } }]);
+  });
+
   it('keeps what several jobs do apart by their numbers', async () => {
     const args = [...ten, absent, '700001@710001', '--json', '-j', '4', '--pause-time', '0'];
     const { status, stdout } = await download(...args);

@@ -97,7 +97,8 @@ describe('a signal', () => {
       const { status, stderr } = await interrupt(args, isTime, signal);
       expect(status).toBe(130);
       // Four downloads, and up to four that are next.
-      expect(stderr).toMatch(/^[4-8] {2}failed\n[2-6] {2}not started\n/m);
+      expect(stderr).toMatch(/^[4-8] {2}paused\n[2-6] {2}not started\n/m);
+      expect(stderr.match(/^\[\d+\/10\] paused, [\d.]+ kB kept$/gm)).toHaveLength(4);
       expect(stderr).toContain('Interrupted. Partial downloads are kept');
       const list = String(await sandbox.read('failed.txt'));
       expect(list.match(/^7000\d\d$/gm)?.sort()).toEqual(models);

@@ -1,16 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { type CommandName, run } from '../harness/command.js';
-import { offlineTest as it, sandbox } from '../harness/fixture.js';
+import { offlineTest as it, sandbox, test } from '../harness/fixture.js';
 
 interface Coverage {
   readonly result: readonly { readonly url: string }[];
 }
 
 /** Returns the packages that a command loads, from the coverage data of V8. */
-async function packagesOf(name: CommandName, args: readonly string[]): Promise<ReadonlySet<string>> {
+async function packagesOf(
+  name: CommandName,
+  args: readonly string[],
+  stderr: unknown = '',
+): Promise<ReadonlySet<string>> {
   const env = { NODE_V8_COVERAGE: sandbox.path('coverage') };
-  expect(await run(name, args, sandbox, { env })).toMatchObject({ status: 0, stderr: '' });
+  expect(await run(name, args, sandbox, { env })).toMatchObject({ status: 0, stderr });
   const urls = readdirSync(sandbox.path('coverage')).flatMap((file) => {
     const { result }: Coverage = JSON.parse(readFileSync(sandbox.path('coverage', file), 'utf8'));
     return result.map(({ url }) => url);
@@ -26,4 +30,11 @@ describe.each(['civitdl', 'civitconfig'] as const)('%s', (name) => {
       expect(await packagesOf(name, [flag])).toEqual(new Set(['commander']));
     },
   );
+});
+
+test('A download without a terminal loads neither bars nor the widths of characters', async () => {
+  const packages = await packagesOf('civitdl', ['66', 'models'], expect.stringContaining('1 downloaded'));
+  expect(packages).toContain('zod');
+  expect(packages).not.toContain('cli-progress');
+  expect(packages).not.toContain('string-width');
 });

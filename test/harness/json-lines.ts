@@ -13,6 +13,7 @@ const verification = z.enum(['SHA256', 'CRC32', 'size']);
 const file = z.strictObject({
   how: z.enum(['downloaded', 'replaced', 'cached', 'present', 'left-out']),
   target: z.string(),
+  relativePath: z.string().optional(),
   fetched: bytes,
   verified: verification.optional(),
   checkedAt: z.number().optional(),
@@ -20,11 +21,27 @@ const file = z.strictObject({
     .strictObject({ path: z.string(), by: z.enum(['reflink', 'hard link', 'copy']), replaced: z.boolean() })
     .optional(),
 });
+const model = {
+  model: z.strictObject({ id: z.int(), name: z.string(), type: z.string() }),
+  version: z.strictObject({
+    id: z.int(),
+    name: z.string(),
+    baseModel: z.string(),
+    trainedWords: z.array(z.string()),
+  }),
+  page: z.url(),
+};
+const modelIfKnown = {
+  model: model.model.optional(),
+  version: model.version.optional(),
+  page: model.page.optional(),
+};
 const images = z.strictObject({ fetched: count, present: count, failed: count });
 const plannedFile = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('model'),
     path: z.string(),
+    relativePath: z.string(),
     size: bytes.optional(),
     sha256: z
       .string()
@@ -33,8 +50,8 @@ const plannedFile = z.discriminatedUnion('kind', [
     from: z.enum(['network', 'cache', 'present', 'unchecked']),
     missing: bytes,
   }),
-  z.strictObject({ kind: z.literal('document'), path: z.string(), size: bytes }),
-  z.strictObject({ kind: z.literal('image'), path: z.string(), url: z.url() }),
+  z.strictObject({ kind: z.literal('document'), path: z.string(), relativePath: z.string(), size: bytes }),
+  z.strictObject({ kind: z.literal('image'), path: z.string(), relativePath: z.string(), url: z.url() }),
 ]);
 const notice = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('waiting') }),
@@ -66,8 +83,7 @@ const lines = z.discriminatedUnion('type', [
   line('started', { item, of: item, ...subject }),
   line('resolved', {
     item,
-    model: z.strictObject({ id: z.int(), name: z.string(), type: z.string() }),
-    version: z.strictObject({ id: z.int(), name: z.string(), baseModel: z.string() }),
+    ...model,
     passedOver: z.array(error),
   }),
   line('transfer', { item, name: z.string(), size: bytes.optional(), copied: z.string().optional() }),
@@ -75,17 +91,18 @@ const lines = z.discriminatedUnion('type', [
   line('noticed', { item, notice }),
   line('file', { item, file }),
   line('images', { item, count, done: count, failed: count }),
-  line('finished', { item, ...subject, isLast: z.boolean(), file, images }),
+  line('finished', { item, ...subject, ...model, isLast: z.boolean(), file, images }),
   line('skipped', {
     why: z.enum(['present', 'repeated', 'not-started']),
     item,
     ...subject,
+    ...modelIfKnown,
     isLast: z.boolean(),
     file: file.optional(),
     images: images.optional(),
     error: error.optional(),
   }),
-  line('failed', { item: item.optional(), ...subject, isLast: z.boolean(), error }),
+  line('failed', { item: item.optional(), ...subject, ...modelIfKnown, isLast: z.boolean(), error }),
   line('warned', { item: item.optional(), error, consequence: z.string().optional() }),
   line('retrying', { error, waitMs: z.number().nonnegative() }),
   line('pausing', { seconds: z.number().nonnegative() }),

@@ -1,4 +1,5 @@
 import xterm from '@xterm/headless';
+import { GraphemeWidths } from './grapheme-widths.js';
 
 /** An emulated terminal, to check what a user sees. */
 export class Screen {
@@ -13,6 +14,9 @@ export class Screen {
       allowProposedApi: true,
       convertEol: true,
     });
+    const widths = new GraphemeWidths();
+    this.#terminal.unicode.register(widths);
+    this.#terminal.unicode.activeVersion = widths.version;
   }
 
   write(data: string): void {

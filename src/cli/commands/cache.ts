@@ -135,7 +135,7 @@ async function openBar(context: Context): Promise<Bar> {
     update: (read, total) => {
       speed.add(read, context.now());
       if (total > 0) bar ??= region.addBar({ ...state, total });
-      bar?.update(read, { bytesPerSecond: speed.bytesPerSecond });
+      bar?.update(read, { bytesPerSecond: speed.bytesPerSecond, msLeft: speed.msLeft(total - read) });
     },
     print: (line) => region.print(line),
     close: () => region.close(),

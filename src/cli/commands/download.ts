@@ -18,6 +18,8 @@ import { emitJson, rejectedJson, writeJson } from '../report/json.js';
 import { SpaceSums } from '../report/plan-report.js';
 import { createReporter, type Reporter, type ReporterOptions } from '../report/reporter.js';
 import { requestKey } from '../request-key.js';
+import { terminalCapabilities } from '../terminal/capabilities.js';
+import { openLayout } from '../terminal/open-layout.js';
 import { createStyle, type Style, wantsColors } from '../terminal/style.js';
 import { finishRun } from './finish.js';
 import { openFailedFile } from './retry.js';
@@ -38,12 +40,24 @@ export async function run(typed: TypedRequest, machine: Context): Promise<number
   const failedFile = request.failed === undefined ? undefined : await openFailedFile(request.failed, context);
   const environment = await environmentOf(request, config, context);
   const prepared = await prepareRun({ ...request, rootDir, defaults: config.defaults }, environment);
-  const style = createStyle(wantsColors(context, prepared.options.withColor));
-  const reporter = await createReporter(context, reporterOptions(request, prepared, style, context));
+  const capabilities = terminalCapabilities(context);
+  const style = createStyle(wantsColors(context, prepared.options.withColor), capabilities.hyperlinks);
+  const layout = await openLayout(context);
+  const reporter = await createReporter(context, {
+    ...reporterOptions(request, prepared, context),
+    ...{ rootDir, style, layout, capabilities },
+  });
   try {
     const session = new RunSession(request, prepared, reporter, style, context);
     const result = await session.download(interrupt);
-    return await finishRun(result, request, failedFile, reporter.print, style, context);
+    return await finishRun(
+      { ...result, rootDir },
+      request,
+      failedFile,
+      reporter.print,
+      { style, layout },
+      context,
+    );
   } finally {
     reporter.close();
   }
@@ -93,7 +107,7 @@ class RunSession {
     const { now } = this.#context;
     const { verbose, quiet, dryRun, json } = this.#request;
     const spaces = dryRun ? new SpaceSums() : undefined;
-    const emitAsJson = json ? emitJson(this.#context) : undefined;
+    const emitAsJson = json ? emitJson(this.#context, this.#prepared.input.rootDir) : undefined;
     let startedAt = 0;
     const outcomes = await runDownloads(this.#withKeyRequest(interrupt), {
       emit: (event) => {
@@ -188,14 +202,13 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 function reporterOptions(
-  { json, quiet, dryRun }: RunRequest,
+  { json, quiet, verbose, dryRun }: RunRequest,
   { sources, options }: PreparedRun,
-  style: Style,
   { stdout }: Context,
-): ReporterOptions {
+): Omit<ReporterOptions, 'rootDir' | 'style' | 'layout' | 'capabilities'> {
   // The plan is the only result of a dry run, so that --quiet does not hide it; --json has standard output to itself.
   const results = json || (quiet && !dryRun) ? undefined : stdout;
-  return { items: sources.requests.length, jobs: options.jobs, dryRun, quiet, json, results, style };
+  return { items: sources.requests.length, jobs: options.jobs, dryRun, quiet, verbose, json, results };
 }
 
 function writeInvalid({ sources }: PreparedRun, { stdout }: Context): void {

@@ -7,14 +7,16 @@ import type { PrintLine } from '../print.js';
 import { describeProblem, describeStack } from '../report/error-report.js';
 import { summaryJson, writeJson } from '../report/json.js';
 import { type NeededSpace, neededSpaceLines } from '../report/plan-report.js';
-import { summaryLines } from '../report/summary.js';
+import { paragraphs, summaryLines } from '../report/summary.js';
 import { usageLines } from '../report/usage.js';
+import type { Layout } from '../terminal/layout.js';
 import type { Style } from '../terminal/style.js';
 import type { FailedFile } from './retry.js';
 import { retryCommand, retryLines } from './retry.js';
 import type { RunRequest } from './run-request.js';
 
 export interface RunResult {
+  readonly rootDir: string;
   readonly outcomes: readonly Outcome[];
   readonly elapsedMs: number;
   /** Space that a dry run would need. */
@@ -29,6 +31,12 @@ export interface RunResult {
 const KEY_NEEDED =
   "No API key is set, and most downloads need one. Create a key at https://civitai.com/user/account, then store it with 'civitconfig login'.";
 
+/** How the text on stderr looks. */
+export interface Look {
+  readonly style: Style;
+  readonly layout: Layout;
+}
+
 /** Maximum number of sources in the head of a list of failures. */
 const MAX_SOURCES = 20;
 
@@ -38,26 +46,25 @@ export async function finishRun(
   request: RunRequest,
   failedFile: FailedFile | undefined,
   printLine: PrintLine,
-  style: Style,
+  { style, layout }: Look,
   context: Context,
 ): Promise<number> {
-  const { outcomes, elapsedMs, space, isKeyMissing, models, failedCommands } = result;
+  const { rootDir, outcomes, elapsedMs, space, isKeyMissing, models, failedCommands } = result;
   // After the reader of the output has exited, only the list of failures is of use.
   const isUnread = isClosedPipe(Object(context.interrupted.reason).cause);
   const print = isUnread ? () => {} : printLine;
-  const { columns } = context.stderr;
+  const { quiet } = request;
   const usage = request.json ? [] : usageLines(models, style);
-  for (const line of summaryLines(outcomes, elapsedMs, { style, columns, quiet: request.quiet, usage }))
-    print(line);
-  if (space && !request.quiet) for (const line of neededSpaceLines(space, style)) print(line);
-  if (isKeyMissing && !request.quiet) print(style.warn(KEY_NEEDED));
+  for (const line of summaryLines(outcomes, elapsedMs, { style, layout, rootDir, quiet, usage })) print(line);
+  if (space && !quiet)
+    for (const line of neededSpaceLines(space, style))
+      for (const row of layout.wrap(line, '', '  ')) print(row);
+  if (isKeyMissing && !quiet) for (const row of layout.wrap(KEY_NEEDED)) print(style.warn(row));
   const list = await writeFailed(outcomes, request, failedFile, print, style, context);
-  if (!context.interrupted.aborted)
-    for (const line of retryLines(outcomes, {
-      ...request,
-      failed: list.exists ? request.failed : undefined,
-    }))
-      print(line);
+  if (!context.interrupted.aborted) {
+    const typed = { ...request, failed: list.exists ? request.failed : undefined };
+    for (const line of paragraphs([retryLines(outcomes, typed, layout)])) print(line);
+  }
   if (request.verbose)
     for (const outcome of outcomes) if (outcome.status === 'failed') print(describeStack(outcome.error));
   const status = statusOf(outcomes, list.isBroken || failedCommands > 0, context);

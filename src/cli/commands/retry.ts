@@ -13,6 +13,7 @@ import type { RootOrigin } from '../arguments.js';
 import { toArgv } from '../program.js';
 import { describeProblem } from '../report/error-report.js';
 import { quoteWord } from '../shell-quote.js';
+import { type Layout, logLayout } from '../terminal/layout.js';
 
 /** The first line of each file that `--failed` has written. */
 const HEADER = '# What failed in a run of civitdl';
@@ -122,15 +123,19 @@ export interface RetryOptions {
 export function retryLines(
   outcomes: readonly Outcome[],
   typed: RetryOptions & { readonly sources: readonly string[] },
+  layout: Layout = logLayout,
 ): readonly string[] {
   const sources = new Set(outcomes.filter(isRetryable).map(({ subject }) => subject.text));
   if (sources.size === 0) return [];
   if (typed.failed !== undefined)
-    return ['To retry what failed:', `  ${retryCommand([typed.failed], typed)}`];
-  if (sources.size <= MAX_SOURCES) return ['To retry what failed:', `  ${retryCommand([...sources], typed)}`];
+    return ['To retry what failed:', ...layout.command(retryWords([typed.failed], typed))];
+  if (sources.size <= MAX_SOURCES)
+    return ['To retry what failed:', ...layout.command(retryWords([...sources], typed))];
   return [
-    `To retry what failed (${sources.size} sources), with a list of what fails again in failed.txt:`,
-    `  ${retryCommand(typed.sources, { ...typed, failed: 'failed.txt' })}`,
+    ...layout.wrap(
+      `To retry what failed (${sources.size} sources), with a list of what fails again in failed.txt:`,
+    ),
+    ...layout.command(retryWords(typed.sources, { ...typed, failed: 'failed.txt' })),
   ];
 }
 
@@ -138,11 +143,16 @@ export function retryLines(
  * Returns the shell command that downloads these sources with the same options.
  * @param separator a backslash for the shells of Windows
  */
-export function retryCommand(
+export function retryCommand(sources: readonly string[], options: RetryOptions, separator = sep): string {
+  return retryWords(sources, options, separator).join(' ');
+}
+
+/** Returns the quoted words of the command. */
+function retryWords(
   sources: readonly string[],
   { root, rootFrom, options, askKey, file, forceSpace, exec, open, failed }: RetryOptions,
   separator = sep,
-): string {
+): readonly string[] {
   const flags = [
     ...(rootFrom === 'output' ? ['-o', root] : []),
     ...(askKey ? ['-k'] : []),
@@ -155,5 +165,5 @@ export function retryCommand(
   ];
   const roots = rootFrom === 'output' || rootFrom === 'stored' ? [] : [root];
   const words = ['civitdl', ...new Set(sources), ...roots, ...flags];
-  return words.map((word) => quoteWord(stripControlChars(word), separator)).join(' ');
+  return words.map((word) => quoteWord(stripControlChars(word), separator));
 }

@@ -7,7 +7,7 @@ import type { Style } from '../terminal/style.js';
 import { describeProblem } from './error-report.js';
 
 type DoneOutcome = Extract<Outcome, { status: 'done' }>;
-type ResolvedEvent = Extract<DownloadEvent, { type: 'resolved' }>;
+export type ResolvedEvent = Extract<DownloadEvent, { type: 'resolved' }>;
 
 /** Formats an event as whole lines. Progress has none: it is shown by a bar. */
 export function eventLines(event: DownloadEvent, style: Style): readonly string[] {
@@ -15,7 +15,11 @@ export function eventLines(event: DownloadEvent, style: Style): readonly string[
     case 'started':
       return event.of === 1 ? [] : [style.dim(`[${event.item}/${event.of}] ${formatSource(event.subject)}`)];
     case 'resolved':
-      return [resolvedLine(event, style), ...indented(skippedLines(event.skipped, style))];
+      return [
+        resolvedLine(event, style),
+        ...indented(skippedLines(event.skipped, style)),
+        ...indented(triggerWordLines(event)),
+      ];
     case 'file-started':
       if (event.copied !== undefined)
         return [`  copying ${event.name} from ${stripControlChars(event.copied)}`];
@@ -80,14 +84,26 @@ const FILE_RESULTS: Readonly<Record<FileOutcome['how'], string>> = {
   'left-out': 'model file skipped',
 };
 
+/** Formats the words that a prompt needs to make use of a model. */
+export function triggerWordLines({ version }: Pick<ResolvedEvent, 'version'>): readonly string[] {
+  const words = version.trainedWords.map(stripControlChars).filter(Boolean);
+  return words.length > 0 ? [`trigger words: ${words.join(', ')}`] : [];
+}
+
+/** Describes a transfer that was interrupted. */
+export function describePause(keptBytes: number): string {
+  return keptBytes > 0 ? `paused, ${formatBytes(keptBytes)} kept` : 'paused';
+}
+
 /** Describes how a model file was obtained and verified. */
-export function describeFile(file: FileOutcome): string {
+function describeFile(file: FileOutcome): string {
   const { how, cached } = file;
   const method = cached ? ` as a ${cached.by}${cached.replaced ? ', replacing the existing file' : ''}` : '';
   return `${FILE_RESULTS[how]}${method}${describeVerification(file)}`;
 }
 
-function describeVerification({ how, verified, checkedAt }: FileOutcome): string {
+/** Describes how a model file was verified, as the rest of a sentence; empty if it was left out. */
+export function describeVerification({ how, verified, checkedAt }: FileOutcome): string {
   if (how === 'left-out') return '';
   if (verified === undefined) return ', not verified';
   if (verified === 'size') return ', verified by size only: the server has no checksum';
@@ -106,7 +122,7 @@ export function skippedLines(skipped: readonly CivitdlError[], style: Style): re
 }
 
 /** Describes how many images were downloaded or failed; empty for a model without images. */
-export function describeImages({ fetched, present, failed }: DoneOutcome['images']): string {
+function describeImages({ fetched, present, failed }: DoneOutcome['images']): string {
   const parts = [
     fetched > 0 && `${count(fetched, 'image')} downloaded`,
     present > 0 && `${count(present, 'image')} already downloaded`,

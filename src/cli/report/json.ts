@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type {
   DownloadEvent,
   Emit,
@@ -26,20 +27,24 @@ interface JsonContext {
   readonly now: () => number;
 }
 
-/** Writes events as lines of `--json`. */
-export function emitJson({ stdout, now }: JsonContext): Emit {
+/**
+ * Writes events as lines of `--json`.
+ * @param rootDir the directory that relative paths start from
+ */
+export function emitJson({ stdout, now }: JsonContext, rootDir: string): Emit {
   const images = new Map<number, ImageCounts>();
   const lastProgressMs = new Map<number, number>();
+  const models = new Map<number, object>();
   return (event) => {
+    if (event.type === 'resolved') models.set(event.item, modelJson(event));
     if (event.type === 'file-progress') {
       if (now() - (lastProgressMs.get(event.item) ?? Number.NEGATIVE_INFINITY) < PROGRESS_INTERVAL_MS) return;
       lastProgressMs.set(event.item, now());
     }
-    if (event.type === 'finished' && event.isLast) {
-      images.delete(event.item);
-      lastProgressMs.delete(event.item);
-    }
-    const object = isImagesEvent(event) ? imagesJson(event, images) : eventJson(event);
+    const facts = { model: 'item' in event ? models.get(event.item) : undefined, rootDir };
+    const object = isImagesEvent(event) ? imagesJson(event, images) : eventJson(event, facts);
+    if (event.type === 'finished' && event.isLast)
+      for (const state of [images, lastProgressMs, models]) state.delete(event.item);
     if (object) writeJson(stdout, object);
   };
 }
@@ -135,10 +140,17 @@ function imagesJson(event: ImagesEvent, counts: Map<number, ImageCounts>): objec
   return { type: 'images', item, ...current };
 }
 
-function eventJson(event: Exclude<DownloadEvent, ImagesEvent>): object | undefined {
+/** Facts that an event itself does not contain. */
+interface Facts {
+  /** Of the item; undefined before it is resolved. */
+  readonly model: object | undefined;
+  readonly rootDir: string;
+}
+
+function eventJson(event: Exclude<DownloadEvent, ImagesEvent>, facts: Facts): object | undefined {
   switch (event.type) {
     case 'planned':
-      return plannedJson(event);
+      return plannedJson(event, facts);
     case 'started':
       return { type: 'started', item: event.item, of: event.of, ...subjectJson(event.subject) };
     case 'resolved':
@@ -150,9 +162,9 @@ function eventJson(event: Exclude<DownloadEvent, ImagesEvent>): object | undefin
     case 'file-noticed':
       return { type: 'noticed', item: event.item, notice: event.notice };
     case 'file-finished':
-      return { type: 'file', item: event.item, file: event.file };
+      return { type: 'file', item: event.item, file: fileJson(event.file, facts) };
     case 'finished':
-      return finishedJson(event);
+      return finishedJson(event, facts);
     case 'warned':
       return {
         type: 'warned',
@@ -171,30 +183,44 @@ function eventJson(event: Exclude<DownloadEvent, ImagesEvent>): object | undefin
   }
 }
 
-function plannedJson(event: OfItem<'planned'>): object {
+function plannedJson(event: OfItem<'planned'>, { rootDir }: Facts): object {
   const { item, subject, missing, unavailableReason } = event;
   return {
     type: 'planned',
     item,
     ...subjectJson(subject),
-    files: plannedFiles(event),
+    files: plannedFiles(event).map((file) => ({ ...file, relativePath: relative(rootDir, file.path) })),
     missing,
     obstacle: unavailableReason && errorJson(unavailableReason),
   };
 }
 
-function resolvedJson({ item, model, version, skipped }: OfItem<'resolved'>): object {
+function resolvedJson(event: OfItem<'resolved'>): object {
   return {
     type: 'resolved',
-    item,
-    model: { id: model.id, name: model.name, type: model.type },
-    version: { id: version.id, name: version.name, baseModel: version.baseModel },
-    passedOver: skipped.map(errorJson),
+    item: event.item,
+    ...modelJson(event),
+    passedOver: event.skipped.map(errorJson),
   };
 }
 
-function finishedJson({ item, outcome, isLast }: OfItem<'finished'>): object | undefined {
-  const common = { item, ...subjectJson(outcome.subject), isLast };
+function modelJson({ model, version, page }: OfItem<'resolved'>): object {
+  const { baseModel, trainedWords } = version;
+  return {
+    model: { id: model.id, name: model.name, type: model.type },
+    version: { id: version.id, name: version.name, baseModel, trainedWords },
+    page,
+  };
+}
+
+function fileJson(file: FileOutcome, { rootDir }: Facts): object {
+  const { how, target, ...rest } = file;
+  const relativePath = how === 'left-out' ? undefined : relative(rootDir, target);
+  return { how, target, relativePath, ...rest };
+}
+
+function finishedJson({ item, outcome, isLast }: OfItem<'finished'>, facts: Facts): object | undefined {
+  const common = { item, ...subjectJson(outcome.subject), ...facts.model, isLast };
   switch (outcome.status) {
     case 'done': {
       const { file, images } = outcome;
@@ -202,7 +228,7 @@ function finishedJson({ item, outcome, isLast }: OfItem<'finished'>): object | u
       return {
         ...(isPresent ? { type: 'skipped', why: 'present' } : { type: 'finished' }),
         ...common,
-        file,
+        file: fileJson(file, facts),
         images,
       };
     }

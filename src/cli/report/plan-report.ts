@@ -49,28 +49,46 @@ function plannedModelFile(
 }
 
 const ORIGINS: Readonly<Record<Exclude<FileOrigin, 'network'>, string>> = {
-  cache: 'from the cache  ',
-  present: 'already downloaded  ',
-  unchecked: 'exists, to be verified  ',
+  cache: 'from the cache',
+  present: 'already downloaded',
+  unchecked: 'exists, to be verified',
 };
 
-/** Formats a plan as lines, with a note if not every account can download it. */
-export function planLines(planned: Planned): readonly string[] {
-  const { unavailableReason } = planned;
-  const note = `${'note'.padEnd(20)}${stripControlChars(unavailableReason?.message ?? '')} It requires the API key of an account that has access.`;
-  return [...(unavailableReason ? [note] : []), ...plannedFiles(planned).map(fileLine)];
+/** Formats a plan as lines of any length, with a note if not every account can download it. */
+export function planLines(planned: Planned, verbose: boolean): readonly string[] {
+  const note = planNote(planned);
+  return [
+    ...(note === undefined ? [] : ['note'.padEnd(PREFIX_COLUMNS) + note]),
+    ...plannedFiles(planned).map((file) => {
+      const details = [verbose && describeChecksum(file), describeOrigin(file)].filter(Boolean);
+      return planPrefix(file) + [...details, stripControlChars(file.path)].join('  ');
+    }),
+  ];
 }
 
-function fileLine(file: PlannedFile): string {
-  const { kind, size, sha256, path } = file;
-  const sizeText = size === undefined ? '' : formatBytes(size);
-  const details = kind === 'model' ? `SHA256 ${sha256 ?? 'unknown'}  ${describeOrigin(file)}` : '';
-  return `${kind.padEnd(8)}  ${sizeText.padStart(8)}  ${details}${stripControlChars(path)}`;
+export const PREFIX_COLUMNS = 20;
+
+/** Formats the kind and the size of a file, {@link PREFIX_COLUMNS} wide. */
+export function planPrefix({ kind, size }: PlannedFile): string {
+  return `${kind.padEnd(8)}  ${(size === undefined ? '' : formatBytes(size)).padStart(8)}  `;
 }
 
-function describeOrigin({ from = 'network', size, missing = 0 }: PlannedFile): string {
+/** Describes why not every account can download a file; undefined if nothing is known of that. */
+export function planNote({ unavailableReason }: Planned): string | undefined {
+  if (!unavailableReason) return undefined;
+  return `${stripControlChars(unavailableReason.message)} It requires the API key of an account that has access.`;
+}
+
+/** Returns the SHA256 of a model file; empty for others. */
+export function describeChecksum({ kind, sha256 }: PlannedFile): string {
+  return kind === 'model' ? `SHA256 ${sha256 ?? 'unknown'}` : '';
+}
+
+/** Describes how much of a model file has to be downloaded; empty if all of it. */
+export function describeOrigin({ kind, from = 'network', size, missing = 0 }: PlannedFile): string {
+  if (kind !== 'model') return '';
   if (from !== 'network') return ORIGINS[from];
-  return size !== undefined && missing < size ? `${formatBytes(missing)} left to download  ` : '';
+  return size !== undefined && missing < size ? `${formatBytes(missing)} left to download` : '';
 }
 
 /** The space that a plan needs on one file system; sizes are in bytes. */

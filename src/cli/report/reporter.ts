@@ -1,9 +1,12 @@
-import type { DownloadEvent, Emit } from '../../download/events.js';
+import type { DownloadEvent, Emit, Planned } from '../../download/events.js';
 import type { Context, Output } from '../context.js';
+import type { Capabilities } from '../terminal/capabilities.js';
+import { createGlyphs } from '../terminal/glyphs.js';
+import type { Layout } from '../terminal/layout.js';
 import type { Style } from '../terminal/style.js';
 import type { LiveProgress, LiveProgressContext } from './live-progress.js';
 import { planLines } from './plan-report.js';
-import { errorsOnly, interleaved, perFile, type Renderer, sequential } from './renderers.js';
+import { interleaved, type Renderer, sequential, silent } from './renderers.js';
 import { Totals, totalLine } from './totals.js';
 
 /** Reports the events of a run to a person. */
@@ -21,14 +24,19 @@ export interface ReporterOptions {
   readonly items: number;
   /** Number of items that are downloaded in parallel. */
   readonly jobs: number;
+  readonly rootDir: string;
   readonly dryRun: boolean;
-  /** Whether to print failures only. */
+  /** Whether to print nothing but the summary's failures. */
   readonly quiet: boolean;
+  readonly verbose: boolean;
   /** Whether JSON lines are printed, perhaps to the same terminal: bars would break them. */
   readonly json: boolean;
   /** Receives the paths of model files, or a plan. */
   readonly results: Output | undefined;
   readonly style: Style;
+  readonly capabilities: Capabilities;
+  /** The layout of stderr. */
+  readonly layout: Layout;
 }
 
 interface ReporterContext extends LiveProgressContext {
@@ -40,28 +48,29 @@ interface ReporterContext extends LiveProgressContext {
 const HEARTBEAT_MS = 30_000;
 
 /**
- * Prints progress to stderr as lines, with bars below them on a terminal. Prints results to stdout only if it is a pipe
- * or a file: on a terminal the lines contain them.
+ * Prints progress to stderr: on a terminal a line for each model that has ended, with bars below, elsewhere a line for
+ * each event. Prints results to stdout only if it is a pipe or a file: on a terminal the lines contain them.
  */
 export async function createReporter(context: ReporterContext, options: ReporterOptions): Promise<Reporter> {
   const { stderr, now, every } = context;
-  const { items, quiet, json, dryRun } = options;
+  const { items, quiet, json, dryRun, capabilities } = options;
   const totals = new Totals(items, now);
-  const hasBar = stderr.isTTY === true && !quiet && !json && !dryRun;
+  const hasBar = capabilities.cursor && !quiet && !json && !dryRun;
   const live = hasBar ? await openLive(context, options, totals) : undefined;
   const print = (line: string) => {
     if (live) live.print(line);
     else stderr.write(`${line}\n`);
   };
-  const render = rendererFor(options, hasBar);
-  const heartbeat = () => print(totalLine(totals.current, Number.POSITIVE_INFINITY));
+  const render = await rendererFor(context, options);
+  const planned = dryRun ? await planFormat(options) : undefined;
+  const heartbeat = () => print(totalLine(totals.current));
   const stopHeartbeat = hasBar || quiet ? () => {} : every(HEARTBEAT_MS, heartbeat);
   const emit = (event: DownloadEvent) => {
     totals.add(event);
     const lines = render(event);
     if (lines.length > 0) print(lines.join('\n'));
     live?.show(event);
-    const results = resultsOf(event, options);
+    const results = resultsOf(event, options, planned);
     if (results.length > 0) live?.clear();
     for (const result of results) options.results?.write(`${result}\n`);
   };
@@ -72,22 +81,54 @@ export async function createReporter(context: ReporterContext, options: Reporter
   return { emit, print, suspend: () => live?.suspend() ?? (() => {}), close };
 }
 
-function rendererFor({ items, jobs, quiet, style }: ReporterOptions, hasBar: boolean): Renderer {
-  if (quiet) return errorsOnly(style);
-  if (jobs === 1 || items === 1) return sequential(style, { items, hasBar });
-  return hasBar ? perFile(style) : interleaved(style, items);
+async function rendererFor(context: ReporterContext, options: ReporterOptions): Promise<Renderer> {
+  const { items, jobs, quiet, dryRun, style, capabilities, layout } = options;
+  if (quiet) return silent;
+  if (capabilities.cursor && !dryRun) {
+    const { modelLines } = await import('./model-lines.js');
+    return modelLines({
+      ...options,
+      glyphs: createGlyphs(capabilities),
+      terminal: context.stderr,
+      now: context.now,
+    });
+  }
+  return wrapped(jobs === 1 || items === 1 ? sequential(style, items) : interleaved(style, items), layout);
+}
+
+function wrapped(render: Renderer, layout: Layout): Renderer {
+  return (event) =>
+    render(event).flatMap((line) => {
+      const text = line.trimStart();
+      const indent = ' '.repeat(line.length - text.length);
+      return layout.wrap(text, indent, `${indent}  `);
+    });
 }
 
 async function openLive(
   context: ReporterContext,
-  { items, jobs }: ReporterOptions,
+  { items, jobs, capabilities }: ReporterOptions,
   totals: Totals,
 ): Promise<LiveProgress> {
   const { LiveProgress } = await import('./live-progress.js');
-  return new LiveProgress(context, jobs, items > 1 ? totals : undefined);
+  const { encode } = createGlyphs(capabilities);
+  return new LiveProgress(context, { items, jobs, totals, capabilities, encode });
 }
 
-function resultsOf(event: DownloadEvent, { results, dryRun }: ReporterOptions): readonly string[] {
-  if (dryRun && event.type === 'planned') return planLines(event);
+type PlanFormat = (planned: Planned) => readonly string[];
+
+/** Only on a terminal do plans need the widths of characters. */
+async function planFormat({ results, rootDir, verbose }: ReporterOptions): Promise<PlanFormat> {
+  if (!results?.isTTY) return (planned) => planLines(planned, verbose);
+  const { fittedPlanLines } = await import('./plan-lines.js');
+  return (planned) => fittedPlanLines(planned, { rootDir, verbose, terminal: results });
+}
+
+function resultsOf(
+  event: DownloadEvent,
+  { results }: ReporterOptions,
+  planFormat: PlanFormat | undefined,
+): readonly string[] {
+  if (planFormat) return event.type === 'planned' ? planFormat(event) : [];
   return event.type === 'file-finished' && results && !results.isTTY ? [event.file.target] : [];
 }

@@ -1,9 +1,9 @@
 import type { Outcome } from '../../download/events.js';
 import { CivitdlError, InterruptedError } from '../../errors.js';
-import { formatBytes } from '../../text.js';
+import { formatBytes, stripControlChars } from '../../text.js';
 import { count, formatDuration } from '../terminal/format.js';
+import type { Layout } from '../terminal/layout.js';
 import type { Style } from '../terminal/style.js';
-import { listLines } from '../terminal/table.js';
 import { describeProblem } from './error-report.js';
 import { formatSource } from './event-lines.js';
 
@@ -14,62 +14,86 @@ type NotStartedOutcome = Extract<Outcome, { status: 'not-started' }>;
 /** Options of summaryLines. */
 export interface SummaryOptions {
   readonly style: Style;
-  /** The width of a terminal; undefined for lines of any length. */
-  readonly columns: number | undefined;
+  readonly layout: Layout;
+  readonly rootDir: string;
   /** Whether to print failures only. */
   readonly quiet: boolean;
   /** How to use the models, below the counts. */
   readonly usage?: readonly string[];
 }
 
-/** Failures of one kind with several messages: up to this number, each is printed. */
-const MAX_SEPARATE = 5;
+/** Failures with the same advice: up to this number of reasons, each is printed. */
+const MAX_REASONS = 5;
 const MAX_NOT_STARTED = 50;
+const INDENT = '  ';
 
-/** Formats the end of a run: counts, then failures grouped by cause, each group with what to do. */
+/** Formats the end of a run: counts, then failures grouped by what to do, each reason once. */
 export function summaryLines(
   outcomes: readonly Outcome[],
   elapsedMs: number,
-  { style, columns, quiet, usage = [] }: SummaryOptions,
+  options: SummaryOptions,
 ): readonly string[] {
+  const { layout, quiet } = options;
   const failed = outcomes.filter((outcome) => outcome.status === 'failed');
   const notStarted = outcomes.filter((outcome) => outcome.status === 'not-started');
-  const isInterrupted = [...failed, ...notStarted].some(({ error }) => isInterruption(error));
-  const groups = groupByCause(failed.filter(({ error }) => !isInterruption(error)));
-  return [
-    ...(quiet ? [] : [...countLines(outcomes, elapsedMs), ...usage]),
-    ...(isInterrupted
-      ? ['Interrupted. Partial downloads are kept: run the same command again to resume.']
-      : []),
-    ...groups.flatMap((group) => groupLines(group, style, columns)),
-    ...failedImageLines(outcomes, style, columns),
-    ...(isInterrupted ? [] : notStartedLines(notStarted, columns)),
-  ];
+  const isInterrupted = [...failed, ...notStarted].some(isInterruption);
+  const groups = groupByAdvice(failed.filter((outcome) => !isInterruption(outcome)));
+  const lines = paragraphs([
+    quiet ? [] : countLines(outcomes, elapsedMs, options),
+    quiet ? [] : (options.usage ?? []),
+    isInterrupted
+      ? layout.wrap('Interrupted. Partial downloads are kept: run the same command again to resume.')
+      : [],
+    ...groups.map((group) => groupLines(group, options)),
+    failedImageLines(outcomes, options),
+    isInterrupted ? [] : notStartedLines(notStarted, layout),
+  ]);
+  return quiet ? lines.slice(1) : lines;
 }
 
-function isInterruption(error: unknown): boolean {
-  return error instanceof InterruptedError;
+/** Puts an empty line before each paragraph. */
+export function paragraphs(texts: readonly (readonly string[])[]): readonly string[] {
+  return texts.filter((lines) => lines.length > 0).flatMap((lines) => ['', ...lines]);
+}
+
+function isInterruption(outcome: Outcome): boolean {
+  return 'error' in outcome && outcome.error instanceof InterruptedError;
 }
 
 /** Formats the counts in one line for a single outcome, else as a table. */
-function countLines(outcomes: readonly Outcome[], elapsedMs: number): readonly string[] {
+function countLines(
+  outcomes: readonly Outcome[],
+  elapsedMs: number,
+  { layout, rootDir }: SummaryOptions,
+): readonly string[] {
   const done = outcomes.filter((outcome) => outcome.status === 'done');
   const bytes = done.reduce((sum, { file }) => sum + file.fetched, 0);
   const speed = bytes > 0 && elapsedMs > 0 ? `, ${formatBytes((bytes / elapsedMs) * 1000)}/s` : '';
   const amount = `${formatBytes(bytes)} in ${formatDuration(elapsedMs)}${speed}`;
-  const bySize = done.filter(({ file }) => file.verified === 'size').length;
-  const note = bySize > 0 ? `; ${count(bySize, 'file')} verified by size only` : '';
-  const counts = outcomeCounts(outcomes, done).filter(([number]) => number > 0);
+  const note = verificationNotes(done)
+    .map((text) => `; ${text}`)
+    .join('');
+  const place = done.length > 0 ? [layout.path('in', stripControlChars(rootDir))] : [];
+  const counts = [...outcomeCounts(outcomes, done), ...imageCounts(done)].filter(([number]) => number > 0);
   if (outcomes.length <= 1) {
     const words = counts.map(([number, label]) => `${number} ${label}`).join(', ');
-    return [`${words || 'Nothing downloaded'}; ${amount}${note}`];
+    return [...layout.wrap(`${words || 'Nothing downloaded'}; ${amount}${note}`, '', INDENT), ...place];
   }
-  const all = [...counts, ...imageCounts(done).filter(([number]) => number > 0)];
-  const width = Math.max(...all.map(([number]) => String(number).length));
+  const width = Math.max(...counts.map(([number]) => String(number).length));
   return [
-    ...all.map(([number, label]) => `${String(number).padStart(width)}  ${label}`),
-    `${amount}${speed ? ' on average' : ''}${note}`,
+    ...counts.map(([number, label]) => `${String(number).padStart(width)}  ${label}`),
+    ...layout.wrap(`${amount}${speed ? ' on average' : ''}${note}`, '', INDENT),
+    ...place,
   ];
+}
+
+/** Says once for all files how they were verified. */
+function verificationNotes(done: readonly DoneOutcome[]): readonly string[] {
+  const files = done.filter(({ file }) => file.how !== 'left-out');
+  if (files.length > 0 && files.every(({ file }) => file.verified === 'SHA256'))
+    return [files.length === 1 ? 'SHA256 verified' : 'all SHA256 verified'];
+  const bySize = done.filter(({ file }) => file.verified === 'size').length;
+  return bySize > 0 ? [`${count(bySize, 'file')} verified by size only`] : [];
 }
 
 type LabelledCount = readonly [number: number, label: string];
@@ -78,6 +102,7 @@ function outcomeCounts(outcomes: readonly Outcome[], done: readonly DoneOutcome[
   const files = (...how: readonly DoneOutcome['file']['how'][]) =>
     done.filter(({ file }) => how.includes(file.how)).length;
   const items = (status: Outcome['status']) => outcomes.filter((outcome) => outcome.status === status).length;
+  const paused = outcomes.filter((outcome) => outcome.status === 'failed' && isInterruption(outcome)).length;
   return [
     [files('downloaded', 'replaced'), 'downloaded'],
     [files('cached'), 'taken from cache'],
@@ -85,7 +110,8 @@ function outcomeCounts(outcomes: readonly Outcome[], done: readonly DoneOutcome[
     [files('left-out'), 'without the model file'],
     [items('planned'), 'planned'],
     [items('repeated'), plural(items('repeated'), 'duplicate')],
-    [items('failed'), 'failed'],
+    [items('failed') - paused, 'failed'],
+    [paused, 'paused'],
     [items('not-started'), 'not started'],
   ];
 }
@@ -104,58 +130,69 @@ function plural(number: number, noun: string): string {
   return number === 1 ? noun : `${noun}s`;
 }
 
-/** Groups failures by their codes, in the order of their first failures. */
-function groupByCause(failed: readonly FailedOutcome[]): readonly (readonly FailedOutcome[])[] {
+/** Groups failures by what to do about them, in the order of their first failures. */
+function groupByAdvice(failed: readonly FailedOutcome[]): readonly (readonly FailedOutcome[])[] {
   const groups = new Map<string, FailedOutcome[]>();
   for (const failure of failed) {
-    const { error } = failure;
-    const cause = error instanceof CivitdlError ? error.code : describeProblem(error).message;
-    groups.set(cause, [...(groups.get(cause) ?? []), failure]);
+    const { message, hint } = describeProblem(failure.error);
+    const code = failure.error instanceof CivitdlError ? failure.error.code : message;
+    const advice = hint ?? code;
+    groups.set(advice, [...(groups.get(advice) ?? []), failure]);
   }
   return [...groups.values()];
 }
 
-function groupLines(
-  group: readonly FailedOutcome[],
-  style: Style,
-  columns: number | undefined,
-): readonly string[] {
-  const problems = group.map(({ error }) => describeProblem(error));
-  const [first] = problems;
-  const hint = first?.hint ? [`  ${first.hint}`] : [];
-  const isSame = new Set(problems.map(({ message }) => message)).size === 1;
-  if (group.length === 1 || (group.length <= MAX_SEPARATE && !isSame)) {
-    const lines = group.map(({ subject }, index) =>
-      style.bad(`${formatSource(subject)}: ${problems[index]?.message}`),
-    );
-    return [...lines, ...hint];
+function groupLines(group: readonly FailedOutcome[], { style, layout }: SummaryOptions): readonly string[] {
+  const reasons = new Map<string, FailedOutcome[]>();
+  for (const failure of group) {
+    const { message } = describeProblem(failure.error);
+    reasons.set(message, [...(reasons.get(message) ?? []), failure]);
   }
-  const title = `${group.length} failed${isSame ? '' : ' with similar errors, the first'}: ${first?.message}`;
-  return [style.bad(title), ...listLines(uniqueSources(group), columns), ...hint];
+  const [[first, hint] = ['', undefined]] = group.map(({ error }) => {
+    const problem = describeProblem(error);
+    return [problem.message, problem.hint] as const;
+  });
+  const advice = hint === undefined ? [] : layout.wrap(hint, INDENT);
+  if (reasons.size <= MAX_REASONS)
+    return [...[...reasons].flatMap(([reason, of]) => reasonLines(reason, of, style, layout)), ...advice];
+  const title = `${group.length} failed with similar errors, the first: ${first}`;
+  return [...layout.wrap(title).map(style.bad), ...layout.list(uniqueSources(group)), ...advice];
+}
+
+/** Formats a reason with the source that failed, or below it with all of them. */
+function reasonLines(
+  reason: string,
+  failed: readonly FailedOutcome[],
+  style: Style,
+  layout: Layout,
+): readonly string[] {
+  const [only, ...others] = failed;
+  if (only && others.length === 0)
+    return layout.wrap(`${formatSource(only.subject)}: ${reason}`, '', INDENT).map(style.bad);
+  return [
+    ...layout.wrap(`${failed.length} failed: ${reason}`, '', INDENT).map(style.bad),
+    ...layout.list(uniqueSources(failed)),
+  ];
 }
 
 function failedImageLines(
   outcomes: readonly Outcome[],
-  style: Style,
-  columns: number | undefined,
+  { style, layout }: SummaryOptions,
 ): readonly string[] {
   const incomplete = outcomes.filter((outcome) => outcome.status === 'done' && outcome.images.failed > 0);
   if (incomplete.length === 0) return [];
   const title = 'Some images failed. Run the same command again to download only the missing ones:';
-  return [style.warn(title), ...listLines(uniqueSources(incomplete), columns)];
+  return [...layout.wrap(title).map(style.warn), ...layout.list(uniqueSources(incomplete))];
 }
 
-function notStartedLines(
-  outcomes: readonly NotStartedOutcome[],
-  columns: number | undefined,
-): readonly string[] {
+function notStartedLines(outcomes: readonly NotStartedOutcome[], layout: Layout): readonly string[] {
   const sources = uniqueSources(outcomes);
   if (sources.length === 0) return [];
   const hidden = sources.length - MAX_NOT_STARTED;
   const shown = sources.slice(0, MAX_NOT_STARTED);
   const more = hidden > 0 ? [`and ${hidden} more`] : [];
   const title = `${sources.length} not started because the run stopped early:`;
-  return [title, ...listLines([...shown, ...more], columns)];
+  return [...layout.wrap(title), ...layout.list([...shown, ...more])];
 }
 
 function uniqueSources(outcomes: readonly Outcome[]): readonly string[] {

@@ -13,9 +13,13 @@ export interface Total {
   readonly running: number;
   /** Bytes of model files that this run has received over the network. */
   readonly fetched: number;
+  /** Estimated bytes of model files that this run receives until its end. */
+  readonly expected: number;
+  /** The estimated share of the run that is done, from 0 to 1. */
+  readonly share: number;
   readonly bytesPerSecond: number | undefined;
   /** Estimated milliseconds until the end. */
-  readonly left: number | undefined;
+  readonly msLeft: number | undefined;
 }
 
 /** Milliseconds over which the speed of a run is measured: so long that it includes pauses and small files. */
@@ -49,7 +53,6 @@ export class Totals {
   constructor(items: number, now: () => number) {
     this.#items = items;
     this.#now = now;
-    this.#speed.add(0, now());
   }
 
   add(event: DownloadEvent): void {
@@ -60,6 +63,7 @@ export class Totals {
     if (event.type === 'file-started') {
       bytes.received = 0;
       bytes.isCopied = event.copied !== undefined;
+      this.#speed.add(this.#fetched, this.#now());
     }
     if (event.type === 'file-noticed' && event.notice.type === 'resumed') bytes.received = event.notice.bytes;
     if (event.type === 'file-progress') this.#receive(bytes, event.received);
@@ -68,16 +72,19 @@ export class Totals {
 
   get current(): Total {
     this.#speed.add(this.#fetched, this.#now());
-    const bytesPerSecond = this.#fetched > 0 ? this.#speed.bytesPerSecond : undefined;
     const rest = this.#rest();
+    const expected = this.#fetched + rest;
     return {
       items: this.#items,
       ended: this.#ended,
       failed: this.#failed,
       running: this.#running.size,
       fetched: this.#fetched,
-      bytesPerSecond,
-      left: rest && bytesPerSecond ? (rest / bytesPerSecond) * 1000 : undefined,
+      expected,
+      // Without model files to fetch, the items count.
+      share: expected > 0 ? this.#fetched / expected : this.#ended / Math.max(1, this.#items),
+      bytesPerSecond: this.#fetched > 0 ? this.#speed.bytesPerSecond : undefined,
+      msLeft: this.#speed.msLeft(rest),
     };
   }
 
@@ -121,23 +128,25 @@ export class Totals {
   }
 }
 
-/** Formats the progress of a run as one line, and omits the least important parts if they do not fit. */
-export function totalLine(total: Total, columns: number): string {
-  const { items, ended, failed, fetched, bytesPerSecond, left } = total;
+/** Describes how many items of a run have ended; the first description is the longest one. */
+export function describeItems({ items, ended, failed }: Total): readonly [string, ...string[]] {
+  const models = `${ended} of ${count(items, 'model')}`;
+  const short = `${ended}/${items}`;
+  return failed > 0
+    ? [`${models}, ${failed} failed`, `${short}, ${failed} failed`, short]
+    : [models, `${ended} of ${items}`, short];
+}
+
+/** Formats the progress of a run as one line of a log. */
+export function totalLine(total: Total): string {
+  const { items, failed, fetched, expected, share, bytesPerSecond, msLeft } = total;
   const parts = [
-    { text: items > 1 && `${ended} of ${count(items, 'model')}`, priority: 5 },
-    { text: failed > 0 && `${failed} failed`, priority: 4 },
-    { text: formatBytes(fetched), priority: 1 },
-    { text: bytesPerSecond !== undefined && `${formatBytes(bytesPerSecond)}/s`, priority: 2 },
-    { text: left !== undefined && `${formatDuration(left)} left`, priority: 3 },
+    items > 1 && describeItems({ ...total, failed: 0 })[0],
+    failed > 0 && `${failed} failed`,
+    expected > 0 && `${Math.floor(share * 100)} %`,
+    expected > fetched ? `${formatBytes(fetched)} of ${formatBytes(expected)}` : formatBytes(fetched),
+    bytesPerSecond !== undefined && `${formatBytes(bytesPerSecond)}/s`,
+    msLeft !== undefined && `${formatDuration(msLeft)} left`,
   ];
-  const lines = [1, 2, 3, 4, 5].map((lowest) =>
-    parts
-      .filter(({ text, priority }) => text !== false && priority >= lowest)
-      .map(({ text }) => text)
-      .join('  '),
-  );
-  // Each character takes one column, so this needs no tables of wide ones, which take long to load.
-  const line = lines.find((text) => text.length < columns) ?? lines.at(-1) ?? '';
-  return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2)).trimEnd()}…`;
+  return parts.filter(Boolean).join('  ');
 }

@@ -13,8 +13,16 @@ const SHOW_CURSOR = `${ESC}?25h`;
 const NO_WRAP = `${ESC}?7l`;
 const WRAP = `${ESC}?7h`;
 const CLEAR_BELOW = `${ESC}J`;
+/** Terminals that know it show the frame at once, without flicker; others ignore it. */
+const BEGIN_UPDATE = `${ESC}?2026h`;
+const END_UPDATE = `${ESC}?2026l`;
 
 const DEFAULT_COLUMNS = 80;
+
+/** Keeps a fitted line on one row also where a terminal gives an emoji more columns than others do. */
+export function unwrapped(line: string): string {
+  return NO_WRAP + line + WRAP;
+}
 
 /**
  * The `terminal` of a `MultiBar`. It collects the lines of all bars, and draws them with the lines above them in one
@@ -51,13 +59,20 @@ export class FrameTerminal {
     else this.lines.push(text);
   }
 
-  /** Replaces the lines of the previous frame. Each line must be narrower than the terminal. */
-  draw(lines: readonly string[]): void {
+  /**
+   * Replaces the lines of the previous frame. Each line must be narrower than the terminal.
+   * @param status escape sequences that do not change the text
+   */
+  draw(lines: readonly string[], status = ''): void {
     const columns = this.getWidth();
     const isSame = columns === this.#drawnColumns && lines.join('\n') === this.#drawn.join('\n');
-    if (isSame && this.#above === '') return;
+    if (isSame && this.#above === '') {
+      if (status !== '') this.#stream.write(status);
+      return;
+    }
     const frame = lines.length > 0 ? `${NO_WRAP}${lines.join('\n')}\n${WRAP}` : '';
-    this.#stream.write(this.#erasePrevious(columns) + this.#above + frame);
+    const update = this.#erasePrevious(columns) + this.#above + frame;
+    this.#stream.write(BEGIN_UPDATE + update + END_UPDATE + status);
     this.#drawn = lines;
     this.#drawnColumns = columns;
     this.#above = '';

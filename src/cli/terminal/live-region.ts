@@ -1,11 +1,24 @@
 import { type GenericFormatter, MultiBar, type Options, type SingleBar } from 'cli-progress';
 import { FrameTerminal, type TerminalStream } from './frame-terminal.js';
 import { type BarState, progressBar } from './progress-bar.js';
+import type { WindowStatus } from './window-status.js';
 
 export interface LiveTerminal {
   readonly stderr: TerminalStream;
   /** Runs an action when the process exits, unless the returned function cancels it. */
   readonly atExit: (action: () => void) => () => void;
+}
+
+export interface LiveRegionOptions {
+  /** Updates the bars before they are drawn. */
+  readonly beforeFrame?: () => void;
+  /** Replaces the characters that the terminal lacks by others of the same width. */
+  readonly encode?: (text: string) => string;
+  /** The title of the window, and the share of the work that is done. */
+  readonly window?: {
+    readonly status: WindowStatus;
+    readonly read: () => { readonly title: string; readonly share: number };
+  };
 }
 
 const FRAMES_PER_SECOND = 10;
@@ -18,16 +31,17 @@ export class LiveRegion {
   readonly #host: LiveTerminal;
   readonly #terminal: FrameTerminal;
   readonly #multibar: MultiBar;
+  readonly #options: LiveRegionOptions;
   #hasFooter = false;
   #isCleared = false;
   #isSuspended = false;
   #cancelAtExit = () => {};
 
-  /** @param beforeFrame updates the bars before they are drawn */
-  constructor(host: LiveTerminal, beforeFrame: () => void = () => {}) {
+  constructor(host: LiveTerminal, options: LiveRegionOptions = {}) {
     this.#host = host;
+    this.#options = options;
     this.#terminal = new FrameTerminal(host.stderr);
-    const options = {
+    const barOptions = {
       terminal: this.#terminal,
       fps: FRAMES_PER_SECOND,
       // FrameTerminal draws whole frames, so it needs every bar each time.
@@ -39,22 +53,21 @@ export class LiveRegion {
       // The command closes the region, also when it is interrupted.
       gracefulExit: false,
     };
-    this.#multibar = new MultiBar(options satisfies Options);
-    this.#multibar.on('update-pre', beforeFrame);
-    this.#multibar.on('redraw-post', () => {
-      if (!this.#isSuspended) this.#terminal.draw(this.#arrange(this.#terminal.lines));
-    });
+    this.#multibar = new MultiBar(barOptions satisfies Options);
+    this.#multibar.on('update-pre', options.beforeFrame ?? (() => {}));
+    this.#multibar.on('redraw-post', () => this.#draw());
   }
 
   /** Adds a bar. An update of its payload can also set `isHidden`: then it takes no row. */
   addBar({ value, total = 0, ...payload }: BarState): SingleBar {
-    return this.#create(value, total, payload, formatBar);
+    if (!this.#multibar.isActive) this.#cancelAtExit = this.#host.atExit(() => this.#restore());
+    return this.#multibar.create(total, value, payload, { format: formatBar });
   }
 
   /** Adds the bar below all others. Add it first, because cli-progress can only append bars. */
-  addFooter(total: number, payload: object, format: GenericFormatter): SingleBar {
+  addFooter(state: BarState): SingleBar {
     this.#hasFooter = true;
-    return this.#create(0, total, payload, format);
+    return this.addBar(state);
   }
 
   removeBar(bar: SingleBar): void {
@@ -63,8 +76,9 @@ export class LiveRegion {
 
   /** Prints a line above the bars, with the next frame. */
   print(line: string): void {
-    if (this.#multibar.isActive) this.#multibar.log(`${line}\n`);
-    else this.#host.stderr.write(`${line}\n`);
+    const text = `${this.#encode(line)}\n`;
+    if (this.#multibar.isActive) this.#multibar.log(text);
+    else this.#host.stderr.write(text);
   }
 
   /** Prints the waiting lines, and removes the bars until the next frame: for other output to the terminal. */
@@ -93,12 +107,30 @@ export class LiveRegion {
     // stop() would discard the waiting lines.
     this.clear();
     this.#multibar.stop();
+    this.#closeWindow();
     this.#cancelAtExit();
   }
 
-  #create(value: number, total: number, payload: object, format: GenericFormatter): SingleBar {
-    if (!this.#multibar.isActive) this.#cancelAtExit = this.#host.atExit(() => this.#terminal.cursor(true));
-    return this.#multibar.create(total, value, { ...payload }, { format });
+  #restore(): void {
+    this.#terminal.cursor(true);
+    this.#closeWindow();
+  }
+
+  #draw(): void {
+    if (this.#isSuspended) return;
+    const { window } = this.#options;
+    const lines = this.#arrange(this.#terminal.lines).map((line) => this.#encode(line));
+    const current = this.#isCleared ? undefined : window?.read();
+    this.#terminal.draw(lines, current && window?.status.update(current.title, current.share));
+  }
+
+  #encode(text: string): string {
+    return this.#options.encode?.(text) ?? text;
+  }
+
+  #closeWindow(): void {
+    const text = this.#options.window?.status.close() ?? '';
+    if (text !== '') this.#host.stderr.write(text);
   }
 
   /** Selects the lines that fit, and moves the footer below them. */

@@ -9,9 +9,14 @@ export interface Style {
   readonly good: Paint;
   readonly bad: Paint;
   readonly warn: Paint;
+  /** Makes a text a hyperlink (OSC 8). */
+  readonly link: (text: string, url: string) => string;
 }
 
-export function createStyle(colors: boolean): Style {
+const LINK = '\x1b]8;;';
+const END = '\x1b\\';
+
+export function createStyle(colors: boolean, hyperlinks = false): Style {
   const paint =
     (format: Parameters<typeof styleText>[0]): Paint =>
     (text) =>
@@ -22,6 +27,7 @@ export function createStyle(colors: boolean): Style {
     good: paint('green'),
     bad: paint('red'),
     warn: paint('yellow'),
+    link: (text, url) => (hyperlinks ? `${LINK}${url}${END}${text}${LINK}${END}` : text),
   };
 }
 

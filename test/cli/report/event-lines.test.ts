@@ -30,6 +30,11 @@ describe('the lines of an event', () => {
     ['one of several items starts', { type: 'started', subject, item: 2, of: 3 }, ['[2/3] 66']],
     ['a model is resolved', resolved, ['Anything V3 (Checkpoint, SD 1.5), model 66, version 75']],
     [
+      'a model has trigger words',
+      { ...resolved, version: { ...resolved.version, trainedWords: ['ppr lntrn', 'a\u001b[2J, b'] } },
+      ['Anything V3 (Checkpoint, SD 1.5), model 66, version 75', '  trigger words: ppr lntrn, a [2J, b'],
+    ],
+    [
       'a version is skipped',
       { ...resolved, skipped: [new AccessError('early-access', 'Version 74 is in early access.')] },
       [

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createReporter, type ReporterOptions } from '../../../src/cli/report/reporter.js';
+import { terminalCapabilities } from '../../../src/cli/terminal/capabilities.js';
+import { logLayout } from '../../../src/cli/terminal/layout.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
-import type { DownloadEvent } from '../../../src/download/events.js';
-import { NetworkError, NotFoundError, RateLimitError } from '../../../src/errors.js';
+import { createTerminalLayout } from '../../../src/cli/terminal/terminal-layout.js';
+import type { DownloadEvent, Outcome } from '../../../src/download/events.js';
+import { InterruptedError, NetworkError, NotFoundError, RateLimitError } from '../../../src/errors.js';
 import { Screen } from '../../harness/screen.js';
 import { done, failed, notStarted, repeated } from './outcomes.js';
 
@@ -13,14 +16,20 @@ function started(item: number, of = 2): DownloadEvent {
   return { type: 'started', item, subject: { text: String(65 + item) }, of };
 }
 
-function resolved(item: number, name = 'Anything'): DownloadEvent {
+function resolved(item: number, name = 'Anything', trainedWords: readonly string[] = []): DownloadEvent {
   const model = { id: 65 + item, name, type: 'Checkpoint' };
-  const version = { id: 74 + item, name: 'V3', baseModel: 'SD 1.5', trainedWords: [] };
+  const version = { id: 74 + item, name: 'V3', baseModel: 'SD 1.5', trainedWords };
   const page = `https://civitai.com/models/${model.id}?modelVersionId=${version.id}`;
   return { type: 'resolved', item, model, version, page, skipped: [] };
 }
 
-function ended(item: number, outcome = done({}, { fetched: 2 }), isLast = true): DownloadEvent {
+function planned(item: number, target: string, size: number): DownloadEvent {
+  const file = { id: 1, name: 'x', type: 'Model', size, hashes: new Map(), primary: true };
+  const plan = { modelFile: { file, versionId: 75, target }, documents: [], images: [] };
+  return { type: 'planned', item, subject: { text: '66' }, plan, from: 'network', missing: size };
+}
+
+function ended(item: number, outcome: Outcome = done({}, { fetched: 2 }), isLast = true): DownloadEvent {
   return { type: 'finished', item, outcome, isLast };
 }
 
@@ -55,6 +64,7 @@ async function told(
   };
   const stderr = { isTTY, columns, rows, write } as unknown as Parameters<typeof createReporter>[0]['stderr'];
   const results: string[] = [];
+  const capabilities = terminalCapabilities({ stderr, env: {} });
   let time = 0;
   const progress = await createReporter(
     {
@@ -78,8 +88,12 @@ async function told(
       jobs: 4,
       dryRun: false,
       quiet: false,
+      verbose: false,
       json: false,
+      rootDir: '/models',
       style: createStyle(false),
+      capabilities,
+      layout: isTTY ? createTerminalLayout(stderr) : logLayout,
       results: { write: (text) => results.push(text) },
       ...telling,
     },
@@ -121,7 +135,7 @@ describe('what several jobs do, where there is no terminal', () => {
     const run = await told([started(1), { type: 'file-started', item: 1, name: 'a', size: 3e9 }]);
     run.progress.emit({ type: 'file-progress', item: 1, received: 1.5e9, total: 3e9 });
     run.beat(30_000);
-    expect((await run.screen.text()).at(-1)).toBe('0 of 2 models  1.50 GB  50.0 MB/s');
+    expect((await run.screen.text()).at(-1)).toBe('0 of 2 models  100 %  1.50 GB  50.0 MB/s');
     run.progress.close();
     expect(run.state()).toEqual({ isBeating: false, exits: 0 });
   });
@@ -131,13 +145,17 @@ describe('what several jobs do, where there is no terminal', () => {
   });
 });
 
+const table = (line: string) => line.replace(/ {2,}/g, '  ');
+
 describe('what several jobs do, on a terminal', () => {
   it('is one line for each that ends, with its name, and nothing of the bars', async () => {
-    expect(await (await told(mixed, {}, { isTTY: true })).lines()).toEqual([
+    const events = [planned(1, '/models/a.ckpt', 2_000_000), ...mixed];
+    const lines = await (await told(events, {}, { isTTY: true })).lines();
+    expect(lines.map(table)).toEqual([
       'The connection broke. Retrying in 1.0 s.',
       'Anything V3: warning: The connection broke.',
-      '67: failed: The connection broke.',
-      'Anything V3: downloaded, SHA256 verified, 2 images downloaded: /models/a.ckpt',
+      '✗ 67  The connection broke.',
+      '✓ Anything V3  Checkpoint, SD 1.5  2.00 MB  0 s  a.ckpt',
     ]);
   });
 
@@ -146,15 +164,111 @@ describe('what several jobs do, on a terminal', () => {
       started(1),
       resolved(1),
       ended(1, done(), false),
-      ended(1, done({ target: '/b' })),
+      ended(1, done({ target: '/models/b/c.vae' })),
       started(2),
     ];
     const twice = { type: 'finished', item: 2, outcome: repeated, isLast: true } as const;
-    expect(await (await told([...events, twice], {}, { isTTY: true })).lines()).toEqual([
-      'Anything V3: downloaded, SHA256 verified: /models/a.ckpt',
-      'Anything V3: downloaded, SHA256 verified: /b',
-      '67: duplicate of a file earlier in this run',
+    const lines = await (await told([...events, twice], {}, { isTTY: true })).lines();
+    expect(lines.map(table)).toEqual([
+      '✓ a.ckpt  Checkpoint, SD 1.5  0 s  a.ckpt',
+      '✓ c.vae  Checkpoint, SD 1.5  0 s  b/c.vae',
+      '= 67  duplicate of a file earlier in this run',
     ]);
+  });
+
+  it('has the trigger words below, cut off where they are whole prompts', async () => {
+    const few = [started(1), resolved(1, 'Ink', ['ppr lntrn', 'ink\u001b[2J style']), ended(1)];
+    const many = [started(2), resolved(2, 'Many', Array(50).fill('a rather long prompt')), ended(2)];
+    const terminal = { isTTY: true, columns: 40 };
+    const lines = await (await told([...few, ...many], {}, terminal)).lines();
+    expect(lines.map(table)).toEqual([
+      '✓ Ink V3  0 s',
+      '  trigger words: ppr lntrn, ink [2J',
+      '  style',
+      '✓ Many V3  0 s',
+      '  trigger words: a rather long',
+      '  prompt, a rather long prompt, a',
+      '  rather long prompt, a rather long',
+      '  prompt, a rather long prompt, a',
+      '  …',
+    ]);
+  });
+
+  it.each<readonly [what: string, event: DownloadEvent, lines: readonly string[]]>([
+    [
+      'is there already',
+      ended(1, done({ how: 'present', fetched: 0 })),
+      ['= Anything V3  Checkpoint, SD 1.5'],
+    ],
+    [
+      'is trusted',
+      ended(1, done({ how: 'present', fetched: 0, verified: undefined })),
+      ['= Anything V3  Checkpoint, SD 1.5', '  not verified'],
+    ],
+    [
+      'is linked',
+      ended(1, done({ how: 'cached', cached: { path: '/b', by: 'hard link', replaced: false } })),
+      ['↪ Anything V3  Checkpoint, SD 1.5  0 s'],
+    ],
+    [
+      'is replaced',
+      ended(1, done({ how: 'replaced' })),
+      ['✓ Anything V3  Checkpoint, SD 1.5  0 s', '  replaced the existing file'],
+    ],
+    [
+      'has no checksum',
+      ended(1, done({ verified: 'size' })),
+      ['✓ Anything V3  Checkpoint, SD 1.5  0 s', '  verified by size only: the server has no checksum'],
+    ],
+    [
+      'is left out',
+      ended(1, done({ how: 'left-out', target: '', fetched: 0, verified: undefined })),
+      ['✓ Anything V3  Checkpoint, SD 1.5  0 s', '  without the model file'],
+    ],
+    [
+      'lacks images',
+      ended(1, done({}, { fetched: 1, failed: 2 })),
+      ['✓ Anything V3  Checkpoint, SD 1.5  0 s', '  2 images failed'],
+    ],
+    ['is interrupted', ended(1, failed(new InterruptedError())), ['‖ Anything V3  paused, 10.5 MB kept']],
+    ['fails', ended(1, failed(broken)), ['✗ Anything V3  The connection broke.']],
+    ['is not started', ended(1, notStarted(broken)), []],
+  ])('says when a model %s', async (_what, event, lines) => {
+    const before: readonly DownloadEvent[] = [
+      started(1),
+      resolved(1),
+      { type: 'file-started', item: 1, name: 'a', size: undefined },
+      { type: 'file-noticed', item: 1, notice: { type: 'resumed', bytes: 10_500_000 } },
+    ];
+    const shown = await (await told([...before, event], {}, { isTTY: true, columns: 80 })).lines();
+    expect(shown.map(table)).toEqual(lines);
+  });
+
+  it('has the whole path for whoever wants details', async () => {
+    const target = `/models/${'folder/'.repeat(10)}a.ckpt`;
+    const run = await told(
+      [started(1), resolved(1), ended(1, done({ target }))],
+      { verbose: true },
+      {
+        isTTY: true,
+        columns: 60,
+      },
+    );
+    expect(
+      (await run.lines())
+        .slice(1)
+        .map((line) => line.trim())
+        .join(''),
+    ).toBe(target.slice('/models/'.length));
+  });
+
+  it('links the name to its page, and colours signs', async () => {
+    const style = createStyle(true, true);
+    const run = await told([started(1), resolved(1), ended(1)], { style }, { isTTY: true });
+    run.progress.close();
+    expect(run.raw.join('')).toContain(
+      '\u001b[32m✓\u001b[39m \u001b]8;;https://civitai.com/models/66?modelVersionId=75\u001b\\\u001b[1mAnything\u001b[22m V3\u001b]8;;\u001b\\',
+    );
   });
 
   it('draws ten frames a second at most, restores the cursor, and watches the exit only meanwhile', async () => {
@@ -179,10 +293,10 @@ describe('what several jobs do, on a terminal', () => {
       { type: 'file-started', item, name: 'x', size: 100 },
     ]);
     const terminal = { isTTY: true, columns: 40, rows: 12 } as const;
-    const bars = [/^Model 1 .* 0 %/, /^Model 2 .* 0 %/, /^Model 3 .* 10 %/].map((bar) =>
+    const bars = [/^Model 1 V3 .* 0 %/, /^Model 2 V3 .* 0 %/, /^Model 3 V3 .* 10 %/].map((bar) =>
       expect.stringMatching(bar),
     );
-    const total = expect.stringMatching(/^0 of 3 models/);
+    const total = expect.stringMatching(/^0 of 3 +/);
     const next = await told(three, { items: 3, jobs: 2 }, terminal);
     await expect.poll(() => next.screen.text()).toEqual([...bars.slice(0, 2), total]);
     const coming: DownloadEvent = { type: 'file-progress', item: 3, received: 10, total: 100 };
@@ -204,7 +318,7 @@ describe('what several jobs do, on a terminal', () => {
           expect.stringMatching(new RegExp(`^🏮 模型 ${index}…? +░+ +0 %`)),
         ),
         'and 15 more',
-        '0 of 20 models  0 B',
+        expect.stringMatching(/^0 of 20 +0 %$/),
       ]);
     expect(await run.lines()).toEqual([]);
   });
@@ -243,21 +357,19 @@ describe('what halts a run', () => {
       'on a terminal',
       {},
       true,
-      ['The limit of the day is reached. No further downloads will start.', '66: failed for the same reason'],
+      [
+        'The limit of the day is reached. No further downloads will start.',
+        '✗ 66  failed for the same reason',
+      ],
     ],
-    [
-      'to somebody who wants quiet',
-      { quiet: true },
-      false,
-      ['The limit of the day is reached. No further downloads will start.'],
-    ],
+    ['to somebody who wants quiet', { quiet: true }, false, []],
   ])('is said once %s', async (_how, telling, isTTY, lines) => {
-    expect(await (await told(events, telling, { isTTY })).lines()).toEqual(lines);
+    expect((await (await told(events, telling, { isTTY })).lines()).map(table)).toEqual(lines);
   });
 });
 
 describe('a quiet run', () => {
-  it('says what fails, and nothing else', async () => {
+  it('leaves what fails to the summary, which says it once', async () => {
     const missing = new NotFoundError('not-found', 'Model 67 was not found.');
     const events = [
       ...mixed.slice(0, 7),
@@ -265,7 +377,7 @@ describe('a quiet run', () => {
     ];
     const run = await told(events, { quiet: true }, { isTTY: true });
     expect(run.state()).toEqual({ isBeating: false, exits: 0 });
-    expect(await run.lines()).toEqual(['67: failed: Model 67 was not found.']);
+    expect(await run.lines()).toEqual([]);
   });
 
   it('says nothing where all is well', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type SummaryOptions, summaryLines } from '../../../src/cli/report/summary.js';
+import { logLayout } from '../../../src/cli/terminal/layout.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
+import { createTerminalLayout } from '../../../src/cli/terminal/terminal-layout.js';
 import type { Outcome } from '../../../src/download/events.js';
 import {
   AccessError,
@@ -13,9 +15,19 @@ import {
 import { done, failed, notStarted, repeated } from './outcomes.js';
 
 const missing = new NotFoundError('not-found', 'Model 67 was not found.');
-const options: SummaryOptions = { style: createStyle(false), columns: undefined, quiet: false };
+const options: SummaryOptions = {
+  style: createStyle(false),
+  layout: logLayout,
+  rootDir: '/models',
+  quiet: false,
+};
 
-const summary = (...outcomes: readonly Outcome[]) => summaryLines(outcomes, 125_000, options);
+/** The lines below the empty one. */
+const summary = (...outcomes: readonly Outcome[]) => {
+  const [empty, ...lines] = summaryLines(outcomes, 125_000, options);
+  expect(empty).toBe('');
+  return lines;
+};
 /** The lines without the counts. */
 const quiet = (...outcomes: readonly Outcome[]) =>
   summaryLines(outcomes, 125_000, { ...options, quiet: true });
@@ -24,13 +36,13 @@ const present = done({ how: 'present', fetched: 0 });
 describe('the counts of one download', () => {
   it.each<readonly [line: string, outcomes: readonly Outcome[]]>([
     ['Nothing downloaded; 0 B in 2:05', []],
-    ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s', [done()]],
-    ['1 already downloaded; 0 B in 2:05', [present]],
+    ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s; SHA256 verified', [done()]],
+    ['1 already downloaded; 0 B in 2:05; SHA256 verified', [present]],
     ['1 without the model file; 0 B in 2:05', [done({ how: 'left-out', fetched: 0, verified: undefined })]],
-    ['1 downloaded; 500 kB in 2:05, 4.00 kB/s', [done({ fetched: 500_000 })]],
+    ['1 downloaded; 500 kB in 2:05, 4.00 kB/s; SHA256 verified', [done({ fetched: 500_000 })]],
     ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s; 1 file verified by size only', [done({ verified: 'size' })]],
   ])('are in one line: %s', (line, outcomes) => {
-    expect(summary(...outcomes)).toEqual([line]);
+    expect(summary(...outcomes)).toEqual([line, ...(outcomes.length > 0 ? ['in /models'] : [])]);
   });
 });
 
@@ -39,26 +51,28 @@ describe('the counts of several downloads', () => {
     const many = Array.from({ length: 10 }, () => done({}, { fetched: 2 }));
     const { error } = notStarted(missing);
     expect(
-      summary(...many, done({ how: 'replaced' }), present, repeated, failed(missing)).slice(0, -2),
+      summary(...many, done({ how: 'replaced' }), present, repeated, failed(missing)).slice(0, -3),
     ).toEqual([
       '11  downloaded',
       ' 1  already downloaded',
       ' 1  duplicate',
       ' 1  failed',
       '20  images downloaded',
-      '11.0 MB in 2:05, 88.0 kB/s on average',
+      '11.0 MB in 2:05, 88.0 kB/s on average; all SHA256 verified',
+      'in /models',
     ]);
     expect(summary(done({ how: 'cached', fetched: 0 }), notStarted(error)).slice(0, 3)).toEqual([
       '1  taken from cache',
       '1  not started',
-      '0 B in 2:05',
+      '0 B in 2:05; SHA256 verified',
     ]);
   });
 
   it('include the files verified by size only', () => {
-    expect(summary(done({ verified: 'size' }), done({ verified: 'size' })).at(-1)).toBe(
+    expect(summary(done({ verified: 'size' }), done({ verified: 'size' })).slice(-2)).toEqual([
       '2.00 MB in 2:05, 16.0 kB/s on average; 2 files verified by size only',
-    );
+      'in /models',
+    ]);
   });
 });
 
@@ -78,20 +92,51 @@ describe('a failure', () => {
     expect(quiet(failed(missing, '67'), done(), failed(wrongKey, '68'))).toEqual([
       '67: Model 67 was not found.',
       expect.stringMatching(/^ {2}Check the id on the model's page/),
+      '',
       '68: It needs a key.',
       expect.stringMatching(/^ {2}Check the key at .*'civitdl -k'.*'civitconfig default -k'\.$/),
     ]);
   });
 
-  it('is grouped by its cause, with what to do once for each cause', () => {
+  it('is grouped by what to do, which is printed once', () => {
     const broken = new NetworkError('broken', 'The connection broke.');
     const other = new NotFoundError('not-found', 'Model 69 was not found.');
     expect(quiet(failed(missing, '67'), failed(broken, '68'), failed(other, '69'))).toEqual([
       '67: Model 67 was not found.',
       '69: Model 69 was not found.',
       expect.stringMatching(/^ {2}Check the id/),
+      '',
       '68: The connection broke.',
       expect.stringMatching(/^ {2}Run the command again/),
+    ]);
+  });
+
+  it('is printed once for each reason, in a group with others for which the same is to be done', () => {
+    const broken = () => new NetworkError('broken', 'The connection broke.');
+    const late = new NetworkError('timeout', 'No answer in 30 s.');
+    expect(quiet(failed(broken(), '67'), failed(late, '68'), failed(broken(), '69'))).toEqual([
+      '2 failed: The connection broke.',
+      '  67, 69',
+      '68: No answer in 30 s.',
+      expect.stringMatching(/^ {2}Run the command again/),
+    ]);
+  });
+
+  it('is wrapped between words on a terminal', () => {
+    const layout = createTerminalLayout({ columns: 40 });
+    const lines = summaryLines([failed(missing, '67'), done(), done()], 125_000, { ...options, layout });
+    expect(lines).toEqual([
+      '',
+      '2  downloaded',
+      '1  failed',
+      '2.00 MB in 2:05, 16.0 kB/s on',
+      '  average; all SHA256 verified',
+      'in /models',
+      '',
+      '67: Model 67 was not found.',
+      "  Check the id on the model's page.",
+      '  Deleted and unpublished models cannot',
+      '  be downloaded.',
     ]);
   });
 
@@ -99,14 +144,17 @@ describe('a failure', () => {
     const many = Array.from({ length: 60 }, (_, index) =>
       failed(new NotFoundError('not-found', `Model ${1000 + index} was not found.`), String(1000 + index)),
     );
-    const lines = summaryLines(many, 0, { ...options, columns: 40, quiet: true });
-    expect(lines[0]).toBe('60 failed with similar errors, the first: Model 1000 was not found.');
-    expect(lines.slice(1, 3)).toEqual([
+    const layout = createTerminalLayout({ columns: 40 });
+    const lines = summaryLines(many, 0, { ...options, layout, quiet: true });
+    expect(lines.slice(0, 2).join(' ')).toBe(
+      '60 failed with similar errors, the first: Model 1000 was not found.',
+    );
+    expect(lines.slice(2, 4)).toEqual([
       '  1000, 1001, 1002, 1003, 1004, 1005,',
       '  1006, 1007, 1008, 1009, 1010, 1011,',
     ]);
-    expect(lines.slice(1, -1).join('').match(/\d+/g)).toEqual(many.map(({ subject }) => subject.text));
-    expect(lines.at(-1)).toMatch(/^ {2}Check the id/);
+    expect(lines.slice(2, -3).join('').match(/\d+/g)).toEqual(many.map(({ subject }) => subject.text));
+    expect(lines.at(-3)).toMatch(/^ {2}Check the id/);
   });
 
   it('of a full disk is printed once, with what was not started because of it', () => {
@@ -117,6 +165,7 @@ describe('a failure', () => {
       '2 failed: Cannot write: no space left on the disk.',
       '  66, 67',
       expect.stringMatching(/^ {2}Free some space/),
+      '',
       '2 not started because the run stopped early:',
       '  68, 69',
     ]);
@@ -126,7 +175,7 @@ describe('a failure', () => {
     const limit = new RateLimitError('daily-limit', 'The limit of the day is reached.');
     const many = Array.from({ length: 3000 }, (_, index) => notStarted(limit, String(index)));
     const lines = quiet(failed(limit, 'x'), ...many);
-    expect(lines).toHaveLength(6);
+    expect(lines).toHaveLength(7);
     expect(lines.at(-1)).toMatch(/^ {2}(.*, )?and 2950 more$/);
   });
 
@@ -158,7 +207,7 @@ describe('a failure', () => {
 
   it('is coloured if colours are on', () => {
     const lines = summaryLines([failed(missing)], 0, { ...options, style: createStyle(true) });
-    expect(lines[1]).toBe('\u001b[31m66: Model 67 was not found.\u001b[39m');
+    expect(lines[3]).toBe('\u001b[31m66: Model 67 was not found.\u001b[39m');
   });
 });
 
@@ -168,10 +217,14 @@ describe('an interrupted run', () => {
   it('says how to resume, and what had failed before', () => {
     expect(summary(done(), failed(missing, '67'), failed(interrupted), notStarted(interrupted))).toEqual([
       '1  downloaded',
-      '2  failed',
+      '1  failed',
+      '1  paused',
       '1  not started',
-      '1.00 MB in 2:05, 8.00 kB/s on average',
+      '1.00 MB in 2:05, 8.00 kB/s on average; SHA256 verified',
+      'in /models',
+      '',
       'Interrupted. Partial downloads are kept: run the same command again to resume.',
+      '',
       '67: Model 67 was not found.',
       expect.stringMatching(/^ {2}Check the id/),
     ]);

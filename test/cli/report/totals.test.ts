@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Totals, totalLine } from '../../../src/cli/report/totals.js';
+import { describeItems, type Total, Totals, totalLine } from '../../../src/cli/report/totals.js';
 import type { DownloadEvent, ItemEvent } from '../../../src/download/events.js';
 import { done, failed, repeated } from './outcomes.js';
 
@@ -62,47 +62,86 @@ describe('the totals of a run', () => {
     const run = totalsOf(4);
     run.plan(1, 1000);
     run.plan(2, 3000);
-    expect(run.current.left).toBeUndefined();
+    expect(run.current.msLeft).toBeUndefined();
     run.tell(1, start(1000));
-    run.after(1000);
+    run.after(5000);
     run.tell(1, progress(500));
-    // 500 + 3000 that are known, and two of 2000 that are guessed, at 500 per second.
-    expect(run.current).toMatchObject({ bytesPerSecond: 500, left: 15_000 });
+    // 500 + 3000 that are known, and two of 2000 that are guessed, at 100 per second.
+    expect(run.current).toMatchObject({ bytesPerSecond: 100, msLeft: 75_000, expected: 8000, share: 0.0625 });
     run.tell(1, end());
-    expect(run.current.left).toBe(14_000);
+    expect(run.current.msLeft).toBe(70_000);
+  });
+
+  it('does not guess before the speed of the connections can be known', () => {
+    const run = totalsOf(1);
+    run.plan(1, 11_000);
+    // The wait for the first byte is no part of the speed.
+    run.after(60_000);
+    run.tell(1, start(11_000));
+    const shown: (number | undefined)[] = [];
+    for (let second = 1; second <= 5; second++) {
+      run.after(1000);
+      run.tell(1, progress(second * 1000));
+      shown.push(run.current.msLeft);
+    }
+    expect(shown).toEqual([undefined, undefined, 8000, 7000, 6000]);
+  });
+
+  it('shares by items where nothing is to be fetched', () => {
+    const run = totalsOf(4);
+    run.plan(1, 0);
+    run.tell(1, end());
+    expect(run.current).toMatchObject({ expected: 0, share: 0.25 });
   });
 
   it('does not guess where there is nothing to fetch', () => {
     const run = totalsOf(2);
     run.plan(1, 0);
     run.after(1000);
-    expect(run.current.left).toBeUndefined();
+    expect(run.current.msLeft).toBeUndefined();
   });
 });
 
 describe('the line of a run', () => {
-  const total = {
+  const total: Total = {
     items: 1000,
     ended: 12,
     failed: 3,
     running: 4,
     fetched: 4_210_000_000,
+    expected: 42_100_000_000,
+    share: 0.1,
     bytesPerSecond: 35_200_000,
-    left: 3_723_000,
+    msLeft: 3_723_000,
   };
 
-  it.each([
-    [80, '12 of 1000 models  3 failed  4.21 GB  35.2 MB/s  1:02:03 left'],
-    [61, '12 of 1000 models  3 failed  35.2 MB/s  1:02:03 left'],
-    [45, '12 of 1000 models  3 failed  1:02:03 left'],
-    [40, '12 of 1000 models  3 failed'],
-    [20, '12 of 1000 models'],
-    [10, '12 of 10…'],
-  ])('on %i columns leaves out what matters least', (columns, line) => {
-    expect(totalLine(total, columns)).toBe(line);
+  it.each<readonly [what: string, total: Total, line: string]>([
+    [
+      'all that is known',
+      total,
+      '12 of 1000 models  3 failed  10 %  4.21 GB of 42.1 GB  35.2 MB/s  1:02:03 left',
+    ],
+    [
+      'no failure where there is none',
+      { ...total, failed: 0, msLeft: undefined },
+      '12 of 1000 models  10 %  4.21 GB of 42.1 GB  35.2 MB/s',
+    ],
+    [
+      'no number of models where there is one',
+      { ...total, items: 1, failed: 0 },
+      '10 %  4.21 GB of 42.1 GB  35.2 MB/s  1:02:03 left',
+    ],
+    [
+      'no share of nothing',
+      { ...total, failed: 0, fetched: 0, expected: 0, bytesPerSecond: undefined, msLeft: undefined },
+      '12 of 1000 models  0 B',
+    ],
+  ])('has %s', (_what, current, line) => {
+    expect(totalLine(current)).toBe(line);
   });
 
-  it('does not count where there is one model, and says of no failure where there is none', () => {
-    expect(totalLine({ ...total, items: 1, failed: 0 }, 80)).toBe('4.21 GB  35.2 MB/s  1:02:03 left');
+  it('describes the items in fewer and fewer columns', () => {
+    expect(describeItems(total)).toEqual(['12 of 1000 models, 3 failed', '12/1000, 3 failed', '12/1000']);
+    expect(describeItems({ ...total, failed: 0 })).toEqual(['12 of 1000 models', '12 of 1000', '12/1000']);
   });
 });

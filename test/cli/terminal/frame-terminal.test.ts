@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FrameTerminal } from '../../../src/cli/terminal/frame-terminal.js';
+import { truncate } from '../../../src/cli/terminal/text-width.js';
 import { Screen } from '../../harness/screen.js';
 
 const ROWS = 12;
@@ -8,9 +9,12 @@ const ROWS = 12;
 /** A frame that is drawn, a line that is printed, or a terminal that gets another width. */
 type Step = { readonly frame: readonly string[] } | { readonly print: string } | { readonly columns: number };
 
-// No emoji: the emulator gives them one column, where terminals of today give two.
 const text = (max: number) =>
-  fc.string({ unit: fc.constantFrom(...'abc 模型'), minLength: 1, maxLength: max });
+  fc.string({
+    unit: fc.constantFrom(...'abc 模型', '🏮', '👩‍👩‍👧‍👦', '❤️', '🇯🇵', '👍🏽'),
+    minLength: 1,
+    maxLength: max,
+  });
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ frame: fc.array(text(30), { maxLength: 4 }) }),
   fc.record({ print: text(60) }),
@@ -26,7 +30,7 @@ async function shownAfter(steps: readonly Step[]) {
   for (const one of steps) {
     if ('frame' in one) {
       // As wide as the terminal is now, as whoever draws sees to it.
-      frame = one.frame.map((line) => line.trim().slice(0, Math.floor(output.columns / 2) - 1) || 'x');
+      frame = one.frame.map((line) => truncate(line.trim(), output.columns - 1) || 'x');
       terminal.draw(frame);
     } else if ('print' in one) {
       const line = one.print.trim() || 'y';
@@ -38,7 +42,7 @@ async function shownAfter(steps: readonly Step[]) {
       screen.resize(one.columns, ROWS);
     }
   }
-  frame = frame.map((line) => line.slice(0, Math.floor(output.columns / 2) - 1).trim() || 'x');
+  frame = frame.map((line) => truncate(line, output.columns - 1).trim() || 'x');
   terminal.draw(frame);
   return { shown: await screen.text(), wanted: [...printed, ...frame] };
 }

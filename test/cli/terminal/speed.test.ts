@@ -45,3 +45,33 @@ describe('a speed', () => {
     expect(speedOf(...chunks)).toBeCloseTo(16_000, 5);
   });
 });
+
+describe('the time left', () => {
+  /** The estimates for 11 MB of a connection that becomes faster, as every one does. */
+  function estimates(waitMs: number): readonly (number | undefined)[] {
+    const speed = new Speed();
+    for (let at = 0; at <= waitMs; at += 100) speed.add(0, at);
+    const received = [7_000, 500_000, 1_500_000, 2_500_000, 3_500_000, 4_500_000];
+    return received.map((bytes, second) => {
+      speed.add(bytes, waitMs + 100 + second * 1000);
+      const ms = speed.msLeft(11_000_000 - bytes);
+      return ms === undefined ? undefined : Math.round(ms / 1000);
+    });
+  }
+
+  it.each([0, 20_000])('is not known in the first three seconds after a wait of %i ms', (waitMs) => {
+    expect(estimates(waitMs)).toEqual([undefined, undefined, undefined, 11, 9, 7]);
+  });
+
+  it('is not known of nothing, of a stall, or of what hardly moves', () => {
+    const speed = new Speed();
+    expect(speed.msLeft(1000)).toBeUndefined();
+    speed.add(0, 0);
+    speed.add(10, 4_000);
+    expect(speed.msLeft(0)).toBeUndefined();
+    expect(speed.msLeft(10)).toBe(4_000);
+    expect(speed.msLeft(10_000_000)).toBeUndefined();
+    for (let at = 4_000; at <= 10_000; at += 500) speed.add(10, at);
+    expect(speed.msLeft(10)).toBeUndefined();
+  });
+});

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { listLines, tableLines } from '../../../src/cli/terminal/table.js';
+import { tableLines } from '../../../src/cli/terminal/table.js';
 
 describe('a table', () => {
   it('has columns that stand below each other', () => {
@@ -67,16 +67,5 @@ describe('a table', () => {
         expect(letters(lines.join(''))).toBe(letters(wide.join('')));
       }),
     );
-  });
-});
-
-describe('a list', () => {
-  it('has commas between its items, and lines that fit', () => {
-    expect(listLines(['12345', '23456', '34567'], 17)).toEqual(['  12345, 23456,', '  34567']);
-    expect(listLines([])).toEqual([]);
-  });
-
-  it('keeps an item whole that is longer than a line', () => {
-    expect(listLines(['a', 'x'.repeat(20), 'b'], 12)).toEqual(['  a,', `  ${'x'.repeat(20)},`, '  b']);
   });
 });

@@ -33,10 +33,12 @@ const CTRL_C = '\x03';
 /** The fake server accepts it. */
 const GOOD_KEY = '0123456789abcdef0123456789abcdef';
 
-const { mainExample, anything, absent, batch } = ids;
+const { mainExample, anything, absent, batch, names, disabled, earlyAccess, archived } = ids;
+
+const MIXED = [names.emoji, mainExample, disabled, earlyAccess, ids.private, archived, absent];
 
 function severalBars(terminal: Terminal): Promise<string> {
-  return terminal.shows(/4 of 10 models .* left/);
+  return terminal.shows(/4 of 10.* left/);
 }
 
 export const scenes: readonly Scene[] = [
@@ -71,6 +73,29 @@ export const scenes: readonly Scene[] = [
     title: 'The end of a run: what was downloaded, what failed and why, and the command that tries it again',
     command: `civitdl ${anything.model} ${mainExample.model} ${absent.model} ./models --pause-time 0`,
     hasKey: true,
+  },
+  {
+    name: 'wide',
+    title: 'Eight jobs on a terminal of 120 columns: the paths of finished models are beside them',
+    command: 'civitdl batch.txt ./models --jobs 8 --pause-time 0',
+    hasKey: true,
+    columns: 120,
+    bytesPerSecond: 30_000,
+    moment: (terminal) => terminal.shows(/2 of 10.* left/),
+  },
+  {
+    name: 'failures',
+    title: 'Five failures on a terminal of 80 columns, with what to do about each',
+    command: 'civitdl mixed.txt ./models --pause-time 0',
+    hasKey: true,
+    columns: 80,
+  },
+  {
+    name: 'failures-narrow',
+    title: 'The same on 40 columns',
+    command: 'civitdl mixed.txt ./models --pause-time 0',
+    hasKey: true,
+    columns: 40,
   },
   {
     name: 'defaults',
@@ -113,12 +138,14 @@ export function columnsOf({ columns = COLUMNS }: Scene): number {
 
 /** Runs the command of a scene, and returns what the terminal shows at its moment. */
 export async function play(scene: Scene): Promise<readonly Line[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'civitdl-picture-'));
+  // Short, so that nothing is cut off a path that the picture has room for.
+  const folder = await mkdtemp(join(tmpdir(), 'c-'));
   const civitai = await startCivitai({ bytesPerSecond: scene.bytesPerSecond ?? BYTES_PER_SECOND });
   try {
     const home = join(folder, 'home');
     await mkdir(home);
     await writeFile(join(home, 'batch.txt'), batch.models.join('\n'));
+    await writeFile(join(home, 'mixed.txt'), MIXED.map(({ model }) => model).join('\n'));
     const terminal = open(scene, home, civitai);
     const output = await scene.moment?.(terminal);
     if (output !== undefined) terminal.type(CTRL_C);

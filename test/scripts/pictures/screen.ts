@@ -1,4 +1,6 @@
 import headless from '@xterm/headless';
+import stringWidth from 'string-width';
+import { GraphemeWidths } from '../../harness/grapheme-widths.js';
 
 /** A part of a line with the same style. */
 export interface TextRun {
@@ -17,6 +19,9 @@ const ROWS = 60;
 /** Returns what a terminal shows after an output, without empty lines at the end. */
 export async function screenOf(output: string, columns: number): Promise<readonly Line[]> {
   const terminal = new headless.Terminal({ cols: columns, rows: ROWS, allowProposedApi: true });
+  const widths = new GraphemeWidths();
+  terminal.unicode.register(widths);
+  terminal.unicode.activeVersion = widths.version;
   await new Promise<void>((resolve) => terminal.write(output, resolve));
   const { active } = terminal.buffer;
   const lines = Array.from({ length: active.length }, (_, row) => piecesOf(active.getLine(row), columns));
@@ -55,6 +60,11 @@ function looksLike(one: TextRun, other: TextRun): boolean {
 /** Returns the text without styles. */
 export function textOf(lines: readonly Line[]): string {
   return lines
-    .map((line) => line.reduce((text, piece) => text.padEnd(piece.column) + piece.text, ''))
+    .map((line) =>
+      line.reduce(
+        (text, piece) => text + ' '.repeat(Math.max(0, piece.column - stringWidth(text))) + piece.text,
+        '',
+      ),
+    )
     .join('\n');
 }

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { type Line, type TextRun, textOf } from './screen.js';
 
 const LETTER_PX = 8;
@@ -72,9 +73,10 @@ function drawn(piece: TextRun, row: number): readonly string[] {
     .map((match) => {
       const blanks = match[0].length - match[0].trimStart().length;
       const text = match[0].trim();
-      const x = MARGIN_PX + (piece.column + match.index + blanks) * LETTER_PX;
+      const before = stringWidth(piece.text.slice(0, match.index));
+      const x = MARGIN_PX + (piece.column + before + blanks) * LETTER_PX;
       const y = MARGIN_PX + row * LINE_PX;
-      const width = text.length * LETTER_PX;
+      const width = stringWidth(text) * LETTER_PX;
       if (/[█░]/.test(text)) {
         const look = classes(piece, text.startsWith('░') ? ['rest'] : []);
         return `<rect${look} x="${x}" y="${y + 2}" width="${width}" height="${LINE_PX - 5}"/>`;
