@@ -500,7 +500,7 @@ describe('a redirect to a page for people', () => {
     civitai.fault({ on: 'download', kind: 'redirect', to: '/models/66', times: Infinity });
     const { status, stderr } = await download(anything);
     expect(status).not.toBe(0);
-    expect(stderr).toContain('the server sent text/html instead of the file');
+    expect(stderr).toContain('The server sent a web page, not the file.');
     expect(await sandbox.tree()).toEqual([]);
   });
 });

@@ -58,7 +58,7 @@ const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: read
   [
     'a wrong length',
     { kind: 'truncate', after: 600, shortLength: true },
-    ['wrong-size', 'wrong-range', 'broken', 'right'],
+    ['wrong-checksum', 'wrong-size', 'wrong-range', 'broken', 'right'],
   ],
   ['a redirect to plain http elsewhere', { kind: 'redirect', to: 'http://civitai.com/x' }, ['untrusted']],
   ['a redirect to itself', { kind: 'redirect', to: ({ url }) => url }, ['broken']],

@@ -1,3 +1,4 @@
+import type { Verification } from '../../disk/checksum/checksum.js';
 import type { Outcome } from '../../download/events.js';
 import { CivitdlError, InterruptedError } from '../../errors.js';
 import { formatBytes } from '../../text.js';
@@ -57,8 +58,9 @@ function countLines(outcomes: readonly Outcome[], elapsedMs: number): readonly s
   const bytes = done.reduce((sum, { file }) => sum + file.fetched, 0);
   const speed = bytes > 0 && elapsedMs > 0 ? `, ${formatBytes((bytes / elapsedMs) * 1000)}/s` : '';
   const amount = `${formatBytes(bytes)} in ${formatDuration(elapsedMs)}${speed}`;
-  const bySize = done.filter(({ file }) => file.verified === 'size').length;
-  const note = bySize > 0 ? `; ${count(bySize, 'file')} verified by size only` : '';
+  const note = verificationNotes(done)
+    .map((text) => `; ${text}`)
+    .join('');
   const counts = outcomeCounts(outcomes, done).filter(([number]) => number > 0);
   if (outcomes.length <= 1) {
     const words = counts.map(([number, label]) => `${number} ${label}`).join(', ');
@@ -70,6 +72,19 @@ function countLines(outcomes: readonly Outcome[], elapsedMs: number): readonly s
     ...all.map(([number, label]) => `${String(number).padStart(width)}  ${label}`),
     `${amount}${speed ? ' on average' : ''}${note}`,
   ];
+}
+
+/** Counts the files that were not verified by SHA256, by the best that the server has. */
+function verificationNotes(done: readonly DoneOutcome[]): readonly string[] {
+  const isNew = ({ file }: DoneOutcome) => file.how === 'downloaded' || file.how === 'replaced';
+  const by = (verified: Verification) => done.filter(({ file }) => file.verified === verified).length;
+  const notes = [
+    [by('BLAKE3'), 'verified by BLAKE3'],
+    [by('CRC32'), 'verified by CRC32'],
+    [by('size'), 'verified by size only'],
+    [done.filter((outcome) => isNew(outcome) && outcome.file.verified === undefined).length, 'not verified'],
+  ] as const;
+  return notes.flatMap(([number, how]) => (number > 0 ? [`${count(number, 'file')} ${how}`] : []));
 }
 
 type LabelledCount = readonly [number: number, label: string];
