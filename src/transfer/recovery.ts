@@ -1,4 +1,4 @@
-import { ContentError } from '../errors.js';
+import { ContentError, ServerError } from '../errors.js';
 import { UrlExpired } from './response.js';
 
 /** The part file has to be emptied before the next request. */
@@ -55,7 +55,8 @@ export function decideRecovery(error: unknown, facts: RecoveryFacts): Recovery {
     if (facts.areOthersBusy) return 'drop';
     return facts.wrongContents < MAX_WRONG_CONTENTS ? 'continue' : 'fail';
   }
-  if (!facts.isRetryable) return 'fail';
+  const isGuarded = error instanceof ServerError && error.code === 'guarded';
+  if (!facts.isRetryable) return isGuarded && facts.areOthersBusy ? 'drop' : 'fail';
   if (!facts.areOthersBusy) return 'wait';
   return facts.received > 0 ? 'continue' : 'drop';
 }

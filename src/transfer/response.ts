@@ -1,5 +1,6 @@
 import { type CivitdlError, ContentError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
 import type { HttpResponse } from '../http/client.js';
+import { guardError, isGuardResponse } from '../http/guard.js';
 import { parseContentRange, parseUnsatisfiedRange } from './byte-ranges.js';
 import { checkContentType } from './content-check.js';
 
@@ -78,14 +79,18 @@ function unsatisfiedRange(response: HttpResponse, { name, start }: ExpectedBody)
 
 function rejectionError(response: HttpResponse, name: string): Error {
   const { status, url } = response;
+  // A new URL would cost a download, and would be refused as well.
+  if (isGuardResponse(response)) return guardError(response, name);
   if (status !== 401 && status !== 403 && status !== 410) return statusError(response, name);
   return new UrlExpired('bad-answer', `${name}: ${url.host} rejected the download URL (status ${status}).`);
 }
 
 /** Returns the error for a status of a storage or image host. */
-export function statusError({ status, url, retryAfterMs }: HttpResponse, subject: string): CivitdlError {
+export function statusError(response: HttpResponse, subject: string): CivitdlError {
+  const { status, url, retryAfterMs } = response;
+  if (isGuardResponse(response)) return guardError(response, subject);
   if (status === 404 || status === 410)
-    return new NotFoundError('not-found', `${subject} was not found on ${url.host}.`);
+    return new NotFoundError('file-not-found', `${subject} was not found on ${url.host}.`);
   if (status === 429)
     return new RateLimitError('rate-limited', `${subject}: too many requests to ${url.host}.`, {
       retryAfterMs,

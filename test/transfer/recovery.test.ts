@@ -22,6 +22,7 @@ const final = { isRetryable: false } as const;
 
 const broken = new NetworkError('broken', 'The connection broke.');
 const server = new ServerError('server', 'Status 503.');
+const guarded = new ServerError('guarded', 'Status 403.');
 const expired = new UrlExpired('bad-answer', 'Status 403.');
 const page = new ContentError('wrong-kind', 'A page instead of the file.');
 const mixture = new ContentError('wrong-checksum', 'Another SHA256.');
@@ -45,6 +46,8 @@ describe('a connection after an error', () => {
     ['the second page instead of the file', page, { ...alone, ...final, wrongContents: 1 }, 'continue'],
     ['the third page instead of the file', page, { ...alone, ...final, wrongContents: 2 }, 'fail'],
     ['a page among others', page, { ...amongOthers, ...final }, 'drop'],
+    ['a guard', guarded, { ...alone, ...final }, 'fail'],
+    ['a guard that lets others through', guarded, { ...amongOthers, ...final }, 'drop'],
     ['a file that is not found', new NotFoundError('not-found', ''), { ...alone, ...final }, 'fail'],
     [
       'a file that is not found, among others',

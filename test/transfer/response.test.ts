@@ -154,6 +154,17 @@ describe('the body of a response', () => {
     expect(failing).toThrow(expect.objectContaining({ code: 'rate-limited', retryAfterMs: 2_000 }));
   });
 
+  it.each([
+    [403, { 'content-type': 'text/html; charset=UTF-8' }],
+    [403, { 'cf-mitigated': 'challenge' }],
+    [401, { 'cf-mitigated': 'challenge' }],
+    [429, { 'cf-mitigated': 'challenge' }],
+    [503, { 'cf-mitigated': 'block', 'content-type': 'text/html' }],
+  ])('is that of a guard, not of the storage, with status %i and %j', (status, headers) => {
+    expect(() => read(status, headers)).toThrow(expect.objectContaining({ code: 'guarded' }));
+    expect(() => read(status, headers)).not.toThrow(UrlExpired);
+  });
+
   it.each([204, 302, 400, 405, 418])('is unexpected with status %i', (status) => {
     expect(() => read(status, {})).toThrow(ServerError);
     expect(() => read(status, {})).toThrow(expect.objectContaining({ code: 'bad-answer' }));

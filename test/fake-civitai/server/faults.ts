@@ -54,6 +54,15 @@ export type FaultKind =
       readonly status?: number;
     };
 
+/** The answer of the download route to an account that has downloaded too much today. */
+export const dailyLimit: FaultKind = {
+  kind: 'status',
+  status: 429,
+  body: JSON.stringify({
+    error: "We've noticed an unusual amount of downloading from your account. Please contact support.",
+  }),
+};
+
 /** The requests that a fault applies to. */
 interface FaultRule {
   readonly on: Route;
