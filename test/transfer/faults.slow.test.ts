@@ -41,7 +41,8 @@ const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: read
   [
     'a challenge of the guard',
     { kind: 'status', status: 403, headers: { 'cf-mitigated': 'challenge' } },
-    ['guarded'],
+    // Among other connections, only the refused one ends.
+    ['guarded', 'right'],
   ],
   ['404', { kind: 'status', status: 404 }, ['file-not-found']],
   ['408', { kind: 'status', status: 408 }, ['server']],

@@ -33,7 +33,7 @@ const CTRL_C = '\x03';
 /** The fake server accepts it. */
 const GOOD_KEY = '0123456789abcdef0123456789abcdef';
 
-const { mainExample, anything, absent, batch } = ids;
+const { mainExample, anything, earlyAccess, batch } = ids;
 
 function severalBars(terminal: Terminal): Promise<string> {
   return terminal.shows(/4 of 10 models .* left/);
@@ -69,7 +69,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'end',
     title: 'The end of a run: what was downloaded, what failed and why, and the command that tries it again',
-    command: `civitdl ${anything.model} ${mainExample.model} ${absent.model} ./models --pause-time 0`,
+    command: `civitdl ${anything.model} ${mainExample.model} ${earlyAccess.model} ./models --pause-time 0`,
     hasKey: true,
   },
   {
