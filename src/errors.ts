@@ -25,8 +25,13 @@ export type AccessCode =
 /** The server refuses access to an existing resource (401, 403, 451). */
 export class AccessError extends CivitdlError<AccessCode> {}
 
-/** The resource does not exist (404), was removed (410), or cannot be named like this (400). */
-export class NotFoundError extends CivitdlError<'not-found' | 'archived' | 'no-such-file'> {}
+/**
+ * The resource does not exist (404), was removed (410), or cannot be named like this (400). `file-not-found` is the
+ * answer of a download, which may only mean that the storage is unavailable.
+ */
+export class NotFoundError extends CivitdlError<
+  'not-found' | 'file-not-found' | 'archived' | 'no-such-file'
+> {}
 
 /** `proxy-refused`: the proxy does not let this user, or this host, pass. */
 export class NetworkError extends CivitdlError<
@@ -38,11 +43,16 @@ export interface RetryHint extends ErrorOptions {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** The server failed (5xx), or sent an invalid response. */
-export class ServerError extends CivitdlError<'server' | 'bad-answer'> {
+export type ServerCode = 'server' | 'bad-answer' | 'guarded';
+
+/**
+ * The server failed (`server`: 5xx, or a page instead of its response), sent a response of another shape
+ * (`bad-answer`), or its guard refused the connection (`guarded`).
+ */
+export class ServerError extends CivitdlError<ServerCode> {
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: 'server' | 'bad-answer', message: string, options: RetryHint = {}) {
+  constructor(code: ServerCode, message: string, options: RetryHint = {}) {
     super(code, message, options);
     this.retryAfterMs = options.retryAfterMs;
   }
@@ -77,4 +87,11 @@ export class InterruptedError extends CivitdlError<'interrupted'> {
   constructor(options?: ErrorOptions) {
     super('interrupted', 'Interrupted.', options);
   }
+}
+
+/** Whether what failed with this error would fail again, however often it is tried: it was deleted, archived or locked. */
+export function isFinal(error: unknown): boolean {
+  if (error instanceof NotFoundError) return error.code === 'not-found' || error.code === 'archived';
+  if (error instanceof AccessError) return error.code === 'downloads-disabled';
+  return error instanceof UsageError && error.code === 'bad-source';
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Verification } from '../disk/checksum/checksum.js';
 import type { Fingerprint } from '../disk/fingerprint.js';
 
 /** A file on disk with known content. */
@@ -7,7 +8,7 @@ export interface CachedFile extends Fingerprint {
   readonly path: string;
   /** In upper case; undefined if the server has none. */
   readonly sha256?: string | undefined;
-  readonly verified: 'SHA256' | 'CRC32' | 'size';
+  readonly verified: Verification;
   /** Milliseconds since the epoch, like all times of the index. */
   readonly checkedAt: number;
   readonly fileId?: number | undefined;
@@ -40,7 +41,7 @@ const lineSchema: z.ZodType<IndexLine> = z.union([
         .string()
         .regex(/^[0-9A-F]{64}$/)
         .optional(),
-      verified: z.enum(['SHA256', 'CRC32', 'size']),
+      verified: z.enum(['SHA256', 'BLAKE3', 'CRC32', 'size']),
       checkedAt: z.number(),
       fileId: id,
       modelId: id,

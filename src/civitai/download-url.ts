@@ -1,5 +1,6 @@
 import { AccessError, NetworkError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
 import { type Http, type HttpResponse, isRedirect } from '../http/client.js';
+import { guardError, isGuardResponse, isHtml } from '../http/guard.js';
 import type { RetryPolicy } from '../http/retry.js';
 import { redirectTarget } from '../http/url-policy.js';
 import { type ErrorBody, readErrorBody, statusError } from './response.js';
@@ -42,7 +43,7 @@ export async function getDownloadUrl(
   try {
     return await requestOnce(route, byId, file, signal);
   } catch (error) {
-    if (!(error instanceof NotFoundError) || error.code !== 'not-found') throw error;
+    if (!(error instanceof NotFoundError) || error.code !== 'file-not-found') throw error;
     const other = otherAddress(file);
     if (!other?.hasSelectors) await route.sleep(NOT_FOUND_DELAY_MS, signal);
     const url = other ? new URL(other.address, route.baseUrl) : byId;
@@ -94,17 +95,26 @@ async function refusedError(
 ): Promise<Error> {
   const body = await readErrorBody(response);
   const subject = subjectOf(file);
+  if (isGuardResponse(response)) return guardError(response, subject);
   if (response.status === 401) {
     return isDisabled(body)
       ? new AccessError('downloads-disabled', `${subject}: its creator has disabled downloads.`)
       : loginError(route, file, signal);
   }
   if (response.status === 403 && body.error === 'Early Access') return earlyAccessError(file, body.deadline);
-  if (response.status === 429 && response.retryAfterMs === undefined)
+  if (response.status === 429 && isDailyLimit(body))
     return new RateLimitError('daily-limit', `${subject}: Civitai's daily download limit is reached.`);
   if (response.status < 300)
-    return new ServerError('bad-answer', `${subject}: Civitai sent a page instead of the file.`);
-  return statusError(response, body, subject);
+    return new ServerError('server', `${subject}: Civitai sent a page instead of the file.`);
+  const error = statusError(response, body, subject);
+  return error instanceof NotFoundError && error.code === 'not-found'
+    ? new NotFoundError('file-not-found', error.message)
+    : error;
+}
+
+/** Any other 429 is a burst of requests, also of those of others behind the same address. */
+function isDailyLimit({ text }: ErrorBody): boolean {
+  return /unusual amount of download/i.test(text);
 }
 
 function subjectOf(file: FileAddress): string {
@@ -153,6 +163,7 @@ async function isKeyValid(
   try {
     const response = await http.get(new URL('/api/v1/me', baseUrl), { signal });
     response.close();
+    if (isGuardResponse(response) || isHtml(response)) return undefined;
     if (response.status === 401 || response.status === 403) return false;
     return response.status === 200 ? true : undefined;
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { AccessError, type CivitdlError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
 import type { HttpResponse } from '../http/client.js';
+import { guardError, isGuardResponse, isHtml } from '../http/guard.js';
 import { stripControlChars } from '../text.js';
 import { JsonLimits } from './json-limits.js';
 
@@ -9,12 +10,17 @@ const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_MESSAGE_LENGTH = 300;
 const MAX_LEFT_OUT_LINES = 20;
+const MAX_TEXT_LENGTH = 1_000;
 
 /** Each field is one line without control characters. */
 export interface ErrorBody {
   readonly message: string | undefined;
   readonly error: string | undefined;
   readonly deadline: string | undefined;
+  /** Whether it is a web page, which the API never sends. */
+  readonly isPage: boolean;
+  /** The beginning of the body, whatever it is. */
+  readonly text: string;
 }
 
 export interface Parsed<T> {
@@ -37,6 +43,12 @@ export async function parseResponse<T>(
   const json = parseJson(await readText(response, MAX_RESPONSE_BYTES));
   const parsed = schema.safeParse(json);
   if (parsed.success) return { data: parsed.data, json };
+  const failure = transientFailure(json);
+  if (failure !== undefined)
+    throw new ServerError(
+      'server',
+      `${subject}: ${response.url.host} sent an invalid response (${failure}).`,
+    );
   const [issue] = parsed.error.issues;
   const place = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
   throw new ServerError(
@@ -55,10 +67,22 @@ export function leftOutLines(strict: z.ZodType, json: unknown): readonly string[
   return more > 0 ? [...lines, `left out ${more} more`] : lines;
 }
 
+/** Returns why a body may be another one the next time: a page, half a response, or an error with the status 200. */
+function transientFailure(json: unknown): string | undefined {
+  if (json === undefined) return 'not JSON';
+  const error = typeof json === 'object' && json !== null ? Reflect.get(json, 'error') : undefined;
+  if (error === undefined || error === null) return undefined;
+  return typeof error === 'string' ? stripControlChars(error).slice(0, MAX_MESSAGE_LENGTH) : 'an error';
+}
+
 /** Converts the status of a response into an error, for routes that have no special meaning for it. */
 export function statusError(response: HttpResponse, body: ErrorBody, subject: string): CivitdlError {
   const { status, retryAfterMs } = response;
   const detail = body.message ? ` (${body.message})` : '';
+  if (isGuardResponse(response) || (status === 403 && body.isPage)) return guardError(response, subject);
+  // The API says in JSON what is missing.
+  if (body.isPage && (status === 404 || status === 410))
+    return new ServerError('server', `${subject}: ${response.url.host} sent a web page (status ${status}).`);
   if (status === 404) return new NotFoundError('not-found', `${subject} was not found${detail}.`);
   if (status === 410)
     return new NotFoundError('archived', `${subject} is archived and can no longer be downloaded.`);
@@ -87,7 +111,14 @@ export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> 
       : undefined;
   };
   const error = field('error');
-  return { error, message: field('message') ?? error, deadline: field('deadline') };
+  const isPage = json === undefined && (isHtml(response) || /^\s*<(!doctype|html|head|body)/i.test(text));
+  return {
+    error,
+    message: field('message') ?? error,
+    deadline: field('deadline'),
+    isPage,
+    text: text.slice(0, MAX_TEXT_LENGTH),
+  };
 }
 
 async function readText(response: HttpResponse, maxBytes: number): Promise<string> {

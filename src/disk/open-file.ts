@@ -1,4 +1,14 @@
-import { closeSync, constants, fdatasync, fstatSync, fsync, ftruncate, openSync, write } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncate,
+  openSync,
+  readSync,
+  write,
+} from 'node:fs';
 import { promisify } from 'node:util';
 import { DIRECT, isSameFile } from './plain-file.js';
 
@@ -15,6 +25,8 @@ export interface DiskFile {
   /** Whether a path names this very file; false if the file is closed. */
   isAt(path: string): boolean;
   write(bytes: Uint8Array, position: number): Promise<void>;
+  /** Returns the first bytes; fewer if the file has no more. */
+  readBeginning(length: number): Buffer;
   /** Cuts the file off, or extends it with zeros. */
   truncate(size: number): Promise<void>;
   datasync(): Promise<void>;
@@ -58,6 +70,11 @@ class OpenFile implements DiskFile {
       const { bytesWritten } = await calls.write(this.#open(), bytes, offset, length, at);
       return bytesWritten;
     });
+  }
+
+  readBeginning(length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(this.#open(), bytes, 0, length, 0));
   }
 
   truncate(size: number): Promise<void> {

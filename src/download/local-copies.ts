@@ -1,8 +1,8 @@
 import type { Cache } from '../cache/cache.js';
 import { type CachedFile, idsInName } from '../cache/entry.js';
 import type { ModelFile } from '../civitai/model.js';
-import type { Checksums, Verification } from '../disk/checksum/checksum.js';
-import { matchesFile } from '../disk/checksum/verify-file.js';
+import { type Checksums, expectedChecksum, type Verification } from '../disk/checksum/checksum.js';
+import { isSizeClose, matchesFile } from '../disk/checksum/verify-file.js';
 import { type Fingerprint, fingerprint, sameFingerprint } from '../disk/fingerprint.js';
 import type { LocalFile } from '../transfer/local-copy.js';
 import type { TransferTarget } from '../transfer/request.js';
@@ -17,12 +17,17 @@ export interface LocalCopy extends LocalFile {
   readonly checkedAt: number | undefined;
 }
 
+/** A published size is rarely more than a tenth off. */
+const MAX_SIZE_ERROR = 0.2;
+
 export function checksumsOf(file: ModelFile): Checksums {
-  return { sha256: file.hashes.get('SHA256'), crc32: file.hashes.get('CRC32') };
+  const { hashes } = file;
+  return { sha256: hashes.get('SHA256'), blake3: hashes.get('BLAKE3'), crc32: hashes.get('CRC32') };
 }
 
 export function transferTarget({ file, target }: ModelFileTask, size: number | undefined): TransferTarget {
-  return { target, fileKey: `civitai file ${file.id}`, size, ...checksumsOf(file) };
+  // A published size of 0 is a size that nobody measured.
+  return { target, fileKey: `civitai file ${file.id}`, size: size || undefined, ...checksumsOf(file) };
 }
 
 /** Predicts where a model file will be taken from, without reading any file. */
@@ -34,7 +39,7 @@ export async function predictOrigin(
   const state = fingerprint(target);
   if (state) {
     if (options.strictMode === 0 || (await findVerified(file, target, state, cache))) return 'present';
-    if (file.size === undefined || file.size === state.size) return 'unchecked';
+    if (mayHaveSize(state.size, file)) return 'unchecked';
   }
   for (const known of cache ? await knownFiles(file, cache) : []) {
     const current = fingerprint(known.path);
@@ -42,6 +47,13 @@ export async function predictOrigin(
     if (isTrusted || (hasExpectedHash(known, file) && sameFingerprint(known, current))) return 'cache';
   }
   return 'network';
+}
+
+/** Published sizes are estimates, so if there is a checksum, it has to decide about a file of nearly this size. */
+function mayHaveSize(size: number, file: ModelFile): boolean {
+  if (!file.size) return true;
+  if (!expectedChecksum(checksumsOf(file))) return isSizeClose(size, file.size);
+  return Math.abs(size - file.size) <= file.size * MAX_SIZE_ERROR;
 }
 
 /** Returns the files that the index has for a model file: by its SHA256, and by its id if no SHA256 was known. */
@@ -98,10 +110,11 @@ export async function revalidate(
     return { path, state, verified: known.verified, checkedAt: known.checkedAt };
   if (state.size !== size) return forget('has another size now');
   if (options.strictMode === 0) return { path, state, verified: undefined, checkedAt: undefined };
-  const verified = await matchesFile(path, checksumsOf(file), signal).catch((error: unknown) => {
+  const matching = await matchesFile(path, checksumsOf(file), signal).catch((error: unknown) => {
     signal.throwIfAborted();
     return forget(`cannot be read (${error})`);
   });
+  const verified = matching?.verified;
   if (verified === undefined || verified === 'size') return forget('has other bytes now');
   const checkedAt = runtime.now();
   await recordVerified(file, path, { verified, checkedAt }, cache, state);

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { hasProof } from '../disk/checksum/checksum.js';
 import { matchesFile } from '../disk/checksum/verify-file.js';
 import { missingDirs, removeEmptyDirs } from '../disk/files.js';
 import { fingerprint } from '../disk/fingerprint.js';
@@ -33,9 +34,10 @@ export async function ensureModelFile(
 
 /** Returns undefined if no file exists, and no outcome if the file is not the server's. */
 async function findExisting(
-  { file, target }: ModelFileTask,
+  task: ModelFileTask,
   { options, signal, cache, runtime }: RunContext,
 ): Promise<{ readonly outcome?: FileOutcome } | undefined> {
+  const { file, target } = task;
   const state = fingerprint(target);
   if (!state) return undefined;
   if (options.modelOverwrite) return {};
@@ -43,10 +45,11 @@ async function findExisting(
   if (options.strictMode === 0) return { outcome: { ...present, verified: undefined } };
   const known = await findVerified(file, target, state, cache);
   if (known) return { outcome: { ...present, verified: known.verified, checkedAt: known.checkedAt } };
-  const verified = await matchesFile(target, { size: file.size, ...checksumsOf(file) }, signal);
-  if (verified === undefined) return {};
+  const matching = await matchesFile(target, transferTarget(task, file.size), signal);
+  if (!matching) return {};
+  const { verified } = matching;
   // The size alone is too little to reuse a file elsewhere.
-  if (verified !== 'size')
+  if (verified !== undefined && verified !== 'size')
     await recordVerified(file, target, { verified, checkedAt: runtime.now() }, cache, state);
   return { outcome: { ...present, verified } };
 }
@@ -60,8 +63,8 @@ async function reuseOrFetch(
   const reused = run.options.modelOverwrite ? undefined : await reuseLocalFile(task, replaces, hooks, run);
   if (reused) return reused;
   const { size, resumed, verified, byOtherProcess } = await fetchModelFile(task, hooks, run);
-  const checked = { verified, checkedAt: run.runtime.now() };
-  await recordVerified(task.file, task.target, checked, run.cache);
+  if (verified)
+    await recordVerified(task.file, task.target, { verified, checkedAt: run.runtime.now() }, run.cache);
   const how = replaces ? 'replaced' : 'downloaded';
   return {
     how: byOtherProcess ? 'present' : how,
@@ -78,10 +81,10 @@ async function fetchModelFile(
 ): Promise<Transferred> {
   const { versionId, file, target } = task;
   const { id: fileId, name, downloadUrl } = file;
-  const isVerifiable = checksumsOf(file).sha256 !== undefined;
+  const isVerifiable = hasProof(checksumsOf(file));
   const address = { versionId, fileId, name, downloadUrl, isVerifiable };
   await hooks.waitForSlot();
-  hooks.emit({ type: 'file-started', name: basename(target), size: file.size });
+  hooks.emit({ type: 'file-started', name: basename(target), size: file.size || undefined });
   let release: (() => void) | undefined;
   // A transfer may ask for several URLs, and keeps its place from the first one to the last byte.
   const fetchUrl = async (signal: AbortSignal) => {
@@ -122,7 +125,7 @@ function transferOptions(hooks: ItemHooks, run: RunContext): TransferOptions {
     buffers: limits.transferBuffers,
     almostDone: hooks.almostDone,
     onProgress: (received, total) => {
-      if (total !== undefined) hooks.remaining(total - received);
+      if (total !== undefined) hooks.remaining(Math.max(0, total - received));
       hooks.emit({ type: 'file-progress', received, total });
     },
     onEvent: (notice) => hooks.emit({ type: 'file-noticed', notice }),

@@ -39,8 +39,9 @@ async function hasSha256(
   if (await findVerified(file, path, state, cache)) return true;
   const listed = readListedSha256(path);
   if (listed) return listed.sha256 === sha256;
-  const verified = await matchesFile(path, { sha256 }, signal).catch(() => undefined);
+  const matching = await matchesFile(path, { sha256 }, signal).catch(() => undefined);
   signal.throwIfAborted();
+  const verified = matching?.verified;
   if (verified) await recordVerified(file, path, { verified, checkedAt: runtime.now() }, cache, state);
   return verified !== undefined;
 }

@@ -91,6 +91,8 @@ function isCertificateCode(code: string): boolean {
 /** Returns the code of an error or its cause. A host with several addresses fails with the errors of all of them. */
 function systemError(error: unknown): { readonly code: string; readonly syscall?: unknown } {
   if (!(error instanceof Error)) return { code: '' };
+  // undici's parser gives no code for a peer that does not speak HTTP.
+  if (error.name === 'HTTPParserError') return { code: 'HPE_INVALID' };
   if (error instanceof AggregateError) return systemError(error.errors[0]);
   if ('code' in error && typeof error.code === 'string') {
     return { code: error.code, syscall: 'syscall' in error ? error.syscall : undefined };

@@ -1,4 +1,4 @@
-import { CivitdlError, NetworkError, RateLimitError, ServerError } from '../errors.js';
+import { CivitdlError, ContentError, NetworkError, RateLimitError, ServerError } from '../errors.js';
 
 export interface RetryPolicy {
   readonly retries: number;
@@ -28,7 +28,10 @@ export function retryWait(error: unknown, failures: number, random: () => number
       ? serverWait(error, RATE_LIMIT_WAIT_MS, failures, random)
       : undefined;
   }
-  return undefined;
+  // A page in place of an image, for example, as from a server that fails.
+  return error instanceof ContentError && error.code === 'wrong-kind'
+    ? backoff(MIN_WAIT_MS, failures, random)
+    : undefined;
 }
 
 function serverWait(

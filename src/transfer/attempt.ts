@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { hasProof } from '../disk/checksum/checksum.js';
 import type { BufferPool } from '../disk/write-buffer.js';
 import { ContentError, NetworkError } from '../errors.js';
 import { retryWait } from '../http/retry.js';
@@ -71,7 +72,7 @@ export class Attempt {
       {
         name: this.#name,
         target: context.request.target,
-        size: context.request.size,
+        hasProof: hasProof(context.request),
         part: context.destination.part,
         segments: context.segments,
         guardsTag: context.mode.guardsTag,
@@ -148,7 +149,7 @@ export class Attempt {
       download = new SegmentDownload(segment, url, options);
       this.#downloads.add(download);
       await download.run();
-      this.#segments.total ??= segment.position;
+      if (download.endsWithBody) this.#segments.assumeTotal(segment.position);
       return true;
     } catch (error) {
       if (!download) throw error;
@@ -166,8 +167,8 @@ export class Attempt {
     const isFirst = !this.#isUrlKnown;
     this.#isUrlKnown = true;
     this.#reportAlmostDone();
-    if (!isFirst || this.#segments.total === undefined || this.#segmentSize(0) === Number.POSITIVE_INFINITY)
-      return;
+    const isLarge = this.#segments.expectedTotal !== undefined && this.#mayBeParallel();
+    if (!isFirst || !isLarge) return;
     http.preconnect(url, this.#allowance.claim(true) - 1, { signal, readSize });
   }
 
@@ -254,19 +255,21 @@ export class Attempt {
   }
 
   #reportProgress(): void {
-    this.#options.onProgress(this.#segments.received, this.#segments.total);
+    this.#options.onProgress(this.#segments.received, this.#segments.expectedTotal);
   }
 
   #reportAlmostDone(): void {
-    const { total = Number.POSITIVE_INFINITY, received } = this.#segments;
-    if (this.#isUrlKnown && total - received <= ALMOST_DONE) this.#options.almostDone?.();
+    const { expectedTotal = Number.POSITIVE_INFINITY, received } = this.#segments;
+    if (this.#isUrlKnown && expectedTotal - received <= ALMOST_DONE) this.#options.almostDone?.();
   }
 
   /** Whether the file is large enough for several connections, or may be. */
   #mayBeParallel(): boolean {
-    const { total = this.#context.request.size ?? Number.POSITIVE_INFINITY } = this.#segments;
+    const { expectedTotal = Number.POSITIVE_INFINITY } = this.#segments;
     const { maxConnections } = this.#options;
-    return maxConnections > 1 && this.#validator.servesRanges && total >= this.#context.tuning.parallelFrom;
+    return (
+      maxConnections > 1 && this.#validator.servesRanges && expectedTotal >= this.#context.tuning.parallelFrom
+    );
   }
 
   /** Number of connections that have received bytes. */

@@ -1,15 +1,23 @@
 import { basename } from 'node:path';
 import {
+  type Algorithm,
   assertChecksum,
   type Checksums,
   expectedChecksum,
+  hasProof,
   type Verification,
 } from '../disk/checksum/checksum.js';
 import { createHashFollower, type HashFollower } from '../disk/checksum/hash-follower.js';
 import { toFileSystemError } from '../disk/errors.js';
 import { ContentError } from '../errors.js';
 import { Checkpointer } from './checkpointer.js';
-import { checkSignature, SIGNATURE_LENGTH } from './content-check.js';
+import {
+  BEGINNING_LENGTH,
+  checkSignature,
+  describeMislabeled,
+  explainMismatch,
+  SIGNATURE_LENGTH,
+} from './content-check.js';
 import { openPartFile, type PartFile } from './part-file.js';
 import type { FillOptions, Transferred, TransferTarget } from './request.js';
 import { defaultTuning, type Tuning } from './tuning.js';
@@ -38,7 +46,9 @@ export class Destination {
 
   /** @throws ContentError if the file begins like another kind of file, FileSystemError */
   async write(block: Buffer, position: number): Promise<void> {
-    if (position === 0) checkSignature(this.#expected.name, block.subarray(0, SIGNATURE_LENGTH));
+    // A connection may break in the first bytes: fewer say nothing before the end.
+    if (position === 0 && block.length >= SIGNATURE_LENGTH && !hasProof(this.#expected))
+      checkSignature(this.#expected.name, block.subarray(0, BEGINNING_LENGTH));
     await this.part.write(block, position);
     this.#withReadErrors(() => this.#hasher?.append(block, position, this.part.done.prefixEnd));
   }
@@ -53,10 +63,15 @@ export class Destination {
     this.#hasher?.reset();
   }
 
-  /** @throws ContentError `wrong-checksum`, FileSystemError */
-  async verify(signal: AbortSignal): Promise<Verification> {
+  /**
+   * Verifies the whole file by its checksum, or else only that it can be the file.
+   * @throws ContentError `wrong-checksum` or `wrong-kind`, FileSystemError
+   */
+  async verify(signal: AbortSignal): Promise<Algorithm | undefined> {
+    if (!hasProof(this.#expected))
+      checkSignature(this.#expected.name, this.part.readBeginning(BEGINNING_LENGTH));
     const expected = expectedChecksum(this.#expected);
-    if (!expected || !this.#hasher) return 'size';
+    if (!expected || !this.#hasher) return undefined;
     const found = await this.#hasher.finish(this.part.done.prefixEnd, signal).catch((error: unknown) => {
       throw toFileSystemError(error, this.part.path, 'read');
     });
@@ -72,6 +87,25 @@ export class Destination {
     }
   }
 
+  /** Adds to an error of the verification why the bytes may be wrong. */
+  explain(error: ContentError): ContentError {
+    const { name, size } = this.#expected;
+    const { prefixEnd } = this.part.done;
+    return explainMismatch(error, {
+      name,
+      size,
+      received: prefixEnd,
+      beginning: this.part.readBeginning(BEGINNING_LENGTH),
+    });
+  }
+
+  /** Returns a warning if the verified file is not what its name says. */
+  describeMislabeled(): string | undefined {
+    return hasProof(this.#expected)
+      ? describeMislabeled(this.#expected.name, this.part.readBeginning(BEGINNING_LENGTH))
+      : undefined;
+  }
+
   /** Waits for checkpoints and ends the checksum. The part file stays open. */
   async close(): Promise<void> {
     await this.#checkpointer.settled();
@@ -83,7 +117,7 @@ export class Destination {
 export async function fillPartFile(
   request: TransferTarget,
   options: FillOptions,
-  fill: (destination: Destination) => Promise<Verification>,
+  fill: (destination: Destination) => Promise<Verification | undefined>,
 ): Promise<Transferred> {
   const { target, fileKey, size, sha256 } = request;
   const { onEvent, partFileSystem, signal } = options;
@@ -106,11 +140,11 @@ export async function fillPartFile(
 
 async function fillDestination(
   part: PartFile,
-  { target, size, sha256, crc32 }: TransferTarget,
+  { target, size, sha256, blake3, crc32 }: TransferTarget,
   { tuning = defaultTuning, monotonic }: FillOptions,
-  fill: (destination: Destination) => Promise<Verification>,
-): Promise<Verification> {
-  const expected = { name: basename(target), size, sha256, crc32 };
+  fill: (destination: Destination) => Promise<Verification | undefined>,
+): Promise<Verification | undefined> {
+  const expected = { name: basename(target), size, sha256, blake3, crc32 };
   const destination = new Destination(part, expected, tuning, monotonic);
   try {
     return await fill(destination);

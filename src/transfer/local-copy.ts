@@ -95,7 +95,7 @@ async function copyInto(
   }
   if (!sameFingerprint(fingerprint(path), state))
     throw new ContentError('changed', `${path} changed while it was copied.`);
-  return destination.verify(signal);
+  return (await destination.verify(signal)) ?? 'size';
 }
 
 /**

@@ -9,6 +9,8 @@ import { type FileIdentity, type FoundRecord, isSameFile } from './part-record.j
 interface FoundBytes {
   readonly file: DiskFile;
   readonly ranges: readonly ByteRange[];
+  /** Size of the whole file, if known. */
+  readonly total: number | undefined;
 }
 
 interface OpenOptions {
@@ -29,8 +31,8 @@ export async function findBytes(
     const isSame = record !== undefined && isSameFile(record.identity, identity);
     const ranges = isSame ? trustedRanges(file, record.ranges) : [];
     if (ranges.length === 0 && (await isComplete(path, identity, record, signal)))
-      return { file, ranges: [[0, file.size]] };
-    if (isSame) return { file, ranges };
+      return { file, ranges: [[0, file.size]], total: file.size };
+    if (isSame) return { file, ranges, total: record.total };
   } catch (error) {
     file.close();
     throw error;
@@ -47,7 +49,7 @@ async function isComplete(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (sha256 === undefined || (record && record.identity.sha256 !== sha256)) return false;
-  return (await matchesFile(path, { sha256 }, signal)) === 'SHA256';
+  return (await matchesFile(path, { sha256 }, signal))?.verified === 'SHA256';
 }
 
 function tryOpen(path: string, open: typeof openFile): DiskFile | undefined {

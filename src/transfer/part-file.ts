@@ -31,7 +31,11 @@ export interface PartFile {
   /** Whether bytes of another file were removed when it was opened. */
   readonly discardedOther: boolean;
   validator: Validator | undefined;
+  /** Size of the whole file as the host said, perhaps in an earlier run. */
+  total: number | undefined;
   write(block: Buffer, position: number): Promise<void>;
+  /** Returns the first bytes; fewer if the file has no more. */
+  readBeginning(length: number): Buffer;
   /** Records the written ranges for a crash of the process. */
   journal(): Promise<void>;
   /** Flushes and records the written ranges for a power loss. */
@@ -80,9 +84,11 @@ export async function openPartFile(
     const file = found?.file ?? (await createPart(paths.part, open, { signal }));
     // Drop bytes past the last recorded range: they may be garbage.
     if (found) await retryWhileBusy(paths.part, () => file.truncate(done.end), { signal });
-    const validator = done.size > 0 ? record?.validator : undefined;
+    const { validator } = (done.size > 0 ? record : undefined) ?? {};
+    const total = done.size > 0 ? found?.total : undefined;
     const discardedOther = done.size === 0 && record !== undefined && !isSameFile(record.identity, identity);
-    return new OpenPartFile({ paths, identity, boot, open, file, done, validator, discardedOther, signal });
+    const source = { validator, total, discardedOther };
+    return new OpenPartFile({ paths, identity, boot, open, file, done, signal, ...source });
   } catch (error) {
     throw toFileSystemError(error, paths.part, 'write');
   }
@@ -102,6 +108,7 @@ interface OpenPartFileOptions {
   readonly file: DiskFile;
   readonly done: RangeSet;
   readonly validator: Validator | undefined;
+  readonly total: number | undefined;
   readonly discardedOther: boolean;
   readonly signal: AbortSignal;
 }
@@ -110,6 +117,7 @@ class OpenPartFile implements PartFile {
   readonly done: RangeSet;
   readonly discardedOther: boolean;
   validator: Validator | undefined;
+  total: number | undefined;
   readonly #paths: Paths;
   readonly #sha256: string | undefined;
   readonly #open: typeof openFile;
@@ -124,6 +132,7 @@ class OpenPartFile implements PartFile {
     this.done = done;
     this.discardedOther = rest.discardedOther;
     this.validator = rest.validator;
+    this.total = rest.total;
     this.#paths = paths;
     this.#sha256 = identity.sha256;
     this.#open = open;
@@ -139,6 +148,14 @@ class OpenPartFile implements PartFile {
   async write(block: Buffer, position: number): Promise<void> {
     await this.#withFileErrors(() => this.#retry(this.path, () => this.#file.write(block, position)));
     this.done.add(position, position + block.length);
+  }
+
+  readBeginning(length: number): Buffer {
+    try {
+      return this.#file.readBeginning(length);
+    } catch (error) {
+      throw toFileSystemError(error, this.path, 'read');
+    }
   }
 
   journal(): Promise<void> {
@@ -159,6 +176,7 @@ class OpenPartFile implements PartFile {
     await this.#serialize(async () => {
       this.done.clear();
       this.validator = undefined;
+      this.total = undefined;
       await this.#record.reset(this.#open, { signal: this.#signal });
       await this.#retry(this.path, () => this.#file.truncate(0));
     });
@@ -233,7 +251,8 @@ class OpenPartFile implements PartFile {
     // A missing file cannot be renamed, which says it better.
     if (!statPath(path)) return;
     const expected = { size, sha256: this.#sha256 };
-    if (isPlainFile(path) && (await matchesFile(path, expected, this.#signal)) === 'SHA256') return;
+    const match = isPlainFile(path) ? await matchesFile(path, expected, this.#signal) : undefined;
+    if (match?.verified === 'SHA256') return;
     throw new FileSystemError('file-system', `Another program has replaced or changed ${path}.`);
   }
 

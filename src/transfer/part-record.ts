@@ -23,6 +23,7 @@ const headSchema = z.object({
   version: z.literal(2),
   identity: identitySchema,
   validator: z.object({ origin: z.string(), entityTag: z.string() }).optional(),
+  total: z.int().nonnegative().optional(),
   flushed: rangesSchema,
 });
 
@@ -40,6 +41,8 @@ export interface FileIdentity {
 interface RecordedSource {
   readonly identity: FileIdentity;
   readonly validator: Validator | undefined;
+  /** Size of the whole file as the host said. */
+  readonly total?: number | undefined;
 }
 
 /**
@@ -67,7 +70,7 @@ export function readPartRecord(path: string, boot: string): FoundRecord | undefi
   if (!head) return undefined;
   const journal = rest.map((line) => parseLine(line, journalSchema)).findLast((line) => line !== undefined);
   const ranges = journal?.boot === boot ? journal.written : head.flushed;
-  return { identity: head.identity, validator: head.validator, ranges };
+  return { identity: head.identity, validator: head.validator, total: head.total, ranges };
 }
 
 export interface Written {
@@ -109,14 +112,17 @@ export async function removePartRecord(
   await syncDirectory(dirname(path), open);
 }
 
-/** Whether bytes recorded for one file may be resumed as the other. */
-export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
-  return a.key === b.key && a.size === b.size && a.sha256 === b.sha256;
+/** Whether bytes recorded for one file may be resumed as another. A SHA256 has the last word, so the rest are hints. */
+export function isSameFile(recorded: FileIdentity, wanted: FileIdentity): boolean {
+  if (recorded.key !== wanted.key) return false;
+  if (wanted.sha256 !== undefined) return recorded.sha256 === undefined || recorded.sha256 === wanted.sha256;
+  return recorded.sha256 === undefined && recorded.size === wanted.size;
 }
 
 export interface RecordedPart {
   readonly done: RangeSet;
   readonly validator: Validator | undefined;
+  readonly total: number | undefined;
 }
 
 /** Writes the record of an open part file. Its methods must not overlap. */
@@ -158,7 +164,8 @@ export class PartRecordWriter {
   async checkpoint(flushed: readonly ByteRange[], options: BusyOptions = {}): Promise<void> {
     this.#flushed = flushed;
     this.#recordedBytes = this.#part.done.size;
-    const record = { identity: this.#identity, validator: this.#part.validator, flushed };
+    const { validator, total } = this.#part;
+    const record = { identity: this.#identity, validator, total, flushed };
     // By default, the next checkpoint is the next try.
     const once = { busyTimeoutMs: 0, ...options };
     await this.#write(() => writePartRecord(this.#path, record, this.#written(), once));

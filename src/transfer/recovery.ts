@@ -1,4 +1,4 @@
-import { ContentError } from '../errors.js';
+import { ContentError, ServerError } from '../errors.js';
 import { UrlExpired } from './response.js';
 
 /** The part file has to be emptied before the next request. */
@@ -7,12 +7,25 @@ export class RestartNeeded extends Error {
   readonly withoutRanges: boolean;
   /** Whether the retry budget limits the number of such restarts. */
   readonly isRetry: boolean;
+  /** Whether all bytes came, but are not the file. */
+  readonly hasWrongBytes: boolean;
 
-  constructor(error: unknown, { withoutRanges = false, isRetry = false } = {}) {
+  constructor(error: unknown, { withoutRanges = false, isRetry = false, hasWrongBytes = false } = {}) {
     super('restart', { cause: error });
     this.error = error;
     this.withoutRanges = withoutRanges;
     this.isRetry = isRetry;
+    this.hasWrongBytes = hasWrongBytes;
+  }
+}
+
+/** A body without a length ended before its file: the rest has to be requested. */
+export class ContinueNeeded extends Error {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    super('continue', { cause: error });
+    this.error = error;
   }
 }
 
@@ -42,7 +55,8 @@ export function decideRecovery(error: unknown, facts: RecoveryFacts): Recovery {
     if (facts.areOthersBusy) return 'drop';
     return facts.wrongContents < MAX_WRONG_CONTENTS ? 'continue' : 'fail';
   }
-  if (!facts.isRetryable) return 'fail';
+  const isGuarded = error instanceof ServerError && error.code === 'guarded';
+  if (!facts.isRetryable) return isGuarded && facts.areOthersBusy ? 'drop' : 'fail';
   if (!facts.areOthersBusy) return 'wait';
   return facts.received > 0 ? 'continue' : 'drop';
 }
@@ -68,11 +82,16 @@ export function isMixture(error: unknown): boolean {
 
 export function decideRestart(error: unknown, { written, restarts }: RestartFacts): Restart {
   if (error instanceof RestartNeeded) {
-    if (restarts >= MAX_RESTARTS && !error.isRetry) return 'none';
+    const max = error.hasWrongBytes ? maxRefetches(written) : MAX_RESTARTS;
+    if (restarts >= max && !error.isRetry) return 'none';
     return error.withoutRanges ? 'whole' : 'same';
   }
-  const isWrongRange = error instanceof ContentError && error.code === 'wrong-range';
-  return isMixture(error) && (written > 0 || isWrongRange) && restarts < (written <= SHORT_FILE ? 2 : 1)
-    ? 'whole'
-    : 'none';
+  if (!(error instanceof ContentError) || restarts >= maxRefetches(written)) return 'none';
+  // The host contradicts itself about the size.
+  if (error.code === 'wrong-size') return 'same';
+  return isMixture(error) && (written > 0 || error.code === 'wrong-range') ? 'whole' : 'none';
+}
+
+function maxRefetches(written: number): number {
+  return written <= SHORT_FILE ? 2 : 1;
 }

@@ -14,6 +14,7 @@ export interface TransferTarget extends Checksums {
   readonly target: string;
   /** Identifies the contents over all runs and URLs: a part file is only resumed with the same key. */
   readonly fileKey: string;
+  /** An estimate: the host knows the size. */
   readonly size?: number | undefined;
 }
 
@@ -27,6 +28,8 @@ export type TransferEvent =
   | { readonly type: 'resumed'; readonly bytes: number }
   | { readonly type: 'started-over'; readonly why: string }
   | { readonly type: 'connections'; readonly count: number }
+  /** The file is verified, but not what its name says. */
+  | { readonly type: 'warned'; readonly message: string }
   /** The file was verified `tail` milliseconds after its last byte. */
   | { readonly type: 'verified'; readonly by: Verification; readonly tail: number };
 
@@ -66,7 +69,8 @@ export interface Transferred {
   readonly size: number;
   /** Bytes that were on disk before. */
   readonly resumed: number;
-  readonly verified: Verification;
+  /** Undefined if neither a checksum nor the size is known. */
+  readonly verified: Verification | undefined;
   /** Whether another process created it while this one waited. */
   readonly byOtherProcess: boolean;
 }

@@ -10,11 +10,11 @@ import type { Segment, SegmentQueue } from './segments.js';
 export interface ResponseValidatorOptions {
   readonly name: string;
   readonly target: string;
-  /** Size of the whole file, if known before any response. */
-  readonly size?: number | undefined;
+  /** Whether a checksum decides what is the file. */
+  readonly hasProof: boolean;
   readonly part: PartFile;
   readonly segments: SegmentQueue;
-  /** Whether another entity tag means another file. Otherwise the SHA256 decides. */
+  /** Whether another entity tag or size than in an earlier run means another file. Otherwise the checksum decides. */
   readonly guardsTag: boolean;
   readonly forceSpace: boolean;
 }
@@ -35,8 +35,8 @@ export class ResponseValidator {
    * @throws RestartNeeded, ContentError, FileSystemError, or the error of the status
    */
   accept(response: HttpResponse, segment: Segment, isOnly: boolean): BodyRange {
-    const { name, size, part, segments, target, forceSpace } = this.#options;
-    const expected = { name, start: segment.position, size: segments.total ?? size };
+    const { name, hasProof, part, segments, target, forceSpace } = this.#options;
+    const expected = { name, start: segment.position, size: segments.total, hasProof };
     const body = checkResponse(response, expected);
     if (response.status === 200 && segment.end < (body.total ?? Number.POSITIVE_INFINITY)) {
       this.servesRanges = false;
@@ -44,6 +44,7 @@ export class ResponseValidator {
     this.#assertSameFile(response, segment, body, isOnly);
     part.validator = validatorOf(response.url.origin, response.header('etag')) ?? part.validator;
     segments.total ??= body.total;
+    part.total = segments.total;
     if (!this.hasAccepted && segments.total !== undefined && !forceSpace) {
       assertSpace(target, segments.total - part.done.size);
     }
@@ -56,8 +57,9 @@ export class ResponseValidator {
     const { host, origin } = response.url;
     const tag = validatorOf(origin, response.header('etag'))?.entityTag;
     const isOtherTag = part.validator?.origin === origin && part.validator.entityTag !== tag;
+    const isOtherSize = part.total !== undefined && body.total !== undefined && part.total !== body.total;
     const isOtherPart = body.start !== segment.position;
-    if (guardsTag && isOtherTag && (isOtherPart || body.start > 0)) {
+    if (guardsTag && (isOtherTag || isOtherSize) && (isOtherPart || body.start > 0)) {
       throw new RestartNeeded(new ContentError('changed', `${name}: the file on ${host} has changed.`));
     }
     if (!isOtherPart) return;

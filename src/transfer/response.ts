@@ -1,5 +1,6 @@
 import { type CivitdlError, ContentError, NotFoundError, RateLimitError, ServerError } from '../errors.js';
 import type { HttpResponse } from '../http/client.js';
+import { guardError, isGuardResponse } from '../http/guard.js';
 import { parseContentRange, parseUnsatisfiedRange } from './byte-ranges.js';
 import { checkContentType } from './content-check.js';
 
@@ -13,7 +14,10 @@ export interface BodyRange {
 export interface ExpectedBody {
   readonly name: string;
   readonly start: number;
+  /** Size of the whole file as the host said before. */
   readonly size: number | undefined;
+  /** Whether a checksum decides what is the file: then the labels of the response are only hints. */
+  readonly hasProof: boolean;
 }
 
 /** The host rejected a signed URL. A new one may work. */
@@ -25,7 +29,10 @@ export class UrlExpired extends ServerError {}
  */
 export function checkResponse(response: HttpResponse, expected: ExpectedBody): BodyRange {
   const body = readBodyRange(response, expected);
-  if (body.total !== undefined && expected.size !== undefined && body.total !== expected.size) {
+  const isOtherSize = body.total !== undefined && expected.size !== undefined && body.total !== expected.size;
+  // A page that comes in place of a part must not cost the parts that are there.
+  if (isOtherSize || body.start !== expected.start) assertLabels(response, expected.name);
+  if (isOtherSize) {
     throw new ContentError(
       'wrong-size',
       `${expected.name}: expected ${expected.size} bytes, but ${response.url.host} offers ${body.total}.`,
@@ -37,8 +44,12 @@ export function checkResponse(response: HttpResponse, expected: ExpectedBody): B
 function readBodyRange(response: HttpResponse, expected: ExpectedBody): BodyRange {
   if (response.status === 416) return unsatisfiedRange(response, expected);
   if (response.status !== 200 && response.status !== 206) throw rejectionError(response, expected.name);
-  checkContentType(expected.name, response.header('content-type'), response.header('content-encoding'));
+  if (!expected.hasProof) assertLabels(response, expected.name);
   return response.status === 206 ? partialBody(response, expected) : wholeBody(response);
+}
+
+function assertLabels(response: HttpResponse, name: string): void {
+  checkContentType(name, response.header('content-type'), response.header('content-encoding'));
 }
 
 function wholeBody(response: HttpResponse): BodyRange {
@@ -52,6 +63,7 @@ function partialBody(response: HttpResponse, { name, start }: ExpectedBody): Bod
   const length = response.header('content-length');
   const isWhole = range && (length === undefined || Number(length) === range.end - range.start);
   if (range?.start === start && isWhole) return range;
+  assertLabels(response, name);
   throw new ContentError(
     'wrong-range',
     `${name}: ${response.url.host} sent a different part of the file than requested.`,
@@ -67,14 +79,18 @@ function unsatisfiedRange(response: HttpResponse, { name, start }: ExpectedBody)
 
 function rejectionError(response: HttpResponse, name: string): Error {
   const { status, url } = response;
+  // A new URL would cost a download, and would be refused as well.
+  if (isGuardResponse(response)) return guardError(response, name);
   if (status !== 401 && status !== 403 && status !== 410) return statusError(response, name);
   return new UrlExpired('bad-answer', `${name}: ${url.host} rejected the download URL (status ${status}).`);
 }
 
 /** Returns the error for a status of a storage or image host. */
-export function statusError({ status, url, retryAfterMs }: HttpResponse, subject: string): CivitdlError {
+export function statusError(response: HttpResponse, subject: string): CivitdlError {
+  const { status, url, retryAfterMs } = response;
+  if (isGuardResponse(response)) return guardError(response, subject);
   if (status === 404 || status === 410)
-    return new NotFoundError('not-found', `${subject} was not found on ${url.host}.`);
+    return new NotFoundError('file-not-found', `${subject} was not found on ${url.host}.`);
   if (status === 429)
     return new RateLimitError('rate-limited', `${subject}: too many requests to ${url.host}.`, {
       retryAfterMs,

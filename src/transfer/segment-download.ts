@@ -69,6 +69,7 @@ export class SegmentDownload {
   #received = 0;
   #responseEnd = Number.POSITIVE_INFINITY;
   #isCut = false;
+  #endsWithBody = false;
   #speedSince: { readonly at: number; readonly received: number };
   #rateSince: { readonly at: number; readonly received: number };
 
@@ -84,6 +85,11 @@ export class SegmentDownload {
   /** Whether the next request may be on its way behind this one. */
   get isNearEnd(): boolean {
     return this.#isNearEnd;
+  }
+
+  /** Whether only the end of the body has shown where the file ends. */
+  get endsWithBody(): boolean {
+    return this.#endsWithBody;
   }
 
   /** Bytes received. */
@@ -158,6 +164,7 @@ export class SegmentDownload {
     if (this.#responseEnd === Number.POSITIVE_INFINITY && this.#options.total() === undefined) {
       // Only the end of the body shows how long the file is.
       this.segment.end = this.segment.position;
+      this.#endsWithBody = true;
       return;
     }
     throw new NetworkError('broken', `${this.#options.name}: ${this.#brokenAt(response)}`);

@@ -55,12 +55,16 @@ export class SegmentQueue {
   readonly #done: RangeSet;
   readonly #active = new Set<Segment>();
   readonly #minShare: number;
+  readonly #estimate: number;
   #total: number | undefined;
+  #isTotalAssumed = false;
 
-  constructor(done: RangeSet, total: number | undefined, minShare: number) {
+  /** @param estimate size of the file until a host says it; it only decides how the bytes are shared */
+  constructor(done: RangeSet, total: number | undefined, minShare: number, estimate = total) {
     this.#done = done;
     this.#total = total;
     this.#minShare = minShare;
+    this.#estimate = estimate ?? Number.POSITIVE_INFINITY;
   }
 
   get total(): number | undefined {
@@ -74,6 +78,22 @@ export class SegmentQueue {
       segment.end = Math.min(segment.end, Math.max(segment.position, total));
   }
 
+  /** Size of the file if known, or else its estimate. */
+  get expectedTotal(): number | undefined {
+    return this.#total ?? (Number.isFinite(this.#estimate) ? this.#estimate : undefined);
+  }
+
+  /** Whether only the end of a body without a length has shown the size. */
+  get isTotalAssumed(): boolean {
+    return this.#isTotalAssumed;
+  }
+
+  assumeTotal(total: number): void {
+    if (this.#total !== undefined) return;
+    this.total = total;
+    this.#isTotalAssumed = true;
+  }
+
   get active(): ReadonlySet<Segment> {
     return this.#active;
   }
@@ -84,9 +104,9 @@ export class SegmentQueue {
     return all.size;
   }
 
-  /** Bytes that no connection fetches yet; infinite without a known size. */
+  /** Bytes that no connection fetches yet; infinite without a known or estimated size. */
   get unassigned(): number {
-    return this.#free().reduce((sum, [start, end]) => sum + end - start, 0);
+    return this.#free(this.#total ?? this.#estimate).reduce((sum, [start, end]) => sum + end - start, 0);
   }
 
   take(request: SegmentRequest): Segment | undefined {
@@ -111,10 +131,10 @@ export class SegmentQueue {
     this.#active.delete(segment);
   }
 
-  #free() {
+  #free(total = this.#total ?? Number.POSITIVE_INFINITY) {
     const taken = new RangeSet(this.#done.ranges);
     for (const { start, end } of this.#active) taken.add(start, end);
-    return taken.gaps(this.#total ?? Number.POSITIVE_INFINITY);
+    return taken.gaps(total);
   }
 
   #claim(start: number, end: number, speed: number, isTakeover = false): Segment {

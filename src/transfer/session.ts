@@ -1,9 +1,12 @@
-import type { Verification } from '../disk/checksum/checksum.js';
+import { basename } from 'node:path';
+import { hasProof, type Verification } from '../disk/checksum/checksum.js';
+import { isSizeClose } from '../disk/checksum/verify-file.js';
 import { BufferPool, bufferSize } from '../disk/write-buffer.js';
+import { ContentError, NetworkError } from '../errors.js';
 import { Attempt, type AttemptMode } from './attempt.js';
 import { ConnectionScaler } from './connections.js';
 import type { Destination } from './destination.js';
-import { decideRestart, isMixture, RestartNeeded } from './recovery.js';
+import { ContinueNeeded, decideRestart, isMixture, RestartNeeded } from './recovery.js';
 import type { TransferOptions, TransferRequest } from './request.js';
 import { RetryState } from './retry-state.js';
 import { SegmentQueue } from './segments.js';
@@ -33,13 +36,13 @@ export class Session {
     this.#destination = destination;
     this.#retryState = new RetryState(request.fetchUrl, options, destination.part.done.size);
     this.#scaler = new ConnectionScaler(options.maxConnections);
-    this.#mode = { withRanges: true, guardsTag: request.sha256 === undefined };
+    this.#mode = { withRanges: true, guardsTag: !hasProof(request) };
     this.#buffers = options.buffers ?? new BufferPool(bufferSize(options.maxConnections));
     this.#segments = this.#newSegments();
   }
 
   /** @throws any error of `errors.ts` after all connections have ended */
-  async complete(): Promise<Verification> {
+  async complete(): Promise<Verification | undefined> {
     for (;;) {
       try {
         while (!this.#isComplete()) await this.#attempt();
@@ -47,7 +50,8 @@ export class Session {
         return await this.#verify();
       } catch (error) {
         this.#options.signal.throwIfAborted();
-        await this.#restart(error);
+        if (error instanceof ContinueNeeded) await this.#continueAfter(error.error);
+        else await this.#restart(error);
       }
     }
   }
@@ -74,12 +78,48 @@ export class Session {
     }).run();
   }
 
-  async #verify(): Promise<Verification> {
+  async #verify(): Promise<Verification | undefined> {
     const { signal, monotonic, onEvent } = this.#options;
-    const verified = await this.#destination.verify(signal);
+    const algorithm = await this.#destination.verify(signal).catch((error: unknown) => {
+      throw this.#explain(error);
+    });
+    if (!algorithm && this.#mayBeBroken()) throw this.#bodyBroken();
+    const warning = this.#destination.describeMislabeled();
+    if (warning !== undefined) onEvent({ type: 'warned', message: warning });
+    const verified = algorithm ?? (this.#segments.isTotalAssumed ? undefined : 'size');
     const tail = this.#lastByteAt === undefined ? 0 : monotonic() - this.#lastByteAt;
-    onEvent({ type: 'verified', by: verified, tail });
+    if (verified) onEvent({ type: 'verified', by: verified, tail });
     return verified;
+  }
+
+  /** Whether a body without a length ended so early that its connection may have broken. */
+  #mayBeBroken(): boolean {
+    const { size } = this.#request;
+    const { prefixEnd } = this.#destination.part.done;
+    return (
+      this.#segments.isTotalAssumed && size !== undefined && prefixEnd < size && !isSizeClose(prefixEnd, size)
+    );
+  }
+
+  #bodyBroken(): ContinueNeeded {
+    const { target, size } = this.#request;
+    const { prefixEnd } = this.#destination.part.done;
+    const message = `${basename(target)}: the connection ended at byte ${prefixEnd} of about ${size}.`;
+    return new ContinueNeeded(new NetworkError('broken', message));
+  }
+
+  /** Turns an error of the verification into the next step, and adds why the bytes may be wrong. */
+  #explain(error: unknown): unknown {
+    if (!(error instanceof ContentError)) return error;
+    const explained = this.#destination.explain(error);
+    if (explained.code === 'wrong-kind') return new RestartNeeded(explained, { hasWrongBytes: true });
+    return this.#mayBeBroken() ? this.#bodyBroken() : explained;
+  }
+
+  /** Requests the rest of a body that ended too early. */
+  async #continueAfter(error: unknown): Promise<void> {
+    await this.#retryState.budget.wait(error, this.#options.signal);
+    this.#segments = this.#newSegments();
   }
 
   /** Empties the part file for another attempt, or throws the error if another attempt is pointless. */
@@ -87,7 +127,10 @@ export class Session {
     const written = this.#destination.part.done.size;
     const restart = decideRestart(error, { written, restarts: this.#restarts });
     const cause = error instanceof RestartNeeded ? error.error : error;
-    if (restart === 'none') throw cause;
+    if (restart === 'none') {
+      if (error instanceof RestartNeeded && error.hasWrongBytes) await this.#destination.reset();
+      throw cause;
+    }
     const isRetry = error instanceof RestartNeeded && error.isRetry;
     if (!isRetry) this.#restarts++;
     if (!isRetry && cause instanceof Error && written > 0) {
@@ -102,7 +145,10 @@ export class Session {
     this.#segments = this.#newSegments();
   }
 
+  /** The size of an earlier run is an estimate, too, unless all bytes are there. */
   #newSegments(): SegmentQueue {
-    return new SegmentQueue(this.#destination.part.done, this.#request.size, this.#tuning.minShare);
+    const { done, total } = this.#destination.part;
+    const known = total !== undefined && done.prefixEnd >= total ? total : undefined;
+    return new SegmentQueue(done, known, this.#tuning.minShare, total ?? this.#request.size);
   }
 }

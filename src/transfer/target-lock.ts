@@ -99,8 +99,8 @@ export async function withTargetLock<T>(
 }
 
 async function findCompleted(request: TransferTarget, signal: AbortSignal): Promise<Transferred | undefined> {
-  const verified = await matchesFile(request.target, request, signal);
-  if (verified === undefined) return undefined;
+  const matching = await matchesFile(request.target, request, signal);
+  if (!matching) return undefined;
   const { size } = await stat(request.target);
-  return { size, resumed: size, verified, byOtherProcess: true };
+  return { size, resumed: size, ...matching, byOtherProcess: true };
 }

@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { openFile, writeAll } from '../../src/disk/open-file.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
@@ -13,6 +14,16 @@ describe('an open file', () => {
     await file.sync();
     file.close();
     expect((await sandbox.read('file')).toString()).toBe('0123456');
+  });
+
+  it('has a beginning, also after another file has taken its name', async () => {
+    const file = openFile(sandbox.path('file'), 'w+');
+    await file.write(Buffer.from('0123456'), 0);
+    await sandbox.write('other', 'other');
+    await rename(sandbox.path('other'), sandbox.path('file'));
+    expect(file.readBeginning(3).toString()).toBe('012');
+    expect(file.readBeginning(30).toString()).toBe('0123456');
+    file.close();
   });
 
   it('can be a folder, which can be flushed', async () => {

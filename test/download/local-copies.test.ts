@@ -52,6 +52,7 @@ describe('the predicted origin of a model file', () => {
   it.each([
     ['trusted', content, { strictMode: 0 }, 'present'],
     ['of the right size', content, {}, 'unchecked'],
+    ['of nearly the right size, since the SHA256 decides', `${content}s`, {}, 'unchecked'],
     ['of another size', 'other bytes', {}, 'network'],
     ['to be overwritten', content, { strictMode: 0, modelOverwrite: true }, 'network'],
   ])('with a file under its name that is %s', async (_what, bytes, options, origin) => {

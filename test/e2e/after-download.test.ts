@@ -165,7 +165,7 @@ describe('--exec', () => {
 
   it('is part of the command that retries', async () => {
     const { stderr } = await download([
-      String(ids.absent.model),
+      String(ids.earlyAccess.model),
       '--exec',
       'notify "$CIVITDL_PATH"',
       '--open',

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
+import type { FaultKind } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
@@ -131,6 +132,26 @@ describe('a key that is no use', () => {
     expect(status).toBe(3);
     expect(stderr).toContain('it was not stored');
     await expect(stat(sandbox.config)).rejects.toThrow('ENOENT');
+  });
+
+  it.each<readonly [what: string, fault: FaultKind, why: string]>([
+    [
+      'a challenge of its guard',
+      { kind: 'status', status: 403, headers: { 'cf-mitigated': 'challenge' } },
+      'refuses this connection (status 403)',
+    ],
+    ['a page', { kind: 'html' }, 'sent an invalid response (not JSON)'],
+    ['a failure', { kind: 'status', status: 502 }, 'the server failed with status 502'],
+  ])('stores a key unchecked, with a warning, when Civitai answers with %s', async (_what, fault, why) => {
+    civitai.fault({ on: 'me', ...fault, times: Infinity });
+    const { status, stderr } = await runInProcess(['default', '-k'], sandbox, {
+      command: 'civitconfig',
+      input: badKey,
+    });
+    expect(stderr).toContain('warning: the API key was stored without verifying it');
+    expect(stderr).toContain(why);
+    expect(status).toBe(0);
+    expect(JSON.parse(String(await readFile(sandbox.config)))).toMatchObject({ apiKey: badKey });
   });
 
   it('stores a key unchecked, with a warning, when Civitai does not answer', async () => {

@@ -18,7 +18,7 @@ function breakThird(): void {
     on: 'model',
     where: ({ path }) => path.endsWith(`/${broken}`),
     kind: 'status',
-    status: 404,
+    status: 400,
     times: Infinity,
   });
 }
@@ -55,7 +55,7 @@ describe('a batch of ten of which the third is broken', () => {
     const { status, stdout, stderr, waits } = await download(ten);
     expect(status).toBe(7);
     expect(stderr).toMatch(/^9 {2}downloaded\n1 {2}failed\n/m);
-    expect(stderr).toContain(`\n${broken}: Model ${broken} was not found.\n  Check the id`);
+    expect(stderr).toContain(`\n${broken}: Model ${broken}: unexpected status 400.\n  Try again later.`);
     expect(stdout.trim().split('\n')).toEqual(others.map((id) => sandbox.path('models', fileOf(id))));
     await expectModels(others);
     expect(asked()).toBe(9);
@@ -89,7 +89,7 @@ describe('a batch of ten of which the third is broken', () => {
     const args = ['lists/ten.txt', 'models', '-i', '0', '--pause-time', '0'];
     const { status, stderr } = await run('civitdl', args, sandbox);
     expect(status).toBe(7);
-    expect(stderr).toContain(`\n${broken} (lists/ten.txt:3): Model ${broken} was not found.\n`);
+    expect(stderr).toContain(`\n${broken} (lists/ten.txt:3): Model ${broken}: unexpected status 400.\n`);
     expect(lastCommand(stderr)).toEqual([broken, 'models', '--max-images', '0', '--pause-time', '0']);
     await expectModels(others);
   });

@@ -20,7 +20,7 @@ function answers(on: Route, status: number, body: unknown, headers: Record<strin
 /** The end of a run that leaves nothing on disk. */
 interface Failure {
   readonly status: number;
-  /** The message after the source in the summary. */
+  /** The message after the source in the summary, with API-HOST for the address of the server. */
   readonly says: string;
   readonly hint: string;
   /** Requests to the tested route; 1 by default. */
@@ -36,7 +36,8 @@ async function expectFailure(
   options?: InProcessOptions,
 ): Promise<void> {
   const ended = await download(source, [], options);
-  expect(ended.stderr).toContain(`\n${source}: ${says}\n  ${hint}`);
+  const said = says.replace('API-HOST', new URL(civitai.url).host);
+  expect(ended.stderr).toContain(`\n${source}: ${said}\n  ${hint}`);
   expect(ended.status).toBe(status);
   expect(ended.stdout).toBe('');
   expect(asked(route)).toBe(requests);
@@ -57,6 +58,8 @@ const hints = {
   minutes: 'Wait a few minutes',
   later: 'The server has a problem. Try again later',
   report: 'Try again later. If the error remains, the Civitai API may have changed',
+  guard: 'Cloudflare blocks the connection, not the API key',
+  storage: 'Its storage may be unavailable for a moment',
   place: 'Civitai blocks it in the region that you connect from',
   otherVersion: 'Choose another version',
 };
@@ -100,6 +103,54 @@ describe('an answer of the download route', () => {
       },
     ],
     [
+      'a burst, which passes, too',
+      429,
+      { error: 'Too many requests' },
+      {},
+      {
+        status: 6,
+        says: `${anythingFile}: too many requests (Too many requests).`,
+        hint: hints.minutes,
+        requests: 4,
+        waits: slowBackoff,
+      },
+    ],
+    [
+      'a burst by a page of the edge',
+      429,
+      '<html>error code: 1015</html>',
+      { 'content-type': 'text/html' },
+      {
+        status: 6,
+        says: `${anythingFile}: too many requests.`,
+        hint: hints.minutes,
+        requests: 4,
+        waits: slowBackoff,
+      },
+    ],
+    [
+      'the daily limit with a time that is too long',
+      429,
+      { error: "We've noticed an unusual amount of downloading from your account" },
+      { 'Retry-After': '60' },
+      {
+        status: 6,
+        says: `${anythingFile}: Civitai's daily download limit is reached.`,
+        hint: hints.hours,
+      },
+    ],
+    [
+      'a challenge of the edge',
+      403,
+      '<html>Just a moment...</html>',
+      { 'content-type': 'text/html; charset=UTF-8', 'cf-mitigated': 'challenge' },
+      {
+        status: 5,
+        says: `${anythingFile}: the guard of API-HOST refuses this connection (status 403).`,
+        hint: hints.guard,
+      },
+    ],
+    [
       'a limit that passes',
       429,
       { error: 'Slow down' },
@@ -134,7 +185,7 @@ describe('an answer of the download route', () => {
       {
         status: 4,
         says: `${anythingFile} was not found (File not found).`,
-        hint: hints.checkId,
+        hint: hints.storage,
         requests: 2,
         waits: [1500],
       },
@@ -236,7 +287,9 @@ describe('an answer of the download route', () => {
       {
         status: 5,
         says: `${anythingFile}: Civitai sent a page instead of the file.`,
-        hint: hints.report,
+        hint: hints.later,
+        requests: 4,
+        waits: backoff,
       },
     ],
     [
@@ -465,6 +518,12 @@ describe('a key', () => {
     ['fails', { kind: 'status', status: 500 }],
     ['is too busy', { kind: 'status', status: 429 }],
     ['breaks the connection', { kind: 'reset', after: 0 }],
+    ['sends a page', { kind: 'html' }],
+    ['sends a challenge', { kind: 'status', status: 403, headers: { 'cf-mitigated': 'challenge' } }],
+    [
+      'sends a challenge by its type',
+      { kind: 'status', status: 403, headers: { 'Content-Type': 'text/html' } },
+    ],
   ])('is not judged where the account can not be looked up since the server %s', async (_name, fault) => {
     civitai.fault({ on: 'me', ...fault, times: Infinity });
     await expectFailure(
@@ -500,7 +559,7 @@ describe('a redirect to a page for people', () => {
     civitai.fault({ on: 'download', kind: 'redirect', to: '/models/66', times: Infinity });
     const { status, stderr } = await download(anything);
     expect(status).not.toBe(0);
-    expect(stderr).toContain('the server sent text/html instead of the file');
+    expect(stderr).toContain('The server sent a web page, not the file.');
     expect(await sandbox.tree()).toEqual([]);
   });
 });
@@ -511,7 +570,9 @@ describe('an answer of a metadata route', () => {
     ['version', `https://civitai.com/model-versions/${ids.anything.version}`, 'Model version 75'],
     ['by-hash', hash, `A file with the hash ${hash.toUpperCase()}`],
   ];
-  const invalidResponse = (why: RegExp) => ({ status: 5, says: why, hint: hints.report });
+  const guarded = (code: number) =>
+    new RegExp(`: the guard of \\S+ refuses this connection \\(status ${code}\\)\\.`);
+  const notJson = { status: 5, says: /: \S+ sent an invalid response \(not JSON\)\./, hint: hints.later };
   const retried = { requests: 4, waits: backoff };
   const rows: readonly (readonly [
     name: string,
@@ -547,7 +608,27 @@ describe('an answer of a metadata route', () => {
     [
       '403 with a page of the edge',
       { kind: 'status', status: 403, body: '<html>Just a moment</html>' },
-      { status: 3, says: ': access denied.', hint: '' },
+      { status: 5, says: guarded(403), hint: hints.guard },
+    ],
+    [
+      '403 with a challenge of the edge',
+      {
+        kind: 'status',
+        status: 403,
+        body: '<!DOCTYPE html><title>Just a moment...</title>',
+        headers: { 'Content-Type': 'text/html; charset=UTF-8', 'cf-mitigated': 'challenge' },
+      },
+      { status: 5, says: guarded(403), hint: hints.guard },
+    ],
+    [
+      '503 with a challenge of the edge',
+      { kind: 'status', status: 503, headers: { 'cf-mitigated': 'challenge' } },
+      { status: 5, says: guarded(503), hint: hints.guard },
+    ],
+    [
+      '404 with a page',
+      { kind: 'status', status: 404, body: '<!doctype html><h1>404</h1>' },
+      { status: 5, says: /: \S+ sent a web page \(status 404\)\./, hint: hints.later, ...retried },
     ],
     [
       '500',
@@ -571,21 +652,26 @@ describe('an answer of a metadata route', () => {
       { status: 5, says: ': unexpected status 400.', hint: hints.report },
     ],
     [
-      '200 with garbage',
+      '200 with half a response',
       { kind: 'status', status: 200, body: '{"id": 66, "na' },
-      invalidResponse(/: \S+ sent an invalid response .*/),
+      { ...notJson, ...retried },
     ],
-    ['200 with a page', { kind: 'html' }, invalidResponse(/: \S+ sent an invalid response .*/)],
-    ['200 with an error', { kind: 'json' }, invalidResponse(/: \S+ sent an invalid response .*/)],
+    ['200 with a page', { kind: 'html' }, { ...notJson, ...retried }],
+    ['200 with nothing', { kind: 'status', status: 200 }, { ...notJson, ...retried }],
     [
-      '200 of another shape',
+      '200 with an error',
+      { kind: 'json' },
+      {
+        status: 5,
+        says: /: \S+ sent an invalid response \(Something went wrong\)\./,
+        hint: hints.later,
+        ...retried,
+      },
+    ],
+    [
+      '200 of another shape, which is final',
       { kind: 'json', value: { id: 66, name: 7, modelVersions: {} } },
-      invalidResponse(/: \S+ sent an invalid response at .*/),
-    ],
-    [
-      '200 with nothing',
-      { kind: 'status', status: 200 },
-      invalidResponse(/: \S+ sent an invalid response .*/),
+      { status: 5, says: /: \S+ sent an invalid response at .*/, hint: hints.report },
     ],
   ];
   const table = routes.flatMap((route) => rows.map((row) => [...route, ...row] as const));
@@ -596,7 +682,9 @@ describe('an answer of a metadata route', () => {
     const [, told = ''] = stderr.split(`\n${source}: `);
     const [says = '', hint = ''] = told.split('\n  ');
     expect(says).toMatch(
-      typeof failure.says === 'string' ? new RegExp(`^${escaped(subject + failure.says)}$`) : failure.says,
+      typeof failure.says === 'string'
+        ? new RegExp(`^${escaped(subject + failure.says)}$`)
+        : new RegExp(`${failure.says.source}$`),
     );
     expect(says.startsWith(subject)).toBe(true);
     expect(hint).toContain(failure.hint);

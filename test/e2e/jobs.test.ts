@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { file, image, model, version } from '../fake-civitai/catalog.js';
+import { dailyLimit } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
@@ -99,7 +100,7 @@ describe('jobs', () => {
   });
 
   it('begin nothing more where the daily limit is reached, and say so once', async () => {
-    civitai.fault({ on: 'download', kind: 'status', status: 429, times: Number.POSITIVE_INFINITY });
+    civitai.fault({ on: 'download', ...dailyLimit, times: Number.POSITIVE_INFINITY });
     const { status, stderr } = await runInProcess([all, 'models', '-j', '2', '-i', '0'], sandbox);
     expect(status).toBe(6);
     expect(stderr).toMatch(/^[12] {2}failed\n[45] {2}not started$/m);

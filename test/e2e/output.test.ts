@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
 import { InterruptedError } from '../../src/errors.js';
 import { ids } from '../fake-civitai/catalog.js';
+import { dailyLimit } from '../fake-civitai/civitai.js';
 import { binary } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
@@ -21,9 +22,9 @@ describe('--failed', () => {
       on: 'model',
       where: ({ path }) => path.endsWith('/700003'),
       kind: 'status',
-      status: 404,
+      status: 400,
     });
-    await sandbox.write('list.txt', '700001\nno such thing\n700003\n');
+    await sandbox.write('list.txt', `700001\nno such thing\n${absent}\n700003\n`);
     const first = await download('list.txt', '--failed', 'lists/failed.txt', '-j', '2');
     expect(first.status).toBe(7);
     expect((await read('lists/failed.txt')).split('\n')).toEqual([
@@ -33,10 +34,14 @@ describe('--failed', () => {
       ),
       expect.stringMatching(/^# To retry: civitdl lists\/failed\.txt models .*--failed lists\/failed\.txt$/),
       '#',
+      '# list.txt:4: Model 700003: unexpected status 400.',
+      '700003',
+      '#',
+      '# These can never work:',
       expect.stringMatching(/^# list\.txt:2: 'no such thing' is not a source/),
       '# no such thing',
-      '# list.txt:3: Model 700003 was not found.',
-      '700003',
+      expect.stringMatching(/^# list\.txt:3: Model 399999 was not found/),
+      '# 399999',
       '',
     ]);
     const command = /^ {2}civitdl (.*)$/m.exec(first.stderr)?.[1]?.split(' ') ?? [];
@@ -92,14 +97,19 @@ describe('--quiet', () => {
   });
 
   it('says once what failed, and how to try it again', async () => {
-    const { status, stdout, stderr } = await download('700001', absent, '--quiet');
+    const early = String(ids.earlyAccess.model);
+    const { status, stdout, stderr } = await download('700001', absent, early, '--quiet');
     expect([status, stdout]).toEqual([7, '']);
     expect(stderr.split('\n')).toEqual([
       expect.stringMatching(new RegExp(`^${absent}: Model ${absent} was not found`)),
       expect.stringMatching(/^ {2}Check the id/),
       '',
+      expect.stringMatching(new RegExp(`^${early}: File model_310002`)),
+      expect.stringMatching(/^ {2}Buy access/),
+      '',
+      `Not retried, because it can never work: ${absent}`,
       'To retry what failed:',
-      expect.stringMatching(new RegExp(`^ {2}civitdl ${absent} models`)),
+      expect.stringMatching(new RegExp(`^ {2}civitdl ${early} models`)),
       '',
     ]);
   });
@@ -204,9 +214,7 @@ describe('a limit that is reached for today', () => {
   it('is said once, with what was not started because of it', async () => {
     civitai.fault({
       on: 'download',
-      kind: 'status',
-      status: 429,
-      body: '{}',
+      ...dailyLimit,
       times: Infinity,
     });
     const { status, stderr } = await download(...ten, '-j', '2', '--failed', 'failed.txt');

@@ -107,12 +107,12 @@ describe('a stored root directory', () => {
   });
 
   it('is left out of the command that retries, and a named one is in it', async () => {
-    const absent = String(ids.absent.model);
+    const early = String(ids.earlyAccess.model);
     await civitconfig('default', '--root-dir', 'stored');
-    const fromStore = await runInProcess([absent, '-i', '0'], sandbox);
-    expect(fromStore.stderr).toContain(`\n  civitdl ${absent} --max-images 0\n`);
-    const named = await runInProcess([absent, '-o', '70'], sandbox);
-    expect(named.stderr).toContain(`\n  civitdl ${absent} -o 70\n`);
+    const fromStore = await runInProcess([early, '-i', '0'], sandbox);
+    expect(fromStore.stderr).toContain(`\n  civitdl ${early} --max-images 0\n`);
+    const named = await runInProcess([early, '-o', '70'], sandbox);
+    expect(named.stderr).toContain(`\n  civitdl ${early} -o 70\n`);
   });
 
   it('is deleted by --no-root-dir', async () => {

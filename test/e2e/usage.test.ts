@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { optionGroups, optionWords } from '../../src/options.js';
 import { ids } from '../fake-civitai/catalog.js';
-import type { FaultKind } from '../fake-civitai/civitai.js';
+import { dailyLimit, type FaultKind } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
@@ -103,7 +103,7 @@ describe('the exit status of the process', () => {
   it.each<readonly [what: string, source: number, faults: readonly FaultKind[], ends: number]>([
     ['1 where the bytes are wrong', ids.wrongSha256.model, [], 1],
     ['4 where there is no such model', ids.absent.model, [], 4],
-    ['6 where the daily limit is reached', ids.anything.model, [{ kind: 'status', status: 429 }], 6],
+    ['6 where the daily limit is reached', ids.anything.model, [dailyLimit], 6],
   ])('is %s', async (_what, source, faults, ends) => {
     for (const fault of faults) civitai.fault({ on: 'download', ...fault });
     const { status } = await run('civitdl', [String(source), 'models', '-i', '0'], sandbox);

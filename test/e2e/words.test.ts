@@ -52,11 +52,11 @@ describe('a word', () => {
 
   it('has its effect in a run, and its number in the command that retries', async () => {
     const words = ['--nsfw', 'all', '--no-cache', '--no-strict', '--no-color', '--no-images'];
-    const args = [String(ids.anything.model), String(ids.absent.model), 'models', ...words];
+    const args = [String(ids.anything.model), String(ids.earlyAccess.model), 'models', ...words];
     const { stderr } = await runInProcess(args, sandbox);
     expect(await sandbox.tree()).not.toContainEqual(expect.stringMatching(/\.jpeg$/));
     expect(stderr).toContain(
-      `civitdl ${ids.absent.model} models --max-images 0 --nsfw-mode 2 --cache-mode 0 --strict-mode 0 --no-with-color`,
+      `civitdl ${ids.earlyAccess.model} models --max-images 0 --nsfw-mode 2 --cache-mode 0 --strict-mode 0 --no-with-color`,
     );
   });
 });

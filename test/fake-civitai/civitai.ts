@@ -11,7 +11,7 @@ import { type Host, type OpenRecord, type RecordedRequest, type Route, record } 
 import { Signer } from './server/signer.js';
 import type { Account, ServerState } from './server/state.js';
 
-export type { FaultKind } from './server/faults.js';
+export { dailyLimit, type FaultKind } from './server/faults.js';
 export type { RecordedRequest, Route } from './server/request.js';
 
 export interface CivitaiOptions {

@@ -9,7 +9,7 @@ const subject = {
   source: z.string(),
   origin: z.strictObject({ file: z.string(), line: z.int().positive() }).optional(),
 };
-const verification = z.enum(['SHA256', 'CRC32', 'size']);
+const verification = z.enum(['SHA256', 'BLAKE3', 'CRC32', 'size']);
 const file = z.strictObject({
   how: z.enum(['downloaded', 'replaced', 'cached', 'present', 'left-out']),
   target: z.string(),
@@ -58,6 +58,7 @@ const notice = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('resumed'), bytes }),
   z.strictObject({ type: z.literal('started-over'), why: z.string() }),
   z.strictObject({ type: z.literal('connections'), count }),
+  z.strictObject({ type: z.literal('warned'), message: z.string() }),
   z.strictObject({ type: z.literal('verified'), by: verification, tail: z.number() }),
 ]);
 const space = z.strictObject({

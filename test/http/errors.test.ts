@@ -47,6 +47,15 @@ describe('a request that fails', () => {
     expect(error).not.toMatchObject({ message: expect.stringContaining('s3cret') });
   });
 
+  it('with what is not HTTP, for which undici has no code, is broken', () => {
+    const low = Object.assign(new Error('Expected HTTP/'), { name: 'HTTPParserError', code: undefined });
+    for (const error of [low, new TypeError('x', { cause: low })])
+      expect(failed(error)).toMatchObject({
+        code: 'broken',
+        message: 'The connection to storage.example:8443 broke (HPE_INVALID).',
+      });
+  });
+
   it('has the code of its cause', () => {
     expect(failed(new TypeError('fetch failed', { cause: coded('ECONNRESET') }))).toMatchObject({
       code: 'broken',

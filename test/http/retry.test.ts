@@ -27,6 +27,7 @@ const limit = (retryAfterMs?: number) => new RateLimitError('rate-limited', 'too
 describe('the wait before a retry', () => {
   it.each([
     ['doubles from one to 30 seconds', network, [750, 1500, 3000, 6000, 12_000, 22_500, 22_500]],
+    ['is the same after a page in place of an image', new ContentError('wrong-kind', 'x'), [750, 1500]],
     ['is the same after a 500', server(), [750, 1500, 3000, 6000, 12_000, 22_500, 22_500]],
     ['starts at ten seconds after a 429', limit(), [7500, 15_000, 22_500, 22_500]],
     ['is Retry-After', server(2_000), [2_000, 2_000, 2_000]],
@@ -48,6 +49,7 @@ describe('the wait before a retry', () => {
   it.each<readonly [what: string, error: unknown]>([
     ['an untrusted peer', new NetworkError('untrusted', 'x')],
     ['an invalid response', new ServerError('bad-answer', 'x', { retryAfterMs: 1 })],
+    ['the guard of a site', new ServerError('guarded', 'x')],
     ['a daily limit', new RateLimitError('daily-limit', 'x', { retryAfterMs: 1 })],
     ['a missing key', new AccessError('key-missing', 'x')],
     ['a missing model', new NotFoundError('not-found', 'x')],

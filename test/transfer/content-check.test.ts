@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ContentError } from '../../src/errors.js';
-import { checkContentType, checkSignature, SIGNATURE_LENGTH } from '../../src/transfer/content-check.js';
+import {
+  checkContentType,
+  checkSignature,
+  describeMislabeled,
+  explainMismatch,
+  SIGNATURE_LENGTH,
+} from '../../src/transfer/content-check.js';
 
 const wrongKind = expect.objectContaining({ code: 'wrong-kind' });
 
@@ -28,6 +34,121 @@ describe('the content type of a response', () => {
     expect(() => checkContentType('a.ckpt', type, encoding)).toThrow(ContentError);
     expect(() => checkContentType('a.ckpt', type, encoding)).toThrow(wrongKind);
     expect(() => checkContentType('a.ckpt', type, encoding)).toThrow(message);
+  });
+});
+
+describe('the content type of a text file', () => {
+  it.each([
+    ['workflow.json', 'application/json'],
+    ['Workflow.JSON', 'application/problem+json; charset=utf-8'],
+    ['readme.html', 'text/html'],
+    ['config.yaml', 'application/json'],
+    ['notes.md', 'text/html'],
+  ])('of %s may be %s', (name, type) => {
+    expect(() => checkContentType(name, type, undefined)).not.toThrow();
+    expect(() => checkSignature(name, Buffer.from('<!doctype html>'))).not.toThrow();
+    expect(() => checkSignature(name, Buffer.from('{"error":"x"}'))).not.toThrow();
+  });
+});
+
+/** Bytes that are a message instead of a model, and how they are called. */
+const messages: readonly (readonly [text: string, what: string])[] = [
+  ['<!DOCTYPE html><html>', 'a web page'],
+  ['\ufeff\n <HTML lang="en">', 'a web page'],
+  ['<head><title>Sign in</title>', 'a web page'],
+  ['{"error":"Unauthorized"}', 'an error message in JSON'],
+  ['{\n  "code": "expired_auth_token"', 'an error message in JSON'],
+  ['{"message":"x"}', 'an error message in JSON'],
+  ['<?xml version="1.0"?><Error>', 'a message in XML'],
+  ['<Error><Code>AccessDenied</Code>', 'a message in XML'],
+];
+
+describe('a message instead of a model', () => {
+  it.each(messages)('is rejected: %j', (text, what) => {
+    for (const name of ['a.ckpt', 'a.gguf', 'a.zip', 'safetensors'])
+      expect(() => checkSignature(name, Buffer.from(text))).toThrow(
+        `${name}: what the server sent is ${what}, not the file.`,
+      );
+    expect(() => checkSignature('a.ckpt', Buffer.from(text))).toThrow(wrongKind);
+  });
+
+  it.each(['PK\x03\x04', 'GGUF', '\x80\x02', '{"a":1}', '<', '', '<!docto'])('is not seen in %j', (text) => {
+    expect(() => checkSignature('a.ckpt', Buffer.from(text, 'latin1'))).not.toThrow();
+  });
+});
+
+describe('a wrong checksum', () => {
+  const wrong = new ContentError('wrong-checksum', 'a.ckpt: wrong SHA256: expected A, got B.');
+  const explained = (name: string, text: string, given: { size?: number; received?: number } = {}) =>
+    explainMismatch(wrong, {
+      name,
+      size: given.size,
+      received: given.received ?? text.length,
+      beginning: Buffer.from(text, 'latin1'),
+    });
+
+  it.each([
+    ...messages.map(([text, what]) => [Buffer.from(text).toString('latin1'), what] as const),
+    ['\x1f\x8b\x08', 'a gzip-compressed file'] as const,
+    ['', 'nothing'] as const,
+  ])('is explained by what came: %j', (text, what) => {
+    const { code, message } = explained('a.ckpt', text, { size: 1_000_000 });
+    expect(code).toBe('wrong-kind');
+    expect(message).toBe(`${wrong.message} The server sent ${what}, not the file.`);
+  });
+
+  it.each([
+    [1_100_000, 1_000_000],
+    [1_000_000, 1_100_000],
+    [0, 7],
+  ])('is explained by the size: %i expected, %i received', (size, received) => {
+    const { code, message } = explained('a.ckpt', 'weights', { size, received });
+    expect(code).toBe('wrong-checksum');
+    expect(message).toBe(`${wrong.message} The server sent ${received} bytes; about ${size} were expected.`);
+  });
+
+  it.each([
+    ['of the right size', 'a.ckpt', 'weights', { size: 7 }],
+    ['of a size that was rounded', 'a.ckpt', 'weights', { size: 12 }],
+    ['of unknown size', 'a.ckpt', 'weights', {}],
+    ['of a compressed file', 'a.tar.gz', '\x1f\x8b\x08', {}],
+    ['of a page', 'a.html', '<html>', {}],
+  ])('is not explained %s', (_what, name, text, given) => {
+    expect(explained(name, text, given)).toBe(wrong);
+  });
+
+  it('is the only error that is explained', () => {
+    const other = new ContentError('wrong-kind', 'x');
+    const file = { name: 'a', size: 1, received: 9, beginning: Buffer.alloc(0) };
+    expect(explainMismatch(other, file)).toBe(other);
+  });
+});
+
+describe('a verified file that is not what its name says', () => {
+  const zip = 'PK\x03\x04\x14\0\0\0\0\0';
+  it.each([
+    [
+      'a.safetensors',
+      zip,
+      'a.safetensors is the published file, but it is a pickle file, which can run code',
+    ],
+    ['A.SafeTensors', '\x80\x02}q\0\0\0\0\0\0', 'it is a pickle file, which can run code when it is loaded.'],
+    ['a.safetensors', 'GGUF\x03\0\0\0\0\0', 'it is not a safetensors file.'],
+    ['a.safetensors', 'abc', 'it is not a safetensors file.'],
+    ['a.safetensors', '<!doctype html>', 'it is a web page.'],
+    ['a.ckpt', '{"error":"x"}', 'it is an error message in JSON.'],
+  ])('is warned about: %s', (name, text, warning) => {
+    expect(describeMislabeled(name, Buffer.from(text, 'latin1'))).toContain(warning);
+  });
+
+  it.each([
+    ['a.ckpt', zip],
+    ['a.zip', zip],
+    ['a.safetensors', '\x02\0\0\0\0\0\0\0{}'],
+    ['workflow.json', '{"error":"x"}'],
+    ['a.gguf', 'GGUF'],
+  ])('is not meant: %s', (name, text) => {
+    expect(describeMislabeled(name, Buffer.from(text, 'latin1'))).toBeUndefined();
   });
 });
 
@@ -63,7 +184,7 @@ describe('the beginning of a safetensors file', () => {
   });
 
   it('is not checked for other extensions', () => {
-    expect(() => checkSignature('a.ckpt', Buffer.from('<!doctype html>'))).not.toThrow();
+    expect(() => checkSignature('a.ckpt', Buffer.from('PK\x03\x04'))).not.toThrow();
     expect(() => checkSignature('safetensors', Buffer.alloc(0))).not.toThrow();
   });
 });

@@ -38,7 +38,13 @@ const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: read
   ['400', { kind: 'status', status: 400 }, ['bad-answer']],
   ['401', { kind: 'status', status: 401 }, ['bad-answer']],
   ['403', { kind: 'status', status: 403 }, ['bad-answer']],
-  ['404', { kind: 'status', status: 404 }, ['not-found']],
+  [
+    'a challenge of the guard',
+    { kind: 'status', status: 403, headers: { 'cf-mitigated': 'challenge' } },
+    // Among other connections, only the refused one ends.
+    ['guarded', 'right'],
+  ],
+  ['404', { kind: 'status', status: 404 }, ['file-not-found']],
   ['408', { kind: 'status', status: 408 }, ['server']],
   ['410', { kind: 'status', status: 410 }, ['bad-answer']],
   ['416', { kind: 'status', status: 416 }, ['wrong-range', 'right']],
@@ -58,7 +64,7 @@ const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: read
   [
     'a wrong length',
     { kind: 'truncate', after: 600, shortLength: true },
-    ['wrong-size', 'wrong-range', 'broken', 'right'],
+    ['wrong-checksum', 'wrong-size', 'wrong-range', 'broken', 'right'],
   ],
   ['a redirect to plain http elsewhere', { kind: 'redirect', to: 'http://civitai.com/x' }, ['untrusted']],
   ['a redirect to itself', { kind: 'redirect', to: ({ url }) => url }, ['broken']],
@@ -66,7 +72,7 @@ const ofAnswer: readonly (readonly [name: string, fault: FaultKind, always: read
 ];
 
 /** Faults without a retry, even if they occur only once. */
-const final = new Set(['400', '404', 'a redirect to plain http elsewhere']);
+const final = new Set(['400', '404', 'a challenge of the guard', 'a redirect to plain http elsewhere']);
 
 interface Ending {
   readonly civitai: Civitai;

@@ -89,6 +89,7 @@ export class ForgetfulDisk {
         return real.size;
       },
       isAt: (at) => real.isAt(at),
+      readBeginning: (length) => real.readBeginning(length),
       write: (bytes, position) =>
         this.#change(put(Buffer.from(bytes), position), () => real.write(bytes, position)),
       truncate: (size) =>
@@ -106,6 +107,7 @@ export class ForgetfulDisk {
     return {
       size: real.size,
       isAt: (at) => real.isAt(at),
+      readBeginning: (length) => real.readBeginning(length),
       write: (bytes, position) => real.write(bytes, position),
       truncate: (size) => real.truncate(size),
       datasync: () => real.datasync(),

@@ -37,8 +37,8 @@ const partText = () => textOf('a.ckpt.part');
 const recordLines = async () => (await textOf('a.ckpt.part.json')).trimEnd().split('\n');
 
 /** Leaves the part file of an earlier run that was suspended. */
-async function leave(text: string, name?: string): Promise<void> {
-  const part = await openPart(name);
+async function leave(text: string, name?: string, given?: FileIdentity): Promise<void> {
+  const part = await openPart(name, given);
   await put(part, text, part.done.end);
   part.validator = validator;
   await part.suspend();
@@ -237,12 +237,33 @@ describe('a part file of an earlier run', () => {
   });
 
   it.each<readonly [name: string, other: FileIdentity]>([
-    ['another file', { ...identity, key: 'x' }],
     ['another size', { ...identity, size: 11 }],
     ['an unknown size', { key: identity.key, sha256: identity.sha256 }],
-    ['another hash', { ...identity, sha256: 'x' }],
-  ])('of %s is discarded', async (_name, other) => {
+  ])('of %s is kept if it has the same hash', async (_name, other) => {
     await leave('01234');
+    expect(await trusted('a.ckpt', other)).toMatchObject({ ranges: [[0, 5]], discardedOther: false });
+  });
+
+  it('knows the size that the host said', async () => {
+    const part = await openPart();
+    await put(part, '01234');
+    part.total = 7;
+    await part.suspend();
+    const resumed = await openPart();
+    expect(resumed.total).toBe(7);
+    await resumed.reset();
+    expect(resumed.total).toBeUndefined();
+  });
+
+  const unscanned = { key: identity.key, size: identity.size };
+  it.each<readonly [name: string, other: FileIdentity, before: FileIdentity]>([
+    ['another file', { ...identity, key: 'x' }, identity],
+    ['another hash', { ...identity, sha256: 'x' }, identity],
+    ['another size without a hash', { ...unscanned, size: 11 }, unscanned],
+    ['an unknown size without a hash', { key: identity.key }, unscanned],
+    ['a file whose hash is not known any more', unscanned, identity],
+  ])('of %s is discarded', async (_name, other, before) => {
+    await leave('01234', 'a.ckpt', before);
     const { part, ...found } = await trusted('a.ckpt', other);
     expect(found).toEqual({ ranges: [], validator: undefined, discardedOther: true });
     await put(part, 'abc');

@@ -39,6 +39,11 @@ describe('a record', () => {
     expect(readPartRecord(path, 'later')).toEqual({ identity, validator, ranges: flushed });
   });
 
+  it('has the size that the host said', async () => {
+    await writePartRecord(path, { identity, validator, total: 101, flushed }, { boot: 'now', written });
+    expect(readPartRecord(path, 'now')).toEqual({ identity, validator, total: 101, ranges: written });
+  });
+
   it('may lack a validator', async () => {
     await writePartRecord(path, { identity, validator: undefined, flushed }, { boot: 'now', written });
     expect(readPartRecord(path, 'now')).toEqual({ identity, validator: undefined, ranges: written });
@@ -119,10 +124,23 @@ describe('isSameFile', () => {
   it.each([
     ['the same file', identity, true],
     ['another key', { ...identity, key: 'x' }, false],
-    ['another size', { ...identity, size: 1 }, false],
-    ['an unknown size', { key: identity.key, sha256: identity.sha256 }, false],
+    ['another size, which the hash outweighs', { ...identity, size: 1 }, true],
+    ['an unknown size, which the hash outweighs', { key: identity.key, sha256: identity.sha256 }, true],
     ['another hash', { ...identity, sha256: 'x' }, false],
+    ['no hash any more', { key: identity.key, size: identity.size }, false],
   ])('for %s', (_name, other, isSame) => {
     expect(isSameFile(identity, other)).toBe(isSame);
+  });
+
+  const unscanned = { key: identity.key, size: identity.size };
+  it.each([
+    ['the same size', unscanned, true],
+    ['another size', { ...unscanned, size: 1 }, false],
+    ['an unknown size', { key: unscanned.key }, false],
+    ['a hash that was published since', identity, true],
+    ['a hash that was published since, and another size', { ...identity, size: 1 }, true],
+    ['another key', { ...unscanned, key: 'x' }, false],
+  ])('without a hash, for %s', (_name, other, isSame) => {
+    expect(isSameFile(unscanned, other)).toBe(isSame);
   });
 });

@@ -144,6 +144,7 @@ function imageOf(content: Buffer): DiskFile {
   return {
     size: content.length,
     isAt: () => true,
+    readBeginning: (length) => content.subarray(0, length),
     write: nothing,
     truncate: nothing,
     datasync: nothing,

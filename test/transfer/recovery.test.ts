@@ -22,6 +22,7 @@ const final = { isRetryable: false } as const;
 
 const broken = new NetworkError('broken', 'The connection broke.');
 const server = new ServerError('server', 'Status 503.');
+const guarded = new ServerError('guarded', 'Status 403.');
 const expired = new UrlExpired('bad-answer', 'Status 403.');
 const page = new ContentError('wrong-kind', 'A page instead of the file.');
 const mixture = new ContentError('wrong-checksum', 'Another SHA256.');
@@ -45,6 +46,8 @@ describe('a connection after an error', () => {
     ['the second page instead of the file', page, { ...alone, ...final, wrongContents: 1 }, 'continue'],
     ['the third page instead of the file', page, { ...alone, ...final, wrongContents: 2 }, 'fail'],
     ['a page among others', page, { ...amongOthers, ...final }, 'drop'],
+    ['a guard', guarded, { ...alone, ...final }, 'fail'],
+    ['a guard that lets others through', guarded, { ...amongOthers, ...final }, 'drop'],
     ['a file that is not found', new NotFoundError('not-found', ''), { ...alone, ...final }, 'fail'],
     [
       'a file that is not found, among others',
@@ -64,6 +67,7 @@ describe('a connection after an error', () => {
 describe('a transfer after a failed attempt', () => {
   const large = 17 * 1024 * 1024;
   const withoutRanges = new RestartNeeded(new ContentError('wrong-range', ''), { withoutRanges: true });
+  const wrongBytes = new RestartNeeded(page, { hasWrongBytes: true });
   const retry = new RestartNeeded(broken, { withoutRanges: true, isRetry: true });
   it.each<readonly [string, unknown, { written: number; restarts: number }, Restart]>([
     ['a changed file', restart, { written: 9, restarts: 0 }, 'same'],
@@ -80,7 +84,17 @@ describe('a transfer after a failed attempt', () => {
       { written: 0, restarts: 0 },
       'whole',
     ],
-    ['a page instead of the file', page, { written: 9, restarts: 0 }, 'none'],
+    ['a page instead of a part', page, { written: 9, restarts: 0 }, 'none'],
+    ['a page that came as the whole file', wrongBytes, { written: 9, restarts: 1 }, 'same'],
+    ['the third page that came as the whole file', wrongBytes, { written: 9, restarts: 2 }, 'none'],
+    ['a large body that is not the file', wrongBytes, { written: large, restarts: 0 }, 'same'],
+    ['the second large body that is not the file', wrongBytes, { written: large, restarts: 1 }, 'none'],
+    [
+      'a host that contradicts itself',
+      new ContentError('wrong-size', ''),
+      { written: 0, restarts: 0 },
+      'same',
+    ],
     ['a broken connection', broken, { written: 9, restarts: 0 }, 'none'],
   ])('%s', (_name, error, facts, expected) => {
     expect(decideRestart(error, facts)).toBe(expected);

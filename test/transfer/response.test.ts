@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ContentError, NotFoundError, RateLimitError, ServerError } from '../../src/errors.js';
 import type { HttpResponse } from '../../src/http/client.js';
-import { type BodyRange, checkResponse, UrlExpired } from '../../src/transfer/response.js';
+import { type BodyRange, checkResponse, type ExpectedBody, UrlExpired } from '../../src/transfer/response.js';
 
 function response(status: number, headers: Record<string, string>, retryAfterMs?: number): HttpResponse {
   return {
@@ -17,9 +17,10 @@ function response(status: number, headers: Record<string, string>, retryAfterMs?
 const read = (
   status: number,
   headers: Record<string, string>,
-  { start = 0, size }: { start?: number; size?: number } = {},
-) => checkResponse(response(status, headers), { name: 'a.ckpt', start, size });
+  { name = 'a.ckpt', start = 0, size, hasProof = false }: Partial<ExpectedBody> = {},
+) => checkResponse(response(status, headers), { name, start, size, hasProof });
 
+const anyBody: ExpectedBody = { name: 'a.ckpt', start: 0, size: undefined, hasProof: false };
 const range = (value: string) => ({ 'content-range': value });
 
 describe('the body of a response', () => {
@@ -108,6 +109,28 @@ describe('the body of a response', () => {
     expect(body).toThrow(message);
   });
 
+  it.each([
+    ['application/json', { 'content-type': 'application/json' }],
+    ['text/html', { 'content-type': 'text/html; charset=utf-8' }],
+    ['application/xhtml+xml', { 'content-type': 'application/xhtml+xml' }],
+    ['application/problem+json', { 'content-type': 'application/problem+json' }],
+    ['gzip', { 'content-encoding': 'gzip' }],
+    ['aws-chunked', { 'content-encoding': 'aws-chunked' }],
+  ])('may be labelled %s if a checksum decides, unless it would cost bytes', (_label, labels) => {
+    const labelled = (headers: Record<string, string>, expected: Partial<ExpectedBody>) => () =>
+      read(headers['content-range'] ? 206 : 200, { ...labels, ...headers }, expected);
+    const whole = { 'content-length': '10' };
+    expect(labelled(whole, { hasProof: true })()).toEqual({ start: 0, end: 10, total: 10 });
+    expect(labelled(range('bytes 5-9/10'), { hasProof: true, start: 5, size: 10 })()).toMatchObject({
+      end: 10,
+    });
+    const wrongKind = expect.objectContaining({ code: 'wrong-kind' });
+    expect(labelled(whole, { hasProof: true, start: 5 })).toThrow(wrongKind);
+    expect(labelled(whole, { hasProof: true, size: 11 })).toThrow(wrongKind);
+    expect(labelled(range('bytes 4-9/10'), { hasProof: true, start: 5 })).toThrow(wrongKind);
+    expect(labelled(whole, { hasProof: false })).toThrow(wrongKind);
+  });
+
   it.each([401, 403, 410])('requests a new URL after status %i', (status) => {
     expect(() => read(status, {})).toThrow(UrlExpired);
     expect(() => read(status, {})).toThrow(
@@ -120,17 +143,26 @@ describe('the body of a response', () => {
   });
 
   it.each([408, 500, 503, 599])('is a temporary failure with status %i', (status) => {
-    const failing = () =>
-      checkResponse(response(status, {}, 2_000), { name: 'a.ckpt', start: 0, size: undefined });
+    const failing = () => checkResponse(response(status, {}, 2_000), anyBody);
     expect(failing).toThrow(ServerError);
     expect(failing).toThrow(expect.objectContaining({ code: 'server', retryAfterMs: 2_000 }));
   });
 
   it('is a rate limit with status 429', () => {
-    const failing = () =>
-      checkResponse(response(429, {}, 2_000), { name: 'a.ckpt', start: 0, size: undefined });
+    const failing = () => checkResponse(response(429, {}, 2_000), anyBody);
     expect(failing).toThrow(RateLimitError);
     expect(failing).toThrow(expect.objectContaining({ code: 'rate-limited', retryAfterMs: 2_000 }));
+  });
+
+  it.each([
+    [403, { 'content-type': 'text/html; charset=UTF-8' }],
+    [403, { 'cf-mitigated': 'challenge' }],
+    [401, { 'cf-mitigated': 'challenge' }],
+    [429, { 'cf-mitigated': 'challenge' }],
+    [503, { 'cf-mitigated': 'block', 'content-type': 'text/html' }],
+  ])('is that of a guard, not of the storage, with status %i and %j', (status, headers) => {
+    expect(() => read(status, headers)).toThrow(expect.objectContaining({ code: 'guarded' }));
+    expect(() => read(status, headers)).not.toThrow(UrlExpired);
   });
 
   it.each([204, 302, 400, 405, 418])('is unexpected with status %i', (status) => {

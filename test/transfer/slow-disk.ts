@@ -38,6 +38,7 @@ export class SlowDisk implements PartFileSystem {
         return file.size;
       },
       isAt: (at) => file.isAt(at),
+      readBeginning: (length) => file.readBeginning(length),
       write: (bytes, position) => this.#write(file, bytes, position),
       truncate: (size) => this.#truncate(file, size),
       datasync: () => file.datasync(),

@@ -1,6 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect } from 'vitest';
 import { lockTarget, removeStaleSidecars } from '../../src/transfer/target-lock.js';
+import type { FaultKind } from '../fake-civitai/civitai.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { example, type Given, lock, models, right, transferExample } from './transferring.js';
 
@@ -113,10 +114,11 @@ describe('a transfer that had to wait', () => {
   });
 });
 
-it.each<readonly [name: string, given: Given]>([
-  ['a transfer that fails', { size: 5 }],
-  ['a transfer of wrong bytes', { sha256: '0'.repeat(64) }],
-])('%s leaves no lock', async (_name, given) => {
+it.each<readonly [name: string, given: Given, fault: FaultKind]>([
+  ['a transfer that fails', {}, { kind: 'status', status: 404 }],
+  ['a transfer of wrong bytes', { sha256: '0'.repeat(64) }, { kind: 'delay', ms: 1 }],
+])('%s leaves no lock', async (_name, given, fault) => {
+  civitai.fault({ on: 'storage', ...fault });
   const { error, names } = await transferExample(civitai, sandbox, given);
   expect(error).toBeDefined();
   expect(names).toEqual([]);

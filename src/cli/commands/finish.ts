@@ -12,7 +12,7 @@ import { usageLines } from '../report/usage.js';
 import type { Layout } from '../terminal/layout.js';
 import type { Style } from '../terminal/style.js';
 import type { FailedFile } from './retry.js';
-import { retryCommand, retryLines } from './retry.js';
+import { isRetryable, retryCommand, retryLines } from './retry.js';
 import type { RunRequest } from './run-request.js';
 
 export interface RunResult {
@@ -96,18 +96,18 @@ async function writeFailed(
 ): Promise<{ readonly exists: boolean; readonly isBroken: boolean }> {
   if (!file || request.dryRun) return { exists: false, isBroken: false };
   try {
-    return { exists: await file.write(outcomes, headOf(request, now())), isBroken: false };
+    return { exists: await file.write(outcomes, headOf(outcomes, request, now())), isBroken: false };
   } catch (error) {
     print(style.bad(describeProblem(error).message));
     return { exists: false, isBroken: true };
   }
 }
 
-function headOf(request: RunRequest, now: number): readonly string[] {
+function headOf(outcomes: readonly Outcome[], request: RunRequest, now: number): readonly string[] {
   const sources = request.sources.map(redactSecrets);
   const shown = sources.length > MAX_SOURCES ? [...sources.slice(0, MAX_SOURCES), '...'] : sources;
   return [
     `${new Date(now).toISOString()}: ${retryCommand(shown, request)}`,
-    `To retry: ${retryCommand([request.failed ?? ''], request)}`,
+    ...(outcomes.some(isRetryable) ? [`To retry: ${retryCommand([request.failed ?? ''], request)}`] : []),
   ];
 }

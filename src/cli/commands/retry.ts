@@ -6,7 +6,7 @@ import { errnoCode } from '../../disk/errors.js';
 import { removeIfExists } from '../../disk/files.js';
 import { absolutePath } from '../../disk/paths.js';
 import type { Outcome } from '../../download/events.js';
-import { FileSystemError, UsageError } from '../../errors.js';
+import { FileSystemError, isFinal, UsageError } from '../../errors.js';
 import type { PartialOptions } from '../../options.js';
 import { stripControlChars } from '../../text.js';
 import type { RootOrigin } from '../arguments.js';
@@ -75,29 +75,42 @@ async function readPathProblem(path: string): Promise<string | undefined> {
   }
 }
 
-/** Formats the batch file: each source below its reason. An invalid source is only a comment. */
+/** Formats the batch file: each source below its reason. What can never work stands apart, in comments. */
 export function failedList(unfinished: readonly Unfinished[], head: readonly string[]): string {
-  const listed = new Set<string>();
-  const items = unfinished.flatMap((outcome) => {
-    const { subject, status, error } = outcome;
-    if (listed.has(subject.text)) return [];
-    listed.add(subject.text);
-    const place = subject.origin ? `${subject.origin.file}:${subject.origin.line}: ` : '';
-    const state = status === 'not-started' ? 'not started: ' : '';
-    const reason = comment(place + state + describeProblem(error).message);
-    return [reason, isRetryable(outcome) ? subject.text : comment(subject.text)];
-  });
-  return [HEADER, ...head.map(comment), '#', ...items, ''].join('\n');
+  const passing = firstOfEach(unfinished.filter(isRetryable));
+  const listed = new Set(passing.map(({ subject }) => subject.text));
+  const final = firstOfEach(unfinished.filter(({ subject }) => !listed.has(subject.text)));
+  return [
+    HEADER,
+    ...head.map(comment),
+    '#',
+    ...passing.flatMap((outcome) => [reasonOf(outcome), outcome.subject.text]),
+    ...(passing.length > 0 && final.length > 0 ? ['#'] : []),
+    ...(final.length > 0 ? ['# These can never work:'] : []),
+    ...final.flatMap((outcome) => [reasonOf(outcome), comment(outcome.subject.text)]),
+    '',
+  ].join('\n');
+}
+
+/** Returns the first outcome of each source. */
+function firstOfEach(outcomes: readonly Unfinished[]): readonly Unfinished[] {
+  const seen = new Set<string>();
+  return outcomes.filter(({ subject }) => !seen.has(subject.text) && seen.add(subject.text));
+}
+
+function reasonOf({ subject, status, error }: Unfinished): string {
+  const place = subject.origin ? `${subject.origin.file}:${subject.origin.line}: ` : '';
+  const state = status === 'not-started' ? 'not started: ' : '';
+  return comment(place + state + describeProblem(error).message);
 }
 
 function comment(text: string): string {
   return `# ${stripControlChars(text)}`;
 }
 
-/** An invalid source fails again however often it is tried. */
-function isRetryable(outcome: Outcome): boolean {
-  if (outcome.status === 'failed')
-    return !(outcome.error instanceof UsageError && outcome.error.code === 'bad-source');
+/** Whether a source may work in the next run: invalid, deleted, archived and locked ones do not. */
+export function isRetryable(outcome: Outcome): boolean {
+  if (outcome.status === 'failed') return !isFinal(outcome.error);
   return outcome.status === 'not-started';
 }
 
@@ -117,7 +130,8 @@ export interface RetryOptions {
 }
 
 /**
- * Returns the lines that say how to retry what failed or was not started; empty if there is nothing to retry.
+ * Returns the lines that say how to retry what failed or was not started, and what cannot be retried; empty if there is
+ * nothing to retry.
  * @param typed arguments of the run
  */
 export function retryLines(
@@ -127,6 +141,19 @@ export function retryLines(
 ): readonly string[] {
   const sources = new Set(outcomes.filter(isRetryable).map(({ subject }) => subject.text));
   if (sources.size === 0) return [];
+  const command = retryCommandLines(sources, typed, layout);
+  const final = outcomes.filter((outcome) => outcome.status === 'failed' && isFinal(outcome.error));
+  const never = new Set(final.map(({ subject }) => subject.text).filter((text) => !sources.has(text)));
+  if (never.size === 0 || never.size > MAX_SOURCES) return command;
+  const note = `Not retried, because it can never work: ${stripControlChars([...never].join(', '))}`;
+  return [...layout.wrap(note, '', '  '), ...command];
+}
+
+function retryCommandLines(
+  sources: ReadonlySet<string>,
+  typed: RetryOptions & { readonly sources: readonly string[] },
+  layout: Layout,
+): readonly string[] {
   if (typed.failed !== undefined)
     return ['To retry what failed:', ...layout.command(retryWords([typed.failed], typed))];
   if (sources.size <= MAX_SOURCES)

@@ -47,6 +47,8 @@ const HINTS: Readonly<Record<string, string>> = {
   'no-access': "Ask the model's owner for access, or use the key of an account that has it.",
   'region-blocked': 'Civitai blocks it in the region that you connect from.',
   'not-found': "Check the id on the model's page. Deleted and unpublished models cannot be downloaded.",
+  'file-not-found':
+    'Its storage may be unavailable for a moment: try again later, or choose another file of the version.',
   archived: 'The owner archived it, so it can no longer be downloaded.',
   'no-such-file':
     "Choose another version with 'MODEL@VERSION', or another file with a URL that ends in '?fileId=ID'.",
@@ -59,6 +61,8 @@ const HINTS: Readonly<Record<string, string>> = {
     'Check the address, the user name and the password in the proxy settings, or ask whoever runs the proxy.',
   server: 'The server has a problem. Try again later.',
   'bad-answer': 'Try again later. If the error remains, the Civitai API may have changed: please report it.',
+  guarded:
+    'Cloudflare blocks the connection, not the API key. Wait a while, turn off a VPN or proxy, or use another network.',
   'rate-limited': 'Wait a few minutes before you run the command again.',
   'daily-limit': 'Wait a few hours before you run the command again: more requests make it worse.',
   'wrong-kind': 'Try again later: the server sent something other than the file.',

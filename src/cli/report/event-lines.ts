@@ -72,6 +72,7 @@ export function warningLine(
 export function transferLines(notice: TransferEvent, style: Style): readonly string[] {
   if (notice.type === 'waiting') return ['waiting for another process that is downloading this file'];
   if (notice.type === 'resumed') return [`resuming: ${formatBytes(notice.bytes)} already downloaded`];
+  if (notice.type === 'warned') return [style.warn(`warning: ${stripControlChars(notice.message)}`)];
   if (notice.type === 'started-over') return [style.warn(`${stripControlChars(notice.why)} Starting over.`)];
   return [];
 }
@@ -105,7 +106,10 @@ function describeFile(file: FileOutcome): string {
 /** Describes how a model file was verified, as the rest of a sentence; empty if it was left out. */
 export function describeVerification({ how, verified, checkedAt }: FileOutcome): string {
   if (how === 'left-out') return '';
-  if (verified === undefined) return ', not verified';
+  if (verified === undefined) {
+    const isNew = how === 'downloaded' || how === 'replaced';
+    return isNew ? ', not verified: the server has neither a checksum nor a size' : ', not verified';
+  }
   if (verified === 'size') return ', verified by size only: the server has no checksum';
   if (checkedAt !== undefined) return `, ${verified} verified on ${formatDay(checkedAt)}, unchanged since`;
   return how === 'present' ? `, ${verified} verified now` : `, ${verified} verified`;

@@ -1,3 +1,4 @@
+import type { Verification } from '../../disk/checksum/checksum.js';
 import type { Outcome } from '../../download/events.js';
 import { CivitdlError, InterruptedError } from '../../errors.js';
 import { formatBytes, stripControlChars } from '../../text.js';
@@ -87,13 +88,20 @@ function countLines(
   ];
 }
 
-/** Says once for all files how they were verified. */
+/** Says once how all files were verified, or counts those that were not verified by SHA256. */
 function verificationNotes(done: readonly DoneOutcome[]): readonly string[] {
   const files = done.filter(({ file }) => file.how !== 'left-out');
   if (files.length > 0 && files.every(({ file }) => file.verified === 'SHA256'))
     return [files.length === 1 ? 'SHA256 verified' : 'all SHA256 verified'];
-  const bySize = done.filter(({ file }) => file.verified === 'size').length;
-  return bySize > 0 ? [`${count(bySize, 'file')} verified by size only`] : [];
+  const isNew = ({ file }: DoneOutcome) => file.how === 'downloaded' || file.how === 'replaced';
+  const by = (verified: Verification) => done.filter(({ file }) => file.verified === verified).length;
+  const notes = [
+    [by('BLAKE3'), 'verified by BLAKE3'],
+    [by('CRC32'), 'verified by CRC32'],
+    [by('size'), 'verified by size only'],
+    [done.filter((outcome) => isNew(outcome) && outcome.file.verified === undefined).length, 'not verified'],
+  ] as const;
+  return notes.flatMap(([number, how]) => (number > 0 ? [`${count(number, 'file')} ${how}`] : []));
 }
 
 type LabelledCount = readonly [number: number, label: string];

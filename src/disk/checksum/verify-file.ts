@@ -29,24 +29,45 @@ export async function verifyFile(
 }
 
 interface ExpectedContent extends Checksums {
+  /** An estimate, for files without a checksum. */
   readonly size?: number | undefined;
 }
 
-/** Verifies a file on disk by size and checksum; returns undefined if it is missing or differs. @throws FileSystemError */
+/** A file that has the expected content as far as this can be checked. */
+export interface MatchingFile {
+  /** Undefined if neither checksum nor size is known. */
+  readonly verified: Verification | undefined;
+}
+
+/**
+ * Verifies a file on disk by its best checksum, or else by its size; returns undefined if it is missing or differs.
+ * @throws FileSystemError
+ */
 export async function matchesFile(
   path: string,
   expected: ExpectedContent,
   signal: AbortSignal,
-): Promise<Verification | undefined> {
+): Promise<MatchingFile | undefined> {
   const stats = statIfExists(path);
   if (!stats?.isFile()) return undefined;
-  if (expected.size !== undefined && stats.size !== expected.size) return undefined;
+  if (!expectedChecksum(expected)) {
+    if (expected.size === undefined) return { verified: undefined };
+    return isSizeClose(stats.size, expected.size) ? { verified: 'size' } : undefined;
+  }
   try {
-    return await verifyFile(path, expected, signal);
+    return { verified: await verifyFile(path, expected, signal) };
   } catch (error) {
     if (error instanceof ContentError) return undefined;
     throw error;
   }
+}
+
+/** Bytes by which a size in KiB with two decimals can be off. */
+const ROUNDING_BYTES = 6;
+
+/** Whether a size is the estimated one, apart from the rounding of a size in KiB. */
+export function isSizeClose(size: number, estimate: number): boolean {
+  return Math.abs(size - estimate) <= ROUNDING_BYTES;
 }
 
 async function hashFile(path: string, algorithm: Algorithm, signal: AbortSignal): Promise<string> {

@@ -2,11 +2,20 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { retryCommand, retryLines } from '../../../src/cli/commands/retry.js';
-import { NotFoundError, UsageError } from '../../../src/errors.js';
+import {
+  AccessError,
+  ContentError,
+  FileSystemError,
+  NetworkError,
+  NotFoundError,
+  ServerError,
+  UsageError,
+} from '../../../src/errors.js';
 import { done, failed, notStarted } from '../report/outcomes.js';
 
 const typed = { root: './models', options: {}, askKey: false };
 
+const broken = new NetworkError('broken', 'x');
 const missing = new NotFoundError('not-found', 'x');
 
 /** The words of a command, as a shell splits it. */
@@ -88,19 +97,49 @@ describe('the retry command', () => {
 
 describe('the lines about a retry', () => {
   const sources = ['list.txt'];
-  const many = Array.from({ length: 21 }, (_, index) => failed(missing, String(index + 1)));
+  const many = Array.from({ length: 21 }, (_, index) => failed(broken, String(index + 1)));
 
   it('have a command with what failed and what was not started', () => {
-    const outcomes = [done(), failed(missing, '67'), notStarted(missing, '68')];
+    const outcomes = [done(), failed(broken, '67'), notStarted(missing, '68')];
     expect(retryLines(outcomes, { ...typed, sources, forceSpace: true })).toEqual([
       'To retry what failed:',
       '  civitdl 67 68 ./models --force-space',
     ]);
   });
 
-  it('are empty if nothing failed, or only invalid sources', () => {
-    const wrong = failed(new UsageError('bad-source', 'x'), 'no such thing');
-    expect(retryLines([done(), wrong], { ...typed, sources })).toEqual([]);
+  const finals = [
+    ['an invalid source', new UsageError('bad-source', 'x')],
+    ['a deleted model', missing],
+    ['an archived model', new NotFoundError('archived', 'x')],
+    ['a version of another model', new NotFoundError('not-found', 'y')],
+    ['disabled downloads', new AccessError('downloads-disabled', 'x')],
+  ] as const;
+
+  it.each(finals)('are empty if nothing failed but %s', (_what, error) => {
+    expect(retryLines([done(), failed(error, '66')], { ...typed, sources })).toEqual([]);
+  });
+
+  it.each(finals)('name %s apart from the command', (_what, error) => {
+    const outcomes = [failed(error, '66'), failed(broken, '67'), failed(error, '66')];
+    expect(retryLines(outcomes, { ...typed, sources })).toEqual([
+      'Not retried, because it can never work: 66',
+      'To retry what failed:',
+      '  civitdl 67 ./models',
+    ]);
+  });
+
+  it.each([
+    ['a missing file, whose storage may be away', new NotFoundError('file-not-found', 'x')],
+    ['a version without files so far', new NotFoundError('no-such-file', 'x')],
+    ['early access', new AccessError('early-access', 'x')],
+    ['a missing key', new AccessError('key-missing', 'x')],
+    ['no access', new AccessError('no-access', 'x')],
+    ['the guard of the site', new ServerError('guarded', 'x')],
+    ['a wrong checksum', new ContentError('wrong-checksum', 'x')],
+    ['a full disk', new FileSystemError('no-space', 'x')],
+    ['an unexpected error', new TypeError('x')],
+  ])('have a command after %s', (_what, error) => {
+    expect(retryLines([failed(error, '66')], { ...typed, sources })).toHaveLength(2);
   });
 
   it('have a command with the file of --failed', () => {

@@ -3,10 +3,18 @@ import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { failedList, openFailedFile } from '../../../src/cli/commands/retry.js';
 import { readSources } from '../../../src/download/sources.js';
-import { FileSystemError, NotFoundError, RateLimitError, UsageError } from '../../../src/errors.js';
+import {
+  AccessError,
+  FileSystemError,
+  NetworkError,
+  NotFoundError,
+  RateLimitError,
+  UsageError,
+} from '../../../src/errors.js';
 import { offlineTest as it, sandbox } from '../../harness/fixture.js';
 import { done, failed, notStarted } from '../report/outcomes.js';
 
+const broken = new NetworkError('broken', 'The connection broke.');
 const missing = new NotFoundError('not-found', 'Model 67 was not found.');
 const limit = new RateLimitError('daily-limit', 'The limit of the day is reached.');
 const wrong = {
@@ -20,20 +28,36 @@ async function opened() {
 }
 
 describe('the list of failures', () => {
-  it('has the reason above each source, and an invalid source as a comment', () => {
-    const outcomes = [wrong, failed(missing, '67'), failed(missing, '67'), notStarted(limit, '68@1')];
+  it('has the reason above each source, and apart as comments what can never work', () => {
+    const outcomes = [
+      wrong,
+      failed(missing, '67'),
+      failed(broken, '66'),
+      failed(broken, '66'),
+      notStarted(limit, '68@1'),
+    ];
     expect(failedList(outcomes, ['now: civitdl 67 models']).split('\n')).toEqual([
       '# What failed in a run of civitdl',
       '# now: civitdl 67 models',
       '#',
+      '# The connection broke.',
+      '66',
+      '# not started: The limit of the day is reached.',
+      '68@1',
+      '#',
+      '# These can never work:',
       "# list.txt:2: 'no, such' is no source.",
       '# no such thing',
       '# Model 67 was not found.',
-      '67',
-      '# not started: The limit of the day is reached.',
-      '68@1',
+      '# 67',
       '',
     ]);
+  });
+
+  it('has a source of which one file may work', () => {
+    const disabled = new AccessError('downloads-disabled', 'Its creator has disabled downloads.');
+    const lines = failedList([failed(disabled, '66'), failed(broken, '66')], []).split('\n');
+    expect(lines.slice(2)).toEqual(['# The connection broke.', '66', '']);
   });
 
   it('is read as the listed sources, whatever the messages contain', async () => {
@@ -56,7 +80,7 @@ describe('the list of failures', () => {
         const outcomes = failures.map((one) =>
           one.later
             ? notStarted(new NotFoundError('not-found', one.message), one.source)
-            : failed(new NotFoundError('not-found', one.message), one.source),
+            : failed(new NetworkError('broken', one.message), one.source),
         );
         const content = Buffer.from(failedList(outcomes, ['x']));
         const reader = { readFile: async () => content, readStdin: async () => content, cwd: '/', home: '/' };
@@ -78,8 +102,8 @@ describe('the file of --failed', () => {
   it('is written, replaced, and removed when nothing fails any more', async () => {
     const { sandbox, file } = await opened();
     expect(await file.write([failed(missing, '67'), done()], [])).toBe(true);
-    expect(await file.write([failed(missing, '68')], [])).toBe(true);
-    expect(String(await sandbox.read('failed.txt'))).toMatch(/\n68\n$/);
+    expect(await file.write([failed(missing, '67'), failed(broken, '68')], [])).toBe(true);
+    expect(String(await sandbox.read('failed.txt'))).toMatch(/\n68\n#\n# These can never work:\n.*\n# 67\n$/);
     expect(await file.write([done()], [])).toBe(false);
     expect(await sandbox.tree('.')).toEqual([]);
     expect(await file.write([done()], [])).toBe(false);

@@ -64,6 +64,21 @@ describe('the lines of an event', () => {
       ['  downloaded, replacing the existing file, SHA256 verified: /models/a.ckpt'],
     ],
     [
+      'a file is verified by its BLAKE3',
+      { type: 'file-finished', file: { ...file, verified: 'BLAKE3' } },
+      ['  downloaded, BLAKE3 verified: /models/a.ckpt'],
+    ],
+    [
+      'nothing is known to verify a file by',
+      { type: 'file-finished', file: { ...file, verified: undefined } },
+      ['  downloaded, not verified: the server has neither a checksum nor a size: /models/a.ckpt'],
+    ],
+    [
+      'a verified file is not what its name says',
+      { type: 'file-noticed', notice: { type: 'warned', message: 'a\u001b is a pickle file.' } },
+      ['  warning: a  is a pickle file.'],
+    ],
+    [
       'a file already exists and is trusted',
       { type: 'file-finished', file: { ...file, how: 'present', verified: undefined } },
       ['  already downloaded, not verified: /models/a.ckpt'],

@@ -46,6 +46,35 @@ describe('the counts of one download', () => {
   });
 });
 
+describe('the files that have no SHA256', () => {
+  const note = (...outcomes: readonly Outcome[]) =>
+    summary(...outcomes)
+      .at(-2)
+      ?.replace(/^[^;]*(; .*)?\/s( on average)?/, '');
+  const unchecked = { verified: undefined } as const;
+  it.each<readonly [note: string, outcomes: readonly Outcome[]]>([
+    ['; SHA256 verified', [done()]],
+    ['; 1 file verified by BLAKE3', [done({ verified: 'BLAKE3' })]],
+    ['; 2 files verified by CRC32', [done({ verified: 'CRC32' }), done({ verified: 'CRC32' })]],
+    ['; 1 file not verified', [done(unchecked)]],
+    ['; 2 files not verified', [done(unchecked), done({ ...unchecked, how: 'replaced' })]],
+    ['', [done({ ...unchecked, how: 'present' }), done()]],
+    ['; SHA256 verified', [done({ ...unchecked, how: 'left-out' }), done()]],
+    [
+      '; 1 file verified by BLAKE3; 1 file verified by CRC32; 1 file verified by size only; 1 file not verified',
+      [
+        done({ verified: 'CRC32' }),
+        done({ verified: 'size' }),
+        done(),
+        done({ verified: 'BLAKE3' }),
+        done(unchecked),
+      ],
+    ],
+  ])('are counted by what verified them: %s', (expected, outcomes) => {
+    expect(note(...outcomes)).toBe(expected);
+  });
+});
+
 describe('the counts of several downloads', () => {
   it('are a table', () => {
     const many = Array.from({ length: 10 }, () => done({}, { fetched: 2 }));

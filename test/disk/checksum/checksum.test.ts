@@ -9,14 +9,27 @@ import {
 import { ContentError } from '../../../src/errors.js';
 import { fox } from '../../transfer/fox.js';
 
-const { text, sha256, crc32 } = fox;
+const { text, sha256, blake3, crc32 } = fox;
 
 describe('the expected checksum', () => {
   it.each<readonly [what: string, expected: Checksums, by: object | undefined]>([
     ['SHA256', { sha256 }, { algorithm: 'SHA256', value: sha256 }],
     ['SHA256 in upper case', { sha256: sha256.toUpperCase() }, { algorithm: 'SHA256', value: sha256 }],
+    ['SHA256 rather than BLAKE3', { sha256, blake3 }, { algorithm: 'SHA256', value: sha256 }],
+    ['BLAKE3 rather than CRC32', { blake3, crc32 }, { algorithm: 'BLAKE3', value: blake3 }],
     ['SHA256 rather than CRC32', { sha256, crc32: '00000000' }, { algorithm: 'SHA256', value: sha256 }],
     ['CRC32', { crc32: crc32.toUpperCase() }, { algorithm: 'CRC32', value: crc32 }],
+    ['CRC32 without its leading zeros', { crc32: '1a' }, { algorithm: 'CRC32', value: '0000001a' }],
+    [
+      'CRC32 rather than a SHA256 that cannot be one',
+      { sha256: 'abc', crc32 },
+      { algorithm: 'CRC32', value: crc32 },
+    ],
+    [
+      'CRC32 rather than a BLAKE3 that cannot be one',
+      { blake3: 'x'.repeat(64), crc32 },
+      { algorithm: 'CRC32', value: crc32 },
+    ],
     ['none', {}, undefined],
     ['none, if they are empty', { sha256: '', crc32: '' }, undefined],
   ])('is %s', (_what, expected, by) => {
@@ -36,6 +49,7 @@ describe('the expected checksum', () => {
 describe('a digest', () => {
   it.each<readonly [Algorithm, string]>([
     ['SHA256', sha256],
+    ['BLAKE3', blake3],
     ['CRC32', crc32],
   ])('by %s is the same however the bytes are cut', (algorithm, expected) => {
     for (const parts of [[text], [...text], ['', text.slice(0, 9), text.slice(9), '']]) {

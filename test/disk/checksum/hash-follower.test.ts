@@ -46,7 +46,7 @@ async function grow(
 }
 
 describe.each(ways)('a checksum that follows the bytes in %s', (_way, size) => {
-  it.each<Algorithm>(['SHA256', 'CRC32'])('is right by %s', async (algorithm) => {
+  it.each<Algorithm>(['SHA256', 'BLAKE3', 'CRC32'])('is right by %s', async (algorithm) => {
     const { path, follower } = await started(algorithm, size);
     await grow(path, follower, content);
     expect(await follower.finish(LENGTH)).toBe(digestOf(algorithm, content));

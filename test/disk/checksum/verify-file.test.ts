@@ -6,12 +6,13 @@ import { FileSystemError } from '../../../src/errors.js';
 import { offlineTest as it, sandbox } from '../../harness/fixture.js';
 import { fox } from '../../transfer/fox.js';
 
-const { text, sha256, crc32 } = fox;
+const { text, sha256, blake3, crc32 } = fox;
 const { signal } = new AbortController();
 
 describe('verifyFile', () => {
   it.each<readonly [what: string, expected: Checksums, by: string]>([
     ['SHA256', { sha256: sha256.toUpperCase() }, 'SHA256'],
+    ['BLAKE3', { blake3, crc32 }, 'BLAKE3'],
     ['CRC32', { crc32 }, 'CRC32'],
     ['size alone', {}, 'size'],
   ])('verifies by %s', async (_what, expected, by) => {
@@ -52,13 +53,18 @@ describe('verifyFile', () => {
 describe('matchesFile', () => {
   const size = text.length;
 
-  it.each<readonly [what: string, expected: Checksums & { size?: number }, verified: string | undefined]>([
-    ['size and SHA256 agree', { size, sha256 }, 'SHA256'],
-    ['only the size is known, and agrees', { size }, 'size'],
-    ['the size differs', { size: size + 1, sha256 }, undefined],
+  it.each<readonly [what: string, expected: Checksums & { size?: number }, match: object | undefined]>([
+    ['size and SHA256 agree', { size, sha256 }, { verified: 'SHA256' }],
+    ['the SHA256 agrees, which outweighs the size', { size: size * 2, sha256 }, { verified: 'SHA256' }],
+    ['the BLAKE3 agrees, which outweighs the size', { size: 0, blake3 }, { verified: 'BLAKE3' }],
+    ['the CRC32 agrees, which outweighs the size', { size: 1, crc32 }, { verified: 'CRC32' }],
+    ['only the size is known, and agrees', { size }, { verified: 'size' }],
+    ['only the size is known, and was rounded', { size: size - 5 }, { verified: 'size' }],
+    ['only the size is known, and differs', { size: size + 10 }, undefined],
+    ['nothing is known', {}, { verified: undefined }],
     ['the checksum differs', { size, crc32: '00000000' }, undefined],
-  ])('compares a file: %s', async (_what, expected, verified) => {
-    expect(await matchesFile(await sandbox.write('fox', text), expected, signal)).toBe(verified);
+  ])('compares a file: %s', async (_what, expected, match) => {
+    expect(await matchesFile(await sandbox.write('fox', text), expected, signal)).toEqual(match);
   });
 
   it('is undefined for a missing file, or a folder', async () => {

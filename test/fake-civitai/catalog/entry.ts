@@ -20,6 +20,8 @@ export interface CatalogFile {
   readonly type: string;
   /** In bytes. */
   readonly size: number;
+  /** Published instead of the true size. */
+  readonly sizeKB?: number;
   readonly kind: ContentKind;
   /** Files with the same seed, size and kind have the same bytes. */
   readonly seed: number;

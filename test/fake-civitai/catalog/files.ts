@@ -118,6 +118,15 @@ export const fileModels: readonly CatalogModel[] = [
     ],
   }),
   model({
+    id: ids.unprovenKind.model,
+    name: 'Unproven Zip In Disguise',
+    versions: [
+      plainVersion(ids.unprovenKind.version, {
+        files: [file({ id: ids.unprovenKind.file, name: 'disguise.safetensors', kind: 'zip', hashes: [] })],
+      }),
+    ],
+  }),
+  model({
     id: ids.overrideName.model,
     name: 'Renamed File',
     versions: [

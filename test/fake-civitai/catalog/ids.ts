@@ -37,6 +37,8 @@ export const ids = {
   trainingData: { model: 300024, version: 310024, file: 320024, dataFile: 320124 },
   gguf: { model: 300025, version: 310025, smallFile: 320025, bigFile: 320125 },
   wrongKind: { model: 300026, version: 310026, file: 320026 },
+  /** The same without a hash that would prove it right. */
+  unprovenKind: { model: 300029, version: 310029, file: 320029 },
   overrideName: { model: 300027, version: 310027, file: 320027 },
   trainedWord: { model: 300028, version: 310028, file: 320028 },
 

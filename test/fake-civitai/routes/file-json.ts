@@ -14,7 +14,7 @@ export function fileJson(file: CatalogFile, version: CatalogVersion, endpoint: E
   const primary = file.id === version.primaryFileId;
   return {
     id: file.id,
-    sizeKB: file.size / 1024,
+    sizeKB: file.sizeKB ?? file.size / 1024,
     name: endpoint === 'model' ? downloadName(file) : file.name,
     ...(file.overrideName !== undefined && { overrideName: file.overrideName }),
     type: file.type,
@@ -36,7 +36,8 @@ export function downloadName(file: CatalogFile): string {
 }
 
 export function publishedHashes(file: CatalogFile): Partial<Record<HashType, string>> {
-  const hash = (type: HashType) => file.hashOverrides?.[type] ?? checksums(bytesOf(file))[type];
+  const hash = (type: HashType) =>
+    file.hashOverrides?.[type] ?? (type === 'BLAKE3' ? undefined : checksums(bytesOf(file))[type]);
   return Object.fromEntries(file.hashes.map((type) => [type, hash(type)]));
 }
 

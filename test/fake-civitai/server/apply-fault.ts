@@ -33,8 +33,13 @@ function cutLength(cut: Cut, body: Span): number {
   return Math.max(0, Math.min(length, body.length));
 }
 
-function truncate(fault: Cut & { shortLength?: boolean }, delivery: Delivery): Delivery {
+function truncate(
+  fault: Cut & { shortLength?: boolean; withoutLength?: boolean },
+  delivery: Delivery,
+): Delivery {
   const sent = cutLength(fault, delivery.reply.body);
+  if (fault.withoutLength === true)
+    return { ...delivery, sent, bodyEnd: 'close', reply: withoutHeaders(delivery.reply, 'content-length') };
   if (fault.shortLength !== true) return { ...delivery, sent, bodyEnd: 'close' };
   return { ...delivery, sent, reply: withHeaders(delivery.reply, { 'content-length': String(sent) }) };
 }
@@ -67,6 +72,8 @@ function spoil(fault: ReplyFault, right: Reply, request: RecordedRequest): Reply
       return wrongContentRange(right, fault.start, fault.total);
     case 'noLength':
       return withoutHeaders(right, 'content-length');
+    case 'headers':
+      return relabeled(right, fault.headers);
     case 'gzip':
       return gzip(right);
     case 'changedTag':
@@ -94,6 +101,14 @@ function wrongContentRange(right: Reply, start = right.body.start, total = right
     'content-range': `bytes ${start}-${start + body.length - 1}/${total}`,
   };
   return { ...withHeaders(right, headers), status: 206, body };
+}
+
+function relabeled(right: Reply, headers: Readonly<Record<string, string | undefined>>): Reply {
+  const all = Object.entries({ ...right.headers, ...headers });
+  return {
+    ...right,
+    headers: Object.fromEntries(all.flatMap(([name, value]) => (value ? [[name, value]] : []))),
+  };
 }
 
 function gzip(right: Reply): Reply {

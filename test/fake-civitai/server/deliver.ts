@@ -53,6 +53,8 @@ async function send(
     return;
   }
   record.status = reply.status;
+  // Otherwise Node would send chunks, whose end shows.
+  if (bodyEnd === 'close' && !('content-length' in reply.headers)) response.removeHeader('transfer-encoding');
   response.writeHead(reply.status, reply.headers);
   if (record.method !== 'HEAD') {
     response.write(EMPTY);

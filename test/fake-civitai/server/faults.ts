@@ -22,8 +22,11 @@ export type FaultKind =
   | ({ readonly kind: 'stall' } & Cut)
   /** The connection is reset (RST); after 0 bytes, before the head. */
   | ({ readonly kind: 'reset' } & Cut)
-  /** The connection is closed (FIN). With `shortLength`, `Content-Length` matches the shorter body. */
-  | ({ readonly kind: 'truncate'; readonly shortLength?: boolean } & Cut)
+  /**
+   * The connection is closed (FIN). `Content-Length` is that of the whole body, with `shortLength`
+   * that of the shorter one; with `withoutLength` it is missing, so that the end of the connection is the end of the body.
+   */
+  | ({ readonly kind: 'truncate'; readonly shortLength?: boolean; readonly withoutLength?: boolean } & Cut)
   /** One bit of this byte of the file is flipped. The fault applies to answers with this byte only. */
   | { readonly kind: 'corrupt'; readonly at: number }
   /** 200 and the whole file instead of a range. */
@@ -36,6 +39,8 @@ export type FaultKind =
   | { readonly kind: 'html' }
   /** 200 and an error as JSON. */
   | { readonly kind: 'json'; readonly value?: unknown }
+  /** Other headers with the right bytes; undefined removes one. */
+  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string | undefined>> }
   /** A compressed body, although the request does not accept one. */
   | { readonly kind: 'gzip' }
   /** Another entity tag; a range request with `If-Range` for the old one gets the whole file. */
@@ -48,6 +53,15 @@ export type FaultKind =
       readonly to: string | ((request: RecordedRequest) => string);
       readonly status?: number;
     };
+
+/** The answer of the download route to an account that has downloaded too much today. */
+export const dailyLimit: FaultKind = {
+  kind: 'status',
+  status: 429,
+  body: JSON.stringify({
+    error: "We've noticed an unusual amount of downloading from your account. Please contact support.",
+  }),
+};
 
 /** The requests that a fault applies to. */
 interface FaultRule {

@@ -71,7 +71,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'end',
     title: 'The end of a run: what was downloaded, what failed and why, and the command that tries it again',
-    command: `civitdl ${anything.model} ${mainExample.model} ${absent.model} ./models --pause-time 0`,
+    command: `civitdl ${anything.model} ${mainExample.model} ${earlyAccess.model} ./models --pause-time 0`,
     hasKey: true,
   },
   {
