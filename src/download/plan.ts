@@ -49,12 +49,20 @@ export interface PlanInput extends SelectedFile {
 /** What the plans of several files of one version have in common, made once: a version may have a thousand files. */
 export interface SharedParts {
   readonly namesOf: (file: ModelFile) => TargetNames;
+  /** The names of all files of the version, as keys that ignore case. */
+  readonly currentNames: ReadonlySet<string>;
   /** Text of the model's metadata. */
   readonly metadata: string;
 }
 
 export function createSharedParts(model: Model, version: ModelVersion): SharedParts {
-  return { namesOf: createTargetNames(model, version), metadata: jsonOf(model.json) };
+  const namesOf = createTargetNames(model, version);
+  const currentNames = version.files.map((file) => namesOf(file).file);
+  return {
+    namesOf,
+    currentNames: new Set(currentNames.map(({ stem, suffix }) => caseKey(fitName(stem, suffix)))),
+    metadata: jsonOf(model.json),
+  };
 }
 
 /** The metadata and the list of hashes, which come before the prompts. */

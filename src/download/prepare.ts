@@ -64,7 +64,7 @@ async function planFile(
   const directories = confineToRoot(await sorter(model, listed, file, rootDir), rootDir);
   const input = { model, version, file, directories, options, shared };
   const { modelFile } = plan(input);
-  const target = modelFile && (await findRenamedFile(modelFile, run));
+  const target = modelFile && (await findRenamedFile(modelFile, shared.currentNames, run));
   const filePlan = plan({ ...input, target });
   const task = filePlan.modelFile;
   const from = task && (await predictOrigin(task, run));

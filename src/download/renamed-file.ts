@@ -4,6 +4,7 @@ import { idsInName } from '../cache/entry.js';
 import { isModelFile, readListedSha256 } from '../cache/model-files.js';
 import { matchesFile } from '../disk/checksum/verify-file.js';
 import { fingerprint } from '../disk/fingerprint.js';
+import { caseKey } from '../disk/safe-name.js';
 import type { RunContext } from './context.js';
 import { findVerified, recordVerified } from './local-copies.js';
 import type { ModelFileTask } from './plan.js';
@@ -11,8 +12,13 @@ import type { ModelFileTask } from './plan.js';
 /**
  * Finds a model file under a name that Civitai gave it before: a file in the target's folder with the id of the version
  * in its name, and with the same SHA256. Reads a file only if neither the index nor its list of hashes has its SHA256.
+ * @param currentNames keys of the names that files of the version have now
  */
-export async function findRenamedFile(task: ModelFileTask, run: RunContext): Promise<string | undefined> {
+export async function findRenamedFile(
+  task: ModelFileTask,
+  currentNames: ReadonlySet<string>,
+  run: RunContext,
+): Promise<string | undefined> {
   const { file, target, versionId } = task;
   if (!file.hashes.has('SHA256') || fingerprint(target)) return undefined;
   const folder = dirname(target);
@@ -20,7 +26,10 @@ export async function findRenamedFile(task: ModelFileTask, run: RunContext): Pro
   // A folder of an application may have thousands of files.
   const candidates = names
     .filter((name) => name.includes(`-vid_${versionId}`))
-    .filter((name) => isModelFile(name) && idsInName(name).versionId === versionId);
+    .filter(
+      (name) =>
+        !currentNames.has(caseKey(name)) && isModelFile(name) && idsInName(name).versionId === versionId,
+    );
   for (const name of candidates.sort()) {
     const path = join(folder, name);
     if (await hasSha256(path, task, run)) return path;
