@@ -156,9 +156,9 @@ describe('civitdl --sorter', () => {
   });
 
   it('is part of the command that tries again', async () => {
-    const { stderr } = await download(ids.absent.model, ['-s', '{type}/{modelName}']);
+    const { stderr } = await download(ids.earlyAccess.model, ['-s', '{type}/{modelName}']);
     expect(stderr).toContain(
-      `civitdl ${ids.absent.model} models --sorter '{type}/{modelName}' --max-images 1`,
+      `civitdl ${ids.earlyAccess.model} models --sorter '{type}/{modelName}' --max-images 1`,
     );
   });
 });
