@@ -105,8 +105,8 @@ describe('without a home folder', () => {
 
     it.for<readonly [command: CommandName, args: readonly string[], problem: string]>([
       ['civitdl', [model, '~/models'], 'Cannot find ~/models: the home folder is unknown. Set HOME.'],
-      ['civitdl', [model, 'models', '-s', '~/sorter.mjs'], 'Cannot find ~/sorter.mjs: the home folder'],
-      ['civitdl', ['~/batch.txt', 'models'], 'Cannot find ~/batch.txt: the home folder is unknown.'],
+      ['civitdl', [model, sharedFolder, '-s', '~/sorter.mjs'], 'Cannot find ~/sorter.mjs: the home folder'],
+      ['civitdl', ['~/batch.txt', sharedFolder], 'Cannot find ~/batch.txt: the home folder is unknown.'],
       ['civitconfig', ['default', '-i', '1'], 'Set HOME or CIVITDL_CONFIG_DIR.'],
       ['civitconfig', ['alias'], 'Set HOME or CIVITDL_CONFIG_DIR.'],
       ['civitconfig', ['sorter'], 'Set HOME or CIVITDL_CONFIG_DIR.'],

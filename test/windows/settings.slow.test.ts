@@ -127,7 +127,7 @@ describeUnderWine('civitconfig on Windows', () => {
     windows,
   }) => {
     // With a byte order mark, and with lines that end as on Windows.
-    await sandbox.write('lists/first.txt', '\ufeff700001 # one\r\nmore lists\\second.txt\r\n399999\r\n');
+    await sandbox.write('lists/first.txt', '\ufeff700001 # one\r\nmore lists\\second.txt\r\n300002\r\n');
     await sandbox.write('lists/more lists/second.txt', '700002\r\n');
     const root = windows.path('my models');
     const list = windows.path('lists', 'first.txt');
@@ -138,10 +138,10 @@ describeUnderWine('civitconfig on Windows', () => {
       'Batch Model 2/batch_2-mid_700002-vid_710002.safetensors',
     ]);
     const [, command = ''] = /^To retry what failed:\r?\n {2}(.+)$/m.exec(stderr) ?? [];
-    expect(command).toBe(`civitdl 399999 "${root}" --max-images 0 --pause-time 0`);
+    expect(command).toBe(`civitdl 300002 "${root}" --max-images 0 --pause-time 0`);
     const retried = await windows.cmd(command);
     expect(retried.stderr).toContain(`  ${command}\n`);
-    expect(retried.stderr).toContain('399999: Model 399999 was not found');
+    expect(retried.stderr).toContain('300002: File model_310002.safetensors');
   });
 
   it.for<[string, string]>([
