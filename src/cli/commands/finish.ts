@@ -54,7 +54,7 @@ export async function finishRun(
   const isUnread = isClosedPipe(Object(context.interrupted.reason).cause);
   const print = isUnread ? () => {} : printLine;
   const { quiet } = request;
-  const usage = request.json ? [] : usageLines(models, style);
+  const usage = request.json ? [] : usageLines(models, { style, layout });
   for (const line of summaryLines(outcomes, elapsedMs, { style, layout, rootDir, quiet, usage })) print(line);
   if (space && !quiet)
     for (const line of neededSpaceLines(space, style))

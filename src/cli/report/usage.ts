@@ -1,6 +1,7 @@
 import { parse } from 'node:path';
 import { stripControlChars } from '../../text.js';
 import type { FinishedModel } from '../finished-model.js';
+import type { Layout } from '../terminal/layout.js';
 import type { Style } from '../terminal/style.js';
 
 /** What a prompt contains to use a file, by the type of its model. */
@@ -36,13 +37,16 @@ function promptText({ model, version, files }: FinishedModel): string | undefine
 }
 
 /** Formats how to use the models of a run, as far as a prompt has to name them. */
-export function usageLines(models: readonly FinishedModel[], style: Style): readonly string[] {
+export function usageLines(
+  models: readonly FinishedModel[],
+  { style, layout }: { readonly style: Style; readonly layout: Layout },
+): readonly string[] {
   const texts = models.flatMap((model) => promptText(model) ?? []);
   if (texts.length === 0) return [];
   const hidden = texts.length - MAX_LISTED;
   return [
     texts.length === 1 ? 'To use it, add this to a prompt:' : 'To use them, add these to a prompt:',
-    ...texts.slice(0, MAX_LISTED).map((text) => `  ${text}`),
+    ...texts.slice(0, MAX_LISTED).flatMap((text) => layout.wrap(text, '  ')),
     ...(hidden > 0 ? [style.dim(`  and ${hidden} more`)] : []),
   ];
 }
