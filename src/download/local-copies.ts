@@ -50,7 +50,7 @@ export async function predictOrigin(
 }
 
 /** Published sizes are estimates, so if there is a checksum, it has to decide about a file of nearly this size. */
-function mayHaveSize(size: number, file: ModelFile): boolean {
+export function mayHaveSize(size: number, file: ModelFile): boolean {
   if (!file.size) return true;
   if (!expectedChecksum(checksumsOf(file))) return isSizeClose(size, file.size);
   return Math.abs(size - file.size) <= file.size * MAX_SIZE_ERROR;

@@ -3,12 +3,13 @@ import { hasProof } from '../disk/checksum/checksum.js';
 import { matchesFile } from '../disk/checksum/verify-file.js';
 import { missingDirs, removeEmptyDirs } from '../disk/files.js';
 import { fingerprint } from '../disk/fingerprint.js';
+import { FileSystemError } from '../errors.js';
 import type { TransferOptions, Transferred } from '../transfer/request.js';
 import { removeStaleFiles } from '../transfer/target-lock.js';
 import { transfer } from '../transfer/transfer.js';
 import type { ItemHooks, RunContext } from './context.js';
 import type { FileOutcome } from './events.js';
-import { checksumsOf, findVerified, recordVerified, transferTarget } from './local-copies.js';
+import { checksumsOf, findVerified, mayHaveSize, recordVerified, transferTarget } from './local-copies.js';
 import type { ModelFileTask } from './plan.js';
 import { reuseLocalFile } from './reuse-file.js';
 
@@ -45,7 +46,11 @@ async function findExisting(
   if (options.strictMode === 0) return { outcome: { ...present, verified: undefined } };
   const known = await findVerified(file, target, state, cache);
   if (known) return { outcome: { ...present, verified: known.verified, checkedAt: known.checkedAt } };
-  const matching = await matchesFile(target, transferTarget(task, file.size), signal);
+  const matching = await matchesFile(target, transferTarget(task, file.size), signal).catch((error) => {
+    // A program holds the file. Of a far different size, it is another file, and may be free when the new one is there.
+    if (error instanceof FileSystemError && error.code === 'busy' && !mayHaveSize(state.size, file)) return;
+    throw error;
+  });
   if (!matching) return {};
   const { verified } = matching;
   // The size alone is too little to reuse a file elsewhere.
