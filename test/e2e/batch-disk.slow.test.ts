@@ -82,21 +82,23 @@ describe.skipIf(!canMount)('a disk that is too small for a batch', () => {
     mount(20_000_000);
     execFileSync('mount', ['-o', 'remount,ro', sandbox.path('models')]);
     const { status, stderr } = await run('civitdl', batch(), sandbox);
-    expect(status).toBe(1);
-    expect(count(stderr, 'the file system is read-only. No further downloads will start.')).toBe(1);
-    expect(stderr).toMatch(/^8 +not started$/m);
-    expect(civitai.requestsTo('download')).toEqual([]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^Cannot use the root directory .*: it cannot be written \(.*read-only\)\. .*\n$/);
+    expect(civitai.requests).toEqual([]);
   });
 });
 
-it('A root directory that nothing may be put into ends the batch', async ({ skip }) => {
+it('A root directory that nothing may be put into ends the batch before its first request', async ({
+  skip,
+}) => {
   await chmod(sandbox.path('models'), 0o555);
   await chmod(sandbox.dir, 0o777);
   const { status, stderr } = await run('civitdl', batch(), sandbox, otherUser(skip));
-  expect(status).toBe(1);
-  expect(count(stderr, 'permission denied. No further downloads will start.')).toBe(1);
-  expect(stderr).toMatch(/^[1-4] +failed\n\d+ +not started$/m);
-  expect(civitai.requestsTo('download')).toEqual([]);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(
+    /^Cannot use the root directory .*: it cannot be written \(permission denied\)\. .*\n$/,
+  );
+  expect(civitai.requests).toEqual([]);
 });
 
 it('A root directory that is removed on the way fails what was being written, and leaves no half of it', async () => {

@@ -97,15 +97,18 @@ describe.skipIf(library === '')('A command whose system calls fail', () => {
 });
 
 describe.runIf(process.platform === 'linux')('A root directory that no folder can be created in', () => {
-  it.each(['/proc/civitdl', '/proc/civitdl/a/b', '/sys/civitdl/a', '/dev/null/a', '/proc/self/fd/x/y'])(
-    'fails at once: %s',
-    async (root) => {
-      const startedAt = performance.now();
-      const { status, stderr } = await run('civitdl', [String(ids.anything.model), root], sandbox);
-      expect(status).toBe(1);
-      expect(stderr).toContain(`Cannot write ${root}`);
-      expect(performance.now() - startedAt).toBeLessThan(10_000);
-      expect(civitai.requestsTo('storage')).toEqual([]);
-    },
-  );
+  it.each([
+    ['/proc/civitdl', 1, 'Cannot write'],
+    ['/proc/civitdl/a/b', 1, 'Cannot write'],
+    ['/sys/civitdl/a', 1, 'Cannot write'],
+    ['/dev/null/a', 2, 'Cannot use the root directory'],
+    ['/proc/self/fd/x/y', 1, 'Cannot write'],
+  ] as const)('fails at once: %s', async (root, expected, problem) => {
+    const startedAt = performance.now();
+    const { status, stderr } = await run('civitdl', [String(ids.anything.model), root], sandbox);
+    expect(status).toBe(expected);
+    expect(stderr).toContain(`${problem} ${root}`);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(civitai.requestsTo('storage')).toEqual([]);
+  });
 });
