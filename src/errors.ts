@@ -75,10 +75,19 @@ export class ContentError extends CivitdlError<
 
 /** The disk refused; `too-little-space` is thrown before anything is written. */
 export class FileSystemError extends CivitdlError<
-  'no-space' | 'too-little-space' | 'file-too-large' | 'not-permitted' | 'busy' | 'file-system' | 'locked'
+  | 'no-space'
+  | 'too-little-space'
+  | 'file-too-large'
+  | 'not-permitted'
+  | 'busy'
+  | 'file-system'
+  | 'locked'
+  | 'target-exists'
 > {}
 
-export class ConfigError extends CivitdlError<'bad-config' | 'newer-config' | 'python-config'> {}
+export class ConfigError extends CivitdlError<
+  'bad-config' | 'newer-config' | 'python-config' | 'app-settings'
+> {}
 
 /** A sorter cannot be used (`bad-sorter`), or did not return the folders of a model (`sorter-failed`). */
 export class SorterError extends CivitdlError<'bad-sorter' | 'sorter-failed'> {}

@@ -1,4 +1,5 @@
 import { isHeaderText, isProxyUrl, type OptionSpec, type ValueOf, type WordSpec } from './option-types.js';
+import { parseSidecars, sidecarFormats } from './sidecar-formats.js';
 
 /** Headings of the help. */
 export const optionGroups = {
@@ -19,7 +20,7 @@ export const optionSpecs = {
     group: place,
     description: 'choose folders with a built-in or added sorter, a sorter file (by its path), or a template',
     kind: 'text',
-    default: 'basic',
+    default: 'auto',
     allowed: 'a name, a path or a template',
     accepts: (text: string) => text !== '',
   },
@@ -126,6 +127,25 @@ export const optionSpecs = {
     default: 1,
     min: 0,
     max: 1,
+  },
+  fileNames: {
+    flags: '--file-names <auto,original,ids>',
+    group: place,
+    description:
+      "original: Civitai's names; ids: names with the ids of model and version; auto: original in the folders of an application, elsewhere ids",
+    kind: 'text',
+    default: 'auto',
+    allowed: 'auto, original or ids',
+    accepts: (text: string) => ['auto', 'original', 'ids'].includes(text),
+  },
+  sidecars: {
+    flags: '--sidecars <auto,none,all,list>',
+    group: place,
+    description: `files for applications next to each model, such as ${sidecarFormats.slice(0, 2).join(',')}; auto: what the application in the root directory reads`,
+    kind: 'text',
+    default: 'auto',
+    allowed: `auto, none, all, or a list of ${sidecarFormats.join(', ')}`,
+    accepts: (text: string) => parseSidecars(text) !== false,
   },
   allFiles: {
     flags: '--all-files',

@@ -5,7 +5,7 @@ import { mergeOptions, optionNames, specOf } from '../src/options.js';
 describe('options', () => {
   it('have the documented defaults', () => {
     expect(mergeOptions()).toEqual({
-      sorter: 'basic',
+      sorter: 'auto',
       maxImages: 3,
       nsfwMode: 1,
       withPrompt: true,
@@ -18,6 +18,8 @@ describe('options', () => {
       pauseTime: 3,
       cacheMode: 1,
       strictMode: 1,
+      fileNames: 'auto',
+      sidecars: 'auto',
       allFiles: false,
       modelOverwrite: false,
       withColor: true,

@@ -2,7 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closestMatch } from '../src/text.js';
 
-const sorters = ['basic', 'tags', 'comfyui', 'a1111'];
+const sorters = [
+  'auto',
+  'basic',
+  'tags',
+  'comfyui',
+  'a1111',
+  'forge',
+  'forge-neo',
+  'sdnext',
+  'swarmui',
+  'stability-matrix',
+  'fooocus',
+];
 
 describe('closestMatch', () => {
   it.each([

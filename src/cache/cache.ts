@@ -6,6 +6,8 @@ import { type CorruptLines, FileIndex } from './file-index.js';
 /** Remembers where files are stored. It only saves work, so a failure is only a warning. */
 export interface Cache {
   find(wanted: CacheKey): Promise<readonly CachedFile[]>;
+  /** Reads the whole index once: only for a name that another file may have. */
+  findByPath(path: string): Promise<CachedFile | undefined>;
   put(file: CachedFile): Promise<void>;
   remove(file: CachedFile, why: string): Promise<void>;
 }
@@ -25,6 +27,7 @@ export function openCache({ folder, lock, now, warn, signal, trace }: CacheOptio
   let hasWarned = false;
   const onCorrupt = (found: CorruptLines) => warn(corruptIndexError(found));
   const index = new FileIndex(folder, { lock, now, signal, onCorrupt });
+  let all: Promise<ReadonlyMap<string, CachedFile>> | undefined;
 
   async function attempt<T>(action: Promise<T>, otherwise: T): Promise<T> {
     try {
@@ -38,10 +41,18 @@ export function openCache({ folder, lock, now, warn, signal, trace }: CacheOptio
   }
 
   return {
+    findByPath: async (path) => {
+      all ??= attempt(index.all(), new Map());
+      return (await all).get(path);
+    },
     find: (wanted) => attempt(index.find(wanted), []),
-    put: (file) => attempt(index.put(file), undefined),
+    put: (file) => {
+      all = undefined;
+      return attempt(index.put(file), undefined);
+    },
     remove: async (file, why) => {
       trace?.(`cache: ${file.path} ${why}; removed from the index`);
+      all = undefined;
       await attempt(index.remove(file), undefined);
     },
   };

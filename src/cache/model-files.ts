@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { toFileSystemError } from '../disk/errors.js';
 import { tryReadText } from '../disk/files.js';
 import { type Fingerprint, fingerprint } from '../disk/fingerprint.js';
@@ -31,10 +31,12 @@ export async function findModelFiles(
   const folders = [root];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     signal.throwIfAborted();
-    for (const entry of await list(folder)) {
+    const entries = await list(folder);
+    const stems = weightStems(entries.map(({ name }) => name));
+    for (const entry of entries) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) folders.push(path);
-      else if (isModelFile(entry.name)) {
+      else if (isModelFile(path, stems)) {
         const state = fingerprint(path);
         if (state) files.push({ path, state });
       }
@@ -52,11 +54,38 @@ export async function findModelFiles(
   }
 }
 
-/** Whether a file can be a model file by its name. */
-export function isModelFile(name: string): boolean {
+/** Whether a file of this name has weights, so that applications load it as a model. */
+export function hasWeights(name: string): boolean {
+  return MODEL_EXTENSIONS.has(extname(name).toLowerCase());
+}
+
+/** Returns the names of weights without their extensions. */
+export function weightStems(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.flatMap((name) => (hasWeights(name) ? [withoutExtension(name)] : [])));
+}
+
+/** Previews, notes, hashes and records of applications. */
+const NEVER_MODEL = /\.(info|sha256|md|jpe?g|png|webp|gif|avif|jxl|mp4|webm)$/i;
+
+/** Workflows and wildcards, which are downloaded under such names; but also what applications write next to a model. */
+const PERHAPS_SIDECAR = /\.(json|txt)$/i;
+
+/**
+ * Whether a file can be a model file by its name.
+ * @param stems names of weights in its folder, without their extensions
+ */
+export function isModelFile(path: string, stems: ReadonlySet<string>): boolean {
+  const name = basename(path);
   if (name.startsWith('.') || /\.(part|tmp|lock|csv)$|\.part\.json$|^model_dict-mid_/i.test(name))
     return false;
-  return MODEL_EXTENSIONS.has(extname(name).toLowerCase()) || idsInName(name).modelId !== undefined;
+  if (hasWeights(name)) return true;
+  if (idsInName(name).modelId === undefined || NEVER_MODEL.test(name)) return false;
+  return !PERHAPS_SIDECAR.test(name) || !(stems.has(withoutExtension(name)) || isOrphan(path));
+}
+
+/** Whether a JSON file describes a version whose model file is gone. */
+function isOrphan(path: string): boolean {
+  return /\.json$/i.test(path) && /"modelVersionId":\s*\d/.test(tryReadText(path) ?? '');
 }
 
 export function withoutExtension(path: string): string {

@@ -48,6 +48,33 @@ export function originalUrl(image: ExampleImage): URL {
   return url;
 }
 
+/** A step of the image host's own ladder of widths, of about the size of a card. */
+const PREVIEW_WIDTH = 'width=450';
+
+/** Returns the URL of a small still of an image or video. */
+export function previewUrl(image: ExampleImage): URL {
+  return image.type === 'video'
+    ? withParameters(image, `anim=false,transcode=true,${PREVIEW_WIDTH}`, 'jpeg')
+    : withParameters(image, PREVIEW_WIDTH);
+}
+
+/** Returns the URL of a small version of a video. */
+export function previewVideoUrl(image: ExampleImage): URL {
+  return withParameters(image, `transcode=true,${PREVIEW_WIDTH}`, 'mp4');
+}
+
+function withParameters({ url: original }: ExampleImage, parameters: string, extension?: string): URL {
+  const url = new URL(original);
+  const segments = url.pathname.split('/');
+  const index = segments.length - 2;
+  if (!segments[index]?.includes('=')) return url;
+  segments[index] = parameters;
+  const name = segments.at(-1) ?? '';
+  if (extension !== undefined) segments[segments.length - 1] = name.replace(/(\.[^.]*)?$/, `.${extension}`);
+  url.pathname = segments.join('/');
+  return url;
+}
+
 /** The extension is not part of the id: it may differ from the format of the bytes. */
 export function imageId(url: string): string {
   const name = new URL(url).pathname.split('/').at(-1) ?? '';

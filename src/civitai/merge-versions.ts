@@ -13,6 +13,7 @@ export function mergeVersions(
     name: own.name === String(own.id) ? listed.name : own.name,
     baseModel: own.baseModel === 'Other' ? listed.baseModel : own.baseModel,
     json: listed.json,
+    ownJson: own.json,
     ...mergeFiles(listed, own),
     images: mergeImages(listed.images, own.images),
   };

@@ -43,7 +43,10 @@ export interface ModelVersion {
   readonly brokenFiles?: readonly BrokenFile[] | undefined;
   readonly images: readonly ExampleImage[];
   readonly model?: { readonly name?: string | undefined; readonly type?: string | undefined } | undefined;
+  /** What the model's route sends, or else the version's. */
   readonly json: ApiJson;
+  /** What the version's own route sends, if {@link json} is from the model's. */
+  readonly ownJson?: ApiJson;
 }
 
 export interface PaidAccess {

@@ -30,6 +30,7 @@ class Batch {
   readonly #requests: readonly SourceRequest[];
   readonly #run: RunContext;
   readonly #outcomes: Outcome[][];
+  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(requests: readonly SourceRequest[], run: RunContext) {
     this.#requests = requests;
@@ -60,16 +61,29 @@ class Batch {
     const { signal, limits, dryRun } = this.#run;
     const { text, origin } = request;
     const item = { number: index + 1, subject: { text, origin } };
+    const { turn, done } = this.#takeTurn();
     try {
       this.#throwIfStopped();
-      const prepared = await prepareItem(request, this.#run);
+      const prepared = await prepareItem(request, this.#run, turn);
       const files = prepared.files.map((file) => this.#reserve(file));
       if (!dryRun) this.#reportPlans(item.number, prepared);
       return { ...item, prepared, files };
     } catch (error) {
       limits.failFast.record(error);
       return { ...item, error: signal.aborted ? signal.reason : error };
+    } finally {
+      done();
     }
+  }
+
+  /** Items are prepared in the order of their sources. */
+  #takeTurn(): { readonly turn: Promise<void>; readonly done: () => void } {
+    const turn = this.#lastTurn;
+    let done = () => {};
+    this.#lastTurn = new Promise((resolve) => {
+      done = resolve;
+    });
+    return { turn, done: () => done() };
   }
 
   #reserve(prepared: PreparedFile): ReservedFile {
@@ -94,6 +108,7 @@ class Batch {
     const { prepared, files } = item;
     emit(resolvedEvent(prepared.resolved));
     for (const warning of prepared.warnings) emit({ type: 'warned', ...warning });
+    for (const text of notesOf(prepared)) emit({ type: 'noted', text });
     if (this.#run.dryRun) this.#reportPlans(number, prepared);
     const { downloadFiles } = await import('./item.js');
     let remaining = files.length;
@@ -125,4 +140,9 @@ function resolvedEvent(resolved: Resolved): ItemEvent {
     version: { ...version, trainedWords: trainedWordsOf(version) },
     page: pageUrl(model, version),
   };
+}
+
+/** The same sentence can be about several files of an item. */
+function notesOf({ files }: PreparedItem): ReadonlySet<string> {
+  return new Set(files.flatMap((file) => ('planned' in file ? (file.planned.notes ?? []) : [])));
 }

@@ -4,9 +4,13 @@ import type { FileChoice } from '../civitai/select-files.js';
 import type { Http } from '../http/client.js';
 import type { RetryPolicy } from '../http/retry.js';
 import type { Options } from '../options.js';
+import type { AppSidecars } from '../sidecars/app-sidecars.js';
+import type { FoundApp } from '../sorter/apps/app.js';
+import type { AppLayout } from '../sorter/apps/app-layout.js';
 import type { Sorter } from '../sorter/sorter.js';
 import type { Emit, EmitItem } from './events.js';
 import type { Limits } from './limits.js';
+import type { ReservedNames } from './reserved-names.js';
 import type { Runtime } from './runtime.js';
 
 /** Everything that all items of a run share; built once, in `run.ts`. */
@@ -17,6 +21,15 @@ export interface RunContext {
   readonly choice: FileChoice;
   readonly rootDir: string;
   readonly sorter: Sorter;
+  /** The application whose folders the sorter chooses; undefined for other sorters. */
+  readonly layout: AppLayout | undefined;
+  /** Whether model files have Civitai's own names. */
+  readonly hasOriginalNames: boolean;
+  /** What is written next to each model. */
+  readonly sidecars: AppSidecars;
+  readonly reservedNames: ReservedNames;
+  /** The application that the root directory belongs to, if any. */
+  readonly found: FoundApp | undefined;
   readonly dryRun: boolean;
   readonly forceSpace: boolean;
   readonly signal: AbortSignal;
@@ -36,6 +49,8 @@ export interface ItemHooks {
   readonly emit: EmitItem;
   /** Waits until the file may use the network. Rejects after the run was stopped. */
   readonly waitForSlot: () => Promise<void>;
+  /** Called with the path of a model file's verified bytes, before it gets its name. */
+  readonly beforeCommit?: ((path: string) => Promise<void>) | undefined;
   /** Called, perhaps several times, with the number of bytes that are still to be fetched. */
   readonly remaining: (bytes: number) => void;
   /** Called, perhaps several times, when so little is left to be fetched that the next item may begin. */

@@ -1,5 +1,6 @@
 import type { Verification } from '../disk/checksum/checksum.js';
 import type { CivitdlError } from '../errors.js';
+import type { App, FoundApp } from '../sorter/apps/app.js';
 import type { ReuseMethod } from '../transfer/local-copy.js';
 import type { TransferEvent } from '../transfer/request.js';
 import type { Plan } from './plan.js';
@@ -38,6 +39,8 @@ export interface Planned {
   readonly from?: FileOrigin | undefined;
   /** Bytes of the model file that are still to be fetched, 0 if its size is unknown. */
   readonly missing: number;
+  /** Sentences that the user should read before the download. */
+  readonly notes?: readonly string[];
   /** The reason why some accounts cannot download it, if its metadata name one. */
   readonly unavailableReason?: CivitdlError | undefined;
 }
@@ -108,6 +111,8 @@ export type ItemEvent =
   | { readonly type: 'images-started'; readonly count: number }
   | { readonly type: 'image-finished'; readonly error?: unknown }
   | { readonly type: 'images-finished' }
+  /** A decision that the user should know before the download, as a whole sentence. */
+  | { readonly type: 'noted'; readonly text: string }
   /** Something is missing in the result, but the download does not fail. */
   | ({ readonly type: 'warned' } & Warning)
   /** Once for each file of the item, or once if it has none. The only event of an item that was not started. */
@@ -115,6 +120,13 @@ export type ItemEvent =
 
 /** An event of the whole run. */
 export type RunEvent =
+  /** The root directory belongs to an application; `layout` is the sorter that is used because of it, if any. */
+  | {
+      readonly type: 'recognized';
+      readonly app: FoundApp;
+      readonly rootDir: string;
+      readonly layout: App | undefined;
+    }
   | { readonly type: 'retrying'; readonly error: CivitdlError; readonly waitMs: number }
   | { readonly type: 'warned-of-run'; readonly error: unknown }
   | { readonly type: 'pausing'; readonly seconds: number }

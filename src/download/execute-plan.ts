@@ -7,8 +7,9 @@ import { SharedLock } from '../disk/shared-lock.js';
 import { fetchMedia, findMedia, readNames } from '../transfer/media.js';
 import type { ItemHooks, RunContext } from './context.js';
 import type { FileOutcome, ImageCounts } from './events.js';
-import { ensureModelFile } from './model-file.js';
+import { ensureModelFile, findExisting } from './model-file.js';
 import type { ImageTask, Plan } from './plan.js';
+import { SidecarFiles } from './sidecar-files.js';
 
 const LOCK = '.lock';
 
@@ -25,6 +26,7 @@ export async function executePlan(
   const [metadata] = plan.documents;
   // Of two processes at the same version, the second finds the files of the first.
   const lock = new SharedLock(sidecarPath(metadata?.target ?? '', LOCK), run.runtime.lock, run.signal);
+  const sidecars = new SidecarFiles(plan.sidecars, lock, hooks, run);
   let images: Promise<ImageCounts> | undefined;
   const startImages = () => {
     images ??= ensureImages(plan.images, lock, hooks, run);
@@ -33,7 +35,13 @@ export async function executePlan(
     return images;
   };
   try {
-    const file = await ensureModelFile(plan.modelFile, { ...hooks, urlGranted: startImages }, run);
+    const urlGranted = () => {
+      void startImages();
+      sidecars.start();
+    };
+    const beforeCommit = (path: string) => sidecars.write(path, true);
+    const file = await ensureModelFile(plan.modelFile, { ...hooks, urlGranted, beforeCommit }, run);
+    if (await isModelThere(plan, file, run)) await sidecars.write(plan.sidecars?.path ?? '', false);
     await writeDocuments(plan, lock, run);
     return { file, images: await startImages() };
   } catch (error) {
@@ -41,6 +49,18 @@ export async function executePlan(
     await images?.catch(() => {});
     throw error;
   }
+}
+
+/** Whether the model that the sidecars are about is on disk, also if it is not to be downloaded. */
+async function isModelThere(
+  { sidecars, sidecarModel }: Plan,
+  { how }: FileOutcome,
+  run: RunContext,
+): Promise<boolean> {
+  if (!sidecars || !sidecarModel) return false;
+  if (how !== 'left-out') return true;
+  const options = { ...run.options, modelOverwrite: false };
+  return (await findExisting(sidecarModel, { ...run, options }))?.outcome !== undefined;
 }
 
 /** Documents need not survive a power loss: every run compares them. */

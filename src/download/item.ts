@@ -1,9 +1,10 @@
 import type { Reservation } from '../disk/space.js';
+import { FileSystemError } from '../errors.js';
 import type { ItemHooks, RunContext } from './context.js';
 import type { EmitItem, Outcome, SourceText } from './events.js';
 import { executePlan } from './execute-plan.js';
-import { withoutImages } from './plan.js';
-import type { PlannedFile, PreparedFile } from './prepare.js';
+import { createSharedParts, withoutImages } from './plan.js';
+import { type PlannedFile, type PreparedFile, prepareFile } from './prepare.js';
 
 /** A file of an item with the space that is reserved for it. */
 export interface ReservedFile {
@@ -79,12 +80,38 @@ async function fetchFile(
     almostDone: isLast ? almostDone : () => {},
   };
   try {
-    const toDo = withImages ? file.planned.plan : withoutImages(file.planned.plan);
-    return { subject, status: 'done', ...(await executePlan(toDo, hooks, run)) };
+    const done = await executePlanned(file, withImages, hooks, run);
+    return { subject, status: 'done', ...done };
   } catch (error) {
     if (run.signal.aborted) return { subject, status: 'failed', error: run.signal.reason };
     return { subject, status: error === failFast.signal.reason ? 'not-started' : 'failed', error };
   } finally {
     if (slot !== undefined) pacer.finished();
+  }
+}
+
+/** Times that a file gets another name because its own was taken after it was planned. */
+const MAX_RENAMES = 3;
+
+async function executePlanned(
+  file: PlannedFile,
+  withImages: boolean,
+  hooks: ItemHooks,
+  run: RunContext,
+): ReturnType<typeof executePlan> {
+  let current = file;
+  for (let renames = 0; ; renames++) {
+    try {
+      const toDo = withImages ? current.planned.plan : withoutImages(current.planned.plan);
+      return await executePlan(toDo, hooks, run);
+    } catch (error) {
+      const isTaken = error instanceof FileSystemError && error.code === 'target-exists';
+      if (!isTaken || renames === MAX_RENAMES) throw error;
+      const { model, version } = current;
+      const shared = current.shared ?? createSharedParts(model, version, run.sidecars.formats.length > 0);
+      const renamed = await prepareFile({ ...current, shared }, run);
+      if ('error' in renamed) throw renamed.error;
+      current = renamed;
+    }
   }
 }

@@ -25,9 +25,15 @@ export function checksumsOf(file: ModelFile): Checksums {
   return { sha256: hashes.get('SHA256'), blake3: hashes.get('BLAKE3'), crc32: hashes.get('CRC32') };
 }
 
-export function transferTarget({ file, target }: ModelFileTask, size: number | undefined): TransferTarget {
+/** Identifies the content of a file in the record of its part file. */
+export function fileKeyOf({ id }: ModelFile): string {
+  return `civitai file ${id}`;
+}
+
+export function transferTarget(task: ModelFileTask, size: number | undefined): TransferTarget {
+  const { file, target, mustBeFree } = task;
   // A published size of 0 is a size that nobody measured.
-  return { target, fileKey: `civitai file ${file.id}`, size: size || undefined, ...checksumsOf(file) };
+  return { target, fileKey: fileKeyOf(file), size: size || undefined, mustBeFree, ...checksumsOf(file) };
 }
 
 /** Predicts where a model file will be taken from, without reading any file. */
@@ -79,11 +85,19 @@ export async function findVerified(
   return known.find((one) => one.path === path && hasExpectedHash(one, file) && sameFingerprint(one, state));
 }
 
+interface CheckedFile {
+  readonly verified: Verification;
+  readonly checkedAt: number;
+  /** A name with ids overrides them. */
+  readonly modelId?: number | undefined;
+  readonly versionId?: number | undefined;
+}
+
 /** Records a verified file, unless it has changed since it was in the given state. */
 export async function recordVerified(
   file: ModelFile,
   path: string,
-  checked: { readonly verified: Verification; readonly checkedAt: number },
+  checked: CheckedFile,
   cache: Cache | undefined,
   state?: Fingerprint,
 ): Promise<void> {
@@ -99,7 +113,7 @@ export async function revalidate(
   file: ModelFile,
   { options, signal, cache, runtime }: RunContext,
 ): Promise<LocalCopy | undefined> {
-  const { path, size } = known;
+  const { path, size, modelId, versionId } = known;
   const forget = async (why: string) => {
     await cache?.remove(known, why);
     return undefined;
@@ -117,6 +131,6 @@ export async function revalidate(
   const verified = matching?.verified;
   if (verified === undefined || verified === 'size') return forget('has other bytes now');
   const checkedAt = runtime.now();
-  await recordVerified(file, path, { verified, checkedAt }, cache, state);
+  await recordVerified(file, path, { verified, checkedAt, modelId, versionId }, cache, state);
   return { path, state, verified, checkedAt };
 }

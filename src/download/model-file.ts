@@ -34,13 +34,14 @@ export async function ensureModelFile(
 }
 
 /** Returns undefined if no file exists, and no outcome if the file is not the server's. */
-async function findExisting(
+export async function findExisting(
   task: ModelFileTask,
   { options, signal, cache, runtime }: RunContext,
 ): Promise<{ readonly outcome?: FileOutcome } | undefined> {
-  const { file, target } = task;
+  const { file, target, mustBeFree, modelId, versionId } = task;
   const state = fingerprint(target);
-  if (!state) return undefined;
+  // A transfer finds out whether it is another file that was created meanwhile.
+  if (!state || mustBeFree) return undefined;
   if (options.modelOverwrite) return {};
   const present = { how: 'present', target, fetched: 0 } as const;
   if (options.strictMode === 0) return { outcome: { ...present, verified: undefined } };
@@ -55,7 +56,13 @@ async function findExisting(
   const { verified } = matching;
   // The size alone is too little to reuse a file elsewhere.
   if (verified !== undefined && verified !== 'size')
-    await recordVerified(file, target, { verified, checkedAt: runtime.now() }, cache, state);
+    await recordVerified(
+      file,
+      target,
+      { verified, checkedAt: runtime.now(), modelId, versionId },
+      cache,
+      state,
+    );
   return { outcome: { ...present, verified } };
 }
 
@@ -68,8 +75,11 @@ async function reuseOrFetch(
   const reused = run.options.modelOverwrite ? undefined : await reuseLocalFile(task, replaces, hooks, run);
   if (reused) return reused;
   const { size, resumed, verified, byOtherProcess } = await fetchModelFile(task, hooks, run);
-  if (verified)
-    await recordVerified(task.file, task.target, { verified, checkedAt: run.runtime.now() }, run.cache);
+  const { modelId, versionId } = task;
+  if (verified) {
+    const checked = { verified, checkedAt: run.runtime.now(), modelId, versionId };
+    await recordVerified(task.file, task.target, checked, run.cache);
+  }
   const how = replaces ? 'replaced' : 'downloaded';
   return {
     how: byOtherProcess ? 'present' : how,
@@ -129,6 +139,7 @@ function transferOptions(hooks: ItemHooks, run: RunContext): TransferOptions {
     connectionBudget: limits.connectionBudget,
     buffers: limits.transferBuffers,
     almostDone: hooks.almostDone,
+    beforeCommit: hooks.beforeCommit,
     onProgress: (received, total) => {
       if (total !== undefined) hooks.remaining(Math.max(0, total - received));
       hooks.emit({ type: 'file-progress', received, total });

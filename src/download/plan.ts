@@ -1,23 +1,40 @@
 import { basename, dirname, join } from 'node:path';
+import { idsInName } from '../cache/entry.js';
+import { hasWeights } from '../cache/model-files.js';
 import { allowedImages, imageId, originalUrl } from '../civitai/images.js';
 import type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion } from '../civitai/model.js';
+import { primaryFile } from '../civitai/select-files.js';
 import { caseKey, fitName, safeName, splitName } from '../disk/safe-name.js';
 import type { Options } from '../options.js';
+import type { AppSidecars } from '../sidecars/app-sidecars.js';
 import type { Directories } from '../sorter/sorter.js';
 import { MEDIA_EXTENSIONS } from '../transfer/media.js';
-import { createTargetNames, type TargetNames } from './target-names.js';
+import { planSidecarFiles, type SidecarPlan } from './sidecar-plan.js';
+import {
+  type ChosenTarget,
+  createOriginalNames,
+  createTargetNames,
+  type TargetNames,
+} from './target-names.js';
 
 /** All files that one download writes, with their paths. */
 export interface Plan {
   readonly modelFile: ModelFileTask | undefined;
   readonly documents: readonly DocumentTask[];
   readonly images: readonly ImageTask[];
+  /** The files for applications next to the model; undefined if there are none. */
+  readonly sidecars?: SidecarPlan | undefined;
+  /** The model that the sidecars are about, also if it is not to be downloaded. */
+  readonly sidecarModel?: ModelFileTask | undefined;
 }
 
 export interface ModelFileTask {
   readonly file: ModelFile;
+  readonly modelId: number;
   readonly versionId: number;
   readonly target: string;
+  /** Whether nothing may be at the target. */
+  readonly mustBeFree?: boolean;
 }
 
 interface DocumentTask {
@@ -40,8 +57,10 @@ export interface SelectedFile {
 
 export interface PlanInput extends SelectedFile {
   readonly directories: Directories;
-  /** The model file's path, if it exists under another name than its own. */
-  readonly target?: string | undefined;
+  /** The path of the model file; its name has the ids of model and version by default. */
+  readonly chosen?: ChosenTarget | undefined;
+  /** What is written next to the model; nothing by default. */
+  readonly sidecars?: AppSidecars | undefined;
   readonly options: Pick<Options, 'maxImages' | 'nsfwMode' | 'withPrompt' | 'withoutModel'>;
   readonly shared?: SharedParts;
 }
@@ -51,16 +70,20 @@ export interface SharedParts {
   readonly namesOf: (file: ModelFile) => TargetNames;
   /** The names of all files of the version, as keys that ignore case. */
   readonly currentNames: ReadonlySet<string>;
+  /** Names without ids, the preferred one first. */
+  readonly originalNamesOf: (file: ModelFile) => readonly string[];
   /** Text of the model's metadata. */
   readonly metadata: string;
 }
 
-export function createSharedParts(model: Model, version: ModelVersion): SharedParts {
-  const namesOf = createTargetNames(model, version);
+/** @param hasSidecars whether names that differ only in the extension count as the same */
+export function createSharedParts(model: Model, version: ModelVersion, hasSidecars: boolean): SharedParts {
+  const namesOf = createTargetNames(model, version, hasSidecars);
   const currentNames = version.files.map((file) => namesOf(file).file);
   return {
     namesOf,
     currentNames: new Set(currentNames.map(({ stem, suffix }) => caseKey(fitName(stem, suffix)))),
+    originalNamesOf: createOriginalNames(version),
     metadata: jsonOf(model.json),
   };
 }
@@ -70,25 +93,36 @@ const OWN_DOCUMENTS = 2;
 
 /** Plans one file of a version with its metadata and its images. Pure: uses neither disk nor network. */
 export function plan(input: PlanInput): Plan {
-  const { model, version, file, directories, options } = input;
-  const { namesOf, metadata: metadataText } = input.shared ?? createSharedParts(model, version);
+  const { model, version, file, directories, chosen, options } = input;
+  const hasSidecars = (input.sidecars?.formats.length ?? 0) > 0;
+  const shared = input.shared ?? createSharedParts(model, version, hasSidecars);
   const paths = new Paths();
-  const names = namesOf(file);
-  const ownTarget = paths.claim(directories.model, names.file.stem, names.file.suffix);
-  const ownList = paths.claim(directories.model, names.list.stem, names.list.suffix);
-  const { target = ownTarget } = input;
+  const names = chosen ? chosenNames(chosen, file) : shared.namesOf(file);
+  const directory = chosen ? dirname(chosen.target) : directories.model;
+  const claimed = paths.claim(directory, names.file.stem, names.file.suffix);
+  const target = chosen?.target ?? claimed;
   const hashes = {
-    target: target === ownTarget ? ownList : join(dirname(target), `${splitName(basename(target)).stem}.csv`),
+    target: paths.claim(directory, names.list.stem, names.list.suffix),
     content: hashesOf(file),
   };
   const metadata = {
     target: paths.claim(directories.metadata, 'model_dict', `-mid_${model.id}-vid_${version.id}.json`),
-    content: metadataText,
+    content: shared.metadata,
   };
-  const chosen = allowedImages(model, version.images, options.nsfwMode).slice(0, options.maxImages);
-  const images = chosen.map((image) => imageTasks(image, directories, paths));
+  const allowed = allowedImages(model, version.images, options.nsfwMode).slice(0, options.maxImages);
+  const images = allowed.map((image) => imageTasks(image, directories, paths));
+  const task: ModelFileTask = {
+    file,
+    modelId: model.id,
+    versionId: version.id,
+    target,
+    ...(chosen?.mustBeFree && { mustBeFree: true }),
+  };
+  const sidecars =
+    input.sidecars && sidecarsOf({ ...input, sidecars: input.sidecars, shared }, target, allowed);
   return {
-    modelFile: options.withoutModel ? undefined : { file, versionId: version.id, target },
+    ...(sidecars && { sidecars, sidecarModel: task }),
+    modelFile: options.withoutModel ? undefined : task,
     documents: [metadata, hashes, ...(options.withPrompt ? images.map(({ prompt }) => prompt) : [])],
     images: images.map(({ image }) => image),
   };
@@ -97,6 +131,25 @@ export function plan(input: PlanInput): Plan {
 /** Returns the plan without the images and their prompts. */
 export function withoutImages(plan: Plan): Plan {
   return { ...plan, documents: plan.documents.slice(0, OWN_DOCUMENTS), images: [] };
+}
+
+function sidecarsOf(
+  input: PlanInput & { readonly sidecars: AppSidecars; readonly shared: SharedParts },
+  path: string,
+  images: readonly ExampleImage[],
+): SidecarPlan | undefined {
+  const { model, version, file, sidecars, shared } = input;
+  const primary = primaryFile(version.files);
+  const primaryName = primary && primary.id !== file.id ? shared.namesOf(primary).file : undefined;
+  const primaryPath = primaryName && join(dirname(path), fitName(primaryName.stem, primaryName.suffix));
+  return planSidecarFiles({ model, version, file, path, images, sidecars, primaryPath });
+}
+
+function chosenNames({ target }: ChosenTarget, { id }: ModelFile): TargetNames {
+  const { stem, extension: suffix } = splitName(basename(target));
+  // A configuration has the name of its model, whose list has the plain name.
+  const hasOwnName = hasWeights(target) || idsInName(target).versionId !== undefined;
+  return { file: { stem, suffix }, list: { stem, suffix: hasOwnName ? '.csv' : `-fid_${id}.csv` } };
 }
 
 function imageTasks(

@@ -1,17 +1,20 @@
 import { unavailableReason } from '../civitai/availability.js';
-import type { ModelFile, ModelVersion } from '../civitai/model.js';
+import type { ModelFile } from '../civitai/model.js';
 import { type Resolved, resolve } from '../civitai/resolve.js';
 import { statIfExists } from '../disk/files.js';
 import { PART, sidecarPath } from '../disk/paths.js';
+import type { AppSidecars } from '../sidecars/app-sidecars.js';
 import { confineToRoot } from '../sorter/directories.js';
 import type { Directories } from '../sorter/sorter.js';
 import type { RunContext } from './context.js';
 import type { Planned, SourceText, Warning } from './events.js';
 import { withAllImages } from './example-images.js';
 import { predictOrigin } from './local-copies.js';
-import { createSharedParts, plan, type SelectedFile, type SharedParts } from './plan.js';
+import { createSharedParts, type PlanInput, plan, type SelectedFile, type SharedParts } from './plan.js';
 import { findRenamedFile } from './renamed-file.js';
 import type { SourceRequest } from './sources.js';
+import { chooseTarget } from './target-choice.js';
+import type { ChosenTarget } from './target-names.js';
 
 export interface PreparedItem {
   readonly subject: SourceText;
@@ -22,15 +25,27 @@ export interface PreparedItem {
 
 export type PreparedFile = PlannedFile | (SelectedFile & { readonly error: unknown });
 
+/** A file of a version, with what it has in common with the others. */
+interface SharedFile extends SelectedFile {
+  readonly shared: SharedParts;
+}
+
 export interface PlannedFile extends SelectedFile {
   readonly directories: Directories;
   readonly planned: Planned;
+  readonly shared?: SharedParts;
+  /** Undefined if the name of the model file has the ids of model and version. */
+  readonly chosen?: ChosenTarget;
 }
 
-/** Resolves an item and plans its files. Changes nothing. The error of a single file is returned with the file. */
+/**
+ * Resolves an item and plans its files. Changes nothing. The error of a single file is returned with the file.
+ * @param turn settles when all earlier items have their names: of two files with one name, the earlier keeps it
+ */
 export async function prepareItem(
   { source, text, origin }: SourceRequest,
   run: RunContext,
+  turn: Promise<void> = Promise.resolve(),
 ): Promise<PreparedItem> {
   const { client, signal, choice, runtime } = run;
   const warnings: Warning[] = [];
@@ -39,38 +54,82 @@ export async function prepareItem(
   const version = await withAllImages(resolved.model, resolved.version, run, (error) =>
     warn(error, 'Continuing with the images and prompts that are known without it.'),
   );
-  const shared = createSharedParts(resolved.model, version);
-  const files = await Promise.all(
-    resolved.files.map(async (file): Promise<PreparedFile> => {
-      const selected = { model: resolved.model, version, file };
-      try {
-        return { ...selected, ...(await planFile(selected, resolved.version, shared, run)) };
-      } catch (error) {
-        return { ...selected, error };
-      }
-    }),
-  );
+  const hasSidecars = run.sidecars.formats.length > 0;
+  const shared = createSharedParts(resolved.model, version, hasSidecars);
+  const selected = resolved.files.map((file) => ({ model: resolved.model, version, file, shared }));
+  const files = run.hasOriginalNames
+    ? await prepareInTurn(selected, turn, run)
+    : await Promise.all(selected.map((one) => prepareFile(one, run)));
   return { subject: { text, origin }, resolved, files, warnings };
 }
 
-/** @param listed the version as its own endpoint returns it, for the sorter */
-async function planFile(
-  { model, version, file }: SelectedFile,
-  listed: ModelVersion,
-  shared: SharedParts,
+async function prepareInTurn(
+  selected: readonly SharedFile[],
+  turn: Promise<void>,
   run: RunContext,
-): Promise<{ readonly directories: Directories; readonly planned: Planned }> {
-  const { sorter, rootDir, options, runtime } = run;
-  const directories = confineToRoot(await sorter(model, listed, file, rootDir), rootDir);
-  const input = { model, version, file, directories, options, shared };
-  const { modelFile } = plan(input);
-  const target = modelFile && (await findRenamedFile(modelFile, shared.currentNames, run));
-  const filePlan = plan({ ...input, target });
+): Promise<readonly PreparedFile[]> {
+  await turn;
+  const files: PreparedFile[] = [];
+  for (const one of selected) files.push(await prepareFile(one, run));
+  return files;
+}
+
+/** Plans a file, perhaps again after its name was taken. */
+export async function prepareFile(selected: SharedFile, run: RunContext): Promise<PreparedFile> {
+  try {
+    return { ...selected, ...(await planFile(selected, run)) };
+  } catch (error) {
+    return { ...selected, error };
+  }
+}
+
+async function planFile(
+  selected: SharedFile,
+  run: RunContext,
+): Promise<Pick<PlannedFile, 'directories' | 'planned' | 'chosen'>> {
+  const { options, runtime, hasOriginalNames } = run;
+  const { model, version, file } = selected;
+  const { directories, notes } = await chooseDirectories(selected, run);
+  const input = { ...selected, directories, sidecars: sidecarsOf(selected, run), options };
+  const chosen = hasOriginalNames
+    ? await chooseTarget(selected, directories.model, selected.shared, run)
+    : await findUnderEarlierName(input, run);
+  const filePlan = plan({ ...input, chosen });
   const task = filePlan.modelFile;
   const from = task && (await predictOrigin(task, run));
   const missing = task && from === 'network' ? missingBytes(task.target, file) : 0;
   const reason = unavailableReason(model, version, runtime.now());
-  return { directories, planned: { plan: filePlan, from, missing, unavailableReason: reason } };
+  const planned = { plan: filePlan, from, missing, notes, unavailableReason: reason };
+  return { directories, planned, ...(chosen && { chosen }) };
+}
+
+/** SD.Next takes each JSON file in a subfolder of its VAEs for a VAE. */
+function sidecarsOf({ model, file }: SelectedFile, { sidecars, found, layout }: RunContext): AppSidecars {
+  const isVae = model.type === 'VAE' || file.type === 'VAE';
+  const isInSubfolder = found?.app === 'sdnext' && !layout;
+  if (!isVae || !isInSubfolder) return sidecars;
+  return {
+    ...sidecars,
+    formats: sidecars.formats.filter((format) => ['sha256', 'model-manager'].includes(format)),
+  };
+}
+
+async function findUnderEarlierName(
+  input: PlanInput & { readonly shared: SharedParts },
+  run: RunContext,
+): Promise<ChosenTarget | undefined> {
+  const { modelFile } = plan(input);
+  const target = modelFile && (await findRenamedFile(modelFile, input.shared.currentNames, run));
+  return target === undefined ? undefined : { target, mustBeFree: false };
+}
+
+/** The folders of an application can be outside the root directory: the user has set them there. */
+async function chooseDirectories(
+  { model, version, file }: SelectedFile,
+  { layout, sorter, rootDir }: RunContext,
+): Promise<{ readonly directories: Directories; readonly notes: readonly string[] }> {
+  if (layout) return layout.place(model, version, file);
+  return { directories: confineToRoot(await sorter(model, version, file, rootDir), rootDir), notes: [] };
 }
 
 /** Bytes of a file that are not in the part file of an earlier run. */

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { idsInName } from '../cache/entry.js';
-import { isModelFile, readListedSha256 } from '../cache/model-files.js';
+import { isModelFile, readListedSha256, weightStems } from '../cache/model-files.js';
 import { matchesFile } from '../disk/checksum/verify-file.js';
 import { fingerprint } from '../disk/fingerprint.js';
 import { caseKey } from '../disk/safe-name.js';
@@ -24,12 +24,14 @@ export async function findRenamedFile(
   const folder = dirname(target);
   const names = await readdir(folder).catch(() => []);
   // A folder of an application may have thousands of files.
-  const candidates = names
-    .filter((name) => name.includes(`-vid_${versionId}`))
-    .filter(
-      (name) =>
-        !currentNames.has(caseKey(name)) && isModelFile(name) && idsInName(name).versionId === versionId,
-    );
+  const similar = names.filter((name) => name.includes(`-vid_${versionId}`));
+  const stems = weightStems(similar);
+  const candidates = similar.filter(
+    (name) =>
+      !currentNames.has(caseKey(name)) &&
+      isModelFile(join(folder, name), stems) &&
+      idsInName(name).versionId === versionId,
+  );
   for (const name of candidates.sort()) {
     const path = join(folder, name);
     if (await hasSha256(path, task, run)) return path;

@@ -53,7 +53,7 @@ async function reuseKnown(
 function copy(
   task: ModelFileTask,
   source: LocalCopy,
-  { emit }: ItemHooks,
+  { emit, beforeCommit }: ItemHooks,
   { runtime, signal }: RunContext,
 ): Promise<LocalCopyResult> {
   const name = basename(task.target);
@@ -62,6 +62,7 @@ function copy(
     lock: runtime.lock,
     monotonic: runtime.monotonic,
     signal,
+    beforeCommit,
     onCopy: () => emit({ type: 'file-started', name, size, copied: source.path }),
     onProgress: (received, total) => emit({ type: 'file-progress', received, total }),
     onEvent: (notice) => emit({ type: 'file-noticed', notice }),
@@ -69,7 +70,7 @@ function copy(
 }
 
 async function recordReuse(
-  { file, target }: ModelFileTask,
+  { file, target, modelId, versionId }: ModelFileTask,
   source: LocalCopy,
   { by, verified: copied }: LocalCopyResult,
   replaced: boolean,
@@ -79,7 +80,12 @@ async function recordReuse(
   const isLink = by !== undefined && by !== 'copy';
   const { verified, checkedAt } = isLink ? source : { verified: copied, checkedAt: undefined };
   if (verified)
-    await recordVerified(file, target, { verified, checkedAt: checkedAt ?? runtime.now() }, cache);
+    await recordVerified(
+      file,
+      target,
+      { verified, checkedAt: checkedAt ?? runtime.now(), modelId, versionId },
+      cache,
+    );
   const outcome = { target, fetched: 0, verified, checkedAt };
   if (!by) return { how: 'present', ...outcome };
   return { how: 'cached', ...outcome, cached: { path: source.path, by, replaced } };

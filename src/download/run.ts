@@ -10,14 +10,18 @@ import { withNetworkOptions } from '../http/network-options.js';
 import { assertNetworkEnvironment, openHttp, readBaseUrl, withIdleTimeout } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
 import { mergeOptions, type Options, optionSpecs, type PartialOptions } from '../options.js';
+import { parseSidecars } from '../sidecar-formats.js';
+import { type AppSidecars, sidecarsFor } from '../sidecars/app-sidecars.js';
 import { loadSorter, type SorterLocation } from '../sorter/load.js';
 import type { Sorter } from '../sorter/sorter.js';
 import { stripControlChars } from '../text.js';
 import { ApiKey, type RequestKey } from './api-key.js';
 import { downloadBatch } from './batch.js';
+import { type ChosenSorter, chooseSorter } from './choose-sorter.js';
 import type { RunContext } from './context.js';
 import type { Emit, Outcome } from './events.js';
 import { createLimits, type Limits } from './limits.js';
+import { ReservedNames } from './reserved-names.js';
 import { assertRootDir } from './root-dir.js';
 import type { Runtime } from './runtime.js';
 import { type InvalidSource, readSources, type Sources } from './sources.js';
@@ -101,17 +105,27 @@ function fileChoice({ file, options: given }: RunInput, { allFiles }: Options): 
  */
 export async function runDownloads(run: PreparedRun, listener: RunListener): Promise<readonly Outcome[]> {
   const { environment, baseUrl, sources } = run;
-  const sorter = await openSorter(run, listener);
+  const chosen = await chooseRunSorter(run, listener);
   listener.onStart?.();
   for (const error of sources.warnings) listener.emit({ type: 'warned-of-run', error });
+  reportApp(run, chosen, listener);
   const key = new ApiKey(await environment.readKey(), environment.requestKey);
   const http = await openHttp(environment.runtime, baseUrl, () => key.current, listener.trace);
   try {
-    const context = createContext(run, listener, { sorter, http, key });
+    const context = createContext(run, listener, { ...chosen, http, key });
     return [...sources.invalid.map(toOutcome), ...(await downloadBatch(sources.requests, context))];
   } finally {
     await http.close();
   }
+}
+
+function chooseRunSorter(run: PreparedRun, listener: RunListener): Promise<ChosenSorter> {
+  const { environment, options, input } = run;
+  const { home, runtime } = environment;
+  const { rootDir } = input;
+  const load = () => openSorter(run, listener);
+  const onProblem = (error: unknown) => listener.emit({ type: 'warned-of-run', error });
+  return chooseSorter({ name: options.sorter, rootDir, load }, { home, env: runtime.env, onProblem });
 }
 
 async function openSorter(
@@ -129,8 +143,17 @@ async function openSorter(
   }
 }
 
-interface OpenedParts {
-  readonly sorter: Sorter;
+/** Reports the application of the root directory, unless a typed or stored sorter ignores it. */
+function reportApp(
+  { options, input }: PreparedRun,
+  { found, layout }: ChosenSorter,
+  { emit }: RunListener,
+): void {
+  if (!found || (!layout && options.sorter === 'basic')) return;
+  emit({ type: 'recognized', app: found, rootDir: input.rootDir, layout: layout?.app });
+}
+
+interface OpenedParts extends ChosenSorter {
   readonly http: Http;
   readonly key: ApiKey;
 }
@@ -138,7 +161,7 @@ interface OpenedParts {
 function createContext(
   { input, environment, options, choice, baseUrl, sources }: PreparedRun,
   listener: RunListener,
-  { sorter, http, key }: OpenedParts,
+  { http, key, ...chosen }: OpenedParts,
 ): RunContext {
   const { emit, trace } = listener;
   const { runtime, cacheDir } = environment;
@@ -160,7 +183,7 @@ function createContext(
     options,
     choice,
     rootDir,
-    sorter,
+    ...chooseTargets(options, chosen),
     dryRun,
     forceSpace,
     signal,
@@ -185,6 +208,38 @@ function withKey(client: CivitaiClient, key: ApiKey, { failFast }: Limits): Civi
       return url;
     },
   };
+}
+
+type TargetParts = Pick<
+  RunContext,
+  'sorter' | 'layout' | 'found' | 'hasOriginalNames' | 'reservedNames' | 'sidecars'
+>;
+
+/** Chooses where the files of a run go, how they are named, and what is next to them. */
+function chooseTargets(options: Options, { sorter, layout, found }: ChosenSorter): TargetParts {
+  return {
+    sorter,
+    layout,
+    found,
+    hasOriginalNames: hasOriginalNames(options, layout !== undefined),
+    reservedNames: new ReservedNames(),
+    sidecars: chooseSidecars(options, found, layout),
+  };
+}
+
+/** The tree of `basic` has nothing for applications by itself, wherever it is. */
+function chooseSidecars(
+  { sidecars, sorter }: Options,
+  found: ChosenSorter['found'],
+  layout: ChosenSorter['layout'],
+): AppSidecars {
+  const app = sorter === 'basic' ? undefined : (layout?.app ?? found?.app);
+  return sidecarsFor(app, parseSidecars(sidecars) || undefined);
+}
+
+/** Prompts, update checks and the scale of an upscaler depend on Civitai's names. */
+function hasOriginalNames({ fileNames }: Options, isApp: boolean): boolean {
+  return fileNames === 'original' || (fileNames === 'auto' && isApp);
 }
 
 function createRetryPolicy({ retryCount }: Options, { sleep, random }: Runtime, emit: Emit): RetryPolicy {

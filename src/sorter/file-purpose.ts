@@ -5,6 +5,7 @@ export type FilePurpose =
   | 'checkpoint'
   | 'diffusion-model'
   | 'lora'
+  | 'locon'
   | 'embedding'
   | 'vae'
   | 'hypernetwork'
@@ -43,7 +44,7 @@ const MAIN_FILE_TYPES = new Set(['Model', 'Pruned Model']);
 const BY_MODEL_TYPE: ReadonlyMap<string, FilePurpose> = new Map([
   ['Checkpoint', 'checkpoint'],
   ['LORA', 'lora'],
-  ['LoCon', 'lora'],
+  ['LoCon', 'locon'],
   ['DoRA', 'lora'],
   ['TextualInversion', 'embedding'],
   ['VAE', 'vae'],
@@ -70,17 +71,37 @@ const CONFIG_MODELS = new Set<FilePurpose>(['poses', 'wildcards', 'workflow']);
 
 const ARCHIVE = /\.(zip|7z|rar|tar|t?gz)$/i;
 
+/** Whether an application loads checkpoints of a base model as diffusion models only. */
+export type DiffusionModelRule = (baseModel: string) => boolean;
+
+/** A file with its model's type and its version's base model. */
+export interface PurposeQuery {
+  readonly modelType: string;
+  readonly baseModel: string;
+  readonly file: ModelFile;
+  readonly isDiffusionModel: DiffusionModelRule;
+}
+
 /**
  * Returns the purposes of a file, the most specific first; none if applications cannot load it. Applications without a
  * folder for configurations expect one next to the file that it configures.
  */
-export function purposesOf(modelType: string, file: ModelFile): readonly FilePurpose[] {
+export function purposesOf({
+  modelType,
+  baseModel,
+  file,
+  isDiffusionModel,
+}: PurposeQuery): readonly FilePurpose[] {
   if (ARCHIVE.test(file.name)) return [];
   const modelPurpose = BY_MODEL_TYPE.get(modelType);
   if (file.type === 'Config') return configPurposes(modelPurpose);
-  const purpose = MAIN_FILE_TYPES.has(file.type)
-    ? mainFilePurpose(modelPurpose, file)
-    : BY_FILE_TYPE.get(file.type);
+  const isMain = MAIN_FILE_TYPES.has(file.type);
+  const purpose = isMain ? mainFilePurpose(modelPurpose, file) : BY_FILE_TYPE.get(file.type);
+  // Only the file itself is certain: some of these checkpoints are complete. So an application without diffusion models
+  // gets them as checkpoints.
+  if (isMain && purpose === 'checkpoint' && isDiffusionModel(baseModel))
+    return ['diffusion-model', 'checkpoint'];
+  if (purpose === 'locon') return ['locon', 'lora'];
   return purpose ? [purpose] : [];
 }
 

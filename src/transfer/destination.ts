@@ -20,6 +20,7 @@ import {
 } from './content-check.js';
 import { openPartFile, type PartFile } from './part-file.js';
 import type { FillOptions, Transferred, TransferTarget } from './request.js';
+import { assertFree } from './target-lock.js';
 import { defaultTuning, type Tuning } from './tuning.js';
 
 export interface ExpectedFile extends Checksums {
@@ -129,6 +130,8 @@ export async function fillPartFile(
     if (resumed > 0) onEvent({ type: 'resumed', bytes: resumed });
     const verified = await fillDestination(part, request, options, fill);
     const { prefixEnd } = part.done;
+    await options.beforeCommit?.(part.path);
+    assertFree(request);
     await part.commit();
     return { size: prefixEnd, resumed: Math.min(resumed, prefixEnd), verified, byOtherProcess: false };
   } catch (error) {

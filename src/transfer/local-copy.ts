@@ -11,7 +11,7 @@ import { ContentError } from '../errors.js';
 import { type Destination, fillPartFile } from './destination.js';
 import { removePart } from './part-file.js';
 import type { FillOptions, TargetLockContext, Transferred, TransferTarget } from './request.js';
-import { withTargetLock } from './target-lock.js';
+import { assertFree, withTargetLock } from './target-lock.js';
 
 /** A file on disk, with its fingerprint when it was verified. */
 export interface LocalFile {
@@ -49,6 +49,8 @@ export async function copyLocally(
   const { target } = request;
   const { size } = source.state;
   return withTargetLock<LocalCopyResult>(request, options, async () => {
+    await options.beforeCommit?.(source.path);
+    assertFree(request);
     const by = await cloneOrLink(source, target, options.signal).catch((error: unknown) => {
       throw toFileSystemError(error, target, 'create');
     });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { writeAtomic } from '../disk/atomic-write.js';
 import { type BusyOptions, retryWhileBusy } from '../disk/busy.js';
 import { systemCode, toFileSystemError } from '../disk/errors.js';
-import { removeIfExists } from '../disk/files.js';
+import { removeIfExists, tryReadText } from '../disk/files.js';
 import type { openFile } from '../disk/open-file.js';
 import { openPlainFile, readPlainText, statPath } from '../disk/plain-file.js';
 import { syncDirectory } from '../disk/sync-directory.js';
@@ -71,6 +71,12 @@ export function readPartRecord(path: string, boot: string): FoundRecord | undefi
   const journal = rest.map((line) => parseLine(line, journalSchema)).findLast((line) => line !== undefined);
   const ranges = journal?.boot === boot ? journal.written : head.flushed;
   return { identity: head.identity, validator: head.validator, total: head.total, ranges };
+}
+
+/** Returns the key of the file that a part file belongs to; undefined without a valid record. */
+export function partFileKey(path: string): string | undefined {
+  const [first = ''] = (tryReadText(path) ?? '').split('\n', 1);
+  return parseLine(first, headSchema)?.identity.key;
 }
 
 export interface Written {

@@ -16,6 +16,8 @@ export interface TransferTarget extends Checksums {
   readonly fileKey: string;
   /** An estimate: the host knows the size. */
   readonly size?: number | undefined;
+  /** Whether nothing may be at the target: what appears there during the transfer is another file. */
+  readonly mustBeFree?: boolean | undefined;
 }
 
 export interface TransferRequest extends TransferTarget {
@@ -43,6 +45,8 @@ export interface FillOptions {
   readonly signal: AbortSignal;
   readonly monotonic: () => number;
   readonly onEvent: (event: TransferEvent) => void;
+  /** Called with the path of the verified bytes, before the file gets its name. */
+  readonly beforeCommit?: ((path: string) => Promise<void>) | undefined;
   readonly tuning?: Tuning;
   /** Opens the part file; the real disk by default. */
   readonly partFileSystem?: PartFileSystem;

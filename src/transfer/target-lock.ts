@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { matchesFile } from '../disk/checksum/verify-file.js';
 import { toFileSystemError } from '../disk/errors.js';
-import { makeDir, mayExist, tryRemove, withParentDir } from '../disk/files.js';
+import { exists, makeDir, mayExist, tryRemove, withParentDir } from '../disk/files.js';
 import { type Lock, tryLock } from '../disk/lock.js';
 import { PART, RECORD, sidecarPath, temporaryPath } from '../disk/paths.js';
 import { statPath } from '../disk/plain-file.js';
@@ -92,10 +92,17 @@ export async function withTargetLock<T>(
   const { waited, release } = await lockTarget(request.target, { lock, signal, onWaiting });
   try {
     const completed = waited ? await findCompleted(request, signal) : undefined;
+    if (!completed) assertFree(request);
     return completed ?? (await action());
   } finally {
     await release();
   }
+}
+
+/** @throws FileSystemError `target-exists` if a file that the request must not replace is at the target */
+export function assertFree({ target, mustBeFree }: TransferTarget): void {
+  if (mustBeFree && exists(target))
+    throw new FileSystemError('target-exists', `${target} is another file that was created meanwhile.`);
 }
 
 async function findCompleted(request: TransferTarget, signal: AbortSignal): Promise<Transferred | undefined> {

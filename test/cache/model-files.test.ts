@@ -60,3 +60,40 @@ describe('a list of hashes', () => {
     expect(readListedSha256(sandbox.path('a.ckpt'))).toBeUndefined();
   });
 });
+
+/** All names that applications, other tools and this one write next to a model. */
+const besides = [
+  ...['.json', '.civitai.info', '.metadata.json', '.cm-info.json', '.swarm.json', '.sha256', '.md', '.txt'],
+  ...['.preview.png', '.preview.jpeg', '.preview.mp4', '.jpg', '.jpeg', '.png', '.webp', '.gif', '.mp4'],
+  ...['.webm', '.thumb.jpg', '.avif', '.jxl', '.csv', '.safetensors.rgthree-info.json'],
+  ...['.safetensors.part', '.safetensors.part.json', '.safetensors.part.lock'],
+];
+
+describe.each(['copperLantern_v20', 'copperLantern_v20-mid_7-vid_8', '4x-mid_7-vid_8-fid_9'])(
+  'next to the model %s',
+  (stem) => {
+    it.each(besides)('X%s is no model', async (suffix) => {
+      await sandbox.write(`models/${stem}.safetensors`, '');
+      await sandbox.write(`models/${stem}${suffix}`, '');
+      const found = await findModelFiles(sandbox.path('models'), signal, unreadable);
+      expect(found.map(({ path }) => path)).toEqual([sandbox.path('models', `${stem}.safetensors`)]);
+    });
+  },
+);
+
+it.each(['a-mid_7-vid_8.jpg', 'a-mid_7-vid_8.sha256', 'a-mid_7-vid_8.md', 'a-mid_7-vid_8.json'])(
+  '%s is no model, even if its model is gone',
+  async (name) => {
+    await sandbox.write(`models/${name}`, '{"modelId":7,"modelVersionId": 8}');
+    expect(await findModelFiles(sandbox.path('models'), signal, unreadable)).toEqual([]);
+  },
+);
+
+it.each(['wf-mid_7-vid_8.json', 'wild-mid_7-vid_8.txt', 'poses-mid_7-vid_8.zip', 'config-mid_7-vid_8.yaml'])(
+  '%s is a downloaded file, as it is next to no model',
+  async (name) => {
+    await sandbox.write(`models/${name}`, '');
+    const found = await findModelFiles(sandbox.path('models'), signal, unreadable);
+    expect(found.map(({ path }) => path)).toEqual([sandbox.path('models', name)]);
+  },
+);

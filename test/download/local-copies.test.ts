@@ -43,7 +43,7 @@ async function addToIndex(name: string, { cache }: RunContext): Promise<string> 
 
 describe('the predicted origin of a model file', () => {
   const predict = (run: RunContext) =>
-    predictOrigin({ file, versionId: 75, target: sandbox.path('target') }, run);
+    predictOrigin({ file, modelId: 66, versionId: 75, target: sandbox.path('target') }, run);
 
   it('is the network if it is on disk nowhere', async () => {
     expect(await predict(contextWith())).toBe('network');

@@ -2,6 +2,7 @@ import { type CivitaiClient, createClient } from '../../src/civitai/client.js';
 import type { RunContext } from '../../src/download/context.js';
 import type { DownloadEvent } from '../../src/download/events.js';
 import { createLimits } from '../../src/download/limits.js';
+import { ReservedNames } from '../../src/download/reserved-names.js';
 import { systemRuntime } from '../../src/download/runtime.js';
 import type { Http } from '../../src/http/client.js';
 import { mergeOptions, type PartialOptions } from '../../src/options.js';
@@ -45,6 +46,11 @@ export function testRun(
     choice: 'primary',
     rootDir,
     sorter: basic,
+    layout: undefined,
+    found: undefined,
+    sidecars: { formats: [], previews: [], playsVideos: false },
+    hasOriginalNames: false,
+    reservedNames: new ReservedNames(),
     dryRun: false,
     forceSpace: false,
     signal,

@@ -53,6 +53,24 @@ const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
     without: 0,
     with: 3,
   },
+  fileNames: {
+    typed: ['--file-names', 'original'],
+    effect: async (args) => {
+      await download(['-i', '0', ...args]);
+      return count(/^anythingV3_fp16\/anythingV3_fp16\.ckpt$/);
+    },
+    without: 0,
+    with: 1,
+  },
+  sidecars: {
+    typed: ['--sidecars', 'sha256,model-manager'],
+    effect: async (args) => {
+      await download(['-i', '0', ...args]);
+      return count(/\.(sha256|md)$/);
+    },
+    without: 0,
+    with: 2,
+  },
   maxImages: {
     typed: ['-i', '0'],
     effect: async (args) => {

@@ -13,10 +13,10 @@ const download = (source: string | number, args: readonly string[], options: InP
   runInProcess([String(source), 'models', '-i', '1', '--pause-time', '0', ...args], sandbox, options);
 
 /** Returns the files of model 66 with one image. */
-function filesIn(model: string, other: string): readonly string[] {
+function filesIn(model: string, other: string, name = file): readonly string[] {
   return [
-    `${model}/${file}.ckpt`,
-    `${model}/${file}.csv`,
+    `${model}/${name}.ckpt`,
+    `${model}/${name}.csv`,
     `${other}/517-prompt.json`,
     `${other}/517.jpeg`,
     `${other}/model_dict-mid_66-vid_75.json`,
@@ -75,8 +75,16 @@ describe('civitdl --sorter', () => {
       ['-s', 'tags'],
       filesIn(`SD_1.5/anime/style/${folder}`, `SD_1.5/anime/style/${folder}/${extra}`),
     ],
-    ['comfyui', ['--sorter', 'comfyui'], filesIn('models/checkpoints', outside)],
-    ['a1111', ['--sorter=a1111'], filesIn('models/Stable-diffusion', outside)],
+    [
+      'comfyui',
+      ['--sorter', 'comfyui', '--sidecars', 'none'],
+      filesIn('models/checkpoints', outside, 'anythingV3_fp16'),
+    ],
+    [
+      'a1111',
+      ['--sorter=a1111', '--sidecars=none'],
+      filesIn('models/Stable-diffusion', outside, 'anythingV3_fp16'),
+    ],
     [
       'a template',
       ['-s', '{baseModel}/{type}/{creator}/{modelName}'],
@@ -120,9 +128,9 @@ describe('civitdl --sorter', () => {
   });
 
   it.each([
-    ['a linked VAE', ids.linkedVae.vaeModel, 'comfyui', /^models\/vae\/aVae-/],
-    ['a quantized model', ids.gguf.model, 'comfyui', /^models\/diffusion_models\/quantized_v1-/],
-    ['an embedding', ids.trainedWord.model, 'a1111', /^embeddings\/_lantern_ink_ bad__-/],
+    ['a linked VAE', ids.linkedVae.vaeModel, 'comfyui', /^models\/vae\/aVae\.csv$/],
+    ['a quantized model', ids.gguf.model, 'comfyui', /^models\/diffusion_models\/quantized_v1\.csv$/],
+    ['an embedding', ids.trainedWord.model, 'a1111', /^embeddings\/_lantern_ink_ bad__\.csv$/],
     ['a LORA', ids.noCreator.model, 'a1111', /^models\/Lora\//],
     ['a model without a creator', ids.noCreator.model, '{creator}', /^unknown\//],
   ])('sorts %s', async (_what, model, sorter, path) => {
@@ -134,7 +142,7 @@ describe('civitdl --sorter', () => {
   });
 
   it('keeps pictures and JSON out of what the web UI loads embeddings from', async () => {
-    await download(ids.trainedWord.model, ['-s', 'a1111']);
+    await download(ids.trainedWord.model, ['-s', 'a1111', '--sidecars', 'none']);
     const inEmbeddings = (await sandbox.tree('models/embeddings')).map((name) => name.split('.').at(-1));
     expect(inEmbeddings).toEqual(['csv', 'pt']);
     expect(await sandbox.tree('models/models/civitdl')).toHaveLength(3);
@@ -144,8 +152,8 @@ describe('civitdl --sorter', () => {
     await mkdir(sandbox.path('other-disk'));
     await mkdir(sandbox.path('models/models'), { recursive: true });
     await symlink(sandbox.path('other-disk'), sandbox.path('models/models/checkpoints'));
-    expect((await download(anything, ['-s', 'comfyui'])).status).toBe(0);
-    expect(await sandbox.tree('other-disk')).toEqual([`${file}.ckpt`, `${file}.csv`]);
+    expect((await download(anything, ['-s', 'comfyui', '--sidecars', 'none'])).status).toBe(0);
+    expect(await sandbox.tree('other-disk')).toEqual(['anythingV3_fp16.ckpt', 'anythingV3_fp16.csv']);
   });
 
   it('finds what it has sorted before', async () => {

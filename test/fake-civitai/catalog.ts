@@ -1,3 +1,4 @@
+import { applicationModels } from './catalog/applications.js';
 import type { CatalogModel } from './catalog/entry.js';
 import { fileModels } from './catalog/files.js';
 import { hashModels } from './catalog/hashes.js';
@@ -19,4 +20,5 @@ export const catalog: readonly CatalogModel[] = [
   ...hashModels,
   ...nameModels,
   ...imageModels,
+  ...applicationModels,
 ];

@@ -52,6 +52,8 @@ const plannedFile = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('document'), path: z.string(), relativePath: z.string(), size: bytes }),
   z.strictObject({ kind: z.literal('image'), path: z.string(), relativePath: z.string(), url: z.url() }),
+  z.strictObject({ kind: z.literal('sidecar'), path: z.string(), relativePath: z.string() }),
+  z.strictObject({ kind: z.literal('preview'), path: z.string(), relativePath: z.string(), url: z.url() }),
 ]);
 const notice = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('waiting') }),
@@ -74,6 +76,13 @@ const line = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shap
   z.strictObject({ v: z.literal(1), type: z.literal(type), ...shape });
 
 const lines = z.discriminatedUnion('type', [
+  line('application', {
+    app: z.string(),
+    title: z.string(),
+    root: z.string(),
+    place: z.enum(['root', 'models', 'inside']),
+    layout: z.string().optional(),
+  }),
   line('planned', {
     item,
     ...subject,
@@ -104,6 +113,7 @@ const lines = z.discriminatedUnion('type', [
     error: error.optional(),
   }),
   line('failed', { item: item.optional(), ...subject, ...modelIfKnown, isLast: z.boolean(), error }),
+  line('noted', { item, message: z.string() }),
   line('warned', { item: item.optional(), error, consequence: z.string().optional() }),
   line('retrying', { error, waitMs: z.number().nonnegative() }),
   line('pausing', { seconds: z.number().nonnegative() }),

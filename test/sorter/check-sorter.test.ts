@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
+import { builtInSorters } from '../../src/sorter/built-in.js';
 import { assertNewName } from '../../src/sorter/check-sorter.js';
 
 describe('the name of a new sorter', () => {
@@ -31,7 +32,7 @@ describe('the name of a new sorter', () => {
     expect(() => assertNewName(name, [])).toThrow('is not a valid sorter name. ');
   });
 
-  it.each(['basic', 'tags', 'comfyui', 'a1111', 'Basic', 'COMFYUI'])(
+  it.each([...builtInSorters.keys(), 'Basic', 'COMFYUI', 'Forge-Neo'])(
     'cannot be %s, which is reserved',
     (name) => {
       expect(() => assertNewName(name, [])).toThrow(UsageError);

@@ -22,7 +22,7 @@ it.each(examples)('%s can be used by its path, and added', async (name, source) 
   const added = await civitconfig('sorter', '-a', 'mine', name);
   expect(added.stderr).toBe('');
   const description = /description = '(.*)'/.exec(source)?.[1] ?? 'no description';
-  expect(added.stdout).toContain(`mine     ${description}\n`);
+  expect(added.stdout).toContain(`mine              ${description}\n`);
   expect((await download('by-path', name)).status).toBe(0);
   expect((await download('by-name', 'mine')).status).toBe(0);
   expect(await sandbox.tree('by-path')).toHaveLength(5);

@@ -17,7 +17,7 @@ const load = (text: string, added: Readonly<Record<string, SorterLocation>> = {}
   );
 
 describe('a text means', () => {
-  it.each(['basic', 'tags', 'comfyui', 'a1111'])('the built-in sorter %s', async (name) => {
+  it.each([...builtInSorters.keys()])('the built-in sorter %s', async (name) => {
     expect(await load(name)).toEqual({ reference: name, ...builtInSorters.get(name) });
   });
 
@@ -65,7 +65,7 @@ describe('an unknown sorter', () => {
 
   it('is an error that lists the available ones', async () => {
     expect(await refused('nope', { mine: { template: '{type}' } })).toBe(
-      "Unknown sorter 'nope'. Use one of basic, tags, comfyui, a1111, mine, the path of a sorter file, or a template like '{type}/{modelName}'.",
+      "Unknown sorter 'nope'. Use one of auto, basic, tags, comfyui, a1111, forge, forge-neo, sdnext, swarmui, stability-matrix, fooocus, mine, the path of a sorter file, or a template like '{type}/{modelName}'.",
     );
   });
 

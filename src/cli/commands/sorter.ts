@@ -86,8 +86,13 @@ function deleteSorter(config: Config, name: string): Config {
     throw new UsageError('usage', `Cannot delete sorter '${name}': it is built in.`);
   if (!sorterNames(config).includes(name)) throw unknownSorter(name, config);
   const { [name]: _deleted, ...sorters } = config.sorters;
-  const { sorter, ...defaults } = config.defaults;
-  return { ...config, sorters, defaults: sorter === name ? defaults : config.defaults };
+  const { defaults } = config;
+  // The user has chosen a sorter for all folders: the layouts of applications would be a surprise.
+  return {
+    ...config,
+    sorters,
+    defaults: defaults.sorter === name ? { ...defaults, sorter: 'basic' } : defaults,
+  };
 }
 
 function unknownSorter(name: string, config: Config): UsageError {

@@ -79,11 +79,13 @@ const HINTS: Readonly<Record<string, string>> = {
   busy: 'Close the program that uses it, or wait until it is done, then run the command again.',
   'not-permitted': 'Choose a folder that you can write to.',
   'file-system': 'Check the path and the disk.',
+  'target-exists': 'Run the command again: the model gets another name.',
   locked: 'Wait until that process has ended. If it is not running, remove the lock file.',
   'bad-sorter': 'Fix the sorter: doc/sorter.md describes what a sorter must be.',
   'sorter-failed': 'Fix the sorter or use another one: doc/sorter.md describes what it must return.',
   'bad-config':
     "Fix the file, or run 'civitconfig settings --reset' to start over; that moves the file to the trash folder.",
+  'app-settings': 'Check the file in the application.',
   'newer-config': 'Update civitdl.',
   'python-config':
     "Import it with 'civitconfig settings --import' and this path; the file itself is moved to the trash folder.",

@@ -32,6 +32,8 @@ export function eventLines(event: DownloadEvent, style: Style): readonly string[
       return [`  ${style.good(describeFile(event.file))}: ${event.file.target}`];
     case 'images-started':
       return [`  downloading ${count(event.count, 'image')}`];
+    case 'noted':
+      return [`  ${style.dim(stripControlChars(event.text))}`];
     case 'image-finished':
     case 'warned':
       return event.error === undefined ? [] : [`  ${warningLine(event, style)}`];
@@ -53,11 +55,21 @@ export function runEventLines(event: DownloadEvent, style: Style): readonly stri
       ];
     case 'halted':
       return [style.bad(`${describeProblem(event.error).message} No further downloads will start.`)];
+    case 'recognized':
+      return [stripControlChars(recognizedLine(event))];
     case 'pausing':
       return [style.dim(`pausing for ${event.seconds} s`)];
     default:
       return [];
   }
+}
+
+function recognizedLine({ app, rootDir, layout }: Extract<DownloadEvent, { type: 'recognized' }>): string {
+  const { title, root, proof } = app;
+  const found = `${title} found in ${root} (${proof.join(', ')})`;
+  return layout === undefined
+    ? `${found}, which contains ${rootDir}`
+    : `${found}: using the layout ${layout}`;
 }
 
 export function warningLine(

@@ -172,6 +172,12 @@ function eventJson(event: Exclude<DownloadEvent, ImagesEvent>, facts: Facts): ob
         error: errorJson(event.error),
         consequence: event.consequence,
       };
+    case 'noted':
+      return { type: 'noted', item: event.item, message: event.text };
+    case 'recognized': {
+      const { app, title, root, place } = event.app;
+      return { type: 'application', app, title, root, place, layout: event.layout };
+    }
     case 'warned-of-run':
       return { type: 'warned', error: errorJson(event.error) };
     case 'retrying':

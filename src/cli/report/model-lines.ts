@@ -217,6 +217,8 @@ function problemLines(event: EventOfItem, style: Style): readonly string[] {
       return skippedLines(event.skipped, style);
     case 'file-noticed':
       return event.notice.type === 'resumed' ? [] : transferLines(event.notice, style);
+    case 'noted':
+      return [stripControlChars(event.text)];
     case 'image-finished':
     case 'warned':
       return event.error === undefined ? [] : [warningLine(event, style)];

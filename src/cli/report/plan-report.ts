@@ -8,7 +8,7 @@ import type { Style } from '../terminal/style.js';
 
 /** A file that a run would write; sizes are in bytes. */
 export interface PlannedFile {
-  readonly kind: 'model' | 'document' | 'image';
+  readonly kind: 'model' | 'document' | 'image' | 'sidecar' | 'preview';
   /** Absolute. The extension of an image is `*`: only its bytes tell it. */
   readonly path: string;
   readonly size?: number | undefined;
@@ -22,8 +22,9 @@ export interface PlannedFile {
 
 /** Lists the files of a plan in the order in which they would be written. */
 export function plannedFiles({ plan, from, missing }: Planned): readonly PlannedFile[] {
-  const { modelFile, documents, images } = plan;
+  const { modelFile, documents, images, sidecars } = plan;
   return [
+    ...plannedSidecars(sidecars),
     ...plannedModelFile(modelFile, from, missing),
     ...documents.map(({ target, content }) => ({
       kind: 'document' as const,
@@ -34,6 +35,21 @@ export function plannedFiles({ plan, from, missing }: Planned): readonly Planned
       kind: 'image' as const,
       path: join(directory, `${stem}.*`),
       url: url.href,
+    })),
+  ];
+}
+
+/** They are written before the model, which applications read only once. */
+function plannedSidecars(sidecars: Plan['sidecars']): readonly PlannedFile[] {
+  if (!sidecars) return [];
+  const { tasks, preview } = sidecars;
+  const ends = preview?.names.map((name) => (name === 'preview' ? '.preview.*' : '.*')) ?? [];
+  return [
+    ...tasks.map(({ target }) => ({ kind: 'sidecar' as const, path: target })),
+    ...ends.map((end) => ({
+      kind: 'preview' as const,
+      path: `${preview?.stem}${end}`,
+      url: preview?.urls[0]?.href,
     })),
   ];
 }

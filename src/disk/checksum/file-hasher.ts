@@ -9,15 +9,19 @@ export class FileHasher {
   readonly #path: string;
   readonly #algorithm: Algorithm;
   readonly #readBytes: number;
+  readonly #start: number;
   #buffer: Buffer | undefined;
   #descriptor: number | undefined;
   #digest: Digest;
-  #position = 0;
+  #position: number;
 
-  constructor(path: string, algorithm: Algorithm, readBytes = READ_BYTES) {
+  /** @param start position of the first byte that counts */
+  constructor(path: string, algorithm: Algorithm, readBytes = READ_BYTES, start = 0) {
     this.#path = path;
     this.#algorithm = algorithm;
     this.#readBytes = readBytes;
+    this.#start = start;
+    this.#position = start;
     this.#digest = createDigest(algorithm);
   }
 
@@ -52,7 +56,7 @@ export class FileHasher {
 
   reset(): void {
     this.#digest = createDigest(this.#algorithm);
-    this.#position = 0;
+    this.#position = this.#start;
   }
 
   close(): void {

@@ -29,9 +29,9 @@ class InlineFollower implements HashFollower {
   readonly #path: string;
   readonly #hasher: FileHasher;
 
-  constructor({ path, algorithm }: FollowerTask) {
+  constructor({ path, algorithm, start }: FollowerTask) {
     this.#path = path;
-    this.#hasher = new FileHasher(path, algorithm, INLINE_READ_BYTES);
+    this.#hasher = new FileHasher(path, algorithm, INLINE_READ_BYTES, start);
   }
 
   advance(prefixEnd: number): void {

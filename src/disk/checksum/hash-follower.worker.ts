@@ -16,11 +16,13 @@ export interface FollowerResult {
 export interface FollowerTask {
   readonly path: string;
   readonly algorithm: Algorithm;
+  /** Position of the first byte that counts; 0 by default. */
+  readonly start?: number;
 }
 
 const port = parentPort;
-const { path, algorithm } = workerData as FollowerTask;
-const hasher = new FileHasher(path, algorithm);
+const { path, algorithm, start } = workerData as FollowerTask;
+const hasher = new FileHasher(path, algorithm, undefined, start);
 let prefixEnd = 0;
 
 function handle(command: FollowerCommand): void {

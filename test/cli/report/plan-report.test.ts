@@ -9,7 +9,7 @@ const sum = { directory: '/models', files: 3, unknown: 0, missing: 4_210_000_000
 
 function planned(target: string, missing: number, from: FileOrigin = 'network', size?: number) {
   const file = { id: 1, name: 'x', type: 'Model', size, hashes: new Map(), primary: true };
-  const plan = { modelFile: { file, versionId: 75, target }, documents: [], images: [] };
+  const plan = { modelFile: { file, modelId: 66, versionId: 75, target }, documents: [], images: [] };
   return { type: 'planned', item: 1, subject: { text: '66' }, plan, from, missing } as const;
 }
 

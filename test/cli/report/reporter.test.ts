@@ -25,7 +25,7 @@ function resolved(item: number, name = 'Anything', trainedWords: readonly string
 
 function planned(item: number, target: string, size: number): DownloadEvent {
   const file = { id: 1, name: 'x', type: 'Model', size, hashes: new Map(), primary: true };
-  const plan = { modelFile: { file, versionId: 75, target }, documents: [], images: [] };
+  const plan = { modelFile: { file, modelId: 66, versionId: 75, target }, documents: [], images: [] };
   return { type: 'planned', item, subject: { text: '66' }, plan, from: 'network', missing: size };
 }
 

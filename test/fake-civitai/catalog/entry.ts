@@ -54,6 +54,8 @@ export interface CatalogVersion {
   readonly name: string;
   readonly baseModel: string;
   readonly trainedWords: readonly string[];
+  /** HTML; null by default. */
+  readonly description?: string;
   readonly files: readonly CatalogFile[];
   readonly images: readonly CatalogImage[];
   /** Union of bits. With 0, the version route does not find the version, although it can be downloaded. */
@@ -84,5 +86,7 @@ export interface CatalogModel {
   readonly mode: 'Archived' | 'TakenDown' | null;
   /** Considered by the models route only. */
   readonly minor?: boolean;
+  /** HTML; a short text by default. */
+  readonly description?: string;
   readonly versions: readonly CatalogVersion[];
 }

@@ -74,6 +74,44 @@ export const ids = {
     blank: { model: 300088, version: 310088 },
   },
 
+  /** Models, versions and files that share names. */
+  twins: {
+    one: { model: 309100, version: 319001, file: 329001 },
+    other: { model: 309101, version: 319002, file: 329002, olderVersion: 319003, olderFile: 329003 },
+    otherCase: { model: 309102, version: 319004, file: 329004 },
+    twoKinds: { model: 309103, version: 319005, file: 329005, ckptFile: 329006 },
+  },
+  /** A model of each type; its version has the same id plus 10,000, its file plus 20,000. */
+  types: {
+    Checkpoint: 309301,
+    LORA: 309302,
+    LoCon: 309303,
+    DoRA: 309304,
+    TextualInversion: 309305,
+    VAE: 309306,
+    Hypernetwork: 309307,
+    Controlnet: 309308,
+    Upscaler: 309309,
+    MotionModule: 309310,
+    Detection: 309311,
+    Wildcards: 309312,
+    Workflows: 309313,
+    Poses: 309314,
+    Other: 309315,
+    UNet: 309316,
+    TextEncoder: 309317,
+  },
+  /** A checkpoint whose base model is mostly without VAE and text encoder. */
+  transformer: { model: 309320, version: 319320, file: 329320 },
+  /** Models whose first example is a video, a PNG, or neither JPEG nor PNG. */
+  previews: {
+    video: { model: 309330, version: 319330 },
+    pngEmbedding: { model: 309331, version: 319331 },
+    webp: { model: 309332, version: 319332 },
+  },
+  /** A model with all that applications show. */
+  lantern: { model: 309200, version: 319200, file: 329200, image: 3309200 },
+
   noImages: { model: 300200, version: 310200 },
   deadImage: { model: 300201, version: 310201 },
   twinImages: { model: 300202, version: 310202 },

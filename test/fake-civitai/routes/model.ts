@@ -54,7 +54,7 @@ function commonJson(model: CatalogModel): Json {
   return {
     id: model.id,
     name: model.name,
-    description: '<p>Made for tests.</p>',
+    description: model.description ?? '<p>Made for tests.</p>',
     allowNoCredit: true,
     allowCommercialUse: '{Image,RentCivit}',
     allowDerivatives: true,
@@ -97,7 +97,7 @@ function versionJson(version: CatalogVersion, index: number, model: CatalogModel
     status: 'Published',
     availability: 'Public',
     nsfwLevel: version.nsfwLevel,
-    description: null,
+    description: version.description ?? null,
     trainedWords: version.trainedWords,
     vaeId: version.linkedVae,
     covered: true,

@@ -56,7 +56,7 @@ function versionJson({ model, version }: IndexedVersion, state: ServerState): Js
     trainingDetails: null,
     baseModel: version.baseModel,
     baseModelType: 'Standard',
-    description: null,
+    description: version.description ?? null,
     uploadType: 'Created',
     usageControl: version.usageControl,
     licensingFee: null,

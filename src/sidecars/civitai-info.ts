@@ -1,0 +1,37 @@
+import { type Json, type JsonFormat, objectOf, stemOf } from './format.js';
+
+/** What Civitai says about the version. Civitai-Helper's marks and the local files of pictures are kept. */
+export const civitaiInfo: JsonFormat = {
+  suffix: (path) => `${stemOf(path)}.civitai.info`,
+  merge: (existing, { versionJson }) => ({
+    ...existing,
+    ...withTexts(versionJson),
+    ...('extensions' in existing && { extensions: existing.extensions }),
+    images: withLocalFiles(versionJson.images, existing.images),
+  }),
+};
+
+const TEXT_KEYS = new Set([
+  ...['title', 'author', 'license', 'date', 'description', 'trigger_phrase', 'usage_hint', 'architecture'],
+  ...['model_type', 'resolution', 'hash_sha256', 'prediction_type', 'preprocessor', 'special_format'],
+]);
+
+/** SwarmUI reads these values as texts, and fails for others. */
+function withTexts(json: Json): Json {
+  const isWrong = (key: string, value: unknown) =>
+    typeof value === 'object' && value !== null && (TEXT_KEYS.has(key) || key.startsWith('modelspec.'));
+  return Object.fromEntries(Object.entries(json).filter(([key, value]) => !isWrong(key, value)));
+}
+
+function withLocalFiles(images: unknown, before: unknown): readonly unknown[] {
+  const local = new Map(
+    listOf(before).flatMap(({ url, local_file: file }) => (file === undefined ? [] : [[url, file]])),
+  );
+  return listOf(images).map((image) =>
+    local.has(image.url) ? { ...image, local_file: local.get(image.url) } : image,
+  );
+}
+
+function listOf(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.map(objectOf) : [];
+}

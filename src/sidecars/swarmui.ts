@@ -1,0 +1,45 @@
+import { filled, type Json, type JsonFormat, pageUrl, type SidecarFacts, stemOf } from './format.js';
+import { cleanWords, htmlToText, oneLine } from './text.js';
+
+/** SwarmUI reads all values as texts; its editor writes them all, so each that is there is the user's. */
+export const swarmui: JsonFormat = {
+  suffix: (path) => `${stemOf(path)}.swarm.json`,
+  merge: (existing, facts) => {
+    const known = withTexts(existing);
+    const { tensorSha256 } = facts;
+    return {
+      ...known,
+      ...filled(known, texts(facts)),
+      // Without the hash, SwarmUI writes its own header into the model, which changes its SHA256.
+      ...(tensorSha256 !== undefined && { 'modelspec.hash_sha256': `0x${tensorSha256}` }),
+    };
+  },
+};
+
+/** Of the title, the author and the date. */
+const MAX_TITLE_LENGTH = 4096;
+
+function texts(facts: SidecarFacts): Json {
+  const { modelName, versionName, creator, createdAt, trainedWords, tags, baseModel } = facts;
+  const link = `From <a href="${pageUrl(facts, 'civitai.red')}" target="_blank">civitai</a>`;
+  const about = [facts.versionDescription, facts.modelDescription].map(htmlToText).filter(Boolean);
+  return {
+    'modelspec.title': oneLine(`${modelName} - ${versionName}`).slice(0, MAX_TITLE_LENGTH),
+    'modelspec.description': [link, ...about].join('\n'),
+    'modelspec.author': oneLine(creator).slice(0, MAX_TITLE_LENGTH),
+    'modelspec.date': oneLine(createdAt).slice(0, MAX_TITLE_LENGTH),
+    'modelspec.trigger_phrase': cleanWords(trainedWords).join('; '),
+    'modelspec.tags': cleanWords(tags).join(', '),
+    ...(['Illustrious', 'Pony'].includes(baseModel) && { 'modelspec.usage_hint': baseModel }),
+  };
+}
+
+/** A list or an object would make reading fail, except for tags. */
+function withTexts(existing: Json): Json {
+  return Object.fromEntries(
+    Object.entries(existing).map(([key, value]) => {
+      const isWrong = key.startsWith('modelspec.') && typeof value === 'object' && value !== null;
+      return [key, isWrong ? (Array.isArray(value) ? value.join(', ') : JSON.stringify(value)) : value];
+    }),
+  );
+}

@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelSchema } from '../../src/civitai/schema.js';
+import { type SidecarFormat, sidecarFormats } from '../../src/sidecar-formats.js';
+import type { SidecarFacts } from '../../src/sidecars/format.js';
+import { planSidecars, writeSidecars } from '../../src/sidecars/sidecars.js';
+import { htmlToText } from '../../src/sidecars/text.js';
+import { corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
+import { factsOf, lantern } from './lantern.js';
+import { readerProblems } from './readers.js';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'civitdl-test-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let count = 0;
+
+/** Writes all sidecars in a new folder, and returns what their readers would not accept. */
+async function problemsOf(given: SidecarFacts): Promise<readonly string[]> {
+  const path = join(folder, String(++count), 'model.safetensors');
+  const facts = { ...given, path };
+  const tasks = planSidecars(sidecarFormats, {
+    path,
+    modelType: facts.modelType,
+    hasSha256: facts.hashes.has('SHA256'),
+  });
+  const warnings: unknown[] = [];
+  const context = { lock: join(folder, 'lock'), warn: (error: unknown) => warnings.push(error) };
+  await writeSidecars(tasks, facts, context);
+  const texts = tasks.map(({ format, target }) => [format, readFileSync(target, 'utf8')] as const);
+  await writeSidecars(tasks, facts, context);
+  const changed = tasks.filter(({ target }, index) => readFileSync(target, 'utf8') !== texts[index]?.[1]);
+  return [
+    ...warnings.map(String),
+    ...changed.map(({ format }) => `${format}: a second run writes it again`),
+    ...texts.flatMap(([format, text]: readonly [SidecarFormat, string]) =>
+      readerProblems(format, text, facts),
+    ),
+  ];
+}
+
+it('all readers accept the sidecars of an invented model', async () => {
+  expect(await problemsOf(lantern())).toEqual([]);
+});
+
+const hostile: Readonly<Record<string, unknown>> = {
+  'line breaks': 'one\ntwo\r\nthree\u2028four',
+  quotes: `"double" 'single' \\ back\\slash`,
+  HTML: '<p>text</p><script>alert("x")</script><a href="https://civitai.com/models/1">link</a>',
+  'unclosed HTML': '<script><!-- <a <li <<<p',
+  emoji: '\u{1f3ee} caf\u00e9 \ud800 lone',
+  'front matter': '---\nmodelPage: https://example.com\n---',
+  YAML: ': {a: [b], *c, &d, "e\n# comment',
+  'control characters': 'a\u0000b\u001b[2Jc\u202ed',
+  nothing: '',
+  blanks: ' \n\t ',
+  null: null,
+  'a number': 7,
+  'a list': ['one', ['two'], 3, null],
+  'an object': { a: 1 },
+  '100 kB': 'word, '.repeat(17_000),
+};
+
+describe.each(Object.entries(hostile))('%s', (_what, text) => {
+  const texts = typeof text === 'string' ? text : 'name';
+
+  it('as every text of the responses breaks no reader', async () => {
+    const model = {
+      name: texts,
+      description: text,
+      tags: [text, 'x'],
+      creator: { username: text },
+      nsfw: text,
+    };
+    const version = { name: texts, description: text, baseModel: text, trainedWords: text, stats: text };
+    expect(await problemsOf(lantern({ model, version }))).toEqual([]);
+  });
+
+  it('as each trigger word breaks no reader', async () => {
+    const words = [text, 'ordinary', text, ` ${texts},`];
+    expect(await problemsOf(lantern({ version: { trainedWords: words, createdAt: text } }))).toEqual([]);
+  });
+});
+
+it('no text and no JSON value breaks a reader', async () => {
+  const anything = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.jsonValue());
+  const type = fc.constantFrom('LORA', 'Checkpoint', 'TextualInversion', 'VAE', 'Other');
+  await fc.assert(
+    fc.asyncProperty(
+      anything,
+      anything,
+      anything,
+      fc.string({ unit: 'binary' }),
+      type,
+      async (one, other, third, name, modelType) => {
+        const model = {
+          type: modelType,
+          name,
+          description: one,
+          tags: other,
+          creator: third,
+          allowNoCredit: one,
+        };
+        const version = {
+          name,
+          description: other,
+          trainedWords: third,
+          stats: one,
+          createdAt: other,
+          extra: one,
+        };
+        const facts = lantern({ model, version, file: { metadata: third } });
+        expect(await problemsOf(facts)).toEqual([]);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+it('takes little time for any HTML', () => {
+  for (const part of ['<script>', '<!--', '<li', '<a', '<br', '&#', '\n'] as const) {
+    const begun = performance.now();
+    htmlToText(part.repeat(100_000));
+    expect(performance.now() - begun, part).toBeLessThan(2_000);
+  }
+});
+
+it.skipIf(!hasCorpus)(
+  `all readers accept the sidecars of all models of the corpus (or: ${noCorpus})`,
+  async () => {
+    const problems: string[] = [];
+    let files = 0;
+    for (const text of corpusModels()) {
+      const model = modelSchema.parse(JSON.parse(text));
+      const [version] = model.versions;
+      for (const file of version?.files ?? []) {
+        if (!version) continue;
+        files++;
+        problems.push(
+          ...(await problemsOf(factsOf({ model, version, file }))).map((one) => `${model.id} ${one}`),
+        );
+      }
+    }
+    expect(problems).toEqual([]);
+    expect(files).toBeGreaterThan(299);
+  },
+);
