@@ -8,7 +8,7 @@ export default defineConfig({
     // Tests that start commands take one or two seconds, and many times that on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // At least two, since many tests wait for a server most of the time.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // More than processors, since many tests wait for a server or a program most of the time.
+    maxWorkers: 2 * availableParallelism(),
   },
 });

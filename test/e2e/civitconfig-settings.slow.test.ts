@@ -297,7 +297,7 @@ describe('civitconfig settings --import', () => {
   });
 
   it.each([
-    ['basic', {}],
+    ['basic', { sorter: 'basic' }],
     ['tags', { sorter: 'tags' }],
     ['/x/sort.py', {}],
   ])('has %s for a default sorter of the Python tool', async (sorter, defaults) => {
