@@ -98,7 +98,12 @@ const ANY: readonly FaultKind[] = [
   { kind: 'status', status: 408 },
   { kind: 'delay', ms: 200 },
   { kind: 'status', status: 429, headers: { 'Retry-After': '1' } },
+  // A burst, which does not say how long to wait.
+  { kind: 'status', status: 429 },
   { kind: 'status', status: 500 },
+  // Some proxies answer with a page of their own.
+  { kind: 'html' },
+  { kind: 'status', status: 502, body: '<html>Bad Gateway</html>', headers: { 'Content-Type': 'text/html' } },
 ];
 /** Faults of answers with a body. */
 const OF_BODIES: readonly FaultKind[] = [
