@@ -46,7 +46,10 @@ describe('two commands that download one file at once', () => {
     civitai.setRate(right.length / 2);
     const json = [...args, '--json'];
     const both = await Promise.all([run('civitdl', json, sandbox), run('civitdl', json, sandbox)]);
-    expect(both.map(({ status }) => status), JSON.stringify(both)).toEqual([0, 0]);
+    expect(
+      both.map(({ status }) => status),
+      JSON.stringify(both),
+    ).toEqual([0, 0]);
     expect(await isWhole()).toBe(true);
     expect(civitai.requestsTo('download')).toHaveLength(1);
     const [waited, ...others] = both.filter(({ stderr }) => stderr.includes(waiting));
