@@ -96,9 +96,11 @@ function chunksOf(source: Bytes, offset: number, length: number): Iterable<Buffe
 /** @returns whether more may be written without waiting */
 function writeCorked(response: ServerResponse, chunks: Iterable<Buffer>): boolean {
   let canWriteMore = true;
-  response.cork();
+  // Node 24 emits no `drain` after corked chunks.
+  const isCorked = !response.chunkedEncoding;
+  if (isCorked) response.cork();
   for (const chunk of chunks) canWriteMore = response.write(chunk);
-  response.uncork();
+  if (isCorked) response.uncork();
   return canWriteMore;
 }
 
