@@ -126,8 +126,9 @@ export function makeDir(path: string, mode = 0o777): void {
     // Some systems report missing permissions for a folder that exists.
     if (isDirectory(path)) return;
     const parent = dirname(path);
-    if (errnoCode(error) !== 'ENOENT' || existsSync(parent) || parent === path) throw error;
-    makeDir(parent, mode);
+    if (errnoCode(error) !== 'ENOENT' || parent === path) throw error;
+    // If the parent exists now, another process may have created it at this moment.
+    if (!existsSync(parent)) makeDir(parent, mode);
     makeOne(path, mode);
   }
 }
