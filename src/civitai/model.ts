@@ -43,9 +43,9 @@ export interface ModelVersion {
   readonly brokenFiles?: readonly BrokenFile[] | undefined;
   readonly images: readonly ExampleImage[];
   readonly model?: { readonly name?: string | undefined; readonly type?: string | undefined } | undefined;
-  /** What the model's route sends, or else the version's. */
+  /** The version in the response of the model's route, or else in that of its own. */
   readonly json: ApiJson;
-  /** What the version's own route sends, if {@link json} is from the model's. */
+  /** The version in the response of its own route, if {@link json} is from the model's. */
   readonly ownJson?: ApiJson;
 }
 

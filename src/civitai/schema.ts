@@ -139,7 +139,7 @@ function imageLevel(image: {
   return LEVELS_BY_WORD.get(image.nsfwLevel ?? image.nsfw) ?? 0;
 }
 
-/** An object without both properties is no gate; `permanent: true` is one for ever, whatever the end says. */
+/** An object without both properties means free access. With `permanent: true`, the access never becomes free. */
 function createPaidAccessSchema({ optional }: Rules): z.ZodType<PaidAccess | undefined> {
   return z
     .object({ permanent: optional(z.boolean()), endsAt: optional(z.string()) })

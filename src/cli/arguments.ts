@@ -9,12 +9,12 @@ import { UsageError } from '../errors.js';
 import { stripControlChars } from '../text.js';
 import { shellQuote } from './shell-quote.js';
 
-/** What was typed, and where the root directory may come from. */
+/** The typed paths, and the other two places of the root directory. */
 export interface TypedPaths {
   readonly paths: readonly string[];
   /** The value of `--output`. */
   readonly output: string | undefined;
-  /** That of the configuration. */
+  /** The root directory in the configuration. */
   readonly storedRoot: string | undefined;
 }
 
@@ -65,7 +65,7 @@ function looksLikeSource(text: string): boolean {
   return items.length > 0 && items.every((item) => item.text === '-' || isSourceText(item.text));
 }
 
-/** An invalid id or a URL of another host is no path either. */
+/** Whether a text is a source. An invalid one, such as a URL of another host, counts as a source, too. */
 function isSourceText(text: string): boolean {
   try {
     return parseItem(text).kind === 'source';

@@ -31,7 +31,7 @@ export interface RunResult {
 const KEY_NEEDED =
   "No API key is set, and most downloads need one. Create a key at https://civitai.com/user/account, then store it with 'civitconfig login'.";
 
-/** How the text on stderr looks. */
+/** The style and the layout of the text on stderr. */
 export interface Look {
   readonly style: Style;
   readonly layout: Layout;
