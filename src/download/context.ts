@@ -25,7 +25,7 @@ export interface RunContext {
   readonly layout: AppLayout | undefined;
   /** Whether model files have Civitai's own names. */
   readonly hasOriginalNames: boolean;
-  /** What is written next to each model. */
+  /** The files to write next to each model. */
   readonly sidecars: AppSidecars;
   readonly reservedNames: ReservedNames;
   /** The application that the root directory belongs to, if any. */

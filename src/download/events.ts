@@ -48,7 +48,7 @@ export interface Planned {
 /** An error that leaves something out, but does not fail the download. */
 export interface Warning {
   readonly error: unknown;
-  /** What is done without it, in a sentence. */
+  /** A sentence that says how the run goes on. */
   readonly consequence?: string | undefined;
 }
 

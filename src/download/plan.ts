@@ -59,13 +59,13 @@ export interface PlanInput extends SelectedFile {
   readonly directories: Directories;
   /** The path of the model file; its name has the ids of model and version by default. */
   readonly chosen?: ChosenTarget | undefined;
-  /** What is written next to the model; nothing by default. */
+  /** The files to write next to the model; none by default. */
   readonly sidecars?: AppSidecars | undefined;
   readonly options: Pick<Options, 'maxImages' | 'nsfwMode' | 'withPrompt' | 'withoutModel'>;
   readonly shared?: SharedParts;
 }
 
-/** What the plans of several files of one version have in common, made once: a version may have a thousand files. */
+/** The parts that the plans of all files of one version share, created once: a version may have a thousand files. */
 export interface SharedParts {
   readonly namesOf: (file: ModelFile) => TargetNames;
   /** The names of all files of the version, as keys that ignore case. */

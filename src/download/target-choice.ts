@@ -132,7 +132,7 @@ async function isOwn(
   return true;
 }
 
-/** What the list of hashes and the index say. */
+/** The facts in the list of hashes and in the index. */
 async function otherIdentities(path: string, { cache }: TargetContext): Promise<readonly SidecarIdentity[]> {
   const listed = hasWeights(path) ? readListedSha256(path) : undefined;
   const known = await cache?.findByPath(path);

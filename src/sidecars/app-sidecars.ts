@@ -1,6 +1,6 @@
 import type { SidecarFormat } from '../sidecar-formats.js';
 
-/** What an application reads next to a model. */
+/** The files that an application reads next to a model. */
 export interface AppSidecars {
   readonly formats: readonly SidecarFormat[];
   /** Names of previews, as the ends of the model's path without its extension. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { statIfExists, tryReadText } from '../disk/files.js';
 
-/** What the files of applications next to a model say about it. */
+/** Facts about a model in the sidecars of applications. */
 export interface SidecarIdentity {
   /** Name of the file that says it. */
   readonly source: string;

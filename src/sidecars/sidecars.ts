@@ -60,7 +60,7 @@ function targetOf(format: SidecarFormat, path: string): string {
   return JSON_FORMATS[format]?.suffix(path) ?? `${stemOf(path)}${TEXT_SUFFIXES[format]}`;
 }
 
-/** What the files of a model lack that only its bytes tell. */
+/** Facts that the sidecars of a model lack, and that only its bytes tell. */
 export interface NeededBytes {
   readonly tensorSha256: boolean;
   readonly headerMetadata: boolean;

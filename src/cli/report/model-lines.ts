@@ -37,7 +37,7 @@ type EventOfItem = Extract<DownloadEvent, { readonly item: number }>;
 type FinishedEvent = Extract<EventOfItem, { type: 'finished' }>;
 type DoneOutcome = Extract<Outcome, { status: 'done' }>;
 
-/** What is known of an item that runs. */
+/** The known state of a running item. */
 interface Item {
   source: string;
   resolved?: ResolvedEvent;

@@ -19,7 +19,7 @@ export interface SummaryOptions {
   readonly rootDir: string;
   /** Whether to print failures only. */
   readonly quiet: boolean;
-  /** How to use the models, below the counts. */
+  /** Lines about the use of the models, printed below the counts. */
   readonly usage?: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import type { FinishedModel } from '../finished-model.js';
 import type { Layout } from '../terminal/layout.js';
 import type { Style } from '../terminal/style.js';
 
-/** What a prompt contains to use a file, by the type of its model. */
+/** The part of a prompt that uses a file, by the type of its model. */
 const PROMPT_FORMS: ReadonlyMap<string, (stem: string) => string> = new Map([
   ['LORA', (stem) => `<lora:${stem}:1>`],
   ['LoCon', (stem) => `<lora:${stem}:1>`],

@@ -31,7 +31,7 @@ function makeSchedule(): Uint8Array {
   return Uint8Array.from(rounds);
 }
 
-/** What a node of the tree hashes besides its words. */
+/** The input of a node of the tree, except for its words. */
 interface Node {
   /** Number of the chunk; 0 for a parent. */
   readonly counter: number;

@@ -8,12 +8,12 @@ import type { App } from './app.js';
 import { LAYOUTS, type Layout } from './layouts.js';
 import type { AppSettings } from './settings.js';
 
-/** Where a file goes in an application. */
+/** The place of a file in an application. */
 export interface Placement {
   readonly directories: Directories;
   /** Undefined if the application has no folder for the file. */
   readonly purpose: FilePurpose | undefined;
-  /** What the user should know before the file is downloaded, as whole sentences. */
+  /** Sentences that the user should read before the download. */
   readonly notes: readonly string[];
 }
 

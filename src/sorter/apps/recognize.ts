@@ -5,7 +5,7 @@ import { UsageError } from '../../errors.js';
 import type { FoundApp } from './app.js';
 import { parseYaml } from './mapping.js';
 
-/** What proves that a folder is the root of an application. A name that ends in a slash is a folder. */
+/** Names that prove that a folder is the root of an application. A name that ends in a slash is a folder. */
 interface Signature {
   readonly app: FoundApp['app'];
   readonly title: string;
