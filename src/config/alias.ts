@@ -63,9 +63,21 @@ export function deleteAlias(aliases: Aliases, typed: string): Aliases {
   return remaining;
 }
 
-/** Returns the aliases whose paths start with this one. */
+/** Returns the other aliases that need this one, also by way of others. */
 export function dependentAliases(aliases: Aliases, name: string): readonly string[] {
-  return Object.keys(aliases).filter((other) => splitPath(aliases[other] ?? '').alias === name);
+  return Object.keys(aliases).filter((other) => other !== name && needsAlias(other, name, aliases));
+}
+
+/** Whether a path starts with an alias, or with another one that needs it. */
+export function needsAlias(path: string, name: string, aliases: Aliases): boolean {
+  const seen = new Set<string>();
+  for (let { alias } = splitPath(path); alias !== undefined; alias = splitPath(aliases[alias] ?? '').alias) {
+    if (alias === name) return true;
+    // An edited file can contain a circle.
+    if (seen.has(alias)) return false;
+    seen.add(alias);
+  }
+  return false;
 }
 
 /**

@@ -131,6 +131,24 @@ describe('civitconfig alias', () => {
     expect(again.stderr).toContain('The alias @a refers to itself: @a → @b → @a.');
   });
 
+  it.each([
+    ['uses it', '@a/loras', '@a', true],
+    ['is it', '@a', 'a', true],
+    ['uses it by way of others', '@c/x', '@a', true],
+    ['uses another one', '@other', '@a', false],
+    ['is a path', '/a/loras', '@a', false],
+    ['leads in a circle', '@x/y', '@a', false],
+  ])('warns if the stored root directory %s', async (_what, rootDir, name, isWarning) => {
+    const aliases = { '@a': '/a', '@b': '@a/b', '@c': '@b', '@other': '/o', '@x': '@y', '@y': '@x' };
+    await sandbox.write('config/config.json', JSON.stringify({ version: 2, rootDir, aliases }));
+    const deleted = await runInProcess(['alias', '-d', name], sandbox, { command: 'civitconfig' });
+    expect(deleted.status).toBe(0);
+    const warning = `warning: The stored root directory ${rootDir} cannot be used until @a is added again. To store another one, run: civitconfig default --root-dir <path>\n`;
+    expect(deleted.stderr).toBe(
+      `warning: @b, @c cannot be used until @a is added again.\n${isWarning ? warning : ''}`,
+    );
+  });
+
   it('fits a narrow terminal', async () => {
     await keep({ '@models': `/${'long/'.repeat(12)}models` });
     const terminal = open('civitconfig', ['alias'], sandbox, { columns: 40 });

@@ -3,11 +3,13 @@ import {
   addAlias,
   deleteAlias,
   dependentAliases,
+  needsAlias,
   type PathContext,
   parseAliasName,
   resolveAlias,
 } from '../../config/alias.js';
 import { readConfig, updateConfig } from '../../config/config.js';
+import type { Config } from '../../config/schema.js';
 import { UsageError } from '../../errors.js';
 import { type Context, configLocking, configPath, type Output } from '../context.js';
 import { printJson, printLines } from '../print.js';
@@ -31,15 +33,15 @@ type Change = (aliases: Aliases) => Aliases | Promise<Aliases>;
 export async function runAlias(options: AliasOptions, context: Context): Promise<void> {
   const change = parseChange(options, context);
   const path = await configPath(context);
-  const { aliases } = change
+  const config = change
     ? await updateConfig(
         path,
-        async (config) => ({ ...config, aliases: await change(config.aliases) }),
+        async (stored) => ({ ...stored, aliases: await change(stored.aliases) }),
         configLocking(context),
       )
     : await readConfig(path);
-  if (options.remove !== undefined) warnOfDependents(parseAliasName(options.remove), aliases, context.stderr);
-  printAliases(aliases, options.json, context);
+  if (options.remove !== undefined) warnOfDependents(parseAliasName(options.remove), config, context.stderr);
+  printAliases(config.aliases, options.json, context);
 }
 
 function parseChange({ add, remove, path }: AliasOptions, context: PathContext): Change | undefined {
@@ -60,10 +62,14 @@ function parseChange({ add, remove, path }: AliasOptions, context: PathContext):
   return (aliases) => addAlias(aliases, { name: add, path }, context);
 }
 
-function warnOfDependents(name: string, aliases: Aliases, stderr: Output): void {
+function warnOfDependents(name: string, { aliases, rootDir }: Config, stderr: Output): void {
   const dependents = dependentAliases(aliases, name);
-  if (dependents.length === 0) return;
-  stderr.write(`warning: ${dependents.join(', ')} cannot be used until ${name} is added again.\n`);
+  if (dependents.length > 0)
+    stderr.write(`warning: ${dependents.join(', ')} cannot be used until ${name} is added again.\n`);
+  if (rootDir !== undefined && needsAlias(rootDir, name, aliases))
+    stderr.write(
+      `warning: The stored root directory ${rootDir} cannot be used until ${name} is added again. To store another one, run: civitconfig default --root-dir <path>\n`,
+    );
 }
 
 function printAliases(aliases: Aliases, json: boolean, context: Context): void {
