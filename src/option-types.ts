@@ -32,6 +32,8 @@ export interface TextSpec extends BaseSpec {
   /** Follows `is not` or `must be` in a message. */
   readonly allowed: string;
   readonly accepts: (text: string) => boolean;
+  /** Values that completion suggests. Others can be valid as well, and lists of them, joined with commas. */
+  readonly choices?: readonly string[];
 }
 
 /** Another form of an option, with a word in the place of a number. */

@@ -137,6 +137,7 @@ export const optionSpecs = {
     default: 'auto',
     allowed: 'auto, original or ids',
     accepts: (text: string) => ['auto', 'original', 'ids'].includes(text),
+    choices: ['auto', 'original', 'ids'],
   },
   sidecars: {
     flags: '--sidecars <auto,none,all,list>',
@@ -146,6 +147,7 @@ export const optionSpecs = {
     default: 'auto',
     allowed: `auto, none, all, or a list of ${sidecarFormats.join(', ')}`,
     accepts: (text: string) => parseSidecars(text) !== false,
+    choices: ['auto', 'none', 'all', ...sidecarFormats],
   },
   allFiles: {
     flags: '--all-files',
@@ -178,6 +180,7 @@ export const optionSpecs = {
     allowed:
       "the address of an http or https proxy, such as http://proxy.example:3128, 'environment' or 'none'. A user name and a password belong into HTTPS_PROXY, because other users can read arguments",
     accepts: (text: string) => text === 'environment' || text === 'none' || isProxyUrl(text),
+    choices: ['environment', 'none'],
   },
   userAgent: {
     flags: '--user-agent <text>',

@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { optionGroups } from '../options.js';
 import { version } from '../version.js';
-import type { Shell } from './completion/completion.js';
+import { type Shell, shells } from './completion/shells.js';
 import type { Context } from './context.js';
 import { exitStatus } from './exit-status.js';
 import { configHelp } from './help.js';
@@ -241,15 +241,27 @@ function addCache(program: Command, context: Context, setStatus: SetStatus): voi
 }
 
 function addCompletion(program: Command, context: Context): void {
+  const shell = () => new Argument('<shell>', 'the shell').choices(shells);
   program
     .command('completion')
-    .description('print a script that completes the commands and their options in a shell')
-    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
-    .action(async (shell: Shell) => {
-      const [{ completionScript }, { downloadProgram }] = await Promise.all([
-        import('./completion/completion.js'),
+    .description('print a script that completes the commands, their options and values in a shell')
+    .addArgument(shell())
+    .action(async (name: Shell) => {
+      const { completionScript } = await import('./completion/scripts.js');
+      context.stdout.write(completionScript(name));
+    });
+  program
+    .command('complete', { hidden: true })
+    .description('print what can be typed next; the scripts of the shells run it')
+    .addArgument(shell())
+    .addArgument(new Argument('<program>', 'the program').choices(['civitdl', 'civitconfig']))
+    .argument('[words...]', 'the words, of which the last one is at the cursor; for bash, the line')
+    .action(async (name: Shell, programName: string, words: readonly string[]) => {
+      const [{ runComplete }, { downloadProgram }] = await Promise.all([
+        import('./commands/complete.js'),
         import('./civitdl.js'),
       ]);
-      context.stdout.write(completionScript(shell, [downloadProgram(context), program]));
+      const completed = programName === 'civitdl' ? downloadProgram(context) : program;
+      await runComplete(name, completed, words, context);
     });
 }

@@ -1,26 +1,11 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { retryWhileBusy } from '../disk/busy.js';
 import { readTextIfExists } from '../disk/files.js';
 import type { Lock } from '../disk/lock.js';
 import { makePrivateDir, writePrivateFile } from './private-file.js';
 import { type Config, EMPTY_CONFIG, formatConfig, parseConfig } from './schema.js';
 
-export interface ConfigPaths {
-  readonly config: string;
-  /** Folder of the files of added sorters. */
-  readonly sorters: string;
-  /** Has a folder for each replaced configuration. */
-  readonly trash: string;
-}
-
-/** Returns the paths of everything that `civitconfig` stores in a folder. */
-export function configPaths(directory: string): ConfigPaths {
-  return {
-    config: join(directory, 'config.json'),
-    sorters: join(directory, 'sorters'),
-    trash: join(directory, 'trash'),
-  };
-}
+export { type ConfigPaths, configPaths } from './config-paths.js';
 
 /** Reading has no signal, and Ctrl-C must end a command within a second. */
 const READ_TIMEOUT_MS = 1_000;
