@@ -5,7 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { errnoCode } from '../disk/errors.js';
 import { createLock, type Lock } from '../disk/lock.js';
 import type { BaseFolders } from '../disk/paths.js';
-import { NETWORK_TIMEOUTS, type NetworkRuntime } from '../http/open-http.js';
+import { NETWORK_TIMEOUTS } from '../http/network-timeouts.js';
+import type { NetworkRuntime } from '../http/open-http.js';
 
 /** Access to the machine: locks, clocks, random numbers, and network settings. */
 export interface Runtime extends NetworkRuntime {

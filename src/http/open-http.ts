@@ -3,6 +3,7 @@ import { userAgent as ownUserAgent } from '../version.js';
 import { createHttp, type Http } from './client.js';
 import { Connector } from './connector.js';
 import { createHttp1Client } from './http1/client.js';
+import type { NetworkTimeouts } from './network-timeouts.js';
 import { createPacing } from './pacing.js';
 import { readProxies } from './proxy.js';
 import { createDispatcher } from './undici.js';
@@ -12,28 +13,6 @@ const CIVITAI = 'https://civitai.com';
 
 /** Some hundreds of models, with two requests each, do not wait; runs of thousands are spread. */
 const API_RATE = { burst: 1_000, perSecond: 100 };
-
-/** The maximum times of a request. Its total time is not limited. */
-export interface NetworkTimeouts {
-  /** For a connection: name lookup, proxy and TLS. */
-  readonly connectMs: number;
-  /** For the head of a response of the API. */
-  readonly apiHeadMs: number;
-  /** For the head of a file or an image, and for the next byte of any body. */
-  readonly idleMs: number;
-}
-
-export const NETWORK_TIMEOUTS: NetworkTimeouts = {
-  connectMs: 30_000,
-  // The edge of Civitai waits 100 s for the API before it answers with a status of its own.
-  apiHeadMs: 110_000,
-  idleMs: 30_000,
-};
-
-/** Returns the times with another idle time; the API never gets less than that for its head. */
-export function withIdleTimeout(timeouts: NetworkTimeouts, idleMs: number): NetworkTimeouts {
-  return { ...timeouts, idleMs, apiHeadMs: Math.max(timeouts.apiHeadMs, idleMs) };
-}
 
 export type NetworkEnvironment = Readonly<Record<string, string | undefined>>;
 

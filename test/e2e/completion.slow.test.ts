@@ -96,7 +96,7 @@ const SETUP: Readonly<Record<'bash' | 'zsh', readonly string[]>> = {
 };
 
 async function openSession(shell: 'bash' | 'zsh', env: Env): Promise<Session> {
-  const start = [...SETUP[shell], `source <(civitconfig completion ${shell})`, ''].join('\n');
+  const start = [...SETUP[shell], `eval "$(civitconfig completion ${shell})"`, ''].join('\n');
   const file = await sandbox.write(shell === 'bash' ? 'start/bashrc' : 'start/.zshrc', start);
   const args = shell === 'bash' ? ['--noprofile', '--rcfile', file, '-i'] : ['-d', '-i'];
   const terminal = spawn(shell, args, {

@@ -32,6 +32,15 @@ describe.each(['civitdl', 'civitconfig'] as const)('%s', (name) => {
   );
 });
 
+it.each([
+  ['aliases', ['66', '@']],
+  ['sorters', ['-s', '']],
+])('civitconfig loads no package to complete %s but the one that reads arguments', async (_what, words) => {
+  await sandbox.write('config/config.json', '{"version":2,"aliases":{"@a":"/a"}}');
+  const args = ['complete', 'zsh', 'civitdl', '--', ...words];
+  expect(await packagesOf('civitconfig', args)).toEqual(new Set(['commander']));
+});
+
 test('A download without a terminal loads neither bars nor the widths of characters', async () => {
   const packages = await packagesOf('civitdl', ['66', 'models'], expect.stringContaining('1 downloaded'));
   expect(packages).toContain('zod');

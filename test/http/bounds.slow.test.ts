@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Http } from '../../src/http/client.js';
-import { type NetworkTimeouts, openHttp } from '../../src/http/open-http.js';
+import type { NetworkTimeouts } from '../../src/http/network-timeouts.js';
+import { openHttp } from '../../src/http/open-http.js';
 import { rawServer } from '../harness/raw-server.js';
 
 const { signal } = new AbortController();

@@ -12,7 +12,8 @@ export function completionScript(shell: Shell): string {
 }
 
 const STARTUP: Readonly<Record<Shell, string>> = {
-  bash: '~/.bashrc: source <(civitconfig completion bash)',
+  // In bash 3.2, `source` reads nothing from a substituted process.
+  bash: '~/.bashrc: eval "$(civitconfig completion bash)"',
   zsh: '~/.zshrc, after compinit: source <(civitconfig completion zsh)',
   fish: '~/.config/fish/config.fish: civitconfig completion fish | source',
   powershell: '$PROFILE: civitconfig completion powershell | Out-String | Invoke-Expression',

@@ -4,6 +4,7 @@ import { expandPath, resolveAlias } from '../../config/alias.js';
 import type { StoredNames } from '../../config/stored-names.js';
 import { isDirectory } from '../../disk/files.js';
 import type { BaseFolders } from '../../disk/paths.js';
+import { builtInDescriptions } from '../../sorter/built-in-descriptions.js';
 import { stripControlChars } from '../../text.js';
 import type { Position } from './position.js';
 import type { Operand, Word } from './spec.js';
@@ -63,7 +64,7 @@ async function valuesOf(
     case 'added sorter':
       return complete(addedSorters(await stored()));
     case 'sorter': {
-      const words = [...(await builtInSorters()), ...addedSorters(await stored())];
+      const words = [...builtInSorters(), ...addedSorters(await stored())];
       // Files would hide the names, which most users want.
       return { ...complete(words), files: !words.some(({ value }) => value.startsWith(typed)) };
     }
@@ -135,9 +136,8 @@ function addedSorters({ sorters }: StoredNames): readonly Word[] {
   return Object.entries(sorters).map(([value, description]) => ({ value, description }));
 }
 
-async function builtInSorters(): Promise<readonly Word[]> {
-  const { builtInSorters: sorters } = await import('../../sorter/built-in.js');
-  return [...sorters].map(([value, { description }]) => ({ value, description }));
+function builtInSorters(): readonly Word[] {
+  return [...builtInDescriptions].map(([value, description]) => ({ value, description }));
 }
 
 /** Keeps the words that start with what was typed, and makes their descriptions single lines. */
