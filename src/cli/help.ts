@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { homepage } from '../version.js';
 
 /** Texts with their explanations, as two columns. */
-type Rows = readonly (readonly [text: string, explanation: string])[];
+export type Rows = readonly (readonly [text: string, explanation: string])[];
 
 const DOWNLOAD_EXAMPLES: Rows = [
   ['civitdl 191977 ./models', 'a model by the number in the address of its page'],
@@ -28,6 +28,12 @@ const VARIABLES: Rows = [
   ['CIVITDL_CACHE_DIR', 'the folder of the list of downloaded files'],
   ['CIVITAI_BASE_URL', 'another origin of the API, such as a mirror'],
 ];
+
+/** What the help and the man page of a command have in common. */
+export const helpRows = {
+  civitdl: { examples: DOWNLOAD_EXAMPLES, variables: VARIABLES },
+  civitconfig: { examples: CONFIG_EXAMPLES, variables: VARIABLES },
+} as const;
 
 /** Adds examples, environment variables and the address of the pages to the help of `civitdl`. */
 export function downloadHelp(program: Command): Command {

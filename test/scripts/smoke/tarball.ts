@@ -20,11 +20,13 @@ const NEEDED = [
   'bin/civitconfig.js',
   'dist/index.js',
   'dist/index.d.ts',
+  'dist/man/civitdl.1',
+  'dist/man/civitconfig.1',
   'doc/api_key.md',
   'doc/pictures/run.svg',
 ];
 const ALLOWED =
-  /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)|doc\/[\w-]+\.md|doc\/pictures\/[\w-]+\.svg)$/;
+  /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)|dist\/man\/[\w-]+\.1|doc\/[\w-]+\.md|doc\/pictures\/[\w-]+\.svg)$/;
 
 /** @throws if a tarball lacks a file, or has one that a user does not need */
 export function checkContents(tarball: string): void {
