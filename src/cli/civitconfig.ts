@@ -5,7 +5,7 @@ import { type Shell, shells } from './completion/shells.js';
 import type { Context } from './context.js';
 import { exitStatus } from './exit-status.js';
 import { configHelp } from './help.js';
-import { addOptions, createProgram, runProgram, settingNames, typedOptions } from './program.js';
+import { API_KEY, addOptions, createProgram, runProgram, settingNames, typedOptions } from './program.js';
 
 /** Options of all subcommands, before or after their names. */
 interface GlobalFlags {
@@ -73,16 +73,16 @@ function addLogin(program: Command, context: Context): void {
 
 function addSetting(program: Command, context: Context): void {
   const isJson = (command: Command) => command.optsWithGlobals<GlobalFlags>().json === true;
-  const settings = () => {
+  const settings = (names: readonly string[]) => {
     const argument = new Argument('<setting>', 'the long name of an option');
     // For help and completion: the command itself accepts more forms, and suggests the right one.
-    argument.argChoices = [...settingNames];
+    argument.argChoices = [...names];
     return argument;
   };
   const get = program
     .command('get')
     .description('print the value of one setting')
-    .addArgument(settings())
+    .addArgument(settings(settingNames))
     .action(async (name: string) => {
       const { runGet } = await import('./commands/setting.js');
       await runGet(name, isJson(get), context);
@@ -90,7 +90,7 @@ function addSetting(program: Command, context: Context): void {
   const set = program
     .command('set')
     .description('store the value of one setting')
-    .addArgument(settings())
+    .addArgument(settings(settingNames.filter((name) => name !== API_KEY)))
     .argument('<value>', 'the value as the option takes it; on or off for a switch')
     .action(async (name: string, value: string) => {
       const { runSet } = await import('./commands/setting.js');

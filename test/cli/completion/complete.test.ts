@@ -186,6 +186,12 @@ describe('offers names and paths', () => {
     ['the file of a sorter', 'civitconfig', ['sorter', '-a', 'new', ''], files],
     ['files where no sorter fits', 'civitdl', ['-s', './'], { files: true }],
     ['settings', 'civitconfig', ['get', ''], { values: settingNames }],
+    [
+      'settings that can be set',
+      'civitconfig',
+      ['set', ''],
+      { values: settingNames.filter((name) => name !== 'api-key') },
+    ],
     ['values of a setting', 'civitconfig', ['set', 'nsfw-mode', ''], { values: ['safe', 'model', 'all'] }],
     ['values of a word for numbers', 'civitconfig', ['set', 'cache', ''], { values: ['on', 'off'] }],
     ['values of a switch', 'civitconfig', ['set', 'with-prompt', ''], { values: ['on', 'off'] }],
