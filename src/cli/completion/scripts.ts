@@ -1,7 +1,7 @@
 import type { Shell } from './shells.js';
 
 /** The programs that are completed. */
-export const programNames = ['civitdl', 'civitconfig'] as const;
+const programNames = ['civitdl', 'civitconfig'] as const;
 
 /**
  * Returns the completion script of a shell. It contains neither options nor values: it asks `civitconfig complete` for
@@ -30,7 +30,7 @@ const BASH = `_civitdl_complete() {
   if [[ $kind == files ]]; then
     # Without words, bash completes files itself.
     if ((\${#COMPREPLY[@]} > 0)); then
-      while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f)
+      while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$2")
       compopt -o filenames 2>/dev/null
     fi
   elif [[ $kind == values ]]; then

@@ -22,7 +22,7 @@ export interface OptionFacts {
   readonly operand: Operand | undefined;
 }
 
-export interface OperandFacts {
+interface OperandFacts {
   readonly operand: Operand;
   readonly isVariadic: boolean;
 }

@@ -2,7 +2,7 @@
 const MAX_WIDTH = 78;
 
 /** Escapes a text for roff, where some ASCII characters become typographic ones. Hyphens of options stay hyphens. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return escapeSigns(text).replace(/(?<![\w-])--?[a-z][\w-]*/g, escapeHyphens);
 }
 
