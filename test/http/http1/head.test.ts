@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { framingOf, parseHead, writeRequest } from '../../../src/http/http1/head.js';
+import { processorMs } from '../../harness/processor-time.js';
 
 const lines = (...given: readonly string[]) => given.join('\r\n');
 const headersOf = (...given: readonly string[]) =>
@@ -127,9 +128,9 @@ describe('the head of a response', () => {
   });
 
   it('with many spaces is parsed in linear time', () => {
-    const started = performance.now();
-    expect(headersOf(`x: a${' '.repeat(60_000)}b`)).toEqual({ x: `a${' '.repeat(60_000)}b` });
-    expect(performance.now() - started).toBeLessThan(500);
+    const parse = () =>
+      expect(headersOf(`x: a${' '.repeat(60_000)}b`)).toEqual({ x: `a${' '.repeat(60_000)}b` });
+    expect(processorMs(parse)).toBeLessThan(500);
   });
 
   it('of random bytes never yields invalid headers', () => {
