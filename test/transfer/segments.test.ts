@@ -142,6 +142,18 @@ describe('a connection after all bytes were assigned', () => {
     expect(segments.received).toBe(30);
   });
 
+  it('leaves the place of a preempted segment to the one before', () => {
+    const { take, segments } = createQueue(100);
+    const before = take(10);
+    const stalled = take(100);
+    stalled.isStalled = true;
+    segments.release(take(POSITIVE_INFINITY, 100));
+    expect(span(stalled)).toEqual([10, 10]);
+    expect(segments.extend(before, 10)).toBe(true);
+    expect(span(before)).toEqual([0, 20]);
+    expect(segments.extend(stalled, 10)).toBe(false);
+  });
+
   it('does not take less than the minimum share', () => {
     const { take, segments } = createQueue(100);
     take(100).position = 100 - MIN_SHARE + 1;
@@ -234,7 +246,7 @@ class Simulation {
         !(Number.isInteger(end) || end === POSITIVE_INFINITY) ||
         start > position ||
         position > end ||
-        end > (active[index + 1]?.start ?? Math.max(this.#end, start)) ||
+        end > (active.slice(index + 1).find(isNotEmpty)?.start ?? Math.max(this.#end, start)) ||
         (signal.aborted && position < end),
     );
     expect(wrong).toEqual([]);
@@ -278,6 +290,11 @@ class Simulation {
       ...[...this.#segments.active].map(({ start, end }) => [start, end] as const),
     ]);
   }
+}
+
+/** A preempted segment may be empty, and the one before may then be extended over its place. */
+function isNotEmpty({ start, end }: Segment): boolean {
+  return start < end;
 }
 
 function ends({ active }: SegmentQueue, newcomer: Segment): Map<Segment, number> {
