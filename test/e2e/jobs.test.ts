@@ -1,7 +1,6 @@
 import { describe, expect } from 'vitest';
 import { file, image, model, version } from '../fake-civitai/catalog.js';
 import { dailyLimit } from '../fake-civitai/civitai.js';
-import { run } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 
@@ -40,9 +39,8 @@ async function mostAtATime(args: readonly string[]): Promise<number> {
     most = Math.max(most, under.size);
   }, 5);
   try {
-    expect(
-      (await run('civitdl', [all, 'models', '-i', '0', '--pause-time', '0', ...args], sandbox)).status,
-    ).toBe(0);
+    const { status } = await runInProcess([all, 'models', '-i', '0', '--pause-time', '0', ...args], sandbox);
+    expect(status).toBe(0);
   } finally {
     clearInterval(watch);
   }
@@ -55,7 +53,7 @@ describe('jobs', () => {
     [3, ['--jobs', '3'], []],
     [3, [], ['-j', '3']],
   ] as const)('run at a time, as many as were asked for: %i', async (most, typed, stored) => {
-    if (stored.length > 0) await run('civitconfig', ['default', ...stored], sandbox);
+    if (stored.length > 0) await runInProcess(['default', ...stored], sandbox, { command: 'civitconfig' });
     expect(await mostAtATime(typed)).toBe(most);
     expect(await files()).toHaveLength(numbers.length);
   });
@@ -69,7 +67,7 @@ describe('jobs', () => {
       // Each file takes 300 ms.
       civitai.setRate(1_000_000);
       const args = [all, 'models', '-i', '0', '--pause-time', '0', '-j', String(jobs)];
-      expect((await run('civitdl', args, sandbox)).status).toBe(0);
+      expect((await runInProcess(args, sandbox)).status).toBe(0);
       const begun = civitai.requestsTo('storage')[0]?.at ?? 0;
       const early = civitai.requestsTo('download').filter(({ at }) => at < begun + 200);
       expect(early).toHaveLength(most);
