@@ -8,13 +8,13 @@ import { run } from '../harness/command.js';
 import { isOneFile, renewFile, swapBytes } from '../harness/files.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
+import { otherDisk } from '../harness/other-disk.js';
 import { otherUser, sharedFolder } from '../harness/other-user.js';
 
 const { model, file } = ids.anything;
 const right = fileBytes(file);
 const name = 'anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt';
 const TAKEN = 'taken from cache as a ';
-const OTHER_DISK = '/dev/shm';
 
 const download = (root: string, ...args: readonly string[]) =>
   runInProcess([String(model), root, '-i', '0', ...args], sandbox);
@@ -183,12 +183,11 @@ describe('what the index says and is not so', () => {
 });
 
 describe('another file system', () => {
-  const isThere = existsSync(OTHER_DISK) && process.platform === 'linux';
-  if (!isThere)
-    process.stderr.write(`NOT TESTED: copies to another file system, since there is no ${OTHER_DISK}.\n`);
+  const isThere = otherDisk !== undefined;
+  if (!isThere) process.stderr.write('NOT TESTED: copies to another file system, since there is none.\n');
 
   async function elsewhere(): Promise<string> {
-    const folder = await mkdtemp(join(OTHER_DISK, 'civitdl-test-'));
+    const folder = await mkdtemp(join(otherDisk ?? '', 'civitdl-test-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     return folder;
   }
