@@ -14,6 +14,8 @@ import { seededRandom } from '../scripts/shared/random.js';
 import { lock, tuning as smallTuning } from './transferring.js';
 
 const MANGLED = 5_000;
+/** Number of transfers at a time: they wait for hosts that stall. */
+const WORKERS = 4;
 const SIZE = 200_000;
 const KiB = 1024;
 const tuning: Tuning = {
@@ -104,15 +106,19 @@ it.for([
     const { url, open } = await rawServer(storage.answer);
     const ends = { right: 0, failed: 0 };
     const wanted = share > 0.2 ? MANGLED : MANGLED / 50;
-    for (let turn = 0; storage.mangled() < wanted; turn++) {
-      const target = sandbox.path('models', `${turn}.bin`);
-      const error = await transferOnce(url, target, connections);
-      const bytes = await readFile(target).catch(() => undefined);
-      // No wrong file gets its name.
-      if (bytes) expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
-      expect(bytes === undefined).toBe(error !== undefined);
-      ends[error ? 'failed' : 'right']++;
-    }
+    let turn = 0;
+    const work = async () => {
+      while (storage.mangled() < wanted) {
+        const target = sandbox.path('models', `${turn++}.bin`);
+        const error = await transferOnce(url, target, connections);
+        const bytes = await readFile(target).catch(() => undefined);
+        // No wrong file gets its name.
+        if (bytes) expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+        expect(bytes === undefined).toBe(error !== undefined);
+        ends[error ? 'failed' : 'right']++;
+      }
+    };
+    await Promise.all(Array.from({ length: WORKERS }, work));
     expect(ends.right).toBeGreaterThan(0);
     await expect.poll(() => open.size).toBe(0);
   },
