@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Files that need a process of their own: a mock of a module reaches only modules that are not loaded yet, memory is
@@ -10,6 +11,32 @@ import { defineConfig } from 'vitest/config';
  */
 const ISOLATED = /\bvi\.mock\(|\bmemoryUsage\(|\/harness\/(exfat|wine)\.js'/;
 const MEMORY_DISK = '/dev/shm';
+
+/** Files that take the longest, and that would otherwise start last: Vitest starts with the largest files. */
+const LONGEST = [
+  'e2e/options.slow',
+  'docs/examples.slow',
+  'e2e/screen.slow',
+  'e2e/chaos.slow',
+  'transfer/fuzz.slow',
+  'http/fuzz.slow',
+  'e2e/stale-files.slow',
+  'e2e/jobs',
+  'transfer/restarts',
+];
+
+/** Starts long files first, so that no worker is left with one at the end. Projects stay together. */
+class LongestFirst extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(specifications);
+    const names = sorted.map(({ project }) => project.name);
+    const rank = ({ project, moduleId }: TestSpecification) => {
+      const place = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return names.indexOf(project.name) * (LONGEST.length + 1) + (place < 0 ? LONGEST.length : place);
+    };
+    return sorted.sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 interface TestFile {
   readonly path: string;
@@ -59,6 +86,7 @@ function inMemory(): Record<string, string> {
 export default defineConfig({
   test: {
     globalSetup: ['test/build.ts'],
+    sequence: { sequencer: LongestFirst },
     // More than processors, since many tests wait for a server or a program most of the time.
     maxWorkers: 2 * availableParallelism(),
     // They run in the order of their names.
