@@ -1,6 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Http, HttpResponse } from '../http/client.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
+import { hasAllParts } from './checkpoint-parts.js';
 import { type FileAddress, getDownloadUrl } from './download-url.js';
 import type { ExampleImage, Model, ModelVersion } from './model.js';
 import { leftOutLines, parseResponse } from './response.js';
@@ -18,6 +19,8 @@ export interface CivitaiClient {
   getModelVersionByHash(hash: string, signal: AbortSignal): Promise<ModelVersion>;
   /** Images of a version with generation data, the oldest first; without a creator those of all users. */
   getImages(versionId: number, page: ImagesQuery, signal: AbortSignal): Promise<ImagesPage>;
+  /** Whether a checkpoint has a VAE or text encoders, by the names of its tensors; undefined if they are not known. */
+  isCompleteCheckpoint(fileId: number, signal: AbortSignal): Promise<boolean | undefined>;
   /** The oldest owner of each file by its SHA256 in upper case; files without an owner are missing. */
   getOwners(hashes: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Owner>>;
   /** A secret, valid for an hour or a day. Not retried, because each call counts against the daily limit. */
@@ -78,6 +81,7 @@ export function createClient(options: ClientOptions): CivitaiClient {
     getModelVersion: (id, signal) => send(versionRequest(id), signal),
     getModelVersionByHash: (hash, signal) => send(hashRequest(hash), signal),
     getImages: (versionId, query, signal) => send(imagesRequest(versionId, query), signal),
+    isCompleteCheckpoint: (fileId, signal) => send(tensorsRequest(fileId), signal),
     getOwners: (hashes, signal) => getOwners(hashes, (page) => send(ownersRequest(page), signal)),
     getDownloadUrl: (file, signal) =>
       getDownloadUrl({ http, baseUrl, hasKey: hasKey(), sleep: retry.sleep }, file, signal),
@@ -166,6 +170,16 @@ function imagesRequest(versionId: number, { creator, cursor }: ImagesQuery): Api
     path: `/api/v1/images?${query}`,
     schema: ({ images }) => images,
     subject: `Images of model version ${versionId}`,
+  };
+}
+
+function tensorsRequest(fileId: number): ApiRequest<boolean | undefined> {
+  return {
+    path: `/api/v1/model-files/${fileId}/tensor-metadata`,
+    schema: () => z.unknown().transform(hasAllParts),
+    subject: `The tensors of file ${fileId}`,
+    // The base model decides without them.
+    maxRetries: 0,
   };
 }
 

@@ -9,6 +9,7 @@ import type { FoundApp } from '../sorter/apps/app.js';
 import type { AppLayout } from '../sorter/apps/app-layout.js';
 import type { Sorter } from '../sorter/sorter.js';
 import type { Emit, EmitItem } from './events.js';
+import type { SubfolderFiles } from './folder-names.js';
 import type { Limits } from './limits.js';
 import type { ReservedNames } from './reserved-names.js';
 import type { Runtime } from './runtime.js';
@@ -28,6 +29,7 @@ export interface RunContext {
   /** The files to write next to each model. */
   readonly sidecars: AppSidecars;
   readonly reservedNames: ReservedNames;
+  readonly subfolders: SubfolderFiles;
   /** The application that the root directory belongs to, if any. */
   readonly found: FoundApp | undefined;
   readonly dryRun: boolean;

@@ -145,10 +145,10 @@ function sidecarsOf(
   return planSidecarFiles({ model, version, file, path, images, sidecars, primaryPath });
 }
 
-function chosenNames({ target }: ChosenTarget, { id }: ModelFile): TargetNames {
+function chosenNames({ target, isListTaken }: ChosenTarget, { id }: ModelFile): TargetNames {
   const { stem, extension: suffix } = splitName(basename(target));
   // A configuration has the name of its model, whose list has the plain name.
-  const hasOwnName = hasWeights(target) || idsInName(target).versionId !== undefined;
+  const hasOwnName = !isListTaken && (hasWeights(target) || idsInName(target).versionId !== undefined);
   return { file: { stem, suffix }, list: { stem, suffix: hasOwnName ? '.csv' : `-fid_${id}.csv` } };
 }
 

@@ -1,9 +1,12 @@
+import { dirname } from 'node:path';
 import { unavailableReason } from '../civitai/availability.js';
 import type { ModelFile } from '../civitai/model.js';
 import { type Resolved, resolve } from '../civitai/resolve.js';
 import { statIfExists } from '../disk/files.js';
 import { PART, sidecarPath } from '../disk/paths.js';
+import { CivitdlError } from '../errors.js';
 import type { AppSidecars } from '../sidecars/app-sidecars.js';
+import type { Placement } from '../sorter/apps/app-layout.js';
 import { confineToRoot } from '../sorter/directories.js';
 import type { Directories } from '../sorter/sorter.js';
 import type { RunContext } from './context.js';
@@ -89,12 +92,13 @@ async function planFile(
 ): Promise<Pick<PlannedFile, 'directories' | 'planned' | 'chosen'>> {
   const { options, runtime, hasOriginalNames } = run;
   const { model, version, file } = selected;
-  const { directories, notes } = await chooseDirectories(selected, run);
-  const input = { ...selected, directories, sidecars: sidecarsOf(selected, run), options };
+  const { directories, alternatives = [], notes } = await chooseDirectories(selected, run);
+  const input = { ...selected, directories, options };
   const chosen = hasOriginalNames
-    ? await chooseTarget(selected, directories.model, selected.shared, run)
+    ? await chooseTarget(selected, { directory: directories.model, alternatives }, selected.shared, run)
     : await findUnderEarlierName(input, run);
-  const filePlan = plan({ ...input, chosen });
+  const folder = chosen ? dirname(chosen.target) : directories.model;
+  const filePlan = plan({ ...input, chosen, sidecars: sidecarsOf(selected, folder, run) });
   const task = filePlan.modelFile;
   const from = task && (await predictOrigin(task, run));
   const missing = task && from === 'network' ? missingBytes(task.target, file) : 0;
@@ -104,10 +108,14 @@ async function planFile(
 }
 
 /** SD.Next takes each JSON file in a subfolder of its VAEs for a VAE. */
-function sidecarsOf({ model, file }: SelectedFile, { sidecars, found, layout }: RunContext): AppSidecars {
+function sidecarsOf(
+  { model, file }: SelectedFile,
+  folder: string,
+  { sidecars, found, layout }: RunContext,
+): AppSidecars {
   const isVae = model.type === 'VAE' || file.type === 'VAE';
-  const isInSubfolder = found?.app === 'sdnext' && !layout;
-  if (!isVae || !isInSubfolder) return sidecars;
+  const isSdNext = (layout?.app ?? found?.app) === 'sdnext';
+  if (!isVae || !isSdNext || folder === layout?.folderOf('vae')) return sidecars;
   return {
     ...sidecars,
     formats: sidecars.formats.filter((format) => ['sha256', 'model-manager'].includes(format)),
@@ -120,16 +128,35 @@ async function findUnderEarlierName(
 ): Promise<ChosenTarget | undefined> {
   const { modelFile } = plan(input);
   const target = modelFile && (await findRenamedFile(modelFile, input.shared.currentNames, run));
-  return target === undefined ? undefined : { target, mustBeFree: false };
+  return target === undefined ? undefined : { target, mustBeFree: false, isListTaken: false };
 }
 
 /** The folders of an application can be outside the root directory: the user has set them there. */
 async function chooseDirectories(
   { model, version, file }: SelectedFile,
-  { layout, sorter, rootDir }: RunContext,
-): Promise<{ readonly directories: Directories; readonly notes: readonly string[] }> {
-  if (layout) return layout.place(model, version, file);
+  run: RunContext,
+): Promise<Pick<Placement, 'directories' | 'notes'> & Partial<Placement>> {
+  const { layout, sorter, rootDir } = run;
+  if (layout) {
+    const needsTensors = layout.needsTensors(model, version, file);
+    const isComplete = needsTensors ? await isCompleteCheckpoint(file, run) : undefined;
+    return layout.place(model, version, file, isComplete);
+  }
   return { directories: confineToRoot(await sorter(model, version, file, rootDir), rootDir), notes: [] };
+}
+
+/** Returns undefined if the server does not tell: then the base model decides. */
+async function isCompleteCheckpoint(
+  { id, name }: ModelFile,
+  { client, signal, trace }: RunContext,
+): Promise<boolean | undefined> {
+  try {
+    return await client.isCompleteCheckpoint(id, signal);
+  } catch (error) {
+    if (!(error instanceof CivitdlError)) throw error;
+    trace(`the tensors of ${name} are not known: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** Bytes of a file that are not in the part file of an earlier run. */

@@ -21,6 +21,7 @@ import { downloadBatch } from './batch.js';
 import { type ChosenSorter, chooseSorter } from './choose-sorter.js';
 import type { RunContext } from './context.js';
 import type { Emit, Outcome } from './events.js';
+import { SubfolderFiles } from './folder-names.js';
 import { createLimits, type Limits } from './limits.js';
 import { ReservedNames } from './reserved-names.js';
 import { assertRootDir } from './root-dir.js';
@@ -213,7 +214,7 @@ function withKey(client: CivitaiClient, key: ApiKey, { failFast }: Limits): Civi
 
 type TargetParts = Pick<
   RunContext,
-  'sorter' | 'layout' | 'found' | 'hasOriginalNames' | 'reservedNames' | 'sidecars'
+  'sorter' | 'layout' | 'found' | 'hasOriginalNames' | 'reservedNames' | 'subfolders' | 'sidecars'
 >;
 
 /** Chooses where the files of a run go, how they are named, and what is next to them. */
@@ -224,6 +225,7 @@ function chooseTargets(options: Options, { sorter, layout, found }: ChosenSorter
     found,
     hasOriginalNames: hasOriginalNames(options, layout !== undefined),
     reservedNames: new ReservedNames(),
+    subfolders: new SubfolderFiles(),
     sidecars: chooseSidecars(options, found, layout),
   };
 }

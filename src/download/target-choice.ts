@@ -1,20 +1,35 @@
-import { readdirSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { hasWeights, readListedSha256 } from '../cache/model-files.js';
 import type { ModelFile, ModelVersion } from '../civitai/model.js';
 import { matchesFile } from '../disk/checksum/verify-file.js';
-import { tryReadText } from '../disk/files.js';
 import { fingerprint, sameFingerprint } from '../disk/fingerprint.js';
 import { RECORD, sidecarPath } from '../disk/paths.js';
-import { caseKey, fitName, splitName } from '../disk/safe-name.js';
+import { fitName, safeName } from '../disk/safe-name.js';
 import { readSidecarIdentities, type SidecarIdentity } from '../sidecars/identity.js';
 import { partFileKey } from '../transfer/part-record.js';
 import type { RunContext } from './context.js';
-import { checksumsOf, fileKeyOf, findVerified, knownFiles, recordVerified } from './local-copies.js';
+import { FolderNames, isListTaken } from './folder-names.js';
+import {
+  checksumsOf,
+  fileKeyOf,
+  findVerified,
+  knownFiles,
+  mayHaveSize,
+  recordVerified,
+} from './local-copies.js';
 import type { SelectedFile, SharedParts } from './plan.js';
-import { type ChosenTarget, nameKey } from './target-names.js';
+import type { ChosenTarget } from './target-names.js';
 
-type TargetContext = Pick<RunContext, 'options' | 'cache' | 'signal' | 'runtime' | 'reservedNames'>;
+type TargetContext = Pick<
+  RunContext,
+  'options' | 'cache' | 'signal' | 'runtime' | 'reservedNames' | 'subfolders' | 'layout'
+>;
+
+/** The folder for a new file, and others from which the application loads it, too. */
+export interface TargetFolders {
+  readonly directory: string;
+  readonly alternatives: readonly string[];
+}
 
 /**
  * Chooses the path of a file in a folder of an application: where the file is already, by all that is known of it, else
@@ -22,86 +37,69 @@ type TargetContext = Pick<RunContext, 'options' | 'cache' | 'signal' | 'runtime'
  */
 export async function chooseTarget(
   selected: SelectedFile,
-  directory: string,
+  { directory, alternatives }: TargetFolders,
   shared: SharedParts,
   run: TargetContext,
 ): Promise<ChosenTarget> {
   const { version, file } = selected;
   const owner = `${version.id} ${file.id}`;
   const names = shared.originalNamesOf(file);
-  const withIds = shared.namesOf(file).file;
-  const choose = (name: string, mustBeFree: boolean): ChosenTarget => {
-    run.reservedNames.reserve({ directory, name }, owner);
-    return { target: join(directory, name), mustBeFree };
+  const folders = [directory, ...alternatives].map(
+    // A library of `basic` has the files of other models in subfolders.
+    (path) => new FolderNames(path, run.layout ? run.subfolders.in(path) : []),
+  );
+  const [folder] = folders as [FolderNames];
+  const choose = (target: string, mustBeFree: boolean): ChosenTarget => {
+    run.reservedNames.reserve({ directory: dirname(target), name: basename(target) }, owner);
+    return { target, mustBeFree, isListTaken: isListTaken(target) };
   };
-  const folder = new Folder(directory);
-  for (const name of [...names, fitName(withIds.stem, withIds.suffix)]) {
-    const existing = folder.find(name);
-    if (existing !== undefined && (await isOwn(join(directory, existing), selected, run)))
-      return choose(existing, false);
-  }
-  const moved = await findBelow(directory, file, run);
-  if (moved !== undefined) return { target: moved, mustBeFree: false };
-  const resumed = names.find((name) => partFileKey(recordPath(directory, name)) === fileKeyOf(file));
-  if (resumed !== undefined && folder.isFree(resumed)) return choose(resumed, true);
+  const existing =
+    (await findOwn(folders, candidateNames(selected, shared), selected, run)) ??
+    (await findBelow(folders, file, run));
+  if (existing !== undefined) return choose(existing, false);
+  const fileKey = fileKeyOf(file);
   const isFree = (name: string) =>
-    folder.isFree(name) &&
-    run.reservedNames.isFree({ directory, name }, owner) &&
-    partFileKey(recordPath(directory, name)) === undefined;
+    folder.isFree(name, fileKey) && run.reservedNames.isFree({ directory, name }, owner);
+  const resumed = names.find((name) => partFileKey(recordPath(directory, name)) === fileKey && isFree(name));
   // The name with the file's own id is the last one.
-  return choose(names.find(isFree) ?? (names.at(-1) as string), true);
+  const name = resumed ?? names.find(isFree) ?? (names.at(-1) as string);
+  return choose(join(directory, name), true);
+}
+
+/** The names that the file can have got from civitdl, from another program, or from an earlier version. */
+function candidateNames({ file }: SelectedFile, shared: SharedParts): readonly string[] {
+  const withIds = shared.namesOf(file).file;
+  const plain = safeName(file.name, `file-${file.id}`);
+  return [...new Set([...shared.originalNamesOf(file), plain, fitName(withIds.stem, withIds.suffix)])];
 }
 
 function recordPath(directory: string, name: string): string {
   return sidecarPath(join(directory, name), RECORD);
 }
 
-/** The names in a folder, compared as on systems that ignore case. */
-class Folder {
-  readonly #directory: string;
-  readonly #names: readonly string[];
-
-  constructor(directory: string) {
-    this.#directory = directory;
-    this.#names = namesIn(directory);
-  }
-
-  find(name: string): string | undefined {
-    const key = caseKey(name);
-    return this.#names.find((one) => one === name) ?? this.#names.find((one) => caseKey(one) === key);
-  }
-
-  isFree(name: string): boolean {
-    const key = nameKey(name);
-    if (this.find(name) !== undefined || this.#names.some((one) => nameKey(one) === key)) return false;
-    const list = this.find(`${splitName(name).stem}.csv`);
-    return (
-      list === undefined || (tryReadText(join(this.#directory, list)) ?? '').startsWith('hash_name, hash_id')
-    );
-  }
+async function findOwn(
+  folders: readonly FolderNames[],
+  names: readonly string[],
+  selected: SelectedFile,
+  run: TargetContext,
+): Promise<string | undefined> {
+  for (const path of folders.flatMap((folder) => names.flatMap((name) => folder.find(name))))
+    if (await isOwn(path, selected, run)) return path;
+  return undefined;
 }
 
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-/** Returns where an unchanged, verified copy is in the folder or below: applications load it from there, too. */
+/** Returns where an unchanged, verified copy is in the folders or below: applications load it from there, too. */
 async function findBelow(
-  directory: string,
+  folders: readonly FolderNames[],
   file: ModelFile,
   { cache }: TargetContext,
 ): Promise<string | undefined> {
   const known = cache ? await knownFiles(file, cache) : [];
   const sha256 = file.hashes.get('SHA256');
-  return known.find((one) => {
-    const below = relative(directory, one.path);
-    const isBelow = !below.startsWith(`..${sep}`) && below !== '..' && join(directory, below) === one.path;
-    return isBelow && one.sha256 === sha256 && sameFingerprint(one, fingerprint(one.path));
-  })?.path;
+  const isBelow = (path: string) => folders.some((folder) => path.startsWith(join(folder.path, sep)));
+  return known.find(
+    (one) => isBelow(one.path) && one.sha256 === sha256 && sameFingerprint(one, fingerprint(one.path)),
+  )?.path;
 }
 
 /** Whether a file is the wanted one, or an older copy of it, by the index, its sidecars, or its bytes. */
@@ -117,8 +115,9 @@ async function isOwn(
   const identities = [...readSidecarIdentities(path), ...(await otherIdentities(path, run))];
   const verdict = judge(identities, version, file);
   if (verdict === 'own') return true;
+  // Published sizes are estimates.
+  if (!mayHaveSize(state.size, file)) return false;
   if (verdict === undefined && options.strictMode === 0) return true;
-  if (file.size !== undefined && file.size !== state.size) return false;
   const matching = await matchesFile(path, { size: file.size, ...checksumsOf(file) }, signal).catch(() => {
     signal.throwIfAborted();
     return undefined;

@@ -21,6 +21,8 @@ export interface ChosenTarget {
   readonly target: string;
   /** Whether nothing may be there: another file's name is never taken. */
   readonly mustBeFree: boolean;
+  /** Whether the name of its list of hashes is that of another file. */
+  readonly isListTaken: boolean;
 }
 
 /**

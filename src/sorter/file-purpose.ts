@@ -80,6 +80,8 @@ export interface PurposeQuery {
   readonly baseModel: string;
   readonly file: ModelFile;
   readonly isDiffusionModel: DiffusionModelRule;
+  /** Whether a checkpoint has a VAE or text encoders; undefined if only its base model is known. */
+  readonly isComplete?: boolean | undefined;
 }
 
 /**
@@ -91,6 +93,7 @@ export function purposesOf({
   baseModel,
   file,
   isDiffusionModel,
+  isComplete,
 }: PurposeQuery): readonly FilePurpose[] {
   if (ARCHIVE.test(file.name)) return [];
   const modelPurpose = BY_MODEL_TYPE.get(modelType);
@@ -99,8 +102,10 @@ export function purposesOf({
   const purpose = isMain ? mainFilePurpose(modelPurpose, file) : BY_FILE_TYPE.get(file.type);
   // Only the file itself is certain: some of these checkpoints are complete. So an application without diffusion models
   // gets them as checkpoints.
-  if (isMain && purpose === 'checkpoint' && isDiffusionModel(baseModel))
-    return ['diffusion-model', 'checkpoint'];
+  if (isMain && purpose === 'checkpoint') {
+    const isDiffusion = isComplete === undefined ? isDiffusionModel(baseModel) : !isComplete;
+    return isDiffusion ? ['diffusion-model', 'checkpoint'] : ['checkpoint', 'diffusion-model'];
+  }
   if (purpose === 'locon') return ['locon', 'lora'];
   return purpose ? [purpose] : [];
 }

@@ -130,6 +130,8 @@ export async function fillPartFile(
     if (resumed > 0) onEvent({ type: 'resumed', bytes: resumed });
     const verified = await fillDestination(part, request, options, fill);
     const { prefixEnd } = part.done;
+    // What is written for this file must not be about one that another program has put there meanwhile.
+    assertFree(request);
     await options.beforeCommit?.(part.path);
     assertFree(request);
     await part.commit();

@@ -49,6 +49,7 @@ export async function copyLocally(
   const { target } = request;
   const { size } = source.state;
   return withTargetLock<LocalCopyResult>(request, options, async () => {
+    assertFree(request);
     await options.beforeCommit?.(source.path);
     assertFree(request);
     const by = await cloneOrLink(source, target, options.signal).catch((error: unknown) => {

@@ -47,6 +47,7 @@ function serverOf({ models = [], versions = [] }: Server) {
     getModels: never,
     getImages: never,
     getOwners: never,
+    isCompleteCheckpoint: async () => undefined,
     getDownloadUrl: never,
   };
   const warnings: (readonly [error: unknown, consequence: string])[] = [];

@@ -48,6 +48,7 @@ function clientOf({ model, version }: Answers): CivitaiClient {
     getModels: unused,
     getImages: unused,
     getOwners: unused,
+    isCompleteCheckpoint: async () => undefined,
     getDownloadUrl: unused,
   };
 }

@@ -1,6 +1,7 @@
 import { type CivitaiClient, createClient } from '../../src/civitai/client.js';
 import type { RunContext } from '../../src/download/context.js';
 import type { DownloadEvent } from '../../src/download/events.js';
+import { SubfolderFiles } from '../../src/download/folder-names.js';
 import { createLimits } from '../../src/download/limits.js';
 import { ReservedNames } from '../../src/download/reserved-names.js';
 import { systemRuntime } from '../../src/download/runtime.js';
@@ -51,6 +52,7 @@ export function testRun(
     sidecars: { formats: [], previews: [], playsVideos: false },
     hasOriginalNames: false,
     reservedNames: new ReservedNames(),
+    subfolders: new SubfolderFiles(),
     dryRun: false,
     forceSpace: false,
     signal,

@@ -183,6 +183,40 @@ describe('an existing file under the original name', () => {
   });
 });
 
+describe('a file of the user', () => {
+  const suffixed = `twin-vid_${twins.one.version}.safetensors`;
+
+  it('in a subfolder keeps its name: A1111 knows a LoRA by its name alone', async () => {
+    await sandbox.write(`${loras}/mine/Twin.ckpt`, 'made by myself');
+    await download(twins.one.model);
+    expect(await weights(loras)).toEqual(['mine/Twin.ckpt', suffixed]);
+  });
+
+  it.each(['twin.csv', 'Twin.CSV'])('named %s is never replaced by the list of hashes', async (list) => {
+    await sandbox.write(`${loras}/${list}`, 'mine');
+    await download(twins.one.model);
+    expect(await weights(loras)).toEqual([suffixed]);
+    expect(String(await sandbox.read(`${loras}/${list}`))).toBe('mine');
+  });
+
+  it('named as the list of hashes of a model that is there is never replaced', async () => {
+    await download(twins.one.model);
+    await sandbox.write(`${loras}/twin.csv`, 'mine');
+    for (let count = 0; count < 2; count++) {
+      await download(twins.one.model, '--cache-mode', '0');
+      expect(await weights(loras)).toEqual(['twin.safetensors']);
+      expect(String(await sandbox.read(`${loras}/twin.csv`))).toBe('mine');
+    }
+    expect(await sandbox.tree(loras)).toContain(`twin-fid_${twins.one.file}.csv`);
+  });
+
+  it('of the same name is not taken on trust if its size is far off, without strict mode', async () => {
+    await sandbox.write(`${loras}/twin.safetensors`, 'made by myself');
+    await download(twins.one.model, '--strict-mode', '0', '--cache-mode', '0');
+    expect(await weights(loras)).toEqual([suffixed, 'twin.safetensors']);
+  });
+});
+
 describe('a file that is already in the application', () => {
   const old = `twin-mid_${twins.one.model}-vid_${twins.one.version}.safetensors`;
 
@@ -204,6 +238,38 @@ describe('a file that is already in the application', () => {
     await download(twins.one.model);
     expect(await weights(loras)).toEqual(['mine/renamed.safetensors']);
     expect(transfers()).toBe(requests);
+  });
+
+  it.each([
+    ['with its sidecars', async () => {}],
+    [
+      'without sidecars',
+      async () => {
+        for (const name of await sandbox.tree(`${loras}/mine`))
+          if (!name.endsWith('.safetensors')) await rm(sandbox.path(loras, 'mine', name));
+      },
+    ],
+  ])('in a subfolder, %s, is found without the cache', async (_what, forget) => {
+    await download(twins.one.model);
+    await sandbox.write(`${loras}/mine/.keep`, '');
+    for (const name of (await sandbox.tree(loras)).filter((one) => one.startsWith('twin')))
+      renameSync(sandbox.path(loras, name), sandbox.path(loras, 'mine', name));
+    await forget();
+    const requests = transfers();
+    await download(twins.one.model, '--cache-mode', '0');
+    expect(await weights(loras)).toEqual(['mine/twin.safetensors']);
+    expect(transfers()).toBe(requests);
+  });
+
+  it('keeps the name of an interrupted download from a model with another extension', async () => {
+    makeAppRoot(sandbox.path('app'), 'ComfyUI');
+    await sandbox.write(`${checkpoints}/.keep`, '');
+    await sandbox.write(
+      `${checkpoints}/twoKinds.gguf.part.json`,
+      `${JSON.stringify({ version: 2, identity: { key: 'civitai file 1' }, flushed: [[0, 9]] })}\n`,
+    );
+    await download(twins.twoKinds.model);
+    expect(await weights(checkpoints)).toEqual([`twoKinds-vid_${twins.twoKinds.version}.safetensors`]);
   });
 
   it('keeps the name of an interrupted download, which another model leaves alone', async () => {

@@ -5,12 +5,15 @@ import { type FilePurpose, purposesOf } from '../file-purpose.js';
 import { extraDataFolder, modelFolder } from '../model-folder.js';
 import type { Directories } from '../sorter.js';
 import type { App } from './app.js';
+import { isCompleteBase } from './base-models.js';
 import { LAYOUTS, type Layout } from './layouts.js';
 import type { AppSettings } from './settings.js';
 
 /** The place of a file in an application. */
 export interface Placement {
   readonly directories: Directories;
+  /** Other folders from which the application may load the file. */
+  readonly alternatives: readonly string[];
   /** Undefined if the application has no folder for the file. */
   readonly purpose: FilePurpose | undefined;
   /** Sentences that the user should read before the download. */
@@ -45,20 +48,38 @@ export class AppLayout {
     this.#settings = settings;
   }
 
-  place(model: Model, version: ModelVersion, file: ModelFile): Placement {
-    const { isDiffusionModel } = this.#layout;
-    const query = { modelType: model.type, baseModel: version.baseModel, file, isDiffusionModel };
-    const purposes = this.#usable(purposesOf(query));
+  /** Whether the folder of a checkpoint depends on its tensors: neither its type nor its base model tells for certain. */
+  needsTensors(model: Model, version: ModelVersion, file: ModelFile): boolean {
+    const purposes = this.#purposesOf(model, version, file);
+    const [here, there] = [this.folderOf('checkpoint'), this.folderOf('diffusion-model')];
+    const isCheckpoint = purposes.includes('checkpoint') && purposes.includes('diffusion-model');
+    return (
+      isCheckpoint &&
+      here !== there &&
+      here !== undefined &&
+      there !== undefined &&
+      /\.safetensors$/i.test(file.name) &&
+      !isCompleteBase(version.baseModel)
+    );
+  }
+
+  /** @param isComplete whether a checkpoint has a VAE or text encoders; undefined if only its base model is known */
+  place(model: Model, version: ModelVersion, file: ModelFile, isComplete?: boolean): Placement {
+    const purposes = this.#purposesOf(model, version, file, isComplete);
     const purpose = purposes.find((one) => this.folderOf(one) !== undefined);
-    const folder = purpose && this.folderOf(purpose);
+    const [folder, ...alternatives] = [...new Set(purposes.flatMap((one) => this.folderOf(one) ?? []))];
     const notLoaded = join(this.#modelsFolder, NOT_LOADED, modelFolder(model.name, model.id));
     const extra = join(notLoaded, extraDataFolder(version));
     const directory = folder ?? notLoaded;
     const notes = folder
-      ? [...this.#baseModelNotes(purposes, purpose, version), ...this.#extensionNotes(purpose, file)]
+      ? [
+          ...this.#partsNotes(purposes, purpose, version, file, isComplete),
+          ...this.#extensionNotes(purpose, file),
+        ]
       : [this.#notLoadedNote(model, file, directory)];
     return {
       directories: { model: directory, metadata: extra, images: extra, prompts: extra },
+      alternatives,
       purpose,
       notes,
     };
@@ -80,8 +101,15 @@ export class AppLayout {
     return this.#settings.models ?? join(this.root, this.#layout.models);
   }
 
-  #usable(purposes: readonly FilePurpose[]): readonly FilePurpose[] {
-    return purposes[0] === 'config' && !this.#layout.hasConfigs ? [] : purposes;
+  #purposesOf(
+    { type: modelType }: Model,
+    { baseModel }: ModelVersion,
+    file: ModelFile,
+    isComplete?: boolean,
+  ): readonly FilePurpose[] {
+    const { isDiffusionModel, hasConfigs } = this.#layout;
+    const purposes = purposesOf({ modelType, baseModel, file, isDiffusionModel, isComplete });
+    return purposes[0] === 'config' && !hasConfigs ? [] : purposes;
   }
 
   #notLoadedNote({ type }: Model, file: ModelFile, directory: string): string {
@@ -90,15 +118,23 @@ export class AppLayout {
     return `${this.title} has no folder for ${what}, so it goes to ${directory}, which ${this.title} does not read.`;
   }
 
-  #baseModelNotes(
+  #partsNotes(
     purposes: readonly FilePurpose[],
     purpose: FilePurpose | undefined,
     { baseModel }: ModelVersion,
+    { name }: ModelFile,
+    isComplete: boolean | undefined,
   ): readonly string[] {
+    const [here, there] = [this.folderOf('diffusion-model'), this.folderOf('checkpoint')];
+    if (isComplete === true)
+      return [
+        `${name} has tensors of a VAE or text encoder, so it goes to ${there} as a complete checkpoint.`,
+      ];
     if (purposes[0] !== 'diffusion-model' || purposes[1] !== 'checkpoint') return [];
     if (purpose === 'checkpoint')
       return [`${this.title} may not be able to load a checkpoint of the base model ${baseModel}.`];
-    const [here, there] = [this.folderOf('diffusion-model'), this.folderOf('checkpoint')];
+    if (isComplete === false)
+      return [`${name} has no tensors of a VAE or text encoder, so it goes to ${here} as a diffusion model.`];
     return [
       `Checkpoints of the base model ${baseModel} are mostly diffusion models without VAE and text encoder, so it goes to ${here}. If ${this.title} cannot load it there, move it to ${there}.`,
     ];

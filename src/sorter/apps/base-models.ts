@@ -20,4 +20,9 @@ const SDNEXT_COMPLETE = new Set([
 export const bySdNext: DiffusionModelRule = (baseModel) =>
   baseModel !== 'Other' && !/^(SD 1|SD 2|SDXL)/.test(baseModel) && !SDNEXT_COMPLETE.has(baseModel);
 
+/** Base models whose checkpoints always have a VAE and text encoders. */
+export function isCompleteBase(baseModel: string): boolean {
+  return /^(SD [12]|SDXL)|^(Pony|Illustrious|NoobAI)$/.test(baseModel);
+}
+
 export const never: DiffusionModelRule = () => false;

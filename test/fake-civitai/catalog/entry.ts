@@ -29,6 +29,8 @@ export interface CatalogFile {
   readonly metadata: FileMetadata;
   /** The hashes that the API publishes; empty for a file that was not scanned yet. */
   readonly hashes: readonly HashType[];
+  /** Names of the tensors that the API knows, whatever is in the bytes; unknown by default. */
+  readonly tensors?: readonly string[];
   /** Published instead of the true ones: wrong ones, or those of a file that is too large to hash in each run. */
   readonly hashOverrides?: Partial<Record<HashType, string>>;
 }

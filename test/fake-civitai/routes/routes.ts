@@ -10,6 +10,7 @@ import { answerModels } from './models-list.js';
 import { answerOwners } from './owners.js';
 import { answerPage, answerUnknown } from './page.js';
 import { answerB2, answerR2 } from './storage.js';
+import { answerTensors } from './tensors.js';
 import { answerByHash, answerVersion } from './version.js';
 
 type Answer = (request: RecordedRequest, state: ServerState) => Reply;
@@ -22,6 +23,7 @@ const tables: Readonly<Record<Host, Table>> = {
     [/^\/api\/v1\/model-versions\/by-hash\/ids$/, 'owners', answerOwners],
     [/^\/api\/v1\/model-versions\/by-hash\/[^/]+$/, 'by-hash', answerByHash],
     [/^\/api\/v1\/model-versions\/[^/]+$/, 'version', answerVersion],
+    [/^\/api\/v1\/model-files\/[^/]+\/tensor-metadata$/, 'tensors', answerTensors],
     [/^\/api\/v1\/me$/, 'me', answerMe],
     [/^\/api\/v1\/images$/, 'images-list', answerImages],
     [/^\/api\/download\/models\/[^/]+$/, 'download', answerDownload],

@@ -9,6 +9,7 @@ export type Route =
   | 'version'
   | 'by-hash'
   | 'owners'
+  | 'tensors'
   | 'me'
   | 'images-list'
   | 'download'
