@@ -109,8 +109,9 @@ export function plan(input: PlanInput): Plan {
     target: paths.claim(directories.metadata, 'model_dict', `-mid_${model.id}-vid_${version.id}.json`),
     content: shared.metadata,
   };
-  const allowed = allowedImages(model, version.images, options.nsfwMode).slice(0, options.maxImages);
-  const images = allowed.map((image) => imageTasks(image, directories, paths));
+  const allowed = allowedImages(model, version.images, options.nsfwMode);
+  const examples = allowed.slice(0, options.maxImages);
+  const images = examples.map((image) => imageTasks(image, directories, paths));
   const task: ModelFileTask = {
     file,
     modelId: model.id,
@@ -118,8 +119,10 @@ export function plan(input: PlanInput): Plan {
     target,
     ...(chosen?.mustBeFree && { mustBeFree: true }),
   };
+  // Without example images there is no preview, either.
+  const shown = examples.length > 0 ? allowed : [];
   const sidecars =
-    input.sidecars && sidecarsOf({ ...input, sidecars: input.sidecars, shared }, target, allowed);
+    input.sidecars && sidecarsOf({ ...input, sidecars: input.sidecars, shared }, target, shown);
   return {
     ...(sidecars && { sidecars, sidecarModel: task }),
     modelFile: options.withoutModel ? undefined : task,

@@ -1,6 +1,7 @@
-import { copyFileSync, linkSync, renameSync } from 'node:fs';
+import { constants, copyFileSync, linkSync, renameSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
-import { statIfExists, tryRemove } from '../disk/files.js';
+import { exists, statIfExists, tryRemove } from '../disk/files.js';
+import { caseKey } from '../disk/safe-name.js';
 import type { SharedLock } from '../disk/shared-lock.js';
 import { hashTensors, readHeader } from '../sidecars/header.js';
 import { neededBytes, writeSidecars } from '../sidecars/sidecars.js';
@@ -74,9 +75,11 @@ export class SidecarFiles {
   }
 
   async #ensurePreview(task: PreviewTask): Promise<void> {
-    if (hasPicture(task.stem, readNames(dirname(task.stem)))) return;
+    if (hasPicture(task.stem)) return;
     await this.#hooks.waitForSlot();
-    await this.#run.limits.images.run(() => this.#lock.use(() => this.#fetchPreview(task)));
+    // Another process may have fetched one before it released the lock.
+    const fetchMissing = async () => hasPicture(task.stem) || this.#fetchPreview(task);
+    await this.#run.limits.images.run(() => this.#lock.use(fetchMissing));
   }
 
   async #fetchPreview(task: PreviewTask): Promise<void> {
@@ -87,12 +90,18 @@ export class SidecarFiles {
       const extension = extname(path).slice(1);
       if (extension === 'jpeg' || extension === 'png') {
         placePreview(path, extension, task);
-        if (task.videoUrl) await this.#fetch(task.videoUrl, stem);
+        if (task.videoUrl) await this.#fetchVideo(task.videoUrl, stem);
         return;
       }
       // Nothing promises that a picture of another kind is shown.
       tryRemove(path);
     }
+  }
+
+  async #fetchVideo(url: URL, stem: string): Promise<void> {
+    const path = await this.#fetch(url, stem);
+    // The host can send a moving picture, which not all readers show, or the still again.
+    if (!/\.(mp4|webm|jpeg|png)$/.test(path)) tryRemove(path);
   }
 
   #fetch(url: URL, stem: string): Promise<string> {
@@ -104,10 +113,15 @@ export class SidecarFiles {
 
 const PICTURE = /^(\.preview)?\.(png|jpe?g|webp|gif|bmp|tiff?|svg|avif|jxl|jp2|mp4|webm)$/i;
 
-/** Whether a model has a picture under any name that some application reads; thumbnails are made by applications. */
-function hasPicture(stem: string, names: ReadonlySet<string>): boolean {
-  const name = basename(stem);
-  return [...names].some((one) => one.startsWith(name) && PICTURE.test(one.slice(name.length)));
+/**
+ * Whether a model has a picture under any name that some application reads, compared as on systems that ignore case;
+ * thumbnails are made by applications.
+ */
+function hasPicture(stem: string): boolean {
+  const key = caseKey(basename(stem));
+  return [...readNames(dirname(stem))]
+    .map(caseKey)
+    .some((name) => name.startsWith(key) && PICTURE.test(name.slice(key.length)));
 }
 
 /** Gives a picture its second name, or another one. */
@@ -124,10 +138,11 @@ function placePreview(
   else renameSync(path, plain);
 }
 
+/** Never replaces a picture that was put there meanwhile. */
 function linkOrCopy(path: string, target: string): void {
   try {
     linkSync(path, target);
   } catch {
-    copyFileSync(path, target);
+    if (!exists(target)) copyFileSync(path, target, constants.COPYFILE_EXCL);
   }
 }

@@ -53,9 +53,7 @@ export async function chooseTarget(
     run.reservedNames.reserve({ directory: dirname(target), name: basename(target) }, owner);
     return { target, mustBeFree, isListTaken: isListTaken(target) };
   };
-  const existing =
-    (await findOwn(folders, candidateNames(selected, shared), selected, run)) ??
-    (await findBelow(folders, file, run));
+  const existing = await findOwn(folders, selected, shared, run);
   if (existing !== undefined) return choose(existing, false);
   const fileKey = fileKeyOf(file);
   const isFree = (name: string) =>
@@ -79,27 +77,31 @@ function recordPath(directory: string, name: string): string {
 
 async function findOwn(
   folders: readonly FolderNames[],
-  names: readonly string[],
   selected: SelectedFile,
+  shared: SharedParts,
   run: TargetContext,
 ): Promise<string | undefined> {
-  for (const path of folders.flatMap((folder) => names.flatMap((name) => folder.find(name))))
+  const names = candidateNames(selected, shared);
+  const named = folders.flatMap((folder) => names.flatMap((name) => folder.find(name)));
+  for (const path of new Set([...named, ...(await findUnchanged(folders, selected.file, run))]))
     if (await isOwn(path, selected, run)) return path;
   return undefined;
 }
 
-/** Returns where an unchanged, verified copy is in the folders or below: applications load it from there, too. */
-async function findBelow(
+/** Finds unchanged, verified copies in the folders or below, under any name: applications load them from there, too. */
+async function findUnchanged(
   folders: readonly FolderNames[],
   file: ModelFile,
   { cache }: TargetContext,
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
   const known = cache ? await knownFiles(file, cache) : [];
   const sha256 = file.hashes.get('SHA256');
   const isBelow = (path: string) => folders.some((folder) => path.startsWith(join(folder.path, sep)));
-  return known.find(
-    (one) => isBelow(one.path) && one.sha256 === sha256 && sameFingerprint(one, fingerprint(one.path)),
-  )?.path;
+  return known
+    .filter(
+      (one) => isBelow(one.path) && one.sha256 === sha256 && sameFingerprint(one, fingerprint(one.path)),
+    )
+    .map(({ path }) => path);
 }
 
 /** Whether a file is the wanted one, or an older copy of it, by the index, its sidecars, or its bytes. */
@@ -111,10 +113,11 @@ async function isOwn(
   const { options, cache, signal, runtime } = run;
   const state = fingerprint(path);
   if (!state) return false;
-  if (await findVerified(file, path, state, cache)) return true;
   const identities = [...readSidecarIdentities(path), ...(await otherIdentities(path, run))];
   const verdict = judge(identities, version, file);
   if (verdict === 'own') return true;
+  if (verdict === 'copy') return false;
+  if (await findVerified(file, path, state, cache)) return true;
   // Published sizes are estimates.
   if (!mayHaveSize(state.size, file)) return false;
   if (verdict === undefined && options.strictMode === 0) return true;
@@ -131,31 +134,41 @@ async function isOwn(
   return true;
 }
 
+const INDEX = 'index';
+
 /** The facts in the list of hashes and in the index. */
 async function otherIdentities(path: string, { cache }: TargetContext): Promise<readonly SidecarIdentity[]> {
   const listed = hasWeights(path) ? readListedSha256(path) : undefined;
   const known = await cache?.findByPath(path);
   return [
     ...(listed ? [{ source: listed.list, sha256: listed.sha256 }] : []),
-    ...(known ? [{ source: 'index', ...known }] : []),
+    ...(known ? [{ ...known, source: INDEX }] : []),
   ];
 }
 
-/** Returns undefined if nothing is known. */
+/**
+ * Judges by what is known of a file: it is the wanted one, perhaps an older copy, or another one, perhaps with the same
+ * bytes. Returns undefined if nothing is known.
+ */
 function judge(
   identities: readonly SidecarIdentity[],
   version: ModelVersion,
   file: ModelFile,
-): 'own' | 'other' | undefined {
+): 'own' | 'other' | 'copy' | undefined {
+  if (identities.some(({ fileId }) => fileId === file.id)) return 'own';
   const sha256 = file.hashes.get('SHA256');
-  const isThis = identities.some(
-    (one) => one.fileId === file.id || (sha256 !== undefined && one.sha256 === sha256),
-  );
-  if (isThis) return 'own';
+  const same = identities.filter((one) => sha256 !== undefined && one.sha256 === sha256);
+  if (same.length > 0) return same.some((one) => isOfOther(one, version)) ? 'copy' : 'own';
   if (identities.length === 0) return undefined;
   const isOnlyFile = version.files.filter(({ name }) => hasWeights(name)).length === 1;
   const isVersion = identities.some(
     ({ versionId, fileId }) => versionId === version.id && fileId === undefined,
   );
   return isVersion && isOnlyFile ? 'own' : 'other';
+}
+
+/** Whether a file is known as another one with the same bytes. A scan knows only their oldest owner. */
+function isOfOther({ source, versionId, fileId }: SidecarIdentity, version: ModelVersion): boolean {
+  if (fileId !== undefined) return true;
+  return versionId !== undefined && versionId !== version.id && source !== INDEX;
 }

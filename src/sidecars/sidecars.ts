@@ -1,10 +1,12 @@
+import { lstatSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { writeAtomic } from '../disk/atomic-write.js';
-import { exists, readIfExists, statIfExists } from '../disk/files.js';
+import { exists, readIfExists } from '../disk/files.js';
 import { type CivitdlError, FileSystemError } from '../errors.js';
 import { type SidecarFormat, sidecarFormats } from '../sidecar-formats.js';
 import { a1111 } from './a1111.js';
 import { civitaiInfo } from './civitai-info.js';
+import { type ExactJson, parseExactJson } from './exact-json.js';
 import { type Json, type JsonFormat, objectOf, type SidecarFacts, stemOf } from './format.js';
 import { loraManager } from './lora-manager.js';
 import { modelManagerText } from './model-manager.js';
@@ -109,8 +111,9 @@ async function writeSidecar(
 ): Promise<void> {
   const content = contentOf(format, target, facts, warn);
   if (content === undefined) return;
-  if (isReadOnly(target)) {
-    warn(leftAlone(target, 'it is read-only'));
+  const reason = protectionOf(target);
+  if (reason !== undefined) {
+    warn(leftAlone(target, reason));
     return;
   }
   // A later run compares it again.
@@ -145,7 +148,7 @@ function jsonContent(
   // As it will be read again: without values that are undefined.
   const merged: unknown = JSON.parse(JSON.stringify(format.merge(existing.json, facts)));
   const isSame = existing.isThere && !existing.hasMark && isDeepStrictEqual(merged, existing.json);
-  return isSame ? undefined : asciiJson(merged);
+  return isSame ? undefined : existing.format(merged);
 }
 
 /** ComfyUI-Model-Manager takes either; the user may have written both. */
@@ -153,28 +156,35 @@ function hasNotes(path: string): boolean {
   return exists(`${stemOf(path)}.md`) || exists(`${stemOf(path)}.txt`);
 }
 
-type Existing =
-  | { readonly json: Json; readonly isThere: boolean; readonly hasMark: boolean }
-  | { readonly problem: string };
+interface ExistingJson extends Pick<ExactJson, 'format'> {
+  readonly json: Json;
+  readonly isThere: boolean;
+  /** Whether it begins with a byte order mark. */
+  readonly hasMark: boolean;
+}
+
+type Existing = ExistingJson | { readonly problem: string };
 
 function readSidecar(path: string): Existing {
   const bytes = readIfExists(path);
-  if (!bytes || bytes.length === 0) return { json: {}, isThere: bytes !== undefined, hasMark: true };
+  if (!bytes || bytes.length === 0) return { json: {}, isThere: false, hasMark: false, format: asciiJson };
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    const json: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
-    const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+    const { value, format } = parseExactJson(text.replace(/^\ufeff/, ''));
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!isObject) return { problem: 'it is not a JSON object' };
-    return { json: objectOf(json), isThere: true, hasMark: text.startsWith('\ufeff') };
+    return { json: objectOf(value), isThere: true, hasMark: text.startsWith('\ufeff'), format };
   } catch (error) {
     return { problem: error instanceof SyntaxError ? 'it is not valid JSON' : 'it is not in UTF-8' };
   }
 }
 
-/** The rename of an atomic write would replace a file that its owner protects. */
-function isReadOnly(path: string): boolean {
-  const stats = statIfExists(path);
-  return stats !== undefined && (stats.mode & 0o222) === 0;
+/** The rename of an atomic write would replace a link, and a file that its owner protects. */
+function protectionOf(path: string): string | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats) return undefined;
+  if (stats.isSymbolicLink()) return 'it is a link';
+  return (stats.mode & 0o222) === 0 ? 'it is read-only' : undefined;
 }
 
 function leftAlone(path: string, why: string): CivitdlError {

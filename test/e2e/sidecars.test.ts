@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-
+import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { type AppTitle, makeAppRoot } from '../harness/app-roots.js';
@@ -230,6 +229,17 @@ describe('sidecars', () => {
     expect(names.filter((name) => /VAE-mid_\d+-vid_\d+\.json$/.test(name))).toEqual([]);
   });
 
+  it('of a VAE in a subfolder of SD.Next are no VAEs, if the user has moved it there', async () => {
+    await download('SD.Next', ids.types.VAE, 'app');
+    await sandbox.write('app/models/VAE/sdxl/.keep', '');
+    renameSync(
+      sandbox.path('app/models/VAE/exampleVAE.safetensors'),
+      sandbox.path('app/models/VAE/sdxl/exampleVAE.safetensors'),
+    );
+    await download('SD.Next', ids.types.VAE, 'app');
+    expect((await sandbox.tree('app/models/VAE/sdxl')).filter((name) => name.endsWith('.json'))).toEqual([]);
+  });
+
   it('are never taken for models by a scan', async () => {
     await download('StabilityMatrix', lantern.model, 'app');
     const { stdout } = await run('civitconfig', ['cache', '--scan', 'app', '--json'], sandbox);
@@ -265,6 +275,32 @@ describe('a preview', () => {
       expect(String(await sandbox.read(`${at}/${X}.${extension}`))).toBe('mine');
     },
   );
+
+  it('is never written over a picture of the user in other case', async () => {
+    await sandbox.write(`${at}/${X.toUpperCase()}.JPG`, 'mine');
+    await download('ComfyUI', lantern.model, 'app');
+    const pictures = (await sandbox.tree(at)).filter((name) => /\.(jpe?g|png)$/i.test(name));
+    expect(pictures).toEqual([`${X.toUpperCase()}.JPG`]);
+  });
+
+  it('is found among all examples, however few are downloaded', async () => {
+    await download('ComfyUI', previews.webp.model, 'app', '-i', '1');
+    const pictures = (await beside(at, 'webpFirst')).filter((name) => /\.(jpe?g|png|webp)$/.test(name));
+    expect(pictures).toEqual(['.png', '.preview.png']);
+  });
+
+  it('that is no picture is not kept', async () => {
+    civitai.fault({
+      on: 'image',
+      kind: 'status',
+      status: 404,
+      where: ({ path }) => path.includes('anim=false') || path.includes('width=450/3309331'),
+      times: Infinity,
+    });
+    await download('ComfyUI', previews.video.model, 'app');
+    const all = await beside(at, 'videoFirst');
+    expect(all.filter((name) => /\.(jpe?g|png|mp4|webp)$/.test(name))).toEqual([]);
+  });
 
   it('is written beside the thumbnail of an application', async () => {
     await sandbox.write(`app/models/Lora/${X}.thumb.jpg`, 'made by SD.Next');

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describe, expect } from 'vitest';
 import { type SidecarFormat, sidecarFormats } from '../../src/sidecar-formats.js';
@@ -323,7 +332,67 @@ describe.each(jsonFormats)('a file for %s', (format) => {
   });
 });
 
+describe.each(sidecarFormats.filter((format) => format !== 'model-manager'))(
+  'something else named as one of %s',
+  (format) => {
+    it('that is a folder is left alone, with a warning', async () => {
+      const { run, warnings, target } = await write(format);
+      mkdirSync(target, { recursive: true });
+      await run();
+      expect(statSync(target).isDirectory()).toBe(true);
+      expect(warnings).toEqual([expect.stringContaining(target)]);
+    });
+
+    it.each(['a file', 'nothing'])('that is a link to %s is left alone, with a warning', async (what) => {
+      const { run, warnings, target } = await write(format);
+      const linked = sandbox.path('linked');
+      if (what === 'a file') writeFileSync(linked, '{"mine":1}');
+      symlinkSync(linked, target);
+      await run();
+      expect(lstatSync(target).isSymbolicLink()).toBe(true);
+      if (what === 'a file') expect(readFileSync(linked, 'utf8')).toBe('{"mine":1}');
+      expect(warnings).toEqual([`${target} was left as it is, because it is a link.`]);
+    });
+
+    it('that is a link to a file with the same content costs no warning', async () => {
+      const { run, warnings, target, read } = await write(format);
+      await run();
+      const content = read();
+      rmSync(target);
+      writeFileSync(sandbox.path('linked'), content);
+      symlinkSync(sandbox.path('linked'), target);
+      await run();
+      expect(warnings).toEqual([]);
+    });
+  },
+);
+
+describe('numbers of the user', () => {
+  const seeds =
+    '{"mine": {"seeds": [18446744073709551615, -9007199254740993, 1e400, 0.5, 7]}, "text": "12345678901234567890"}';
+
+  it.each(jsonFormats)('for %s keep all their digits', async (format) => {
+    const { run, read, warnings } = await write(format, seeds);
+    await run();
+    const text = read().toString().replace(/\s+/g, '');
+    expect(text).toContain('"mine":{"seeds":[18446744073709551615,-9007199254740993,1e400,0.5,7]}');
+    expect(text).toContain('"text":"12345678901234567890"');
+    const { ino } = statSync((await write(format)).target);
+    await run();
+    expect(statSync((await write(format)).target).ino).toBe(ino);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('the hash', () => {
+  it('that is read-only is left alone, with a warning', async () => {
+    const { run, read, warnings, target } = await write('sha256', 'mine');
+    chmodSync(target, 0o444);
+    await run();
+    expect(read().toString()).toBe('mine');
+    expect(warnings).toEqual([`${target} was left as it is, because it is read-only.`]);
+  });
+
   it.each(['', 'ABC', `${sha256}\n`])('replaces %j', async (existing) => {
     const { run, read } = await write('sha256', existing);
     await run();
