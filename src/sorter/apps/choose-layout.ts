@@ -25,8 +25,8 @@ export const AUTO = 'auto';
  * @throws UsageError if InvokeAI manages the root directory
  */
 export function chooseLayout(sorter: string, rootDir: string, context: ChooseLayoutContext): ChosenLayout {
+  assertNotManaged(rootDir);
   const found = recognizeApp(rootDir);
-  if (found) assertNotManaged(found, rootDir);
   const isAtRoot = found !== undefined && found.place !== 'inside';
   const app = sorter === AUTO && isAtRoot ? found.app : sorter;
   if (!isApp(app)) return { found, layout: undefined };

@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { readdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { isDirectory, statIfExists, tryReadText } from '../../disk/files.js';
 import { UsageError } from '../../errors.js';
 import type { FoundApp } from './app.js';
@@ -103,13 +103,31 @@ const MODELS_FOLDERS: readonly Pick<Signature, 'app' | 'title' | 'has'>[] = [
   { app: 'stability-matrix', title: 'StabilityMatrix', has: ['StableDiffusion'] },
 ];
 
-/** Recognizes the application whose root or models folder a folder is, or which it is inside. */
+/** Recognizes the application whose root or models folder a folder is, or which it is inside, perhaps through a link. */
 export function recognizeApp(path: string): FoundApp | undefined {
+  for (const folder of [resolve(path), realFolder(path)]) {
+    const found = recognizeFolder(folder);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Returns where a folder is, or will be, without links. */
+function realFolder(path: string): string {
   const folder = resolve(path);
+  const parent = dirname(folder);
+  try {
+    return realpathSync(folder);
+  } catch {
+    return parent === folder ? folder : join(realFolder(parent), basename(folder));
+  }
+}
+
+function recognizeFolder(folder: string): FoundApp | undefined {
   const root = provenRoot(folder);
   if (root) return { ...root, place: 'root' };
   const parent = provenRoot(dirname(folder));
-  if (parent && folder === modelsFolderOf(parent)) return { ...parent, place: 'models' };
+  if (parent && isSameFolder(folder, modelsFolderOf(parent))) return { ...parent, place: 'models' };
   const models = provenModelsFolder(folder);
   if (models) return { ...models, place: 'models' };
   for (let above = dirname(folder), below = folder; above !== below; below = above, above = dirname(above)) {
@@ -172,6 +190,13 @@ function provenModelsFolder(folder: string): ProvenRoot | undefined {
   };
 }
 
+/** On systems that ignore case, one folder has several paths. */
+function isSameFolder(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [first, second] = [one, other].map(statIfExists);
+  return first !== undefined && first.ino === second?.ino && first.dev === second.dev && first.ino !== 0;
+}
+
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
@@ -194,12 +219,9 @@ function invokeModelsFolder(root: string): string {
   }
 }
 
-/** @throws UsageError if the folder is InvokeAI's root or in its models folder */
-export function assertNotManaged({ app, root, place }: FoundApp, path: string): void {
-  if (app !== 'invokeai') return;
-  const below = relative(invokeModelsFolder(root), resolve(path));
-  const isManaged = place === 'root' || !(below === '..' || /^\.\.[/\\]/.test(below));
-  if (!isManaged) return;
+/** @throws UsageError if a folder is InvokeAI's root or in its models folder, perhaps through a link */
+export function assertNotManaged(path: string): void {
+  if (![resolve(path), realFolder(path)].some(isManaged)) return;
   throw new UsageError(
     'usage',
     [
@@ -207,4 +229,11 @@ export function assertNotManaged({ app, root, place }: FoundApp, path: string): 
       "Use another folder as the root directory, and add it in InvokeAI's model manager as the scan folder; it can install the models in place.",
     ].join(' '),
   );
+}
+
+function isManaged(folder: string): boolean {
+  const found = recognizeFolder(folder);
+  if (found?.app !== 'invokeai') return false;
+  const below = relative(invokeModelsFolder(found.root), folder);
+  return found.place === 'root' || !(isAbsolute(below) || /^\.\.([/\\]|$)/.test(below));
 }

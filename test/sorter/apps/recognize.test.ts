@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { assertNotManaged, recognizeApp } from '../../../src/sorter/apps/recognize.js';
@@ -83,6 +83,40 @@ describe('a models folder whose parent proves nothing', () => {
   });
 });
 
+describe('through a link', () => {
+  it.each(titles)('the root of %s is recognized', (title) => {
+    const root = makeAppRoot(sandbox.path('app'), title);
+    const app = layouts[title];
+    symlinkSync(root, sandbox.path('link'));
+    expect(recognizeApp(sandbox.path('link'))).toMatchObject({ app, place: 'root' });
+    expect(recognizeApp(sandbox.path('link', modelsOf(title)))).toMatchObject({ app, place: 'models' });
+  });
+
+  it.each(titles)('its folders are recognized: %s', (title) => {
+    const root = makeAppRoot(sandbox.path('app'), title);
+    const app = layouts[title];
+    mkdirSync(join(root, modelsOf(title), 'loras'), { recursive: true });
+    symlinkSync(join(root, modelsOf(title)), sandbox.path('models-link'));
+    symlinkSync(join(root, modelsOf(title), 'loras'), sandbox.path('loras-link'));
+    expect(recognizeApp(sandbox.path('models-link'))).toMatchObject({ app, root, place: 'models' });
+    expect(recognizeApp(sandbox.path('loras-link', 'new'))).toMatchObject({ app, root, place: 'inside' });
+  });
+
+  it('another name of the models folder is the same folder, as in other case on some systems', () => {
+    const root = makeAppRoot(sandbox.path('app'), 'ComfyUI');
+    symlinkSync(join(root, 'models'), join(root, 'MODELS'));
+    expect(recognizeApp(join(root, 'MODELS'))).toMatchObject({ root, place: 'models' });
+  });
+
+  it('that leads to a library elsewhere, the application counts', () => {
+    const root = makeAppRoot(sandbox.path('app'), 'ComfyUI');
+    mkdirSync(sandbox.path('big', 'loras'), { recursive: true });
+    symlinkSync(sandbox.path('big', 'loras'), join(root, 'models', 'loras'));
+    expect(recognizeApp(join(root, 'models', 'loras'))).toMatchObject({ root, place: 'inside' });
+    expect(recognizeApp(sandbox.path('big', 'loras'))).toBeUndefined();
+  });
+});
+
 describe('StabilityMatrix', () => {
   it('is recognized where its portable program is', () => {
     makeEntries(sandbox.path('app'), ['StabilityMatrix.exe', 'Data/.sm-portable']);
@@ -113,11 +147,7 @@ describe('StabilityMatrix', () => {
 });
 
 describe('the folder of InvokeAI', () => {
-  const check = (...path: readonly string[]) => {
-    const folder = sandbox.path('invokeai', ...path);
-    const found = recognizeApp(folder);
-    if (found) assertNotManaged(found, folder);
-  };
+  const check = (...path: readonly string[]) => assertNotManaged(sandbox.path('invokeai', ...path));
 
   it.each([[], ['models'], ['models', 'sdxl'], ['models', 'new', 'folder']])('refuses %s', (...path) => {
     makeAppRoot(sandbox.path('invokeai'), 'InvokeAI');
@@ -135,6 +165,16 @@ describe('the folder of InvokeAI', () => {
       expect(() => check('models')).not.toThrow();
     },
   );
+
+  it('refuses links to it, and folders below them', () => {
+    makeAppRoot(sandbox.path('invokeai'), 'InvokeAI');
+    makeAppRoot(sandbox.path('ComfyUI'), 'ComfyUI');
+    for (const link of [sandbox.path('link'), sandbox.path('ComfyUI', 'models', 'link')]) {
+      symlinkSync(sandbox.path('invokeai', 'models'), link);
+      expect(() => assertNotManaged(link)).toThrow(/scan folder/);
+      expect(() => assertNotManaged(join(link, 'new', 'folder'))).toThrow(/scan folder/);
+    }
+  });
 
   it('allows other folders, which it can scan', () => {
     makeAppRoot(sandbox.path('invokeai'), 'InvokeAI');
