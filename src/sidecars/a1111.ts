@@ -1,3 +1,4 @@
+import { ExactNumber } from './exact-json.js';
 import {
   filled,
   isLora,
@@ -7,6 +8,7 @@ import {
   pageUrl,
   type SidecarFacts,
   stemOf,
+  textsIn,
 } from './format.js';
 import { cleanWords, htmlToText, oneLine } from './text.js';
 
@@ -85,11 +87,12 @@ function repair(existing: Json): Json {
   const weight = repaired['preferred weight'];
   if ('preferred weight' in repaired && typeof weight !== 'number')
     repaired['preferred weight'] = Number.isFinite(Number(weight)) ? Number(weight) : 0;
+  if ('tags' in repaired) repaired.tags = textsIn(repaired.tags);
   return repaired;
 }
 
 function toText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map(toText).filter(Boolean).join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' && !(value instanceof ExactNumber) ? JSON.stringify(value) : String(value);
 }

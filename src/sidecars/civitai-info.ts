@@ -1,4 +1,5 @@
 import { type Json, type JsonFormat, objectOf, stemOf } from './format.js';
+import { breaksSwarm } from './swarmui.js';
 
 /** What Civitai says about the version. Civitai-Helper's marks and the local files of pictures are kept. */
 export const civitaiInfo: JsonFormat = {
@@ -11,16 +12,9 @@ export const civitaiInfo: JsonFormat = {
   }),
 };
 
-const TEXT_KEYS = new Set([
-  ...['title', 'author', 'license', 'date', 'description', 'trigger_phrase', 'usage_hint', 'architecture'],
-  ...['model_type', 'resolution', 'hash_sha256', 'prediction_type', 'preprocessor', 'special_format'],
-]);
-
-/** SwarmUI reads these values as texts, and fails for others. */
+/** SwarmUI fails for other values. */
 function withTexts(json: Json): Json {
-  const isWrong = (key: string, value: unknown) =>
-    typeof value === 'object' && value !== null && (TEXT_KEYS.has(key) || key.startsWith('modelspec.'));
-  return Object.fromEntries(Object.entries(json).filter(([key, value]) => !isWrong(key, value)));
+  return Object.fromEntries(Object.entries(json).filter(([key, value]) => !breaksSwarm(key, value)));
 }
 
 function withLocalFiles(images: unknown, before: unknown): readonly unknown[] {

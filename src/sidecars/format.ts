@@ -39,6 +39,11 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
+/** Returns the texts of a list; undefined for what is no list. */
+export function textsIn(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : undefined;
+}
+
 /** Whether a value says nothing, so that it can be filled. */
 function isBlank(value: unknown): boolean {
   return (

@@ -9,13 +9,14 @@ import {
   objectOf,
   type SidecarFacts,
   stemOf,
+  textsIn,
 } from './format.js';
 
 /** A model vanishes from Lora-Manager if one of eight keys is missing, from `file_name` to `preview_url`. */
 export const loraManager: JsonFormat = {
   suffix: (path) => `${stemOf(path)}.metadata.json`,
   merge: (existing, facts) => {
-    const known = repair(existing);
+    const known = { ...repair(existing), ...('tags' in existing && { tags: textsIn(existing.tags) }) };
     return {
       ...(Object.keys(existing).length === 0 && initial(facts)),
       ...known,
@@ -94,7 +95,6 @@ function repair(existing: Json): Json {
     ['base_model', isText],
     ['preview_url', isText],
     ['modelDescription', (value) => typeof value === 'string'],
-    ['tags', Array.isArray],
     ['modified', (value) => typeof value === 'number'],
   ];
   const bad = new Set(wrong.filter(([key, isRight]) => !isRight(existing[key])).map(([key]) => key));

@@ -1,4 +1,13 @@
-import { filled, type Json, type JsonFormat, objectOf, pageUrl, type SidecarFacts } from './format.js';
+import {
+  filled,
+  isText,
+  type Json,
+  type JsonFormat,
+  objectOf,
+  pageUrl,
+  type SidecarFacts,
+  textsIn,
+} from './format.js';
 import { cleanWords, oneLine } from './text.js';
 
 /** With the SHA256 and the metadata of the header, rgthree opens a model without hashing it. */
@@ -33,10 +42,14 @@ function texts(facts: SidecarFacts): Json {
   };
 }
 
-/** Lists of a wrong type are filled again. */
+/** Lists of a wrong type are filled again; what is no word and no link is left out. */
 function withLists(existing: Json): Json {
-  const lists = ['trainedWords', 'links', 'images'];
-  return Object.fromEntries(
-    Object.entries(existing).filter(([key, value]) => !lists.includes(key) || Array.isArray(value)),
-  );
+  const { trainedWords, links, images } = existing;
+  const isWord = (one: unknown) => isText(objectOf(one).word);
+  return {
+    ...existing,
+    trainedWords: Array.isArray(trainedWords) ? trainedWords.filter(isWord) : undefined,
+    links: textsIn(links),
+    images: Array.isArray(images) ? images : undefined,
+  };
 }

@@ -6,14 +6,13 @@ import { type CivitdlError, FileSystemError } from '../errors.js';
 import { type SidecarFormat, sidecarFormats } from '../sidecar-formats.js';
 import { a1111 } from './a1111.js';
 import { civitaiInfo } from './civitai-info.js';
-import { type ExactJson, parseExactJson } from './exact-json.js';
+import { formatExactJson, parseExactJson } from './exact-json.js';
 import { type Json, type JsonFormat, objectOf, type SidecarFacts, stemOf } from './format.js';
 import { loraManager } from './lora-manager.js';
 import { modelManagerText } from './model-manager.js';
 import { rgthree } from './rgthree.js';
 import { stabilityMatrix } from './stability-matrix.js';
 import { swarmui } from './swarmui.js';
-import { asciiJson } from './text.js';
 
 /** A file to write next to a model. */
 export interface SidecarTask {
@@ -145,10 +144,11 @@ function jsonContent(
     warn(leftAlone(target, existing.problem));
     return undefined;
   }
+  const text = formatExactJson(format.merge(existing.json, facts));
   // As it will be read again: without values that are undefined.
-  const merged: unknown = JSON.parse(JSON.stringify(format.merge(existing.json, facts)));
-  const isSame = existing.isThere && !existing.hasMark && isDeepStrictEqual(merged, existing.json);
-  return isSame ? undefined : existing.format(merged);
+  const isSame =
+    existing.isThere && !existing.hasMark && isDeepStrictEqual(parseExactJson(text), existing.json);
+  return isSame ? undefined : text;
 }
 
 /** ComfyUI-Model-Manager takes either; the user may have written both. */
@@ -156,7 +156,7 @@ function hasNotes(path: string): boolean {
   return exists(`${stemOf(path)}.md`) || exists(`${stemOf(path)}.txt`);
 }
 
-interface ExistingJson extends Pick<ExactJson, 'format'> {
+interface ExistingJson {
   readonly json: Json;
   readonly isThere: boolean;
   /** Whether it begins with a byte order mark. */
@@ -167,13 +167,13 @@ type Existing = ExistingJson | { readonly problem: string };
 
 function readSidecar(path: string): Existing {
   const bytes = readIfExists(path);
-  if (!bytes || bytes.length === 0) return { json: {}, isThere: false, hasMark: false, format: asciiJson };
+  if (!bytes || bytes.length === 0) return { json: {}, isThere: false, hasMark: false };
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    const { value, format } = parseExactJson(text.replace(/^\ufeff/, ''));
+    const value = parseExactJson(text.replace(/^\ufeff/, ''));
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!isObject) return { problem: 'it is not a JSON object' };
-    return { json: objectOf(value), isThere: true, hasMark: text.startsWith('\ufeff'), format };
+    return { json: objectOf(value), isThere: true, hasMark: text.startsWith('\ufeff') };
   } catch (error) {
     return { problem: error instanceof SyntaxError ? 'it is not valid JSON' : 'it is not in UTF-8' };
   }

@@ -34,12 +34,21 @@ function texts(facts: SidecarFacts): Json {
   };
 }
 
-/** A list or an object would make reading fail, except for tags. */
+const TEXT_KEYS = new Set([
+  ...['title', 'author', 'license', 'date', 'description', 'trigger_phrase', 'usage_hint', 'architecture'],
+  ...['model_type', 'resolution', 'hash_sha256', 'prediction_type', 'preprocessor', 'special_format'],
+]);
+
+/** Whether SwarmUI fails to read a file for a value in it: it reads some as texts in all files next to a model. */
+export function breaksSwarm(key: string, value: unknown): boolean {
+  const isReadAsText = TEXT_KEYS.has(key) || key.startsWith('modelspec.');
+  return isReadAsText && typeof value === 'object' && value !== null;
+}
+
+/** The content of lists and objects stays as text. */
 function withTexts(existing: Json): Json {
+  const toText = (value: unknown) => (Array.isArray(value) ? value.join(', ') : JSON.stringify(value));
   return Object.fromEntries(
-    Object.entries(existing).map(([key, value]) => {
-      const isWrong = key.startsWith('modelspec.') && typeof value === 'object' && value !== null;
-      return [key, isWrong ? (Array.isArray(value) ? value.join(', ') : JSON.stringify(value)) : value];
-    }),
+    Object.entries(existing).map(([key, value]) => [key, breaksSwarm(key, value) ? toText(value) : value]),
   );
 }

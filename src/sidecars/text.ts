@@ -66,9 +66,3 @@ export function cleanWords(words: readonly string[]): readonly string[] {
   const clean = words.map((word) => oneLine(word).replace(/^[\s,]+|[\s,]+$/g, ''));
   return [...new Set(clean.filter(Boolean))];
 }
-
-/** Formats JSON in ASCII: some readers open it in the code page of the system. */
-export function asciiJson(value: unknown): string {
-  const json = JSON.stringify(value, null, 2);
-  return `${json.replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
-}

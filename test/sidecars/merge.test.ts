@@ -368,6 +368,18 @@ describe.each(sidecarFormats.filter((format) => format !== 'model-manager'))(
 );
 
 describe('numbers of the user', () => {
+  it('where a reader of web UIs expects a text become a text', async () => {
+    const { run, read } = await write(
+      'a1111',
+      '{"description": 18446744073709551615, "notes": {"a": 1e400}}',
+    );
+    await run();
+    expect(JSON.parse(read().toString())).toMatchObject({
+      description: '18446744073709551615',
+      notes: '{"a":null}',
+    });
+  });
+
   const seeds =
     '{"mine": {"seeds": [18446744073709551615, -9007199254740993, 1e400, 0.5, 7]}, "text": "12345678901234567890"}';
 

@@ -1,17 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { modelSchema } from '../../src/civitai/schema.js';
+import { mergeVersions } from '../../src/civitai/merge-versions.js';
+import { modelSchema, versionSchema } from '../../src/civitai/schema.js';
 import { type SidecarFormat, sidecarFormats } from '../../src/sidecar-formats.js';
 import type { SidecarFacts } from '../../src/sidecars/format.js';
 import { planSidecars, writeSidecars } from '../../src/sidecars/sidecars.js';
 import { htmlToText } from '../../src/sidecars/text.js';
 import { corpusModels, hasCorpus, noCorpus } from '../civitai/corpus.js';
+import { catalog } from '../fake-civitai/catalog.js';
+import { startCivitai } from '../fake-civitai/civitai.js';
 import { processorMs } from '../harness/processor-time.js';
-import { factsOf, lantern } from './lantern.js';
+import { factsOf, lantern, type Parsed } from './lantern.js';
 import { readerProblems } from './readers.js';
 
 let folder = '';
@@ -124,6 +127,57 @@ it('no text and no JSON value breaks a reader', async () => {
   );
 });
 
+it('no existing file makes a merged one break a reader of web UIs, StabilityMatrix, SwarmUI or rgthree', async () => {
+  const keys = [
+    ...['description', 'notes', 'activation text', 'negative text', 'preferred weight', 'sd version', 'tags'],
+    ...['Hashes', 'Tags', 'ImportedAt', 'Stats', 'FileMetadata', 'trainedWords', 'links', 'images', 'raw'],
+    ...[
+      'modelspec.title',
+      'modelspec.description',
+      'modelspec.tags',
+      'model_name',
+      'preview_url',
+      'modified',
+    ],
+    ...['civitai', 'sha256', 'base_model', 'modelDescription', 'file_name', 'size'],
+  ];
+  const existing = fc.dictionary(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 2 }));
+  await fc.assert(
+    fc.asyncProperty(existing, async (json) => {
+      const path = join(folder, String(++count), 'model.safetensors');
+      mkdirSync(dirname(path));
+      const facts = { ...lantern(), path };
+      const tasks = planSidecars(sidecarFormats, { path, modelType: 'LORA', hasSha256: true });
+      for (const { target } of tasks.filter(({ format }) => jsonFormats.includes(format)))
+        writeFileSync(target, JSON.stringify(json));
+      const warnings: unknown[] = [];
+      const context = { lock: join(folder, 'lock'), warn: (error: unknown) => warnings.push(error) };
+      await writeSidecars(tasks, facts, context);
+      expect(warnings).toEqual([]);
+      for (const { format, target } of tasks)
+        expect(fatal(readerProblems(format, readFileSync(target, 'utf8'), facts))).toEqual([]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+const jsonFormats: readonly string[] = [
+  'a1111',
+  'civitai-helper',
+  'lora-manager',
+  'stability-matrix',
+  'swarmui',
+  'rgthree',
+];
+
+/** A value that another program has set is kept, if only this value is not shown for it, or only by a third program. */
+const ONLY_NOT_SHOWN =
+  /: (sd version is known|the link is found|the title is short|the button)$|^(stability-matrix|civitai-helper): SwarmUI/;
+
+function fatal(problems: readonly string[]): readonly string[] {
+  return problems.filter((one) => !ONLY_NOT_SHOWN.test(one));
+}
+
 it('takes little time for any HTML', () => {
   for (const part of ['<script>', '<!--', '<li', '<a', '<br', '&#', '\n'] as const) {
     expect(
@@ -132,6 +186,45 @@ it('takes little time for any HTML', () => {
     ).toBeLessThan(2_000);
   }
 });
+
+it('all readers accept the sidecars of all models of the fake server', async () => {
+  const civitai = await startCivitai();
+  try {
+    const problems: string[] = [];
+    let files = 0;
+    for (const { model, version } of await published(civitai.url)) {
+      for (const file of version.files) {
+        files++;
+        const found = await problemsOf(factsOf({ model, version, file }));
+        problems.push(...found.map((one) => `${model.id} ${one}`));
+      }
+    }
+    expect(problems).toEqual([]);
+    expect(files).toBeGreaterThan(80);
+  } finally {
+    await civitai.close();
+  }
+});
+
+/** The versions that the server shows, with what both routes say about them. */
+async function published(url: string): Promise<readonly Pick<Parsed, 'model' | 'version'>[]> {
+  const get = async (path: string) => {
+    const response = await fetch(new URL(path, url));
+    return response.ok ? await response.json() : undefined;
+  };
+  const found: Pick<Parsed, 'model' | 'version'>[] = [];
+  for (const { id } of catalog) {
+    const json = await get(`/api/v1/models/${id}`);
+    if (json === undefined) continue;
+    const model = modelSchema.parse(json);
+    for (const listed of model.versions) {
+      const own = await get(`/api/v1/model-versions/${listed.id}`);
+      const merged = own === undefined ? listed : mergeVersions(listed, versionSchema.parse(own));
+      found.push({ model, version: merged ?? listed });
+    }
+  }
+  return found;
+}
 
 it.skipIf(!hasCorpus)(
   `all readers accept the sidecars of all models of the corpus (or: ${noCorpus})`,

@@ -91,7 +91,11 @@ const READERS: Readonly<
       String(json['modelspec.description']),
     );
     return [
-      ['all values are texts', Object.values(json).every((one) => typeof one === 'string')],
+      [
+        'all its own values are texts',
+        Object.entries(json).every(([key, one]) => !key.startsWith('modelspec.') || typeof one !== 'object'),
+      ],
+      ...swarmTexts(json),
       ['the link is found', link !== null && link[0].length < 200],
       ['the hash', isMissingOr(json['modelspec.hash_sha256'], (one) => /^0x[0-9a-f]{64}$/.test(String(one)))],
       ['the title is short', String(json['modelspec.title']).length <= 4096],
