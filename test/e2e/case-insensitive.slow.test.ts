@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { file, image, model, version } from '../fake-civitai/catalog.js';
 import { bytesOf } from '../fake-civitai/server/catalog-index.js';
+import { makeAppRoot } from '../harness/app-roots.js';
 import { type Ended, run, start } from '../harness/command.js';
 import { describeOnExfat, it } from '../harness/exfat.js';
 import { civitai, sandbox } from '../harness/fixture.js';
@@ -90,6 +92,34 @@ describeOnExfat('civitdl on a disk that ignores case', () => {
     });
     expect(await contentsOf('other')).toEqual(await contentsOf('models'));
     expect(civitai.requestsTo('storage')).toEqual([]);
+  });
+
+  it('gives models of an application their own names, sidecars and previews', async () => {
+    makeAppRoot(sandbox.path('app'), 'StabilityMatrix');
+    const args = [...all, 'app', ...options];
+    expectStatus(await run('civitdl', args, sandbox), 0);
+    const folder = 'app/Models/Lora';
+    expect(await contentsOf(folder)).toEqual(expected);
+    const names = await sandbox.tree(folder);
+    const stems = names.filter((name) => name.endsWith('.safetensors')).map((name) => name.slice(0, -12));
+    expect(new Set(stems.map((stem) => stem.toLowerCase())).size).toBe(expected.length);
+    for (const stem of stems) {
+      for (const end of ['.json', '.cm-info.json', '.metadata.json', '.jpg', '.preview.jpeg', '.sha256'])
+        expect(names).toContain(stem + end);
+      const bytes = await sandbox.read(`${folder}/${stem}.safetensors`);
+      expect(String(await sandbox.read(`${folder}/${stem}.sha256`))).toBe(
+        createHash('sha256').update(bytes).digest('hex'),
+      );
+    }
+    const before = await sandbox.tree('app');
+    civitai.reset();
+    for (const folderName of ['app', 'APP/MODELS']) {
+      const { stderr } = await run('civitdl', [...all, folderName, ...options], sandbox);
+      expect(stderr).toContain('using the layout stability-matrix');
+      expect(stderr).toMatch(/^12 {2}already downloaded$/m);
+    }
+    expect(civitai.requestsTo('storage')).toEqual([]);
+    expect(await sandbox.tree('app')).toEqual(before);
   });
 
   it('keeps settings, of commands that run at once, too', async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { isDirectory, statIfExists, tryReadText } from '../../disk/files.js';
+import { caseKey } from '../../disk/safe-name.js';
 import { UsageError } from '../../errors.js';
 import type { FoundApp } from './app.js';
 import { parseYaml } from './mapping.js';
@@ -190,11 +191,15 @@ function provenModelsFolder(folder: string): ProvenRoot | undefined {
   };
 }
 
-/** On systems that ignore case, one folder has several paths. */
+/** On systems that ignore case, one folder has several paths, and some of them tell no inodes. */
 function isSameFolder(one: string, other: string): boolean {
   if (one === other) return true;
   const [first, second] = [one, other].map(statIfExists);
-  return first !== undefined && first.ino === second?.ino && first.dev === second.dev && first.ino !== 0;
+  if (!first || !second) return false;
+  if (first.ino !== 0 && first.ino === second.ino && first.dev === second.dev) return true;
+  const key = caseKey(basename(one));
+  const isSameName = dirname(one) === dirname(other) && caseKey(basename(other)) === key;
+  return isSameName && namesIn(dirname(one)).filter((name) => caseKey(name) === key).length === 1;
 }
 
 function namesIn(folder: string): readonly string[] {
