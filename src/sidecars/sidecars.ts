@@ -166,15 +166,16 @@ interface ExistingJson {
 type Existing = ExistingJson | { readonly problem: string };
 
 function readSidecar(path: string): Existing {
-  const bytes = readIfExists(path);
-  if (!bytes || bytes.length === 0) return { json: {}, isThere: false, hasMark: false };
   try {
+    const bytes = readIfExists(path);
+    if (!bytes || bytes.length === 0) return { json: {}, isThere: false, hasMark: false };
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     const value = parseExactJson(text.replace(/^\ufeff/, ''));
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!isObject) return { problem: 'it is not a JSON object' };
     return { json: objectOf(value), isThere: true, hasMark: text.startsWith('\ufeff') };
   } catch (error) {
+    if (error instanceof FileSystemError) return { problem: 'it cannot be read' };
     return { problem: error instanceof SyntaxError ? 'it is not valid JSON' : 'it is not in UTF-8' };
   }
 }

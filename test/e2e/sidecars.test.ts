@@ -206,6 +206,20 @@ describe('sidecars', () => {
     expect(String(await sandbox.read(`${loras}/${X}.metadata.json`))).toBe('{"mine"');
   });
 
+  it.each(['.safetensors.rgthree-info.json', '.sha256', '.json', '.md', '.preview.jpeg'])(
+    'are written if something else is named X%s',
+    async (name) => {
+      const folder = 'app/Models/Lora';
+      await sandbox.write(`${folder}/${X}${name}/mine.txt`, 'mine');
+      await download('StabilityMatrix', lantern.model, 'app');
+      const names = await beside(folder);
+      const all = [...comfyui, '.json', '.civitai.info', '.cm-info.json'];
+      const hasPicture = name === '.preview.jpeg';
+      const expected = all.filter((one) => one !== name && !(hasPicture && /jpe?g$/.test(one)));
+      expect(names).toEqual([...expected, `${name}/mine.txt`].sort());
+    },
+  );
+
   it('are written for a file from the cache, too', async () => {
     await runInProcess([String(lantern.model), 'library'], sandbox);
     const { stderr } = await download('ComfyUI', lantern.model, 'app');
