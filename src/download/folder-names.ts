@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { withoutExtension } from '../cache/model-files.js';
+import { hasWeights, withoutExtension } from '../cache/model-files.js';
 import { tryReadText } from '../disk/files.js';
 import { RECORD } from '../disk/paths.js';
 import { caseKey } from '../disk/safe-name.js';
@@ -35,7 +35,7 @@ export class FolderNames {
   isFree(name: string, fileKey: string): boolean {
     const key = nameKey(name);
     const isTaken = (path: string) => nameKey(basename(path)) === key;
-    if (this.#names.some(isTaken) || this.#below.some(isTaken)) return false;
+    if (this.#names.some(isTaken) || (hasWeights(name) && this.#below.some(isTaken))) return false;
     return (
       !isListTaken(join(this.path, name)) &&
       !this.#names.some((one) => this.#isPartOfOther(one, key, fileKey))
@@ -71,7 +71,7 @@ export class SubfolderFiles {
   readonly #files = new Map<string, readonly string[]>();
 
   /** Returns absolute paths. Links to folders are not followed, since they may form a cycle. */
-  in(directory: string): readonly string[] {
+  filesBelow(directory: string): readonly string[] {
     const known = this.#files.get(directory);
     if (known) return known;
     const files: string[] = [];

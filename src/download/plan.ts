@@ -143,9 +143,14 @@ function sidecarsOf(
 ): SidecarPlan | undefined {
   const { model, version, file, sidecars, shared } = input;
   const primary = primaryFile(version.files);
-  const primaryName = primary && primary.id !== file.id ? shared.namesOf(primary).file : undefined;
-  const primaryPath = primaryName && join(dirname(path), fitName(primaryName.stem, primaryName.suffix));
-  return planSidecarFiles({ model, version, file, path, images, sidecars, primaryPath });
+  const primaryPaths = primary && primary.id !== file.id ? pathsOf(primary, dirname(path), shared) : [];
+  return planSidecarFiles({ model, version, file, path, images, sidecars, primaryPaths });
+}
+
+/** The paths that a file can have in a folder. */
+function pathsOf(file: ModelFile, directory: string, { namesOf, originalNamesOf }: SharedParts) {
+  const { stem, suffix } = namesOf(file).file;
+  return [fitName(stem, suffix), ...originalNamesOf(file)].map((name) => join(directory, name));
 }
 
 function chosenNames({ target, isListTaken }: ChosenTarget, { id }: ModelFile): TargetNames {

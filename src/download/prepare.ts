@@ -6,7 +6,6 @@ import { statIfExists } from '../disk/files.js';
 import { PART, sidecarPath } from '../disk/paths.js';
 import { CivitdlError } from '../errors.js';
 import type { AppSidecars } from '../sidecars/app-sidecars.js';
-import type { Placement } from '../sorter/apps/app-layout.js';
 import { confineToRoot } from '../sorter/directories.js';
 import type { Directories } from '../sorter/sorter.js';
 import type { RunContext } from './context.js';
@@ -92,7 +91,7 @@ async function planFile(
 ): Promise<Pick<PlannedFile, 'directories' | 'planned' | 'chosen'>> {
   const { options, runtime, hasOriginalNames } = run;
   const { model, version, file } = selected;
-  const { directories, alternatives = [], notes } = await chooseDirectories(selected, run);
+  const { directories, alternatives, notes } = await chooseDirectories(selected, run);
   const input = { ...selected, directories, options };
   const chosen = hasOriginalNames
     ? await chooseTarget(selected, { directory: directories.model, alternatives }, selected.shared, run)
@@ -131,18 +130,26 @@ async function findUnderEarlierName(
   return target === undefined ? undefined : { target, mustBeFree: false, isListTaken: false };
 }
 
+interface ChosenDirectories {
+  readonly directories: Directories;
+  /** Other folders in which the model file may be. */
+  readonly alternatives: readonly string[];
+  readonly notes: readonly string[];
+}
+
 /** The folders of an application can be outside the root directory: the user has set them there. */
 async function chooseDirectories(
   { model, version, file }: SelectedFile,
   run: RunContext,
-): Promise<Pick<Placement, 'directories' | 'notes'> & Partial<Placement>> {
+): Promise<ChosenDirectories> {
   const { layout, sorter, rootDir } = run;
   if (layout) {
     const needsTensors = layout.needsTensors(model, version, file);
     const isComplete = needsTensors ? await isCompleteCheckpoint(file, run) : undefined;
     return layout.place(model, version, file, isComplete);
   }
-  return { directories: confineToRoot(await sorter(model, version, file, rootDir), rootDir), notes: [] };
+  const directories = confineToRoot(await sorter(model, version, file, rootDir), rootDir);
+  return { directories, alternatives: [], notes: [] };
 }
 
 /** Returns undefined if the server does not tell: then the base model decides. */

@@ -36,8 +36,8 @@ export interface SidecarPlanInput {
   /** The example images that the user allows. */
   readonly images: readonly ExampleImage[];
   readonly sidecars: AppSidecars;
-  /** The path that the primary file of the version can have, if the file is another one. */
-  readonly primaryPath: string | undefined;
+  /** The paths that the primary file of the version can have, if the file is another one. */
+  readonly primaryPaths: readonly string[];
 }
 
 /** Plans the files next to a model; undefined if there are none. */
@@ -56,8 +56,8 @@ export function planSidecarFiles(input: SidecarPlanInput): SidecarPlan | undefin
 }
 
 /** Whether the primary file has the same name with another extension, so that the sidecars are its own. */
-function sharesStem({ path, primaryPath }: SidecarPlanInput): boolean {
-  return primaryPath !== undefined && hasWeights(primaryPath) && stemOf(primaryPath) === stemOf(path);
+function sharesStem({ path, primaryPaths }: SidecarPlanInput): boolean {
+  return primaryPaths.some((one) => hasWeights(one) && stemOf(one) === stemOf(path));
 }
 
 const MAX_STILLS = 3;

@@ -1,4 +1,5 @@
 import { basename, dirname, join, sep } from 'node:path';
+import { idsInName } from '../cache/entry.js';
 import { hasWeights, readListedSha256 } from '../cache/model-files.js';
 import type { ModelFile, ModelVersion } from '../civitai/model.js';
 import { matchesFile } from '../disk/checksum/verify-file.js';
@@ -46,12 +47,15 @@ export async function chooseTarget(
   const names = shared.originalNamesOf(file);
   const folders = [directory, ...alternatives].map(
     // A library of `basic` has the files of other models in subfolders.
-    (path) => new FolderNames(path, run.layout ? run.subfolders.in(path) : []),
+    (path) => new FolderNames(path, run.layout ? run.subfolders.filesBelow(path) : []),
   );
   const [folder] = folders as [FolderNames];
+  // A user has given it the name that another file of the version has, whose list has the plain name.
+  const isShared = (name: string) =>
+    names.length === 1 && !names.includes(name) && idsInName(name).versionId === undefined;
   const choose = (target: string, mustBeFree: boolean): ChosenTarget => {
     run.reservedNames.reserve({ directory: dirname(target), name: basename(target) }, owner);
-    return { target, mustBeFree, isListTaken: isListTaken(target) };
+    return { target, mustBeFree, isListTaken: isListTaken(target) || isShared(basename(target)) };
   };
   const existing = await findOwn(folders, selected, shared, run);
   if (existing !== undefined) return choose(existing, false);

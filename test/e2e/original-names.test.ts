@@ -192,6 +192,16 @@ describe('a file of the user', () => {
     expect(await weights(loras)).toEqual(['mine/Twin.ckpt', suffixed]);
   });
 
+  it('in a subfolder leaves the name of a workflow free, which ComfyUI knows by its path', async () => {
+    const workflows = 'app/user/default/workflows';
+    await sandbox.write(`${workflows}/mine/exampleWorkflows.json`, '{}');
+    await download(ids.types.Workflows);
+    expect((await sandbox.tree(workflows)).filter((name) => name.endsWith('.json'))).toEqual([
+      'exampleWorkflows.json',
+      'mine/exampleWorkflows.json',
+    ]);
+  });
+
   it.each(['twin.csv', 'Twin.CSV'])('named %s is never replaced by the list of hashes', async (list) => {
     await sandbox.write(`${loras}/${list}`, 'mine');
     await download(twins.one.model);

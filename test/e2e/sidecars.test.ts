@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { type AppTitle, makeAppRoot } from '../harness/app-roots.js';
@@ -258,6 +258,31 @@ describe('sidecars', () => {
     await download('StabilityMatrix', lantern.model, 'app');
     const { stdout } = await run('civitconfig', ['cache', '--scan', 'app', '--json'], sandbox);
     expect(JSON.parse(stdout)).toMatchObject({ checked: [], known: 1, damaged: [], unreadable: 0 });
+  });
+
+  it('belong to the primary file, if the user has two that differ only in the extension', async () => {
+    const { twoKinds } = ids.twins;
+    const folder = 'app/models/checkpoints';
+    const again = () => download('ComfyUI', twoKinds.model, 'app', '--all-files', '--cache-mode', '0');
+    await again();
+    for (const name of await sandbox.tree(folder)) {
+      if (name.endsWith('.ckpt'))
+        renameSync(sandbox.path(folder, name), sandbox.path(folder, 'twoKinds.ckpt'));
+      else if (name.includes('-fid_')) rmSync(sandbox.path(folder, name));
+    }
+    await again();
+    const before = await states();
+    expect(await json(`${folder}/twoKinds.metadata.json`)).toMatchObject({
+      sha256: createHash('sha256')
+        .update(await sandbox.read(`${folder}/twoKinds.safetensors`))
+        .digest('hex'),
+    });
+    expect((await sandbox.tree(folder)).filter((name) => /\.(ckpt|safetensors)$/.test(name))).toEqual([
+      'twoKinds.ckpt',
+      'twoKinds.safetensors',
+    ]);
+    await again();
+    expect(await states()).toEqual(before);
   });
 
   it('belong to one file, if two differ only in the extension', async () => {
