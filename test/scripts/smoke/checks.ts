@@ -15,6 +15,15 @@ const WRONG_KEY = 'f'.repeat(32);
 
 export const checks: readonly Check[] = [
   {
+    what: 'installs without a warning',
+    run: async (user) => {
+      const { status, output } = await user.install();
+      expectEnd({ status, output }, 0, ['added']);
+      if (/warn|deprecated|vulnerab/i.test(output.replace('found 0 vulnerabilities', '')))
+        throw new Error(`npm install warned:\n${output}`);
+    },
+  },
+  {
     what: 'asks for the key in a terminal, shows no character of it, and gets the file',
     run: async (user, civitai) => {
       const answers = { 'Civitai API key:': civitai.goodKey };

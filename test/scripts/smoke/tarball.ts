@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { posix } from 'node:path';
 
 /** Packs a package into a folder, and returns the name of the tarball. */
 export function pack(repository: string, folder: string): string {
@@ -28,7 +30,10 @@ const NEEDED = [
 const ALLOWED =
   /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)|dist\/man\/[\w-]+\.1|doc\/[\w-]+\.md|doc\/pictures\/[\w-]+\.svg)$/;
 
-/** @throws if a tarball lacks a file, or has one that a user does not need */
+/** A tarball with all declarations has more: half of the files that tsc writes are declarations. */
+const MAX_BYTES = 360_000;
+
+/** @throws if a tarball lacks a file, has one that a user does not need, or is too large */
 export function checkContents(tarball: string): void {
   const paths = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
     .trim()
@@ -38,4 +43,22 @@ export function checkContents(tarball: string): void {
   if (missing.length > 0) throw new Error(`The tarball lacks ${missing.join(', ')}.`);
   const extra = paths.filter((path) => !ALLOWED.test(path));
   if (extra.length > 0) throw new Error(`The tarball should not hold ${extra.join(', ')}.`);
+  checkDeclarations(tarball, paths);
+  const { size } = statSync(tarball);
+  if (size > MAX_BYTES) throw new Error(`The tarball has ${size} bytes, more than ${MAX_BYTES}.`);
+}
+
+/** @throws if a declaration that the library needs is missing, or another one is there */
+function checkDeclarations(tarball: string, paths: readonly string[]): void {
+  const needed = new Set<string>();
+  const waiting = ['dist/index.d.ts'];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (needed.has(path)) continue;
+    needed.add(path);
+    const text = execFileSync('tar', ['-xzOf', tarball, `package/${path}`], { encoding: 'utf8' });
+    for (const [, target = ''] of text.matchAll(/["'](\.{1,2}\/[^"']+)\.js["']/g))
+      waiting.push(posix.join(posix.dirname(path), `${target}.d.ts`));
+  }
+  const internal = paths.filter((path) => path.endsWith('.d.ts') && !needed.has(path));
+  if (internal.length > 0) throw new Error(`The tarball should not hold ${internal.join(', ')}.`);
 }

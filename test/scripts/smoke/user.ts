@@ -21,7 +21,8 @@ export interface RunOptions {
 }
 
 /** Variables of npm that describe the package of a running script. */
-const OF_NPM = /^(npm_(package|lifecycle|command|config_local_prefix|config_prefix)|INIT_CWD)/;
+const OF_NPM =
+  /^(npm_(package|lifecycle|command|config_local_prefix|config_prefix|config_loglevel)|INIT_CWD)/;
 
 /** A user with a tarball in an otherwise empty folder, and with an empty npm cache. */
 export class User {
@@ -43,6 +44,11 @@ export class User {
       npm_config_cache: join(folder, 'npm'),
       npm_config_update_notifier: 'false',
     };
+  }
+
+  /** Installs the package into a folder of its own. */
+  install(): Promise<Ended> {
+    return this.#start('npm', ['install', '--prefix', join(this.#folder, 'installed'), this.#tarball]);
   }
 
   /** Runs `civitdl`, the default command of the package. */
@@ -88,8 +94,16 @@ export class User {
       await rm(join(this.#folder, name), { recursive: true, force: true });
   }
 
-  async #run(args: readonly string[], { input = '', env = {} }: RunOptions = {}): Promise<Ended> {
-    const child = spawn('npx', ['--yes', ...args], { cwd: this.#folder, env: { ...this.#env, ...env } });
+  #run(args: readonly string[], options?: RunOptions): Promise<Ended> {
+    return this.#start('npx', ['--yes', ...args], options);
+  }
+
+  async #start(
+    program: string,
+    args: readonly string[],
+    { input = '', env = {} }: RunOptions = {},
+  ): Promise<Ended> {
+    const child = spawn(program, args, { cwd: this.#folder, env: { ...this.#env, ...env } });
     child.stdin.end(input);
     const [out, err, [status]] = await Promise.all([
       text(child.stdout),
