@@ -9,7 +9,7 @@ const DOWNLOAD_EXAMPLES: Rows = [
   ['civitdl 191977 ./models', 'a model by the number in the address of its page'],
   ["civitdl 'https://civitai.com/models/191977?modelVersionId=205511' ./models", 'a version by its page'],
   ['civitdl batch.txt -o ./models --jobs 4 --failed failed.txt', 'all models of a list, four at a time'],
-  ['civitdl 191977 ~/ComfyUI/models -s comfyui', 'into the folders of ComfyUI'],
+  ['civitdl 191977 ~/ComfyUI', 'into the folders of ComfyUI'],
   ['civitdl 191977 ./models -n', 'only show what would be downloaded'],
 ];
 

@@ -1,6 +1,7 @@
 import { chmod, stat, symlink } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import type { Civitai } from '../fake-civitai/civitai.js';
+import { appRoots, makeEntries } from '../harness/app-roots.js';
 import { binary } from '../harness/command.js';
 import { openTerminal } from '../harness/pseudo-terminal.js';
 import type { Sandbox } from '../harness/sandbox.js';
@@ -12,7 +13,7 @@ const TIMEOUT_MS = 60_000;
 const CTRL_C = '\x03';
 
 /** The marks of blocks. */
-export const MARKS: readonly string[] = ['not-run', 'status', 'output', 'files', 'file'];
+export const MARKS: readonly string[] = ['not-run', 'status', 'output', 'files', 'file', 'message'];
 
 /**
  * Runs the examples of a page, block by block, in a terminal.
@@ -21,6 +22,7 @@ export const MARKS: readonly string[] = ['not-run', 'status', 'output', 'files',
  *   `not-run`, it is left out.
  * - `text output` is part of the output of the block before. `…` matches anything.
  * - `text files` is a tree of files that must exist: folders end with `/`, two spaces before a remark.
+ * - `text message=NAME` is a message that an own test causes.
  * - A block of any language with `file=NAME` is written to this file.
  */
 export class ExampleRunner {
@@ -33,7 +35,7 @@ export class ExampleRunner {
     this.#civitai = civitai;
   }
 
-  /** Installs the commands, and a password manager `pass` with the key. */
+  /** Installs the commands, a password manager `pass` with the key, and ComfyUI in the home folder. */
   static async create(sandbox: Sandbox, civitai: Civitai): Promise<ExampleRunner> {
     const programs = {
       'node_modules/.bin/civitdl': `exec '${process.execPath}' '${binary('civitdl')}' "$@"`,
@@ -43,6 +45,7 @@ export class ExampleRunner {
     for (const [name, command] of Object.entries(programs))
       await chmod(await sandbox.write(name, `#!/bin/sh\n${command}\n`), 0o755);
     await sandbox.write('work/.keep', '');
+    makeEntries(sandbox.path('home/ComfyUI'), appRoots.ComfyUI);
     // For examples that use the library.
     await symlink(repository, sandbox.path('node_modules/civitdl'));
     return new ExampleRunner(sandbox, civitai);

@@ -23,7 +23,9 @@ it.concurrent.for(pages)(
 
 it.each(pages)('leaves no example of $path out that could be run', ({ blocks }) => {
   for (const { language, marks, text } of blocks) {
-    expect(language, `the language of a block:\n${text}`).toMatch(/^(sh|text|js|json)$/);
+    expect(language, `the language of a block:\n${text}`).toMatch(
+      /^(sh|text|js|json|dockerfile|yaml|python)$/,
+    );
     for (const mark of marks.keys()) expect(MARKS).toContain(mark);
     if (language === 'sh' && marks.has('not-run')) expect(text).not.toMatch(OUR_COMMANDS);
   }

@@ -48,3 +48,21 @@ it.each(
   };
   expect(typed.filter(isExample)).not.toEqual([]);
 });
+
+/** The commands in other blocks, such as a Dockerfile: they are not run, but their options must be there. */
+const notRun = pages.flatMap(({ path, blocks }) =>
+  blocks
+    .filter(({ language, marks }) => language !== 'sh' && language !== 'js' && !marks.has('output'))
+    .flatMap(({ text }) => text.split('\n'))
+    .flatMap((line) => [...line.matchAll(/\b(civitdl|civitconfig)\b(?:\.cmd)?(?<words> .*)/g)])
+    .map(({ 1: name = '', groups }) => [path, name, groups?.words ?? ''] as const),
+);
+
+it.each(notRun)('%s: names only options of %s in%s', (_path, name, words) => {
+  const own = commands.filter((command) => command.words[0] === name);
+  const known = [civitdl, civitconfig, ...civitconfig.commands].flatMap(({ options }) => options);
+  expect(own).not.toEqual([]);
+  const typedOptions = [...words.matchAll(/ (--[a-z-]+)/g)].map(([, option = '']) => option);
+  for (const option of typedOptions)
+    expect(['--help', ...known.map(({ long }) => long)], option).toContain(option);
+});

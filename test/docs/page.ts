@@ -17,7 +17,7 @@ export interface Page {
   /** Targets of links and images. */
   readonly links: readonly string[];
   readonly headings: readonly Heading[];
-  /** The source text of the first list above all sections if any. */
+  /** The source text of the list of all pages, above all sections, if any. */
   readonly navigation: string | undefined;
   readonly tables: readonly Table[];
   /** Texts between backquotes. */
@@ -94,7 +94,8 @@ function ofType<T extends Token>(tokens: readonly Token[], type: T['type']): T[]
 function navigationOf(tokens: readonly Token[]): string | undefined {
   const section = tokens.findIndex((token) => token.type === 'heading' && token.depth === 2);
   const top = section < 0 ? tokens : tokens.slice(0, section);
-  return ofType<Tokens.List>(top, 'list')[0]?.raw.trimEnd();
+  const lists = ofType<Tokens.List>(top, 'list');
+  return lists.find(({ raw }) => /\*\*Start\*\*|\[Start\]/.test(raw))?.raw.trimEnd();
 }
 
 function blockOf({ lang = '', text }: Tokens.Code): Block {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ids } from '../../fake-civitai/catalog.js';
 import { type Civitai, startCivitai } from '../../fake-civitai/civitai.js';
+import { appRoots, makeEntries } from '../../harness/app-roots.js';
 import { openTerminal, type Terminal } from '../../harness/pseudo-terminal.js';
 import { type Line, screenOf } from './screen.js';
 
@@ -33,7 +34,7 @@ const CTRL_C = '\x03';
 /** The fake server accepts it. */
 const GOOD_KEY = '0123456789abcdef0123456789abcdef';
 
-const { mainExample, anything, absent, batch, names, disabled, earlyAccess, archived } = ids;
+const { mainExample, anything, absent, batch, lantern, names, disabled, earlyAccess, archived } = ids;
 
 const MIXED = [names.emoji, mainExample, disabled, earlyAccess, ids.private, archived, absent];
 
@@ -42,6 +43,13 @@ function severalBars(terminal: Terminal): Promise<string> {
 }
 
 export const scenes: readonly Scene[] = [
+  {
+    name: 'comfyui',
+    title: 'A download to ComfyUI: one model is finished, a bar shows the progress of the next one',
+    command: `civitdl ${lantern.model} ${mainExample.model} ~/ComfyUI --pause-time 1`,
+    hasKey: true,
+    moment: (terminal) => terminal.shows(/[5-8]\d % .* of 3\.15 MB .* left\s+.* of 2 models .* left/),
+  },
   {
     name: 'run',
     title: 'A run under way: one model is there, a bar shows how far the next one is',
@@ -144,6 +152,7 @@ export async function play(scene: Scene): Promise<readonly Line[]> {
   try {
     const home = join(folder, 'home');
     await mkdir(home);
+    makeEntries(join(home, 'ComfyUI'), appRoots.ComfyUI);
     await writeFile(join(home, 'batch.txt'), batch.models.join('\n'));
     await writeFile(join(home, 'mixed.txt'), MIXED.map(({ model }) => model).join('\n'));
     const terminal = open(scene, home, civitai);
