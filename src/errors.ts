@@ -92,6 +92,14 @@ export class ConfigError extends CivitdlError<
 /** A sorter cannot be used (`bad-sorter`), or did not return the folders of a model (`sorter-failed`). */
 export class SorterError extends CivitdlError<'bad-sorter' | 'sorter-failed'> {}
 
+/** Nothing of a model fits the options that select versions and files. Not a failure: the model is passed over. */
+export class SelectionError extends CivitdlError<'nothing-fits'> {}
+
+/** A fact about a model that a user should know before the download, and that does not stop it. */
+export class CautionError extends CivitdlError<
+  'pickle' | 'scan-result' | 'other-base-model' | 'other-type' | 'earlier-version' | 'unknown-type'
+> {}
+
 export class InterruptedError extends CivitdlError<'interrupted'> {
   constructor(options?: ErrorOptions) {
     super('interrupted', 'Interrupted.', options);

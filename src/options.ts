@@ -1,4 +1,5 @@
 import { isHeaderText, isProxyUrl, type OptionSpec, type ValueOf, type WordSpec } from './option-types.js';
+import { selectionSpecs } from './selection-options.js';
 import { parseSidecars, sidecarFormats } from './sidecar-formats.js';
 
 /** Headings of the help. */
@@ -56,6 +57,7 @@ export const optionSpecs = {
     kind: 'switch',
     default: false,
   },
+  ...selectionSpecs,
   retryCount: {
     flags: '--retry-count <n>',
     group: network,

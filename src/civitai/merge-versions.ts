@@ -12,6 +12,7 @@ export function mergeVersions(
     // What stands in for a missing name.
     name: own.name === String(own.id) ? listed.name : own.name,
     baseModel: own.baseModel === 'Other' ? listed.baseModel : own.baseModel,
+    publishedAt: own.publishedAt ?? listed.publishedAt,
     json: listed.json,
     ownJson: own.json,
     ...mergeFiles(listed, own),
@@ -41,6 +42,8 @@ function withMissing(file: ModelFile, others: readonly ModelFile[]): ModelFile {
   return {
     ...file,
     size: file.size ?? other.size,
+    pickleScan: file.pickleScan ?? other.pickleScan,
+    virusScan: file.virusScan ?? other.virusScan,
     downloadUrl: file.downloadUrl ?? other.downloadUrl,
     hashes: missing.length > 0 ? new Map([...file.hashes, ...missing]) : file.hashes,
   };

@@ -38,6 +38,7 @@ export interface ModelVersion {
   readonly paidAccess?: PaidAccess | undefined;
   /** An ISO date; a list of models does not send it. */
   readonly createdAt?: string | undefined;
+  readonly publishedAt?: string | undefined;
   readonly files: readonly ModelFile[];
   /** Files that cannot be downloaded, because the API sends no valid id or name; undefined if there are none. */
   readonly brokenFiles?: readonly BrokenFile[] | undefined;
@@ -70,6 +71,9 @@ export interface ModelFile {
   /** Any subset, in upper case, in the API's order. */
   readonly hashes: ReadonlyMap<string, string>;
   readonly primary: boolean;
+  /** An open list: `Success`, `Pending`, `Danger`, `Error`. */
+  readonly pickleScan?: string | undefined;
+  readonly virusScan?: string | undefined;
   /** Only its path and query are reliable. */
   readonly downloadUrl?: string | undefined;
 }

@@ -4,13 +4,9 @@ import type { CivitaiClient } from './client.js';
 import { completeEntry } from './list-entry.js';
 import { mergeVersions } from './merge-versions.js';
 import type { Model, ModelFile, ModelVersion } from './model.js';
-import {
-  brokenFileError,
-  brokenPrimaryFile,
-  type FileChoice,
-  primaryFile,
-  selectFiles,
-} from './select-files.js';
+import { brokenFileError, type FileChoice, missingFiles, selectFiles } from './select-files.js';
+import { fittingVersions } from './select-versions.js';
+import type { Selection } from './selection.js';
 import type { Source } from './source.js';
 
 export interface Resolved {
@@ -27,6 +23,7 @@ export interface ResolveContext {
   readonly signal: AbortSignal;
   readonly now: number;
   readonly choice: FileChoice;
+  readonly selection: Selection;
   /** Called with each error that only leaves something out. */
   readonly warn: (error: unknown, consequence: string) => void;
 }
@@ -52,19 +49,25 @@ async function resolveSource(source: Source, context: ResolveContext): Promise<R
   }
 }
 
-/** Chooses the first version that is available; if all have to be bought, the first: the account may have bought it. */
+/**
+ * Chooses the first version that fits and is available; if all have to be bought, the first: the account may have
+ * bought it.
+ */
 async function resolveModel(id: number, context: ResolveContext): Promise<Resolved> {
-  const { now, choice } = context;
-  const filesOf = (version: ModelVersion) => selectFiles(version, undefined, choice);
+  const { now, choice, selection } = context;
+  const filesOf = (version: ModelVersion) => selectFiles(version, undefined, choice, selection);
   const model = await getModelOrExplain(id, context);
+  const fitting = fittingVersions(model, selection, choice);
+  if ('error' in fitting) throw fitting.error;
   const skipped: CivitdlError[] = [];
   let paid: ModelVersion | undefined;
-  for (const [position, listed] of model.versions.entries()) {
-    skipped.push(...brokenVersionErrors(model, position));
+  for (const listed of fitting.versions) {
+    skipped.push(...brokenVersionErrors(model, model.versions.indexOf(listed)));
     const listedReason = unavailableReason(model, listed, now);
     const own = listedReason ? undefined : warnUnlessFound(await tryOwnVersion(listed.id, context), context);
     const version = mergeVersions(listed, own) ?? listed;
-    const reason = listedReason ?? unavailableReason(model, version, now) ?? missingFiles(version, choice);
+    const reason =
+      listedReason ?? unavailableReason(model, version, now) ?? missingFiles(version, choice, selection);
     if (!reason) return { model, version, files: filesOf(version), skipped };
     if (reason.code === 'early-access' && version.files.length > 0) paid ??= version;
     skipped.push(reason);
@@ -105,14 +108,6 @@ function brokenVersionErrors({ id, brokenVersions = [] }: Model, position: numbe
     });
 }
 
-function missingFiles(version: ModelVersion, choice: FileChoice): NotFoundError | undefined {
-  if (typeof choice === 'object') return undefined;
-  const broken = brokenPrimaryFile(version);
-  if (broken && (choice === 'primary' || version.files.length === 0)) return brokenFileError(version, broken);
-  if (primaryFile(version.files)) return undefined;
-  return new NotFoundError('no-such-file', `Version ${version.id} (${version.name}) only has training data.`);
-}
-
 async function resolveHash(hash: string, context: ResolveContext): Promise<Resolved> {
   const { client, signal } = context;
   const version = await client.getModelVersionByHash(hash, signal);
@@ -142,7 +137,8 @@ async function resolveVersion(
   const model = shown ?? modelOf(version, modelId);
   const reason = unavailableReason(model, version, context.now);
   if (reason && reason.code !== 'early-access') throw reason;
-  return { model, version, files: selectFiles(version, source.file, context.choice), skipped: [] };
+  const files = selectFiles(version, source.file, context.choice, context.selection);
+  return { model, version, files, skipped: [] };
 }
 
 function missingVersionError({ versionId }: VersionSource, failed: FailedRequest | undefined): unknown {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseAir } from './air.js';
+import { parseDate } from './date.js';
 import { toOwnForm } from './list-entry.js';
 import type {
   ApiJson,
@@ -63,10 +64,18 @@ function createFileSchema(rules: Rules) {
       ),
       hashes: createHashesSchema(rules),
       primary: optional(z.boolean()),
+      pickleScanResult: optional(z.string()),
+      virusScanResult: optional(z.string()),
       downloadUrl: optional(z.string()),
     })
     .transform(
-      ({ metadata, sizeKB, ...file }): ModelFile => ({
+      ({
+        metadata,
+        sizeKB,
+        pickleScanResult: pickleScan,
+        virusScanResult: virusScan,
+        ...file
+      }): ModelFile => ({
         ...file,
         type: file.type ?? missingType(file.primary),
         // KiB with a fraction that gives the exact number of bytes.
@@ -76,6 +85,8 @@ function createFileSchema(rules: Rules) {
         variant: metadata?.size,
         quantType: metadata?.quantType,
         primary: file.primary ?? false,
+        pickleScan,
+        virusScan,
       }),
     );
 }
@@ -149,12 +160,6 @@ function createPaidAccessSchema({ optional }: Rules): z.ZodType<PaidAccess | und
     });
 }
 
-/** Dates without a time zone are UTC. */
-function parseDate(text: string): Date | undefined {
-  const date = new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
-  return Number.isNaN(date.getTime()) ? undefined : date;
-}
-
 /** @param name of the version: required in its own response, but not in a list of versions */
 function createVersionSchema(rules: Rules, name: z.ZodType<string | undefined>): z.ZodType<ModelVersion> {
   const { optional, list, isStrict } = rules;
@@ -168,6 +173,7 @@ function createVersionSchema(rules: Rules, name: z.ZodType<string | undefined>):
         name,
         baseModel: optional(z.string()),
         createdAt: optional(z.string()),
+        publishedAt: optional(z.string()),
         usageControl: optional(z.string().min(1)),
         paidAccess: optional(createPaidAccessSchema(rules)),
         files: list(isStrict ? file : z.union([file, createBrokenFileSchema(rules)])),

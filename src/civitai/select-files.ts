@@ -1,5 +1,8 @@
-import { NotFoundError } from '../errors.js';
+import { NotFoundError, type SelectionError } from '../errors.js';
+import { fittingFiles } from './fitting-files.js';
 import type { BrokenFile, ModelFile, ModelVersion } from './model.js';
+import { choosesFiles, DEFAULT_SELECTION, type Selection } from './selection.js';
+import { noFittingFileError } from './selection-errors.js';
 import type { FileSelector } from './source.js';
 
 const MAIN_WEIGHTS = new Set(['Model', 'Pruned Model', 'Diffusion Model', 'UNet']);
@@ -40,19 +43,64 @@ export function brokenFileError(
 }
 
 /**
- * Returns the files to download of a version, at least one. A selector takes precedence over the choice.
+ * Returns the files to download of a version, at least one. A selector takes precedence over the choice, and both over
+ * the lists of the selection.
  * @throws NotFoundError listing the candidates when no file matches, or several match a single name
+ * @throws SelectionError when the version has files, but none that fits the selection
  */
 export function selectFiles(
   version: ModelVersion,
   selector: FileSelector | undefined,
   choice: FileChoice,
+  selection: Selection = DEFAULT_SELECTION,
 ): readonly ModelFile[] {
+  if (!selector && isSelected(version, choice, selection)) {
+    const files = selectedFiles(version, choice, selection);
+    if (files.length > 0) return files;
+    throw noFittingFileError([version], selection);
+  }
   if (selector || choice === 'primary') return [selectFile(version, selector)];
-  if (choice !== 'all') return [namedFile(version, choice.named)];
+  if (typeof choice === 'object') return [namedFile(version, choice.named)];
   const primary = primaryFile(version.files) ?? selectFile(version, undefined);
   const others = version.files.filter((file) => file !== primary && file.type !== TRAINING_DATA);
   return [primary, ...others];
+}
+
+/** Returns why a version has no file to download without a selector, if so. */
+export function missingFiles(
+  version: ModelVersion,
+  choice: FileChoice,
+  selection: Selection,
+): NotFoundError | SelectionError | undefined {
+  if (typeof choice === 'object') return undefined;
+  if (isSelected(version, choice, selection))
+    return selectedFiles(version, choice, selection).length > 0
+      ? undefined
+      : noFittingFileError([version], selection);
+  const broken = brokenPrimaryFile(version);
+  if (broken && (choice === 'primary' || version.files.length === 0)) return brokenFileError(version, broken);
+  if (primaryFile(version.files)) return undefined;
+  return new NotFoundError('no-such-file', `Version ${version.id} (${version.name}) only has training data.`);
+}
+
+/** Whether the lists of the selection choose between the files of a version. */
+function isSelected({ files }: ModelVersion, choice: FileChoice, selection: Selection): boolean {
+  return typeof choice !== 'object' && choosesFiles(selection) && primaryFile(files) !== undefined;
+}
+
+/** Of a choice of one file, another file of the version that is the main thing can take the place of the primary one. */
+function selectedFiles(
+  { files }: ModelVersion,
+  choice: FileChoice,
+  selection: Selection,
+): readonly ModelFile[] {
+  const primary = primaryFile(files);
+  const isCandidate = ({ type }: ModelFile) =>
+    type !== TRAINING_DATA && (choice === 'all' || type === primary?.type || MAIN_WEIGHTS.has(type));
+  const candidates = files.filter(isCandidate);
+  const ordered = primary ? [primary, ...candidates.filter((file) => file !== primary)] : candidates;
+  const fitting = fittingFiles(ordered, selection);
+  return choice === 'all' ? fitting : fitting.slice(0, 1);
 }
 
 /** By id, else by name, else by type. */

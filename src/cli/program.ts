@@ -25,7 +25,8 @@ export function createProgram(name: string, { stdout, stderr }: StandardOutputs)
 export function addOptions(command: Command): Command {
   for (const name of optionNames) {
     const spec = specOf(name);
-    const description = `${spec.description} (default: ${formatValue(spec, spec.default)})`;
+    const defaultText = formatValue(spec, spec.default);
+    const description = `${spec.description}${defaultText === '' ? '' : ` (default: ${defaultText})`}`;
     const option = new Option(spec.flags, description).helpGroup(spec.group);
     if (spec.kind !== 'switch') option.argParser((text) => parseValue(spec, text));
     command.addOption(option);

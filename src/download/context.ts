@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/cache.js';
 import type { CivitaiClient } from '../civitai/client.js';
 import type { FileChoice } from '../civitai/select-files.js';
+import type { Selection } from '../civitai/selection.js';
 import type { Http } from '../http/client.js';
 import type { RetryPolicy } from '../http/retry.js';
 import type { Options } from '../options.js';
@@ -20,6 +21,8 @@ export interface RunContext {
   readonly options: Options;
   /** The files to download of each version. */
   readonly choice: FileChoice;
+  /** The versions to download of each model, and how to choose between their files. */
+  readonly selection: Selection;
   readonly rootDir: string;
   readonly sorter: Sorter;
   /** The application whose folders the sorter chooses; undefined for other sorters. */

@@ -49,10 +49,10 @@ export async function prepareItem(
   run: RunContext,
   turn: Promise<void> = Promise.resolve(),
 ): Promise<PreparedItem> {
-  const { client, signal, choice, runtime } = run;
+  const { client, signal, choice, selection, runtime } = run;
   const warnings: Warning[] = [];
   const warn = (error: unknown, consequence?: string) => warnings.push({ error, consequence });
-  const resolved = await resolve(source, { client, signal, choice, now: runtime.now(), warn });
+  const resolved = await resolve(source, { client, signal, choice, selection, now: runtime.now(), warn });
   const version = await withAllImages(resolved.model, resolved.version, run, (error) =>
     warn(error, 'Continuing with the images and prompts that are known without it.'),
   );

@@ -4,6 +4,7 @@ import { type Cache, openCache } from '../cache/cache.js';
 import { withBatchedModels } from '../civitai/batched-models.js';
 import { type CivitaiClient, createClient } from '../civitai/client.js';
 import type { FileChoice } from '../civitai/select-files.js';
+import { createSelection } from '../civitai/selection.js';
 import { type CivitdlError, UsageError } from '../errors.js';
 import type { Http } from '../http/client.js';
 import { withNetworkOptions } from '../http/network-options.js';
@@ -184,6 +185,7 @@ function createContext(
     runtime,
     options,
     choice,
+    selection: createSelection(options),
     rootDir,
     ...chooseTargets(options, chosen),
     dryRun,

@@ -4,6 +4,7 @@ import { mergeVersions } from '../../src/civitai/merge-versions.js';
 import type { Model, ModelVersion } from '../../src/civitai/model.js';
 import { resolve } from '../../src/civitai/resolve.js';
 import type { FileChoice } from '../../src/civitai/select-files.js';
+import { DEFAULT_SELECTION } from '../../src/civitai/selection.js';
 import type { Source } from '../../src/civitai/source.js';
 import { AccessError, NetworkError, NotFoundError, RateLimitError, ServerError } from '../../src/errors.js';
 import { fileOf, imageOf, modelOf, versionOf } from './samples.js';
@@ -53,7 +54,14 @@ function serverOf({ models = [], versions = [] }: Server) {
   const warnings: (readonly [error: unknown, consequence: string])[] = [];
   const warn = (error: unknown, consequence: string) => warnings.push([error, consequence]);
   const ask = (source: Source, given: CivitaiClient = client, choice: FileChoice = 'primary') =>
-    resolve(source, { client: given, signal: new AbortController().signal, now, choice, warn });
+    resolve(source, {
+      client: given,
+      signal: new AbortController().signal,
+      now,
+      choice,
+      selection: DEFAULT_SELECTION,
+      warn,
+    });
   return { ask, requests, client, warnings };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { CivitaiClient } from '../../src/civitai/client.js';
 import { resolve } from '../../src/civitai/resolve.js';
+import { DEFAULT_SELECTION } from '../../src/civitai/selection.js';
 import { createStrictSchemas, modelSchema, versionSchema } from '../../src/civitai/schema.js';
 import type { Source } from '../../src/civitai/source.js';
 import { plan } from '../../src/download/plan.js';
@@ -60,6 +61,7 @@ async function planWith(answers: Answers, source: Source) {
     signal: new AbortController().signal,
     now: Date.parse('2026-08-15'),
     choice: 'primary',
+    selection: DEFAULT_SELECTION,
     warn: () => {},
   });
   const { model, version, files } = resolved;

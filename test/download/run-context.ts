@@ -1,4 +1,5 @@
 import { type CivitaiClient, createClient } from '../../src/civitai/client.js';
+import { createSelection } from '../../src/civitai/selection.js';
 import type { RunContext } from '../../src/download/context.js';
 import type { DownloadEvent } from '../../src/download/events.js';
 import { SubfolderFiles } from '../../src/download/folder-names.js';
@@ -45,6 +46,7 @@ export function testRun(
     runtime,
     options,
     choice: 'primary',
+    selection: createSelection(options),
     rootDir,
     sorter: basic,
     layout: undefined,
