@@ -1,5 +1,6 @@
 import { type CivitdlError, NotFoundError } from '../errors.js';
 import { unavailableReason } from './availability.js';
+import { versionCautions } from './cautions.js';
 import type { CivitaiClient } from './client.js';
 import { completeEntry } from './list-entry.js';
 import { mergeVersions } from './merge-versions.js';
@@ -24,8 +25,8 @@ export interface ResolveContext {
   readonly now: number;
   readonly choice: FileChoice;
   readonly selection: Selection;
-  /** Called with each error that only leaves something out. */
-  readonly warn: (error: unknown, consequence: string) => void;
+  /** Called with each error that only leaves something out, and with what the user should know. */
+  readonly warn: (error: unknown, consequence?: string) => void;
 }
 
 type VersionSource = Extract<Source, { kind: 'version' }>;
@@ -138,6 +139,7 @@ async function resolveVersion(
   const reason = unavailableReason(model, version, context.now);
   if (reason && reason.code !== 'early-access') throw reason;
   const files = selectFiles(version, source.file, context.choice, context.selection);
+  for (const caution of versionCautions(model, version, context.selection)) context.warn(caution);
   return { model, version, files, skipped: [] };
 }
 

@@ -1,8 +1,9 @@
 import { pageUrl } from '../civitai/page-url.js';
 import type { Resolved } from '../civitai/resolve.js';
 import { trainedWordsOf } from '../civitai/trained-words.js';
+import { CautionError, SelectionError } from '../errors.js';
 import type { RunContext } from './context.js';
-import type { DownloadEvent, EmitItem, ItemEvent, Outcome, SourceText } from './events.js';
+import type { DownloadEvent, EmitItem, ItemEvent, Outcome, SourceText, Warning } from './events.js';
 import type { ReservedFile } from './item.js';
 import { runJobs } from './jobs.js';
 import { Prefetcher } from './prefetch.js';
@@ -30,6 +31,8 @@ class Batch {
   readonly #requests: readonly SourceRequest[];
   readonly #run: RunContext;
   readonly #outcomes: Outcome[][];
+  /** The messages of all cautions: another source can lead to the same file. */
+  readonly #cautions = new Set<string>();
   #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(requests: readonly SourceRequest[], run: RunContext) {
@@ -104,16 +107,23 @@ class Batch {
     const reason = this.#stopReason();
     if (reason !== undefined) return finish({ subject, status: 'not-started', error: reason }, true);
     emit({ type: 'started', subject, of: this.#requests.length });
-    if ('error' in item) return finish({ subject, status: 'failed', error: item.error }, true);
+    if ('error' in item) return finish(outcomeOf(subject, item.error), true);
     const { prepared, files } = item;
     emit(resolvedEvent(prepared.resolved));
-    for (const warning of prepared.warnings) emit({ type: 'warned', ...warning });
+    for (const warning of prepared.warnings) if (this.#isNew(warning)) emit({ type: 'warned', ...warning });
     for (const text of notesOf(prepared)) emit({ type: 'noted', text });
     if (this.#run.dryRun) this.#reportPlans(number, prepared);
     const { downloadFiles } = await import('./item.js');
     let remaining = files.length;
     for await (const outcome of downloadFiles(files, { subject, emit, almostDone }, this.#run))
       finish(outcome, --remaining === 0);
+  }
+
+  #isNew({ error }: Warning): boolean {
+    if (!(error instanceof CautionError)) return true;
+    if (this.#cautions.has(error.message)) return false;
+    this.#cautions.add(error.message);
+    return true;
   }
 
   #reportPlans(item: number, { subject, files }: PreparedItem): void {
@@ -130,6 +140,12 @@ class Batch {
     const reason = this.#stopReason();
     if (reason !== undefined) throw reason;
   }
+}
+
+/** @param error why the item could not be prepared */
+function outcomeOf(subject: SourceText, error: unknown): Outcome {
+  if (error instanceof SelectionError) return { subject, status: 'passed-over', reason: error };
+  return { subject, status: 'failed', error };
 }
 
 function resolvedEvent(resolved: Resolved): ItemEvent {

@@ -1,5 +1,5 @@
 import type { Verification } from '../disk/checksum/checksum.js';
-import type { CivitdlError } from '../errors.js';
+import type { CivitdlError, SelectionError } from '../errors.js';
 import type { App, FoundApp } from '../sorter/apps/app.js';
 import type { ReuseMethod } from '../transfer/local-copy.js';
 import type { TransferEvent } from '../transfer/request.js';
@@ -45,7 +45,7 @@ export interface Planned {
   readonly unavailableReason?: CivitdlError | undefined;
 }
 
-/** An error that leaves something out, but does not fail the download. */
+/** An error that leaves something out, but does not fail the download, or a CautionError. */
 export interface Warning {
   readonly error: unknown;
   /** A sentence that says how the run goes on. */
@@ -76,6 +76,8 @@ export type Outcome =
   /** Another source of this run has the same file. */
   | { readonly subject: SourceText; readonly status: 'repeated' }
   | { readonly subject: SourceText; readonly status: 'failed'; readonly error: unknown }
+  /** Nothing of the model fits the options that select versions and files. */
+  | { readonly subject: SourceText; readonly status: 'passed-over'; readonly reason: SelectionError }
   /** The run was stopped before, by this error. */
   | { readonly subject: SourceText; readonly status: 'not-started'; readonly error: unknown };
 
@@ -113,7 +115,7 @@ export type ItemEvent =
   | { readonly type: 'images-finished' }
   /** A decision that the user should know before the download, as a whole sentence. */
   | { readonly type: 'noted'; readonly text: string }
-  /** Something is missing in the result, but the download does not fail. */
+  /** Something is missing in the result, or worth knowing before the download, which does not fail. */
   | ({ readonly type: 'warned' } & Warning)
   /** Once for each file of the item, or once if it has none. The only event of an item that was not started. */
   | { readonly type: 'finished'; readonly outcome: Outcome; readonly isLast: boolean };

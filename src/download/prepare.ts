@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
 import { unavailableReason } from '../civitai/availability.js';
-import type { ModelFile } from '../civitai/model.js';
+import { fileCautions, modelCautions } from '../civitai/cautions.js';
+import type { Model, ModelFile } from '../civitai/model.js';
 import { type Resolved, resolve } from '../civitai/resolve.js';
 import { statIfExists } from '../disk/files.js';
 import { PART, sidecarPath } from '../disk/paths.js';
-import { CivitdlError } from '../errors.js';
+import { type CautionError, CivitdlError } from '../errors.js';
 import type { AppSidecars } from '../sidecars/app-sidecars.js';
 import { confineToRoot } from '../sorter/directories.js';
 import type { Directories } from '../sorter/sorter.js';
@@ -62,7 +63,17 @@ export async function prepareItem(
   const files = run.hasOriginalNames
     ? await prepareInTurn(selected, turn, run)
     : await Promise.all(selected.map((one) => prepareFile(one, run)));
+  for (const caution of cautionsOf(resolved.model, files)) warn(caution);
   return { subject: { text, origin }, resolved, files, warnings };
+}
+
+/** What is on disk already has been told of when it was downloaded. */
+function cautionsOf(model: Model, files: readonly PreparedFile[]): readonly CautionError[] {
+  const fetched = files.filter(
+    (file) => 'planned' in file && file.planned.from !== undefined && file.planned.from !== 'present',
+  );
+  if (fetched.length === 0) return [];
+  return [...modelCautions(model), ...fetched.flatMap(({ file }) => fileCautions(file))];
 }
 
 async function prepareInTurn(

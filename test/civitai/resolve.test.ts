@@ -4,7 +4,7 @@ import { mergeVersions } from '../../src/civitai/merge-versions.js';
 import type { Model, ModelVersion } from '../../src/civitai/model.js';
 import { resolve } from '../../src/civitai/resolve.js';
 import type { FileChoice } from '../../src/civitai/select-files.js';
-import { DEFAULT_SELECTION } from '../../src/civitai/selection.js';
+import { DEFAULT_SELECTION, type Selection } from '../../src/civitai/selection.js';
 import type { Source } from '../../src/civitai/source.js';
 import { AccessError, NetworkError, NotFoundError, RateLimitError, ServerError } from '../../src/errors.js';
 import { fileOf, imageOf, modelOf, versionOf } from './samples.js';
@@ -51,15 +51,20 @@ function serverOf({ models = [], versions = [] }: Server) {
     isCompleteCheckpoint: async () => undefined,
     getDownloadUrl: never,
   };
-  const warnings: (readonly [error: unknown, consequence: string])[] = [];
-  const warn = (error: unknown, consequence: string) => warnings.push([error, consequence]);
-  const ask = (source: Source, given: CivitaiClient = client, choice: FileChoice = 'primary') =>
+  const warnings: (readonly [error: unknown, consequence: string | undefined])[] = [];
+  const warn = (error: unknown, consequence?: string) => warnings.push([error, consequence]);
+  const ask = (
+    source: Source,
+    given: CivitaiClient = client,
+    choice: FileChoice = 'primary',
+    selection: Partial<Selection> = {},
+  ) =>
     resolve(source, {
       client: given,
       signal: new AbortController().signal,
       now,
       choice,
-      selection: DEFAULT_SELECTION,
+      selection: { ...DEFAULT_SELECTION, ...selection },
       warn,
     });
   return { ask, requests, client, warnings };
@@ -380,5 +385,103 @@ describe('a request that fails', () => {
     const [, source] = sources[1] as (typeof sources)[number];
     for (const error of errors)
       await expect(ask(source, { ...client, getModelVersion: fail(error) })).rejects.toBe(error);
+  });
+});
+
+describe('a selection', () => {
+  const pickle = (id: number) => fileOf(id, { name: 'a.ckpt', format: 'PickleTensor', primary: true });
+  const versions = [
+    versionOf(75, { baseModel: 'Pony', publishedAt: '2026-01-01T00:00:00Z' }),
+    versionOf(76, { publishedAt: '2026-02-01T00:00:00Z', files: [pickle(1), fileOf(2)] }),
+    versionOf(77, { publishedAt: '2026-03-01T00:00:00Z', ...later }),
+    versionOf(78, { publishedAt: '2026-04-01T00:00:00Z', files: [pickle(3)] }),
+  ];
+  const models = [modelOf(66, { name: 'Ink', versions })];
+  const model: Source = { kind: 'model', modelId: 66 };
+  const version: Source = { kind: 'version', versionId: 75, modelId: 66 };
+
+  it.each<readonly [selection: Partial<Selection>, chosen: readonly number[]]>([
+    [{}, [75, 750]],
+    [{ baseModels: ['SDXL 1.0'] }, [76, 1]],
+    [{ baseModels: ['SDXL 1.0'], noPickle: true }, [76, 2]],
+    [{ formats: ['PickleTensor'] }, [76, 1]],
+    [{ since: new Date('2026-02-15') }, [78, 3]],
+    [{ versions: 'latest' }, [78, 3]],
+    [{ versions: 'latest', noPickle: true }, [76, 2]],
+    [{ types: ['LORA'], versions: 'latest', baseModels: ['pony'] }, [75, 750]],
+  ])('%j of a model means the first version that fits, and its file', async (selection, chosen) => {
+    const { ask, client, warnings } = serverOf({ models });
+    const resolved = await ask(model, client, 'primary', selection);
+    expect(ids(resolved)).toEqual([66, ...chosen]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('requests no version that does not fit, and does not tell of it', async () => {
+    const { ask, client, requests } = serverOf({
+      models,
+      versions: [own(76, { files: versions[1]?.files ?? [] })],
+    });
+    const resolved = await ask(model, client, 'primary', { baseModels: ['SDXL 1.0'] });
+    expect(requests).toEqual(['model 66', 'version 76']);
+    expect(resolved.skipped).toEqual([]);
+  });
+
+  it.each<readonly [selection: Partial<Selection>, message: RegExp]>([
+    [{ types: ['VAE'] }, /is of type LORA, not VAE/],
+    [{ baseModels: ['SD 1.5'] }, /no version for SD 1\.5/],
+    [{ since: new Date('2026-08-01') }, /no version from 2026-08-01 or later/],
+    [{ formats: ['GGUF'] }, /no file of format GGUF/],
+  ])('%j that no version fits passes the model over', async (selection, message) => {
+    const { ask, client, requests } = serverOf({ models });
+    const asked = ask(model, client, 'primary', selection);
+    await expect(asked).rejects.toMatchObject({
+      code: 'nothing-fits',
+      message: expect.stringMatching(message),
+    });
+    expect(requests).toEqual(['model 66']);
+  });
+
+  it('that fits only a version in early access means that one', async () => {
+    const { ask, client } = serverOf({ models });
+    const since = new Date('2026-02-15');
+    expect(ids(await ask(model, client, 'primary', { since, noPickle: true }))).toEqual([66, 77, 770]);
+  });
+
+  it('filters all files of a version', async () => {
+    const files = [fileOf(1), pickle(2), fileOf(3, { type: 'VAE' }), fileOf(4, { type: 'Training Data' })];
+    const { ask, client } = serverOf({ models: [modelOf(66, { versions: [versionOf(75, { files })] })] });
+    const all = await ask(model, client, 'all', { noPickle: true });
+    expect(all.files.map(({ id }) => id)).toEqual([1, 3]);
+    const named = await ask(model, client, { named: 'a.ckpt' }, { noPickle: true });
+    expect(named.files.map(({ id }) => id)).toEqual([2]);
+  });
+
+  it('that a named version does not fit is only told', async () => {
+    const { ask, client, warnings } = serverOf({ models });
+    const selection = { types: ['VAE'], baseModels: ['SDXL 1.0', 'SD 1.5'], since: new Date('2026-06-01') };
+    expect(ids(await ask(version, client, 'primary', selection))).toEqual([66, 75, 750]);
+    expect(warnings.map(([error]) => error)).toMatchObject([
+      { code: 'other-type', message: 'Ink (model 66), version v75 is of type LORA, not VAE.' },
+      {
+        code: 'other-base-model',
+        message: 'Ink (model 66), version v75 is for Pony, not for SDXL 1.0 or SD 1.5.',
+      },
+      {
+        code: 'earlier-version',
+        message: 'Ink (model 66), version v75 is from 2026-01-01, before 2026-06-01.',
+      },
+    ]);
+  });
+
+  it('takes the file that a source names, and of a named version only a file that fits', async () => {
+    const { ask, client } = serverOf({ models });
+    const asked = (source: Source) => ask(source, client, 'primary', { noPickle: true });
+    const named: Source = { kind: 'version', versionId: 78, modelId: 66 };
+    expect(ids(await asked({ ...named, file: { fileId: 3 } }))).toEqual([66, 78, 3]);
+    await expect(asked(named)).rejects.toMatchObject({
+      code: 'nothing-fits',
+      message: 'Version 78 (v78) has no file without pickled code. Its files: PickleTensor.',
+    });
+    expect(ids(await asked({ ...named, versionId: 76 }))).toEqual([66, 76, 2]);
   });
 });

@@ -13,7 +13,7 @@ import {
   ServerError,
   UsageError,
 } from '../../src/errors.js';
-import { done, failed, repeated } from './report/outcomes.js';
+import { done, failed, passedOver, repeated } from './report/outcomes.js';
 
 const usage = new UsageError('bad-source', 'x');
 const access = new AccessError('key-wrong', 'x');
@@ -54,6 +54,8 @@ describe('the exit status of a run', () => {
   it.each<readonly [status: number, what: string, outcomes: readonly Outcome[]]>([
     [0, 'with nothing to do', []],
     [0, 'in which everything is done', [done(), present, repeated]],
+    [0, 'in which everything is passed over', [passedOver(), passedOver()]],
+    [4, 'in which the rest was passed over', [passedOver(), failed(missing)]],
     [0, 'in which only images failed', [done({}, { failed: 3 })]],
     [3, 'in which everything lacks a key', [failed(access), failed(new AccessError('no-access', 'x'))]],
     [4, 'in which nothing exists', [failed(missing), failed(new NotFoundError('archived', 'x'))]],

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { longName } from '../../src/cli/program.js';
 import { type OptionName, optionNames, specOf } from '../../src/options.js';
+import type { selectionSpecs } from '../../src/selection-options.js';
 import { version as programVersion } from '../../src/version.js';
 import { catalog, file, ids, model, version } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';
@@ -40,8 +41,8 @@ interface Example {
   readonly with: unknown;
 }
 
-/** Tested in other ways: by colours, by requests, and by time. */
-type Elsewhere = 'withColor' | 'proxy' | 'connections' | 'jobs' | 'limitRate';
+/** Tested in other ways: by colours, by requests, and by time; and what selects models, in tests of its own. */
+type Elsewhere = 'withColor' | 'proxy' | 'connections' | 'jobs' | 'limitRate' | keyof typeof selectionSpecs;
 
 const examples: Readonly<Record<Exclude<OptionName, Elsewhere>, Example>> = {
   sorter: {

@@ -103,7 +103,7 @@ const lines = z.discriminatedUnion('type', [
   line('images', { item, count, done: count, failed: count }),
   line('finished', { item, ...subject, ...model, isLast: z.boolean(), file, images }),
   line('skipped', {
-    why: z.enum(['present', 'repeated', 'not-started']),
+    why: z.enum(['present', 'repeated', 'passed-over', 'not-started']),
     item,
     ...subject,
     ...modelIfKnown,
@@ -126,6 +126,7 @@ const lines = z.discriminatedUnion('type', [
     leftOut: count,
     planned: count,
     repeated: count,
+    passedOver: count,
     failed: count,
     notStarted: count,
     images,

@@ -159,6 +159,8 @@ function finishedLines(outcome: Outcome, style: Style): readonly string[] {
       return [style.bad(`failed: ${describeProblem(outcome.error).message}`)];
     case 'repeated':
       return ['duplicate of a file earlier in this run'];
+    case 'passed-over':
+      return [`passed over: ${describeProblem(outcome.reason).message}`];
     case 'planned':
     case 'not-started':
       return [];

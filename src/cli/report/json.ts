@@ -88,6 +88,7 @@ export function summaryJson(
     leftOut: countFiles('left-out'),
     planned: countItems('planned'),
     repeated: countItems('repeated'),
+    passedOver: countItems('passed-over'),
     failed: countItems('failed'),
     notStarted: countItems('not-started'),
     images: {
@@ -240,6 +241,8 @@ function finishedJson({ item, outcome, isLast }: OfItem<'finished'>, facts: Fact
     }
     case 'repeated':
       return { type: 'skipped', why: 'repeated', ...common };
+    case 'passed-over':
+      return { type: 'skipped', why: 'passed-over', ...common, error: errorJson(outcome.reason) };
     case 'not-started':
       return { type: 'skipped', why: 'not-started', ...common, error: errorJson(outcome.error) };
     case 'failed':

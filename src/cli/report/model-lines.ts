@@ -140,10 +140,20 @@ class ModelLines {
         const reason = isPrinted ? 'failed for the same reason' : describeProblem(outcome.error).message;
         return [this.#message(item, 'failed', reason)];
       }
+      case 'passed-over':
+        return this.#passedOver(item, outcome.reason);
       case 'planned':
       case 'not-started':
         return [];
     }
+  }
+
+  /** Of a single model, and with --verbose, the reason is shown as a whole. */
+  #passedOver(item: Item, error: unknown): readonly string[] {
+    const { items, verbose, layout } = this.#options;
+    const { message } = describeProblem(error);
+    if (items > 1 && !verbose) return [this.#message(item, 'passed-over', message)];
+    return [this.#message(item, 'passed-over', 'passed over'), ...layout.wrap(message, INDENT)];
   }
 
   #doneLines(item: Item, outcome: DoneOutcome): readonly string[] {
@@ -192,6 +202,7 @@ class ModelLines {
       cached: style.good,
       failed: style.bad,
       paused: style.warn,
+      'passed-over': style.dim,
     }[sign];
     const { resolved, source } = item;
     return {

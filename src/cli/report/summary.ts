@@ -118,6 +118,7 @@ function outcomeCounts(outcomes: readonly Outcome[], done: readonly DoneOutcome[
     [files('left-out'), 'without the model file'],
     [items('planned'), 'planned'],
     [items('repeated'), plural(items('repeated'), 'duplicate')],
+    [items('passed-over'), 'passed over'],
     [items('failed') - paused, 'failed'],
     [paused, 'paused'],
     [items('not-started'), 'not started'],

@@ -1,7 +1,7 @@
 import type { Capabilities } from './capabilities.js';
 
 /** The sign in front of a model that has ended. */
-export type Sign = 'downloaded' | 'present' | 'cached' | 'failed' | 'paused';
+export type Sign = 'downloaded' | 'present' | 'cached' | 'failed' | 'paused' | 'passed-over';
 
 /** The characters that a terminal can show. */
 export interface Glyphs {
@@ -11,8 +11,22 @@ export interface Glyphs {
   readonly encode: (text: string) => string;
 }
 
-const SYMBOLS: Glyphs['signs'] = { downloaded: '✓', present: '=', cached: '↪', failed: '✗', paused: '‖' };
-const LETTERS: Glyphs['signs'] = { downloaded: 'D', present: '=', cached: 'C', failed: 'F', paused: 'P' };
+const SYMBOLS: Glyphs['signs'] = {
+  downloaded: '✓',
+  present: '=',
+  cached: '↪',
+  failed: '✗',
+  paused: '‖',
+  'passed-over': '-',
+};
+const LETTERS: Glyphs['signs'] = {
+  downloaded: 'D',
+  present: '=',
+  cached: 'C',
+  failed: 'F',
+  paused: 'P',
+  'passed-over': '-',
+};
 const ASCII: Readonly<Record<string, string>> = { '█': '#', '░': '.', '…': '~' };
 
 export function createGlyphs({ utf8, symbols }: Pick<Capabilities, 'utf8' | 'symbols'>): Glyphs {

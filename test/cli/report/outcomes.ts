@@ -1,4 +1,5 @@
 import type { FileOutcome, Outcome } from '../../../src/download/events.js';
+import { SelectionError } from '../../../src/errors.js';
 
 type Done = Extract<Outcome, { status: 'done' }>;
 
@@ -18,6 +19,11 @@ export function failed(error: unknown, text = '66'): Extract<Outcome, { status: 
 
 export function notStarted(error: unknown, text = '66'): Extract<Outcome, { status: 'not-started' }> {
   return { subject: { text }, status: 'not-started', error };
+}
+
+export function passedOver(text = '66'): Extract<Outcome, { status: 'passed-over' }> {
+  const reason = new SelectionError('nothing-fits', 'Ink (model 66) is of type LORA, not VAE.');
+  return { subject: { text }, status: 'passed-over', reason };
 }
 
 export const repeated: Outcome = { subject: { text: '66' }, status: 'repeated' };

@@ -7,7 +7,7 @@ import { createTerminalLayout } from '../../../src/cli/terminal/terminal-layout.
 import type { DownloadEvent, Outcome } from '../../../src/download/events.js';
 import { InterruptedError, NetworkError, NotFoundError, RateLimitError } from '../../../src/errors.js';
 import { Screen } from '../../harness/screen.js';
-import { done, failed, notStarted, repeated } from './outcomes.js';
+import { done, failed, notStarted, passedOver, repeated } from './outcomes.js';
 
 const broken = new NetworkError('broken', 'The connection broke.');
 const limit = new RateLimitError('daily-limit', 'The limit of the day is reached.');
@@ -174,6 +174,24 @@ describe('what several jobs do, on a terminal', () => {
       '✓ c.vae  Checkpoint, SD 1.5  0 s  b/c.vae',
       '= 67  duplicate of a file earlier in this run',
     ]);
+  });
+
+  it('has a line for what is passed over; the reason is whole if there is only one', async () => {
+    const events = [started(1), ended(1, passedOver()), started(2), ended(2, passedOver())];
+    const narrow = { isTTY: true, columns: 40 };
+    expect(await (await told(events, {}, narrow)).lines()).toEqual([
+      '- 66  Ink (model 66) is of type LORA,…',
+      '- 67  Ink (model 66) is of type LORA,…',
+    ]);
+    const alone = [started(1, 1), ended(1, passedOver())];
+    for (const options of [{ items: 1 }, { verbose: true }])
+      expect(await (await told(alone, options, narrow)).lines()).toEqual([
+        '- 66  passed over',
+        '  Ink (model 66) is of type LORA, not',
+        '  VAE.',
+      ]);
+    const text = await (await told(alone, { items: 1, jobs: 1 })).lines();
+    expect(text).toEqual(['  passed over: Ink (model 66) is of type LORA, not VAE.']);
   });
 
   it('has the trigger words below, cut off where they are whole prompts', async () => {

@@ -12,7 +12,7 @@ import {
   NotFoundError,
   RateLimitError,
 } from '../../../src/errors.js';
-import { done, failed, notStarted, repeated } from './outcomes.js';
+import { done, failed, notStarted, passedOver, repeated } from './outcomes.js';
 
 const missing = new NotFoundError('not-found', 'Model 67 was not found.');
 const options: SummaryOptions = {
@@ -39,10 +39,12 @@ describe('the counts of one download', () => {
     ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s; SHA256 verified', [done()]],
     ['1 already downloaded; 0 B in 2:05; SHA256 verified', [present]],
     ['1 without the model file; 0 B in 2:05', [done({ how: 'left-out', fetched: 0, verified: undefined })]],
+    ['1 passed over; 0 B in 2:05', [passedOver()]],
     ['1 downloaded; 500 kB in 2:05, 4.00 kB/s; SHA256 verified', [done({ fetched: 500_000 })]],
     ['1 downloaded; 1.00 MB in 2:05, 8.00 kB/s; 1 file verified by size only', [done({ verified: 'size' })]],
   ])('are in one line: %s', (line, outcomes) => {
-    expect(summary(...outcomes)).toEqual([line, ...(outcomes.length > 0 ? ['in /models'] : [])]);
+    const hasFiles = outcomes.some(({ status }) => status === 'done');
+    expect(summary(...outcomes)).toEqual([line, ...(hasFiles ? ['in /models'] : [])]);
   });
 });
 

@@ -48,9 +48,9 @@ describe('the features of a terminal', () => {
 
 describe('the glyphs of a terminal', () => {
   it.each([
-    [{ utf8: true, symbols: true }, '✓ = ↪ ✗ ‖', '█░…'],
-    [{ utf8: true, symbols: false }, 'D = C F P', '█░…'],
-    [{ utf8: false, symbols: false }, 'D = C F P', '#.~'],
+    [{ utf8: true, symbols: true }, '✓ = ↪ ✗ ‖ -', '█░…'],
+    [{ utf8: true, symbols: false }, 'D = C F P -', '█░…'],
+    [{ utf8: false, symbols: false }, 'D = C F P -', '#.~'],
   ])('with %j are its own', (capabilities, signs, bar) => {
     const glyphs = createGlyphs(capabilities);
     expect(Object.values(glyphs.signs).join(' ')).toBe(signs);
