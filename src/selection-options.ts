@@ -1,5 +1,6 @@
 import {
   ANY,
+  baseModels,
   fileFormats,
   findName,
   isFormatList,
@@ -9,6 +10,7 @@ import {
   parseIsoDate,
   parseVersionChoice,
   periods,
+  precisions,
   sortOrders,
 } from './civitai-names.js';
 import type { OptionSpec } from './option-types.js';
@@ -19,7 +21,7 @@ const group = 'Which models, versions and files:';
 /** The options that select what to download. An empty text selects everything, so that it overrides a stored list. */
 export const selectionSpecs = {
   versions: {
-    flags: '--versions <default|latest|all|N>',
+    flags: '--versions <default,latest,all,n>',
     group,
     description:
       'versions of a model: default is the first of its page that can be downloaded, latest the newest by date, all every one, a number that many of the newest',
@@ -27,6 +29,7 @@ export const selectionSpecs = {
     default: 'default',
     allowed: 'default, latest, all, or a number from 1',
     accepts: (text: string) => parseVersionChoice(text) !== undefined,
+    choices: ['default', 'latest', 'all'],
   },
   baseModel: {
     flags: '--base-model <list>',
@@ -36,6 +39,7 @@ export const selectionSpecs = {
     default: '',
     allowed: "a list of base models, such as 'SDXL 1.0,Pony'",
     accepts: isNameList,
+    choices: baseModels,
   },
   type: {
     flags: '--type <list>',
@@ -45,6 +49,7 @@ export const selectionSpecs = {
     default: '',
     allowed: `a list of ${modelTypes.join(', ')}`,
     accepts: (text: string) => isListOf(text, modelTypes),
+    choices: modelTypes,
   },
   format: {
     flags: '--format <list>',
@@ -54,6 +59,7 @@ export const selectionSpecs = {
     default: '',
     allowed: `a list of ${fileFormats.join(', ')}, ${ANY}`,
     accepts: isFormatList,
+    choices: [...fileFormats, ANY],
   },
   precision: {
     flags: '--precision <list>',
@@ -63,6 +69,7 @@ export const selectionSpecs = {
     default: '',
     allowed: 'a list of precisions, such as fp16,bf16',
     accepts: isNameList,
+    choices: [...precisions, ANY],
   },
   pickle: {
     flags: '--pickle',
@@ -98,6 +105,7 @@ export const selectionSpecs = {
     default: '',
     allowed: `one of ${sortOrders.join(', ')}`,
     accepts: (text: string) => text === '' || findName(sortOrders, text) !== undefined,
+    choices: sortOrders,
   },
   period: {
     flags: '--period <period>',
@@ -107,5 +115,6 @@ export const selectionSpecs = {
     default: '',
     allowed: `one of ${periods.join(', ')}`,
     accepts: (text: string) => text === '' || findName(periods, text) !== undefined,
+    choices: periods,
   },
 } as const satisfies Record<string, OptionSpec>;

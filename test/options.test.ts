@@ -61,6 +61,12 @@ describe('options', () => {
     expect(mergeOptions(typed, { maxImages: 7, nsfwMode: 2, withPrompt: true })).toMatchObject(typed);
   });
 
+  it('suggest only values that they accept', () => {
+    for (const spec of optionNames.map(specOf))
+      for (const choice of spec.kind === 'text' ? (spec.choices ?? []) : [])
+        expect(isValue(spec, choice), `${spec.flags} ${choice}`).toBe(true);
+  });
+
   it('have valid defaults, which are parsed as they are formatted', () => {
     for (const spec of optionNames.map(specOf)) {
       expect(isValue(spec, spec.default), spec.flags).toBe(true);

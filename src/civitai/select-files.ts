@@ -23,7 +23,7 @@ export function primaryFile(files: readonly ModelFile[]): ModelFile | undefined 
 }
 
 /** Returns a file without an id or a name, if it would be, or could be, the primary one. */
-export function brokenPrimaryFile({ files, brokenFiles = [] }: ModelVersion): BrokenFile | undefined {
+function brokenPrimaryFile({ files, brokenFiles = [] }: ModelVersion): BrokenFile | undefined {
   const candidates = files.filter(({ type }) => type !== TRAINING_DATA);
   const broken = brokenFiles.filter(({ type }) => type !== TRAINING_DATA);
   if (candidates.some(({ primary }) => primary)) return undefined;

@@ -53,12 +53,11 @@ export function either(names: readonly string[]): string {
 }
 
 function describeFileWish({ formats, precisions, noPickle }: Selection): string {
-  const wishes = [
+  const kinds = [
     formats.length > 0 && `of format ${either(formats)}`,
     precisions.length > 0 && `of precision ${either(precisions)}`,
-    noPickle && 'without pickled code',
   ];
-  return wishes.filter(Boolean).join(' and ');
+  return [kinds.filter(Boolean).join(' and '), noPickle && 'that is not a pickle'].filter(Boolean).join(' ');
 }
 
 function listed(names: readonly string[]): string {

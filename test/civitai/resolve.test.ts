@@ -480,7 +480,7 @@ describe('a selection', () => {
     expect(ids(await asked({ ...named, file: { fileId: 3 } }))).toEqual([66, 78, 3]);
     await expect(asked(named)).rejects.toMatchObject({
       code: 'nothing-fits',
-      message: 'Version 78 (v78) has no file without pickled code. Its files: PickleTensor.',
+      message: 'Version 78 (v78) has no file that is not a pickle. Its files: PickleTensor.',
     });
     expect(ids(await asked({ ...named, versionId: 76 }))).toEqual([66, 76, 2]);
   });

@@ -115,7 +115,7 @@ describe('nothing that fits', () => {
     ],
     [
       { formats: ['GGUF', 'ONNX'], precisions: ['fp16'], noPickle: true },
-      'Ink (model 66) has no file of format GGUF or ONNX and of precision fp16 and without pickled code. ' +
+      'Ink (model 66) has no file of format GGUF or ONNX and of precision fp16 that is not a pickle. ' +
         'Its files: SafeTensor.',
     ],
   ])('of %j is said', (given, message) => {
@@ -126,7 +126,7 @@ describe('nothing that fits', () => {
 
   it('is said of pickles', () => {
     expect(idsOf([versionOf(5, pickle(5))], { noPickle: true })).toBe(
-      'Ink (model 66) has no file without pickled code. Its files: PickleTensor.',
+      'Ink (model 66) has no file that is not a pickle. Its files: PickleTensor.',
     );
   });
 

@@ -163,7 +163,9 @@ describe('a model of which nothing fits', () => {
   it('keeps the options in the command that retries, also that a list is switched off', async () => {
     civitai.fault({ on: 'storage', kind: 'status', status: 404, times: Infinity });
     const { stderr } = await download('1', '--base-model', 'SDXL 1.0, other', '--format', '', '--no-pickle');
-    expect(stderr).toMatch(/^ {2}civitdl 1 models .* --base-model 'SDXL 1\.0, other' --format '' --no-pickle /m);
+    expect(stderr).toMatch(
+      /^ {2}civitdl 1 models .* --base-model 'SDXL 1\.0, other' --format '' --no-pickle /m,
+    );
   });
 
   it('is a line of JSON, with a code, that ends the item', async () => {
