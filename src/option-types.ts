@@ -123,6 +123,14 @@ export function formatValue(spec: OptionSpec, value: OptionValue): string {
   return spec.kind === 'rate' && typeof value === 'number' ? formatRate(value) : String(value);
 }
 
+/** Formats a value for a person. */
+export function describeValue(spec: OptionSpec, value: OptionValue): string {
+  return formatValue(spec, value) || NOT_SET;
+}
+
+/** Shown for an option without a value. */
+export const NOT_SET = 'not set';
+
 const RATE_UNITS = [
   ['G', 1_000_000_000],
   ['M', 1_000_000],

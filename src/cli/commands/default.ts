@@ -2,7 +2,7 @@ import { toStoredPath } from '../../config/alias.js';
 import { readConfig, updateConfig } from '../../config/config.js';
 import type { Config } from '../../config/schema.js';
 import { UsageError } from '../../errors.js';
-import { formatValue } from '../../option-types.js';
+import { describeValue, NOT_SET } from '../../option-types.js';
 import { mergeOptions, optionNames, type PartialOptions, specOf } from '../../options.js';
 import { type Context, configLocking, configPath, type Output } from '../context.js';
 import { openSorter } from '../open-sorter.js';
@@ -86,10 +86,10 @@ function printDefaults({ apiKey, rootDir, defaults }: Config, json: boolean, std
   }
   const rows = optionNames.map((name) => {
     const spec = specOf(name);
-    return [longName(spec.flags), formatValue(spec, options[name])];
+    return [longName(spec.flags), describeValue(spec, options[name])];
   });
   const others = [
-    ['root-dir', rootDir ?? 'not set'],
+    ['root-dir', rootDir ?? NOT_SET],
     ['api-key', describeKey(apiKey)],
   ];
   printLines(stdout, tableLines([...rows, ...others], stdout.columns));

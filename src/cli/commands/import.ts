@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.js';
 import { placeSorterFiles } from '../../config/sorter-files.js';
 import { copyToTrash } from '../../config/trash.js';
 import { absolutePath } from '../../disk/paths.js';
-import { formatValue } from '../../option-types.js';
+import { describeValue } from '../../option-types.js';
 import { mergeOptions, optionNames, specOf } from '../../options.js';
 import { type Context, configLocking, type Output } from '../context.js';
 import { exitStatus } from '../exit-status.js';
@@ -101,8 +101,8 @@ function compareOptions(before: Config, after: Config): readonly Change[] {
       const spec = specOf(name);
       return {
         what: longName(spec.flags),
-        from: formatValue(spec, from[name]),
-        to: formatValue(spec, to[name]),
+        from: describeValue(spec, from[name]),
+        to: describeValue(spec, to[name]),
       };
     });
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import { UsageError } from '../../errors.js';
-import { formatValue, type OptionValue, parseValue } from '../../option-types.js';
+import { describeValue, NOT_SET, type OptionValue, parseValue } from '../../option-types.js';
 import { mergeOptions, type OptionName, optionNames, optionWords, specOf } from '../../options.js';
 import { closestMatch } from '../../text.js';
 import { type Context, configPath } from '../context.js';
@@ -92,10 +92,10 @@ function printSetting(name: SettingName, config: Config, json: boolean, { stdout
   }
   if (name === ROOT_DIR) {
     if (json) printJson(stdout, rootDir ?? null);
-    else printLines(stdout, [rootDir ?? 'not set']);
+    else printLines(stdout, [rootDir ?? NOT_SET]);
     return;
   }
   const value = mergeOptions(config.defaults)[name];
   if (json) printJson(stdout, value);
-  else printLines(stdout, [formatValue(specOf(name), value)]);
+  else printLines(stdout, [describeValue(specOf(name), value)]);
 }
