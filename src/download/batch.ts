@@ -31,7 +31,7 @@ class Batch {
   readonly #requests: readonly SourceRequest[];
   readonly #run: RunContext;
   readonly #outcomes: Outcome[][];
-  /** The messages of all cautions: another source can lead to the same file. */
+  /** All cautions, by version and message: another source can lead to the same file. */
   readonly #cautions = new Set<string>();
   #lastTurn: Promise<void> = Promise.resolve();
 
@@ -110,7 +110,8 @@ class Batch {
     if ('error' in item) return finish(outcomeOf(subject, item.error), true);
     const { prepared, files } = item;
     emit(resolvedEvent(prepared.resolved));
-    for (const warning of prepared.warnings) if (this.#isNew(warning)) emit({ type: 'warned', ...warning });
+    for (const warning of prepared.warnings)
+      if (this.#isNew(warning, prepared)) emit({ type: 'warned', ...warning });
     for (const text of notesOf(prepared)) emit({ type: 'noted', text });
     if (this.#run.dryRun) this.#reportPlans(number, prepared);
     const { downloadFiles } = await import('./item.js');
@@ -119,10 +120,11 @@ class Batch {
       finish(outcome, --remaining === 0);
   }
 
-  #isNew({ error }: Warning): boolean {
+  #isNew({ error }: Warning, { resolved: { version } }: PreparedItem): boolean {
     if (!(error instanceof CautionError)) return true;
-    if (this.#cautions.has(error.message)) return false;
-    this.#cautions.add(error.message);
+    const key = `${version.id} ${error.message}`;
+    if (this.#cautions.has(key)) return false;
+    this.#cautions.add(key);
     return true;
   }
 

@@ -38,7 +38,19 @@ const hologram = model({
   ],
 });
 
-it.override('serverOptions', { models: [ink, vae, hologram] });
+const twin = model({
+  id: 4,
+  name: 'Other Ink',
+  versions: [
+    version({
+      id: 50,
+      name: 'v1',
+      files: [file({ id: 51, name: 'ink.ckpt', kind: 'zip', metadata: { format: 'PickleTensor' } })],
+    }),
+  ],
+});
+
+it.override('serverOptions', { models: [ink, vae, hologram, twin] });
 
 const downloadTo = (folder: string, args: readonly string[]) =>
   runInProcess([...args, folder, '-i', '0', '--pause-time', '0'], sandbox);
@@ -218,6 +230,11 @@ describe('a warning before the download', () => {
     expect(stderr.indexOf(PICKLE)).toBeLessThan(stderr.indexOf('downloading ink'));
     expect(count((await download('1')).stderr, PICKLE)).toBe(0);
     expect(count((await downloadTo('quiet', ['1', '-q'])).stderr, PICKLE)).toBe(0);
+  });
+
+  it('tells of each of several files with one name', async () => {
+    const { stderr } = await download('1', '4', '1@1000000');
+    expect(count(stderr, PICKLE)).toBe(2);
   });
 
   it('tells of scans that are missing, and of types that are unknown', async () => {
