@@ -27,10 +27,10 @@ export class AccessError extends CivitdlError<AccessCode> {}
 
 /**
  * The resource does not exist (404), was removed (410), or cannot be named like this (400). `file-not-found` is the
- * answer of a download, which may only mean that the storage is unavailable.
+ * answer of a download, which may only mean that the storage is unavailable. `no-models`: a picture names none.
  */
 export class NotFoundError extends CivitdlError<
-  'not-found' | 'file-not-found' | 'archived' | 'no-such-file'
+  'not-found' | 'file-not-found' | 'archived' | 'no-such-file' | 'no-models'
 > {}
 
 /** `proxy-refused`: the proxy does not let this user, or this host, pass. */
@@ -106,9 +106,9 @@ export class InterruptedError extends CivitdlError<'interrupted'> {
   }
 }
 
-/** Whether what failed with this error would fail again, however often it is tried: it was deleted, archived or locked. */
+/** Whether what failed with this error would fail again, however often it is tried: it was deleted, archived or locked, or names nothing. */
 export function isFinal(error: unknown): boolean {
-  if (error instanceof NotFoundError) return error.code === 'not-found' || error.code === 'archived';
+  if (error instanceof NotFoundError) return ['not-found', 'archived', 'no-models'].includes(error.code);
   if (error instanceof AccessError) return error.code === 'downloads-disabled';
   return error instanceof UsageError && error.code === 'bad-source';
 }
