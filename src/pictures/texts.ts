@@ -56,12 +56,16 @@ const CHARSET = /^(UNICODE\0|ASCII\0\0\0|JIS\0\0\0\0\0|UTF-?8\0{3,4}|\0{8})$/;
 export function decodeComment(bytes: Uint8Array): string {
   const charset = Buffer.from(bytes.subarray(0, CHARSET_LENGTH)).toString('latin1');
   const text = CHARSET.test(charset) ? bytes.subarray(CHARSET_LENGTH) : bytes;
-  const encoding = utf16Of(text);
+  // A text of any other encoding has no zeros, but some end in padding or in another text.
+  const encoding = utf16Of(text, charset.startsWith('UNICODE') ? 0 : text.length / 64);
   return encoding === undefined ? decodeText(text) : new TextDecoder(encoding).decode(text);
 }
 
-/** Neither the charset nor the byte order of the EXIF data tells the text's: one byte of most pairs is zero. */
-function utf16Of(text: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+/**
+ * Neither the charset nor the byte order of the EXIF data tells the text's. One byte of each Latin letter is zero, and
+ * the settings are Latin; bytes of other letters are zero by chance.
+ */
+function utf16Of(text: Uint8Array, maxZeros: number): 'utf-16le' | 'utf-16be' | undefined {
   const [first, second] = text;
   if (first === 0xfe && second === 0xff) return 'utf-16be';
   if (first === 0xff && second === 0xfe) return 'utf-16le';
@@ -70,7 +74,6 @@ function utf16Of(text: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
     if (text[index] === 0) even++;
     if (text[index + 1] === 0) odd++;
   }
-  // A text has some Latin letters, and bytes of others are zero by chance only.
-  if (Math.max(even, odd) <= Math.max(2 * Math.min(even, odd), text.length / 32)) return undefined;
+  if (Math.max(even, odd) <= Math.max(2 * Math.min(even, odd), maxZeros)) return undefined;
   return even > odd ? 'utf-16be' : 'utf-16le';
 }

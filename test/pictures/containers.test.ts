@@ -79,7 +79,7 @@ describe('user comments', () => {
     'UNICODE, but UTF-8': userComment('UNICODE', Buffer.from(chinese)).value,
     'UNICODE, mostly Chinese': userComment(
       'UNICODE',
-      utf16(chinese.replace('一个灯笼', '灯笼'.repeat(300)), 'BE'),
+      utf16(chinese.replace('一个灯笼', '灯笼'.repeat(3_000)), 'BE'),
     ).value,
     ASCII: userComment('ASCII', ascii).value,
     'ASCII, filled with zeros': userComment('ASCII', Buffer.concat([ascii, Buffer.alloc(5_000)])).value,
