@@ -106,7 +106,7 @@ export class InterruptedError extends CivitdlError<'interrupted'> {
   }
 }
 
-/** Whether what failed with this error would fail again, however often it is tried: it was deleted, archived or locked, or names nothing. */
+/** Whether what failed with this error would fail each time: it was deleted, archived or locked, or names nothing. */
 export function isFinal(error: unknown): boolean {
   if (error instanceof NotFoundError) return ['not-found', 'archived', 'no-models'].includes(error.code);
   if (error instanceof AccessError) return error.code === 'downloads-disabled';

@@ -33,6 +33,7 @@ describe('the exit status of an error', () => {
     [3, 'no access', new AccessError('region-blocked', 'x')],
     [4, 'something that does not exist', missing],
     [4, 'something that was removed', new NotFoundError('archived', 'x')],
+    [4, 'a picture that names no model', new NotFoundError('no-models', 'x')],
     [5, 'the network', network],
     [5, 'the server', server],
     [5, 'an invalid response', new ServerError('bad-answer', 'x')],

@@ -111,6 +111,7 @@ describe('the lines about a retry', () => {
     ['an invalid source', new UsageError('bad-source', 'x')],
     ['a deleted model', missing],
     ['an archived model', new NotFoundError('archived', 'x')],
+    ['a picture that names no model', new NotFoundError('no-models', 'x')],
     ['a version of another model', new NotFoundError('not-found', 'y')],
     ['disabled downloads', new AccessError('downloads-disabled', 'x')],
   ] as const;
