@@ -46,7 +46,10 @@ function textsOf(values: Json, names: readonly string[]): Json {
   );
 }
 
+/** What .NET reads as a date; `Date` alone reads more. */
+const ISO_DATE = /^\d{4}-\d\d-\d\dT[\d:.]+([+-]\d\d:\d\d|Z)$/;
+
 function importedAt({ ImportedAt: before }: Json, { now }: SidecarFacts): string {
-  const isDate = typeof before === 'string' && !Number.isNaN(Date.parse(before));
+  const isDate = typeof before === 'string' && ISO_DATE.test(before) && !Number.isNaN(Date.parse(before));
   return isDate ? before : new Date(now).toISOString().replace(/\.\d+Z$/, '+00:00');
 }

@@ -213,6 +213,11 @@ const rows: Readonly<Record<string, Row>> = {
       Newer: 1,
     },
   },
+  'a date that StabilityMatrix cannot read': {
+    format: 'stability-matrix',
+    existing: { ImportedAt: '0' },
+    after: { ImportedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]+\+00:00$/) },
+  },
   'what a user has edited in SwarmUI': {
     format: 'swarmui',
     existing: {

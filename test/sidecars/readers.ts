@@ -82,7 +82,7 @@ const READERS: Readonly<
     ['Hashes is an object of texts', isObject(json.Hashes) && Object.values(json.Hashes).every(isText)],
     ['FileMetadata', isObject(json.FileMetadata) && Object.values(json.FileMetadata).every(isText)],
     ['Stats has no fractions', isObject(json.Stats) && Object.values(json.Stats).every(Number.isInteger)],
-    ['ImportedAt has an offset', /^\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d$/.test(String(json.ImportedAt))],
+    ['ImportedAt has an offset', /^\d{4}-\d\d-\d\dT[\d:.]+([+-]\d\d:\d\d|Z)$/.test(String(json.ImportedAt))],
     ['Source is a number', json.Source === 0],
     ...swarmTexts(json),
   ],
