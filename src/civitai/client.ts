@@ -1,11 +1,19 @@
 import { z } from 'zod';
-import type { Http, HttpResponse } from '../http/client.js';
-import { type RetryPolicy, withRetry } from '../http/retry.js';
+import { type ApiRequest, type ClientOptions, parse, sendRequest } from './api-request.js';
 import { hasAllParts } from './checkpoint-parts.js';
 import { type FileAddress, getDownloadUrl } from './download-url.js';
+import {
+  type CollectionPage,
+  collectionRequest,
+  type ImageList,
+  type ListPage,
+  listRequest,
+  type PostedImagesPage,
+  postedImagesRequest,
+} from './list-requests.js';
+import type { ModelsQuery } from './list-source.js';
 import type { ExampleImage, Model, ModelVersion } from './model.js';
-import { leftOutLines, parseResponse } from './response.js';
-import { type Account, createStrictSchemas, type Schemas, schemas } from './schema.js';
+import type { Account, ModelsPage, Schemas } from './schema.js';
 
 /** The API of Civitai. Every method throws errors of `errors.ts`. */
 export interface CivitaiClient {
@@ -19,6 +27,16 @@ export interface CivitaiClient {
   getModelVersionByHash(hash: string, signal: AbortSignal): Promise<ModelVersion>;
   /** Images of a version with generation data, the oldest first; without a creator those of all users. */
   getImages(versionId: number, page: ImagesQuery, signal: AbortSignal): Promise<ImagesPage>;
+  /** A page of a list of models of all levels. A page can be short, even empty; only a missing cursor ends the list. */
+  listModels(query: ModelsQuery, page: ListPage, signal: AbortSignal): Promise<ModelsPage>;
+  /** A page of a collection, by a route of the site that is not part of the API. */
+  getCollectionItems(id: number, cursor: string | undefined, signal: AbortSignal): Promise<CollectionPage>;
+  /** A page of the images with an id or of a post, with the versions that they were made with. */
+  getPostedImages(
+    list: ImageList,
+    cursor: string | undefined,
+    signal: AbortSignal,
+  ): Promise<PostedImagesPage>;
   /** Whether a checkpoint has a VAE or text encoders, by the names of its tensors; undefined if they are not known. */
   isCompleteCheckpoint(fileId: number, signal: AbortSignal): Promise<boolean | undefined>;
   /** The oldest owner of each file by its SHA256 in upper case; files without an owner are missing. */
@@ -47,28 +65,6 @@ export interface Owner {
   readonly versionId: number;
 }
 
-export interface ClientOptions {
-  readonly http: Http;
-  readonly baseUrl: URL;
-  /** Whether `http` sends a key to `baseUrl` at the moment. */
-  readonly hasKey: () => boolean;
-  readonly retry: RetryPolicy;
-  /** Called with lines for `--verbose`. */
-  readonly trace?: ((line: string) => void) | undefined;
-}
-
-type SelectSchema<T> = (schemas: Schemas) => z.ZodType<T>;
-
-interface ApiRequest<T> {
-  readonly path: string;
-  readonly schema: SelectSchema<T>;
-  /** Subject of error messages. */
-  readonly subject: string;
-  /** JSON of a POST request. */
-  readonly body?: unknown;
-  readonly maxRetries?: number;
-}
-
 const MAX_IMAGES_PER_REQUEST = 200;
 const MAX_HASHES_PER_REQUEST = 10_000;
 
@@ -81,6 +77,9 @@ export function createClient(options: ClientOptions): CivitaiClient {
     getModelVersion: (id, signal) => send(versionRequest(id), signal),
     getModelVersionByHash: (hash, signal) => send(hashRequest(hash), signal),
     getImages: (versionId, query, signal) => send(imagesRequest(versionId, query), signal),
+    listModels: (query, page, signal) => send(listRequest(query, page, hasKey()), signal),
+    getCollectionItems: (id, cursor, signal) => send(collectionRequest(id, cursor, hasKey()), signal),
+    getPostedImages: (list, cursor, signal) => send(postedImagesRequest(list, cursor), signal),
     isCompleteCheckpoint: (fileId, signal) => send(tensorsRequest(fileId), signal),
     getOwners: (hashes, signal) => getOwners(hashes, (page) => send(ownersRequest(page), signal)),
     getDownloadUrl: (file, signal) =>
@@ -94,34 +93,7 @@ export async function getAccount(
   signal: AbortSignal,
 ): Promise<Account> {
   const response = await http.get(new URL('/api/v1/me', baseUrl), { signal });
-  return parse(response, ({ account }) => account, 'The account', trace);
-}
-
-/** Parses a response, and traces what its schema leaves out. */
-async function parse<T>(
-  response: HttpResponse,
-  schema: SelectSchema<T>,
-  subject: string,
-  trace: ClientOptions['trace'],
-): Promise<T> {
-  const { data, json } = await parseResponse(response, schema(schemas), subject);
-  if (trace)
-    for (const line of leftOutLines(schema(createStrictSchemas()), json)) trace(`${subject}: ${line}`);
-  return data;
-}
-
-async function sendRequest<T>(
-  { path, schema, subject, body, maxRetries = Infinity }: ApiRequest<T>,
-  { http, baseUrl, retry, trace }: ClientOptions,
-  signal: AbortSignal,
-): Promise<T> {
-  const url = new URL(path, baseUrl);
-  const attempt = async () => {
-    const response =
-      body === undefined ? await http.getFollowing(url, { signal }) : await http.post(url, body, { signal });
-    return parse(response, schema, subject, trace);
-  };
-  return withRetry(attempt, { ...retry, retries: Math.min(retry.retries, maxRetries) }, signal);
+  return parse(response, { schema: ({ account }) => account, subject: 'The account' }, trace);
 }
 
 function modelRequest(id: number): ApiRequest<Model> {

@@ -16,9 +16,14 @@ export interface ModelsQuery {
   readonly tags?: readonly string[];
   readonly types?: readonly string[];
   readonly baseModels?: readonly string[];
+  readonly fileFormats?: readonly string[];
   readonly sort?: string;
   readonly period?: string;
   readonly checkpointType?: string;
   /** The bookmarks of the key's account. */
   readonly favorites?: true;
+  /** Filters that are on. Civitai takes each value for true, so one that is off is left out. */
+  readonly flags?: readonly ListFlag[];
 }
+
+export type ListFlag = 'archived' | 'earlyAccess' | 'fromPlatform' | 'supportsGeneration';

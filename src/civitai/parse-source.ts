@@ -1,11 +1,24 @@
+import { UsageError } from '../errors.js';
 import { looksLikeAir, parseAir } from './air.js';
+import { type ParsedList, parseUsername } from './list-url.js';
 import { parseId, type Source } from './source.js';
-import { looksLikeUrl, parseUrl } from './source-url.js';
+import { looksLikeUrl, parseUrl, redactSecrets } from './source-url.js';
 
-/** A source, or the path of a batch file. */
+/** A source, a list of models, or the path of a batch file or a picture. */
 export type SourceItem =
   | { readonly kind: 'source'; readonly source: Source }
+  | ({ readonly kind: 'list' } & ParsedList)
   | { readonly kind: 'path'; readonly path: string };
+
+/** Lists the bookmarks of an account. A file of this name is one. */
+export const FAVORITES = 'favorites';
+
+const LIST_PARSERS: readonly ((text: string) => ParsedList | undefined)[] = [
+  parseUser,
+  parseSearch,
+  (text) =>
+    text === FAVORITES ? { list: { kind: 'models', query: { favorites: true } }, ignored: [] } : undefined,
+];
 
 type SourceParser = (text: string) => Source | undefined;
 
@@ -13,7 +26,6 @@ const PARSERS: readonly SourceParser[] = [
   parseModelId,
   parseHash,
   parseModelAtVersion,
-  (text) => (looksLikeUrl(text) ? parseUrl(text) : undefined),
   (text) => (looksLikeAir(text) ? parseAir(text) : undefined),
 ];
 
@@ -23,11 +35,34 @@ const PARSERS: readonly SourceParser[] = [
  * @throws UsageError when it looks like a source but is not valid
  */
 export function parseItem(text: string): SourceItem {
+  for (const parse of LIST_PARSERS) {
+    const parsed = parse(text);
+    if (parsed) return { kind: 'list', ...parsed };
+  }
+  if (looksLikeUrl(text)) return parseUrl(text);
   for (const parse of PARSERS) {
     const source = parse(text);
     if (source) return { kind: 'source', source };
   }
   return { kind: 'path', path: text };
+}
+
+/** A creator's page shows the newest first. */
+function parseUser(text: string): ParsedList | undefined {
+  const name = /^user:(?<name>.*)$/i.exec(text)?.groups?.name?.trim();
+  if (name === undefined) return undefined;
+  const username = parseUsername(name, redactSecrets(text));
+  return { list: { kind: 'models', query: { sort: 'Newest', username } }, ignored: [] };
+}
+
+function parseSearch(text: string): ParsedList | undefined {
+  const query = /^search:(?<query>.*)$/i.exec(text)?.groups?.query?.trim();
+  if (query === undefined) return undefined;
+  if (query !== '') return { list: { kind: 'models', query: { query } }, ignored: [] };
+  throw new UsageError(
+    'bad-source',
+    `'${text}' does not say what to search for. Example: 'search:ink style'`,
+  );
 }
 
 function parseModelId(text: string): Source | undefined {

@@ -4,6 +4,7 @@ import type { HttpResponse } from '../http/client.js';
 import { guardError, isGuardResponse, isHtml } from '../http/guard.js';
 import { stripControlChars } from '../text.js';
 import { JsonLimits } from './json-limits.js';
+import { isRecord } from './schema-rules.js';
 
 /** Generation data can have megabytes, but a response must not fill the memory. */
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
@@ -29,6 +30,9 @@ export interface Parsed<T> {
   readonly json: unknown;
 }
 
+/** Returns the error of a response, if its status has a meaning of its own on a route. */
+export type ExplainRefusal = (response: HttpResponse, body: ErrorBody) => CivitdlError | undefined;
+
 /**
  * Parses a response of the API.
  * @param subject the requested thing as the subject of a sentence: `Model 66`
@@ -38,8 +42,12 @@ export async function parseResponse<T>(
   response: HttpResponse,
   schema: z.ZodType<T>,
   subject: string,
+  explain: ExplainRefusal = () => undefined,
 ): Promise<Parsed<T>> {
-  if (response.status !== 200) throw statusError(response, await readErrorBody(response), subject);
+  if (response.status !== 200) {
+    const body = await readErrorBody(response);
+    throw explain(response, body) ?? statusError(response, body, subject);
+  }
   const json = parseJson(await readText(response, MAX_RESPONSE_BYTES));
   const parsed = schema.safeParse(json);
   if (parsed.success) return { data: parsed.data, json };
@@ -106,19 +114,36 @@ export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> 
   const json = parseJson(text);
   const field = (name: string) => {
     const value = typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined;
-    return typeof value === 'string' && value.trim()
-      ? stripControlChars(value).slice(0, MAX_MESSAGE_LENGTH)
-      : undefined;
+    return oneLine(value);
   };
   const error = field('error');
   const isPage = json === undefined && (isHtml(response) || /^\s*<(!doctype|html|head|body)/i.test(text));
   return {
     error,
-    message: field('message') ?? error,
+    message: field('message') ?? error ?? oneLine(nestedMessage(json)),
     deadline: field('deadline'),
     isPage,
     text: text.slice(0, MAX_TEXT_LENGTH),
   };
+}
+
+function oneLine(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim()
+    ? stripControlChars(value).slice(0, MAX_MESSAGE_LENGTH)
+    : undefined;
+}
+
+/** Reads an error that is an object: of the site's own routes, or of a check of parameters, perhaps as JSON in a text. */
+function nestedMessage(json: unknown): unknown {
+  const error = isRecord(json) ? json.error : json;
+  const inner = isRecord(error) && isRecord(error.json) ? error.json : error;
+  const message = isRecord(inner) ? inner.message : undefined;
+  const listed = typeof message === 'string' ? parseJson(message) : undefined;
+  const issues = [listed, isRecord(inner) ? inner.issues : undefined, inner].find(Array.isArray);
+  const issue: unknown = issues?.[0];
+  if (!isRecord(issue)) return message;
+  const place = Array.isArray(issue.path) ? issue.path.join('.') : '';
+  return place === '' ? issue.message : `${place}: ${issue.message}`;
 }
 
 async function readText(response: HttpResponse, maxBytes: number): Promise<string> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseAir } from './air.js';
 import { parseDate } from './date.js';
 import { toOwnForm } from './list-entry.js';
+import { createCollectionSchema, createCursorSchema, createPostedImagesSchema } from './list-schemas.js';
 import type {
   ApiJson,
   BrokenFile,
@@ -270,6 +271,7 @@ export function createStrictSchemas(): Schemas {
 }
 
 export type Account = z.output<Schemas['account']>;
+export type ModelsPage = z.output<Schemas['modelsPage']>;
 
 function createSchemas(rules: Rules) {
   const { optional, list, requiredList } = rules;
@@ -281,16 +283,22 @@ function createSchemas(rules: Rules) {
     version: createVersionSchema(rules, z.string()),
     /** A page of `/models`. An invalid model is left out: the list omits others, too. */
     models: z.object({ items: requiredList(listed) }).transform((page): readonly Model[] => page.items),
+    /** A page of a list of models, with the cursor of the next one. */
+    modelsPage: z
+      .object({
+        items: requiredList(listed),
+        metadata: optional(z.object({ nextCursor: createCursorSchema(rules) })),
+      })
+      .transform(({ items, metadata }) => ({ items, nextCursor: metadata?.nextCursor })),
+    collection: createCollectionSchema(rules),
+    postedImages: createPostedImagesSchema(rules),
     account: z.object({ username: optional(z.string()), status: optional(z.string()) }),
     images: z
       .object({
         items: list(createImageSchema(rules)),
-        metadata: optional(z.object({ nextCursor: optional(z.union([z.string(), z.number()])) })),
+        metadata: optional(z.object({ nextCursor: createCursorSchema(rules) })),
       })
-      .transform(({ items, metadata }) => {
-        const cursor = metadata?.nextCursor;
-        return { items, nextCursor: cursor === undefined ? undefined : String(cursor) };
-      }),
+      .transform(({ items, metadata }) => ({ items, nextCursor: metadata?.nextCursor })),
     /** Owners of files by hash, in any order, with duplicates and nulls. */
     owners: requiredList(owner),
   };

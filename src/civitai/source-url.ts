@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import { type ParsedList, parseListUrl } from './list-url.js';
 import { type FileSelector, parseId, type Source } from './source.js';
 
 const HOSTS = ['civitai.com', 'civitai.red', 'civitai.green'];
@@ -48,9 +49,10 @@ const PATTERNS: readonly UrlPattern[] = [
 
 /** Pages that users paste by mistake. */
 const OTHER_PAGES: readonly (readonly [path: RegExp, subject: string])[] = [
-  [/^\/(images|gallery)(\/|$)/, 'an image'],
-  [/^\/posts(\/|$)/, 'a post'],
-  [/^\/collections(\/|$)/, 'a collection'],
+  [/^\/(images|gallery|videos)(\/|$)/, 'images'],
+  [/^\/posts(\/|$)/, 'posts'],
+  [/^\/collections(\/|$)/, 'collections'],
+  [/^\/articles(\/|$)/, 'an article'],
   [/^\/user(\/|$)/, 'a user'],
   [/^\/3d-models(\/|$)/, 'a 3D model'],
 ];
@@ -63,15 +65,25 @@ export function looksLikeUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || BARE_HOST.test(text);
 }
 
-/** @throws UsageError when the URL is not one of Civitai, or does not name a model */
-export function parseUrl(text: string): Source {
+/** What a URL names. */
+export type NamedByUrl =
+  | { readonly kind: 'source'; readonly source: Source }
+  | ({ readonly kind: 'list' } & ParsedList);
+
+/** @throws UsageError when the URL is not one of Civitai, or names neither a model nor a list of models */
+export function parseUrl(text: string): NamedByUrl {
   const redacted = redactSecrets(text);
   const url = assertCivitaiUrl(text, redacted);
   const pathname = url.pathname.replace(/\/{2,}/g, '/');
   for (const { path, toSource } of PATTERNS) {
     const match = path.exec(pathname);
-    if (match) return toSource(match.groups ?? {}, url.searchParams, redacted);
+    if (match) return { kind: 'source', source: toSource(match.groups ?? {}, url.searchParams, redacted) };
   }
+  const list = parseListUrl({ pathname, searchParams: url.searchParams }, redacted);
+  if (list) return { kind: 'list', ...list };
+  const tab = /^\/user\/(?<name>\w+)\//.exec(pathname)?.groups?.name;
+  if (tab !== undefined)
+    throw invalid(redacted, `does not list models. For the models of that user, use user:${tab}.`);
   const page = OTHER_PAGES.find(([path]) => path.test(pathname))?.[1];
   throw invalid(redacted, page ? `is the page of ${page}, not of a model.` : 'does not name a model.');
 }

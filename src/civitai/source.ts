@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import type { ListSource } from './list-source.js';
 
 export type FileSelector =
   | { readonly fileId: number }
@@ -23,7 +24,7 @@ export type Source =
   | { readonly kind: 'hash'; readonly hash: string };
 
 /** The same for sources that mean the same. */
-export function sourceKey(source: Source): string {
+export function sourceKey(source: Source | ListSource): string {
   return JSON.stringify(source, (_name, value: unknown) =>
     typeof value === 'object' && value !== null
       ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))

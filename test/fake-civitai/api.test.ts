@@ -50,8 +50,8 @@ test('the list of models has those that may be listed, with empty values and ids
   const wanted = [ids.anything, ids.archived, ids.hiddenModel, ids.onlyMature, ids.absent];
   const list = `models?ids=${wanted.map(({ model }) => model).join()}`;
   const { body } = await get(`${list}&nsfw=true`);
-  expect(body.items.map(({ id }: { id: number }) => id)).toEqual([ids.onlyMature.model, ids.anything.model]);
-  const [first] = body.items[1].modelVersions;
+  expect(body.items.map(({ id }: { id: number }) => id)).toEqual([ids.anything.model, ids.onlyMature.model]);
+  const [first] = body.items[0].modelVersions;
   expect(first).toMatchObject({ trainedWords: [], paidAccess: null, images: [{ id: 517 }, {}, {}] });
   expect(first).not.toHaveProperty('status');
   expect((await get(list)).body.items).toHaveLength(1);

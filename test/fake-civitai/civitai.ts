@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { StorageHost } from './catalog/entry.js';
-import { type CatalogModel, catalog } from './catalog.js';
+import { type CatalogModel, catalog, ids } from './catalog.js';
 import { answer, routeOf } from './routes/routes.js';
 import { applyFault } from './server/apply-fault.js';
 import { CatalogIndex } from './server/catalog-index.js';
@@ -9,7 +9,7 @@ import { type Fault, FaultQueue } from './server/faults.js';
 import { type Listener, listen } from './server/listen.js';
 import { type Host, type OpenRecord, type RecordedRequest, type Route, record } from './server/request.js';
 import { Signer } from './server/signer.js';
-import type { Account, ServerState } from './server/state.js';
+import type { Account, CollectionItem, ServerState } from './server/state.js';
 
 export { dailyLimit, type FaultKind } from './server/faults.js';
 export type { RecordedRequest, Route } from './server/request.js';
@@ -17,6 +17,12 @@ export type { RecordedRequest, Route } from './server/request.js';
 export interface CivitaiOptions {
   /** The whole catalog by default. */
   readonly models?: readonly CatalogModel[];
+  /** Names of users without models. */
+  readonly users?: readonly string[];
+  /** The items of collections by the id of the collection; a collection 104 with one model by default. */
+  readonly collections?: Readonly<Record<number, readonly CollectionItem[]>>;
+  /** Whether counts change while a list is read: the last model of a page comes again in the next. */
+  readonly isMoving?: boolean;
   /** A delay before each answer. */
   readonly latencyMs?: number;
   /** Lifetime of signed URLs, as a whole number; 86400 on R2 and 3600 on B2 by default. */
@@ -60,6 +66,9 @@ export interface Civitai {
 }
 
 const GOOD_KEY = '0123456789abcdef0123456789abcdef';
+const DEFAULT_COLLECTIONS: NonNullable<CivitaiOptions['collections']> = {
+  104: [{ type: 'model', id: ids.anything.model }],
+};
 const HOSTS: readonly Host[] = ['api', 'r2', 'b2', 'images'];
 
 export async function startCivitai(options: CivitaiOptions = {}): Promise<Civitai> {
@@ -137,6 +146,11 @@ function createState(options: CivitaiOptions): ServerState {
     signer: new Signer(),
     keys: new Set(options.keys ?? [GOOD_KEY]),
     account: newAccount(),
+    users: options.users ?? [],
+    collections: new Map(
+      Object.entries(options.collections ?? DEFAULT_COLLECTIONS).map(([id, items]) => [Number(id), items]),
+    ),
+    isMoving: options.isMoving ?? false,
     moved: new Map(),
     loginForAll: options.loginForAll ?? false,
     urlLifetimeSeconds: options.urlLifetimeSeconds,
@@ -144,7 +158,12 @@ function createState(options: CivitaiOptions): ServerState {
 }
 
 function newAccount(): Account {
-  return { username: 'example_user', preferences: { size: 'full', fp: 'fp32' }, granted: [] };
+  return {
+    username: 'example_user',
+    preferences: { size: 'full', fp: 'fp32' },
+    granted: [],
+    favorites: [ids.anything.model],
+  };
 }
 
 function acceptKeys({ keys: accepted }: ServerState, keys: readonly string[]): void {

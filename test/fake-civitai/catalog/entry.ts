@@ -40,6 +40,8 @@ export interface CatalogImage {
   /** The last part of the URL without its extension, normally the id. */
   readonly name: string;
   readonly type: 'image' | 'video';
+  /** Ids of the versions that it was made with; that of its own version by default. */
+  readonly madeWith?: readonly number[];
   /** The format of the bytes. The extension in the URL depends on `type` alone. */
   readonly format: MediaFormat;
   /** One bit: 1 PG, 2 PG-13, 4 R, 8 X, 16 XXX, 32 blocked; 0 is not rated. */
@@ -88,6 +90,11 @@ export interface CatalogModel {
   readonly mode: 'Archived' | 'TakenDown' | null;
   /** Considered by the models route only. */
   readonly minor?: boolean;
+  /** Counts that lists are sorted by; the same for all models by default. */
+  readonly likes?: number;
+  readonly downloads?: number;
+  /** Whether lists leave it out after a page was cut, so that the page is short. */
+  readonly isDropped?: boolean;
   /** HTML; a short text by default. */
   readonly description?: string;
   readonly versions: readonly CatalogVersion[];

@@ -16,7 +16,7 @@ const LEVEL_NAMES = [
   [2, 'Soft'],
 ] as const;
 
-/** `GET /api/v1/images`, filtered by model version, model or image. */
+/** `GET /api/v1/images`, filtered by model version, model, image or post; the id of a post is that of its version. */
 export function answerImages({ query }: RecordedRequest, state: ServerState): Reply {
   const limit = Number(query.get('limit') ?? 100);
   const from = Number(query.get('cursor') ?? 0);
@@ -41,6 +41,7 @@ function wanted(image: CatalogImage, { model, version }: IndexedVersion, query: 
     asked('modelVersionId', version.id) &&
     asked('modelId', model.id) &&
     asked('imageId', image.id) &&
+    asked('postId', version.id) &&
     (!query.has('username') || query.get('username') === userOf(image, model)) &&
     (image.nsfwLevel & levels(query)) !== 0
   );
@@ -72,7 +73,7 @@ function itemJson(
     postId: entry.version.id,
     username: userOf(image, entry.model),
     baseModel: entry.version.baseModel,
-    modelVersionIds: [entry.version.id],
+    modelVersionIds: image.madeWith ?? [entry.version.id],
     meta: query.get('withMeta') === 'true' ? metaJson(image, query) : null,
   };
 }
@@ -83,6 +84,6 @@ function userOf({ byOwner }: CatalogImage, { creator }: CatalogModel): string | 
 
 /** Lists that are not filtered by version nest the generation data, unless `flatMeta` is set. */
 function metaJson({ id, meta }: CatalogImage, query: URLSearchParams): unknown {
-  const flat = query.has('modelVersionId') || query.get('flatMeta') === 'true';
+  const flat = query.has('modelVersionId') || query.has('postId') || query.get('flatMeta') === 'true';
   return flat ? meta : { id, meta };
 }

@@ -34,12 +34,17 @@ function modelJson(model: CatalogModel, state: ServerState): Json {
   };
 }
 
-/** Returns a model as the models route does: with empty properties and image ids, without states and dates. */
-export function listedModelJson(model: CatalogModel, state: ServerState): Json {
+/**
+ * Returns a model as the models route does: with empty properties and image ids, without states and dates.
+ * @param hasAllLevels whether images without the PG bit are listed
+ */
+export function listedModelJson(model: CatalogModel, state: ServerState, hasAllLevels: boolean): Json {
   const versions = listedVersions(model).map((version, index) => {
     const { status, createdAt, images, ...rest } = versionJson(version, index, model, state);
     const ids = new Map(version.images.map((image) => [imageJson(image, state).url, image.id]));
-    const withIds = (images as Json[]).map((image) => ({ id: ids.get(image.url), ...image }));
+    const withIds = (images as Json[])
+      .filter(({ nsfwLevel }) => hasAllLevels || nsfwLevel === 1)
+      .map((image) => ({ id: ids.get(image.url), ...image }));
     return { ...rest, images: withIds };
   });
   return { ...commonJson(model), modelVersions: versions };
@@ -72,8 +77,8 @@ function commonJson(model: CatalogModel): Json {
     supportsGeneration: true,
     ...(model.mode !== null && { mode: model.mode }),
     stats: {
-      downloadCount: 1200,
-      thumbsUpCount: 80,
+      downloadCount: model.downloads ?? 1200,
+      thumbsUpCount: model.likes ?? 80,
       thumbsDownCount: 1,
       commentCount: 4,
       tippedAmountCount: null,

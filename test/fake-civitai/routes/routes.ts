@@ -1,6 +1,7 @@
 import type { Reply } from '../server/reply.js';
 import type { Host, RecordedRequest, Route } from '../server/request.js';
 import type { ServerState } from '../server/state.js';
+import { answerCollection } from './collection.js';
 import { answerDownload } from './download.js';
 import { answerImage, MOVED_IMAGES } from './image.js';
 import { answerImages } from './images-list.js';
@@ -26,6 +27,7 @@ const tables: Readonly<Record<Host, Table>> = {
     [/^\/api\/v1\/model-files\/[^/]+\/tensor-metadata$/, 'tensors', answerTensors],
     [/^\/api\/v1\/me$/, 'me', answerMe],
     [/^\/api\/v1\/images$/, 'images-list', answerImages],
+    [/^\/api\/trpc\/collection\.getAllCollectionItems$/, 'collection', answerCollection],
     [/^\/api\/download\/models\/[^/]+$/, 'download', answerDownload],
     [/^\/(login|models\/|model-versions\/)/, 'page', answerPage],
   ],

@@ -30,6 +30,10 @@ export class CatalogIndex {
     return this.#models.get(id);
   }
 
+  models(): readonly CatalogModel[] {
+    return [...this.#models.values()];
+  }
+
   version(id: number): IndexedVersion | undefined {
     return this.#versions.get(id);
   }

@@ -12,6 +12,7 @@ export type Route =
   | 'tensors'
   | 'me'
   | 'images-list'
+  | 'collection'
   | 'download'
   | 'storage'
   | 'image'

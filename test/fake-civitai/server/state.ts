@@ -10,6 +10,13 @@ export interface Account {
   preferences: FileMetadata;
   /** Ids of the versions that the account has access to. */
   granted: number[];
+  /** Ids of the models that the account has bookmarked. */
+  favorites: number[];
+}
+
+export interface CollectionItem {
+  readonly type: 'model' | 'post' | 'image' | 'article';
+  readonly id: number;
 }
 
 /** Everything that an answer depends on besides the request. */
@@ -20,6 +27,11 @@ export interface ServerState {
   readonly keys: Set<string>;
   readonly account: Account;
   /** Storage hosts of moved files, by file id. */
+  /** Names of users, besides the creators of the catalog. */
+  readonly users: readonly string[];
+  readonly collections: ReadonlyMap<number, readonly CollectionItem[]>;
+  /** Whether counts change while a list is read: the last model of a page comes again in the next. */
+  readonly isMoving: boolean;
   readonly moved: Map<number, StorageHost>;
   /** Whether all downloads need a login. */
   readonly loginForAll: boolean;
