@@ -27,10 +27,11 @@ export class AccessError extends CivitdlError<AccessCode> {}
 
 /**
  * The resource does not exist (404), was removed (410), or cannot be named like this (400). `file-not-found` is the
- * answer of a download, which may only mean that the storage is unavailable. `no-models`: a picture names none.
+ * answer of a download, which may only mean that the storage is unavailable. `no-models`: a picture, a
+ * post or a collection names none.
  */
 export class NotFoundError extends CivitdlError<
-  'not-found' | 'file-not-found' | 'archived' | 'no-such-file' | 'no-models'
+  'not-found' | 'file-not-found' | 'archived' | 'no-such-file' | 'no-such-tag' | 'no-models'
 > {}
 
 /** `proxy-refused`: the proxy does not let this user, or this host, pass. */
@@ -43,11 +44,11 @@ export interface RetryHint extends ErrorOptions {
   readonly retryAfterMs?: number | undefined;
 }
 
-export type ServerCode = 'server' | 'bad-answer' | 'guarded';
+export type ServerCode = 'server' | 'bad-answer' | 'route-changed' | 'guarded';
 
 /**
- * The server failed (`server`: 5xx, or a page instead of its response), sent a response of another shape
- * (`bad-answer`), or its guard refused the connection (`guarded`).
+ * The server failed (`server`: 5xx, or a page instead of its response), sent a response of another shape (`bad-answer`;
+ * `route-changed` on a route that is not part of the API), or its guard refused the connection (`guarded`).
  */
 export class ServerError extends CivitdlError<ServerCode> {
   readonly retryAfterMs: number | undefined;
@@ -101,8 +102,8 @@ export class CautionError extends CivitdlError<
 > {}
 
 export class InterruptedError extends CivitdlError<'interrupted'> {
-  constructor(options?: ErrorOptions) {
-    super('interrupted', 'Interrupted.', options);
+  constructor(options?: ErrorOptions, message = 'Interrupted.') {
+    super('interrupted', message, options);
   }
 }
 

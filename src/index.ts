@@ -23,6 +23,7 @@ export type {
   SourceText,
   Warning,
 } from './download/events.js';
+export type { Approve, PlanCounts, RunPlan } from './download/run-plan.js';
 export * from './errors.js';
 export type { Options, PartialOptions } from './options.js';
 export type { Directories, SortedDirectories, SortModel } from './sorter/sorter.js';

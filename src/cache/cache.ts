@@ -63,10 +63,14 @@ function unavailableError(cause: FileSystemError): FileSystemError {
   return new FileSystemError(cause.code, message, { cause });
 }
 
-export function corruptIndexError({ path, lines, kept }: CorruptLines): FileSystemError {
+/** @param index its name at the start of a sentence */
+export function corruptIndexError(
+  { path, lines, kept }: CorruptLines,
+  index = 'The index of downloaded files',
+): FileSystemError {
   const what = `${lines} corrupt ${lines === 1 ? 'line' : 'lines'}`;
   return new FileSystemError(
     'file-system',
-    `The index of downloaded files had ${what} in ${path}. They were dropped; the old file is kept as ${kept}.`,
+    `${index} had ${what} in ${path}. They were dropped; the old file is kept as ${kept}.`,
   );
 }

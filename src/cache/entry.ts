@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Verification } from '../disk/checksum/checksum.js';
 import type { Fingerprint } from '../disk/fingerprint.js';
+import type { LineFormat } from './shard.js';
 
 /** A file on disk with known content. */
 export interface CachedFile extends Fingerprint {
@@ -31,6 +32,15 @@ export type IndexLine = {
 const id = z.int().positive().optional();
 const digits = z.string().regex(/^\d+$/);
 
+/** The fields of a fingerprint, and of a verification, in a line. */
+export const fileFingerprint = {
+  size: z.int().nonnegative(),
+  mtimeNs: z.string().regex(/^-?\d+$/),
+  ino: digits,
+  dev: digits,
+};
+export const verification = z.enum(['SHA256', 'BLAKE3', 'CRC32', 'size']);
+
 const lineSchema: z.ZodType<IndexLine> = z.union([
   z.object({
     key: z.string(),
@@ -41,15 +51,12 @@ const lineSchema: z.ZodType<IndexLine> = z.union([
         .string()
         .regex(/^[0-9A-F]{64}$/)
         .optional(),
-      verified: z.enum(['SHA256', 'BLAKE3', 'CRC32', 'size']),
+      verified: verification,
       checkedAt: z.number(),
       fileId: id,
       modelId: id,
       versionId: id,
-      size: z.int().nonnegative(),
-      mtimeNs: z.string().regex(/^-?\d+$/),
-      ino: digits,
-      dev: digits,
+      ...fileFingerprint,
     }),
   }),
   z.object({ key: z.string(), at: z.number(), gone: z.string() }),
@@ -78,6 +85,16 @@ export function parseLine(text: string): IndexLine | undefined {
     return undefined;
   }
 }
+
+export type FileLine = Extract<IndexLine, { file: CachedFile }>;
+
+/** The lines of the index of files. */
+export const fileLines: LineFormat<IndexLine, FileLine> = {
+  format: formatLine,
+  parse: parseLine,
+  subjectOf: (line) => ('file' in line ? line.file.path : line.gone),
+  isEntry: (line) => 'file' in line,
+};
 
 /** Returns the ids of Civitai in the name of a model file, if any. */
 export function idsInName(path: string): {

@@ -5,11 +5,31 @@ import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { removeIfExists } from '../disk/files.js';
 import { DIRECT, isSameFile, notFileError, readPlainText } from '../disk/plain-file.js';
 import { FileSystemError } from '../errors.js';
-import { type CachedFile, formatLine, type IndexLine, parseLine } from './entry.js';
 
-interface Shard {
+/** A line of an index. The newest line of a key and subject counts. */
+export interface ShardLine {
+  readonly key: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The text of the lines of an index. */
+export interface LineFormat<Line extends ShardLine, Entry extends Line = Line> {
+  /** Formats equal lines as equal texts. */
+  format(line: Line): string;
+  /** Returns undefined for a corrupt line. */
+  parse(text: string): Line | undefined;
+  /** Tells the lines of one key apart; a newer line replaces an older one. */
+  subjectOf(line: Line): string;
+  /** Whether a line adds something to the index; others remove it. */
+  isEntry(line: Line): line is Entry;
+  /** Whether to keep an entry when its shard is compacted; all by default. */
+  isOfUse?(entry: Entry): boolean;
+}
+
+export interface Shard<Entry> {
   /** Current lines, the newest first. */
-  readonly lines: readonly FileLine[];
+  readonly lines: readonly Entry[];
   /** Includes stale and corrupt lines. */
   readonly count: number;
   readonly corrupt: number;
@@ -17,23 +37,29 @@ interface Shard {
   readonly isTorn: boolean;
 }
 
-type FileLine = Extract<IndexLine, { file: CachedFile }>;
-
 const MAX_EXTRA_STALE_LINES = 32;
 const MAX_APPEND_TRIES = 100;
 const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
 
 /** Reads the lines of a shard that contain a key; none if it is missing. @throws FileSystemError */
-export function readShard(path: string, cacheKey = ''): Shard {
+export function readShard<Line extends ShardLine, Entry extends Line>(
+  path: string,
+  format: LineFormat<Line, Entry>,
+  key = '',
+): Shard<Entry> {
   // Before the rotated file, since a rotation in between moves lines there.
   const newer = readText(path);
-  return parseShard(readText(rotatedPath(path)) + newer, cacheKey);
+  return parseShard(readText(rotatedPath(path)) + newer, format, key);
 }
 
 /** Adds a line, unless it is current. Returns whether the shard needs compaction. @throws FileSystemError */
-export function addLine(path: string, line: IndexLine): boolean {
-  const shard = readShard(path);
-  if (!isCurrent(shard, line)) append(path, (shard.isTorn ? '\n' : '') + formatLine(line));
+export function addLine<Line extends ShardLine, Entry extends Line>(
+  path: string,
+  line: Line,
+  format: LineFormat<Line, Entry>,
+): boolean {
+  const shard = readShard(path, format);
+  if (!isCurrent(shard, line, format)) append(path, (shard.isTorn ? '\n' : '') + format.format(line));
   return shard.corrupt > 0 || shard.count > 2 * shard.lines.length + MAX_EXTRA_STALE_LINES;
 }
 
@@ -43,8 +69,9 @@ export function addLine(path: string, line: IndexLine): boolean {
  * @returns the number of corrupt lines, and the path of the file that has them now
  * @throws FileSystemError
  */
-export async function compactShard(
+export async function compactShard<Line extends ShardLine, Entry extends Line>(
   path: string,
+  format: LineFormat<Line, Entry>,
   options: BusyOptions = {},
 ): Promise<{ readonly corrupt: number; readonly kept: string }> {
   const rotated = rotatedPath(path);
@@ -52,8 +79,9 @@ export async function compactShard(
   try {
     // An interrupted compaction has left a rotated file.
     if (readText(rotated) === '' && !(await rotate(path, options))) return { corrupt: 0, kept };
-    const { lines, corrupt } = parseShard(readText(rotated), '');
-    append(path, ['\n', ...lines.toReversed().map(formatLine)].join(''));
+    const { lines, corrupt } = parseShard(readText(rotated), format);
+    const useful = lines.filter((line) => format.isOfUse?.(line) ?? true);
+    append(path, ['\n', ...useful.toReversed().map((line) => format.format(line))].join(''));
     await retryWhileBusy(
       rotated,
       () => (corrupt > 0 ? rename(rotated, kept) : removeIfExists(rotated)),
@@ -105,20 +133,24 @@ function readText(path: string): string {
   return '';
 }
 
-function parseShard(text: string, cacheKey: string): Shard {
+function parseShard<Line extends ShardLine, Entry extends Line>(
+  text: string,
+  format: LineFormat<Line, Entry>,
+  key = '',
+): Shard<Entry> {
   const texts = text.split('\n');
   const isTorn = texts.pop() !== '';
-  const wanted = texts.filter((line) => line !== '' && line.includes(cacheKey));
-  const valid = wanted.map(parseLine).filter((line) => line !== undefined);
-  const latest = new Map<string, IndexLine>();
+  const wanted = texts.filter((line) => line !== '' && line.includes(key));
+  const valid = wanted.map((line) => format.parse(line)).filter((line) => line !== undefined);
+  const latest = new Map<string, Line>();
   for (const line of valid) {
-    const subject = subjectOf(line);
+    const subject = fullSubject(line, format);
     if ((latest.get(subject)?.at ?? 0) > line.at) continue;
     // Of two lines of one millisecond, the later one is newer.
     latest.delete(subject);
     latest.set(subject, line);
   }
-  const lines = [...latest.values()].filter((line): line is FileLine => 'file' in line).reverse();
+  const lines = [...latest.values()].filter((line) => format.isEntry(line)).reverse();
   return {
     lines: lines.sort((one, other) => other.at - one.at),
     count: wanted.length,
@@ -148,12 +180,17 @@ function appendOnce(path: string, text: string): boolean {
   }
 }
 
-function isCurrent(shard: Shard, line: IndexLine): boolean {
-  const current = shard.lines.find((other) => subjectOf(other) === subjectOf(line));
-  if (!('file' in line)) return current === undefined;
-  return current !== undefined && formatLine({ ...current, at: line.at }) === formatLine(line);
+function isCurrent<Line extends ShardLine, Entry extends Line>(
+  shard: Shard<Entry>,
+  line: Line,
+  format: LineFormat<Line, Entry>,
+): boolean {
+  const subject = fullSubject(line, format);
+  const current = shard.lines.find((other) => fullSubject(other, format) === subject);
+  if (!format.isEntry(line)) return current === undefined;
+  return current !== undefined && format.format({ ...current, at: line.at }) === format.format(line);
 }
 
-function subjectOf(line: IndexLine): string {
-  return `${line.key} ${'file' in line ? line.file.path : line.gone}`;
+function fullSubject<Line extends ShardLine>(line: Line, format: LineFormat<Line>): string {
+  return `${line.key} ${format.subjectOf(line)}`;
 }

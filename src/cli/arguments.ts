@@ -65,10 +65,10 @@ function looksLikeSource(text: string): boolean {
   return items.length > 0 && items.every((item) => item.text === '-' || isSourceText(item.text));
 }
 
-/** Whether a text is a source. An invalid one, such as a URL of another host, counts as a source, too. */
+/** Whether a text is a source, or a list of them. An invalid one, such as a URL of another host, counts as a source, too. */
 function isSourceText(text: string): boolean {
   try {
-    return parseItem(text).kind === 'source';
+    return parseItem(text).kind !== 'path';
   } catch (error) {
     if (error instanceof UsageError) return true;
     throw error;

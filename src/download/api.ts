@@ -4,6 +4,7 @@ import { describeAllowed, isValue } from '../option-types.js';
 import { optionNames, type PartialOptions, specOf } from '../options.js';
 import type { Emit, Outcome } from './events.js';
 import { prepareRun, type RunEnvironment, type RunInput, runDownloads } from './run.js';
+import type { Approve } from './run-plan.js';
 import { type Runtime, systemFolders, systemRuntime } from './runtime.js';
 
 /** The models to download, and how. */
@@ -26,6 +27,8 @@ export interface DownloadRequest {
   /** Stops the download; the next one resumes it. */
   readonly signal?: AbortSignal;
   readonly onEvent?: Emit;
+  /** Called once if there are lists among the sources, before the first download; false ends it. True by default. */
+  readonly approve?: Approve;
   /** `HTTPS_PROXY`, `ALL_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `CIVITAI_BASE_URL`, as for the command; empty by default. */
   readonly env?: Runtime['env'];
 }
@@ -33,7 +36,8 @@ export interface DownloadRequest {
 /**
  * Downloads models as the command `civitdl` does, but reads no configuration and prints nothing.
  * @returns how each file ended; a failure is an outcome
- * @throws UsageError if the request is invalid, SorterError if the sorter cannot be used: then nothing was done
+ * @throws UsageError if the request is invalid, SorterError if the sorter cannot be used,
+ *   InterruptedError if `approve` returned false: then nothing was done
  */
 export async function download(request: DownloadRequest): Promise<readonly Outcome[]> {
   const { options = {}, onEvent: emit = () => {} } = request;
@@ -54,7 +58,7 @@ function inputOf(request: DownloadRequest): RunInput {
   return { sources, rootDir: absoluteDir(request.rootDir), options, defaults: {}, file, dryRun, forceSpace };
 }
 
-function environmentOf({ env = {}, cacheDir, apiKey, signal }: DownloadRequest): RunEnvironment {
+function environmentOf({ env = {}, cacheDir, apiKey, signal, approve }: DownloadRequest): RunEnvironment {
   return {
     runtime: systemRuntime(env),
     signal: signal ?? new AbortController().signal,
@@ -62,6 +66,7 @@ function environmentOf({ env = {}, cacheDir, apiKey, signal }: DownloadRequest):
     cacheDir: cacheDir === undefined ? undefined : absoluteDir(cacheDir),
     addedSorters: new Map(),
     readKey: async () => apiKey,
+    approve: approve ?? (() => true),
     readStdin: () => Promise.reject(new UsageError('usage', 'Only the command reads standard input.')),
   };
 }

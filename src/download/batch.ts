@@ -4,46 +4,60 @@ import { trainedWordsOf } from '../civitai/trained-words.js';
 import { CautionError, SelectionError } from '../errors.js';
 import type { RunContext } from './context.js';
 import type { DownloadEvent, EmitItem, ItemEvent, Outcome, SourceText, Warning } from './events.js';
+import { type FinishedItem, reportFinished } from './finished-item.js';
+import { FinishedRecorder } from './finished-recorder.js';
 import type { ReservedFile } from './item.js';
 import { runJobs } from './jobs.js';
+import type { ListedItem } from './listed-item.js';
 import { Prefetcher } from './prefetch.js';
 import { type PreparedFile, type PreparedItem, prepareItem } from './prepare.js';
-import type { SourceRequest } from './sources.js';
+import type { RunItem } from './run-item.js';
 
 const MAX_PLANS_AHEAD = 16;
 const MIN_PLANS_IN_PARALLEL = 6;
 const PLANS_IN_PARALLEL_PER_JOB = 2;
 
 /** Downloads items with several jobs. Continues after a failure, unless it would fail the other items, too. */
-export async function downloadBatch(
-  requests: readonly SourceRequest[],
-  run: RunContext,
-): Promise<readonly Outcome[]> {
-  return new Batch(requests, run).download();
+export async function downloadBatch(items: readonly RunItem[], run: RunContext): Promise<readonly Outcome[]> {
+  return new Batch(items, run).download();
+}
+
+interface ReadyItem {
+  readonly prepared: PreparedItem;
+  readonly files: readonly ReservedFile[];
+  readonly listed: ListedItem | undefined;
 }
 
 type PlannedItem = { readonly number: number; readonly subject: SourceText } & (
-  | { readonly prepared: PreparedItem; readonly files: readonly ReservedFile[] }
+  | ReadyItem
+  | FinishedItem
   | { readonly error: unknown }
 );
 
+interface DownloadHooks {
+  readonly subject: SourceText;
+  readonly emit: EmitItem;
+  readonly almostDone: () => void;
+  readonly finish: (outcome: Outcome, isLast: boolean) => void;
+}
+
 class Batch {
-  readonly #requests: readonly SourceRequest[];
+  readonly #items: readonly RunItem[];
   readonly #run: RunContext;
   readonly #outcomes: Outcome[][];
   /** All cautions, by version and message: another source can lead to the same file. */
   readonly #cautions = new Set<string>();
   #lastTurn: Promise<void> = Promise.resolve();
 
-  constructor(requests: readonly SourceRequest[], run: RunContext) {
-    this.#requests = requests;
+  constructor(items: readonly RunItem[], run: RunContext) {
+    this.#items = items;
     this.#run = run;
-    this.#outcomes = requests.map(() => []);
+    this.#outcomes = items.map(() => []);
   }
 
   async download(): Promise<readonly Outcome[]> {
     const { jobs } = this.#run.options;
-    const items = new Prefetcher(this.#requests.entries(), (entry) => this.#prepare(entry), {
+    const items = new Prefetcher(this.#items.entries(), (entry) => this.#prepare(entry), {
       maxAhead: MAX_PLANS_AHEAD,
       concurrency: Math.min(
         MAX_PLANS_AHEAD,
@@ -60,17 +74,19 @@ class Batch {
     return this.#outcomes.flat();
   }
 
-  async #prepare([index, request]: [number, SourceRequest]): Promise<PlannedItem> {
+  async #prepare([index, { request, listed }]: [number, RunItem]): Promise<PlannedItem> {
     const { signal, limits, dryRun } = this.#run;
-    const { text, origin } = request;
-    const item = { number: index + 1, subject: { text, origin } };
+    const { text, list, origin } = request;
+    const item = { number: index + 1, subject: { text, ...(list !== undefined && { list }), origin } };
     const { turn, done } = this.#takeTurn();
     try {
       this.#throwIfStopped();
+      const finished = listed && !dryRun ? await this.#run.finished?.find(listed) : undefined;
+      if (listed && finished) return { ...item, listed, finished };
       const prepared = await prepareItem(request, this.#run, turn);
       const files = prepared.files.map((file) => this.#reserve(file));
       if (!dryRun) this.#reportPlans(item.number, prepared);
-      return { ...item, prepared, files };
+      return { ...item, prepared, files, listed };
     } catch (error) {
       limits.failFast.record(error);
       return { ...item, error: signal.aborted ? signal.reason : error };
@@ -106,9 +122,18 @@ class Batch {
     };
     const reason = this.#stopReason();
     if (reason !== undefined) return finish({ subject, status: 'not-started', error: reason }, true);
-    emit({ type: 'started', subject, of: this.#requests.length });
+    emit({ type: 'started', subject, of: this.#items.length });
     if ('error' in item) return finish(outcomeOf(subject, item.error), true);
-    const { prepared, files } = item;
+    if ('prepared' in item) return this.#downloadFiles(item, { subject, emit, almostDone, finish });
+    const outcomes = await reportFinished(item, { subject, emit }, this.#run);
+    for (const [index, outcome] of outcomes.entries()) finish(outcome, index === outcomes.length - 1);
+  }
+
+  async #downloadFiles(item: ReadyItem & { readonly number: number }, hooks: DownloadHooks): Promise<void> {
+    const { number, prepared, files, listed } = item;
+    const { subject, almostDone, finish } = hooks;
+    const recorder = listed && new FinishedRecorder(listed, prepared);
+    const emit = recorder?.watch(hooks.emit) ?? hooks.emit;
     emit(resolvedEvent(prepared.resolved));
     for (const warning of prepared.warnings)
       if (this.#isNew(warning, prepared)) emit({ type: 'warned', ...warning });
@@ -116,8 +141,13 @@ class Batch {
     if (this.#run.dryRun) this.#reportPlans(number, prepared);
     const { downloadFiles } = await import('./item.js');
     let remaining = files.length;
-    for await (const outcome of downloadFiles(files, { subject, emit, almostDone }, this.#run))
-      finish(outcome, --remaining === 0);
+    const outcomes: Outcome[] = [];
+    const context = { subject, emit, almostDone, ...(recorder && { onComplete: recorder.onComplete }) };
+    for await (const outcome of downloadFiles(files, context, this.#run)) {
+      outcomes.push(outcome);
+      if (--remaining === 0) await recorder?.end(outcomes, this.#run);
+      finish(outcome, remaining === 0);
+    }
   }
 
   #isNew({ error }: Warning, { resolved: { version } }: PreparedItem): boolean {

@@ -1,5 +1,6 @@
 import type { Cache } from '../cache/cache.js';
 import type { CivitaiClient } from '../civitai/client.js';
+import type { Ask } from '../civitai/question.js';
 import type { FileChoice } from '../civitai/select-files.js';
 import type { Selection } from '../civitai/selection.js';
 import type { Http } from '../http/client.js';
@@ -10,6 +11,7 @@ import type { FoundApp } from '../sorter/apps/app.js';
 import type { AppLayout } from '../sorter/apps/app-layout.js';
 import type { Sorter } from '../sorter/sorter.js';
 import type { Emit, EmitItem } from './events.js';
+import type { FinishedVersions } from './finished-versions.js';
 import type { SubfolderFiles } from './folder-names.js';
 import type { Limits } from './limits.js';
 import type { ReservedNames } from './reserved-names.js';
@@ -24,6 +26,8 @@ export interface RunContext {
   /** The versions to download of each model, and how to choose between their files. */
   readonly selection: Selection;
   readonly rootDir: string;
+  /** Asks about a source that can mean several things; undefined if nobody can be asked. */
+  readonly ask?: Ask | undefined;
   readonly sorter: Sorter;
   /** The application whose folders the sorter chooses; undefined for other sorters. */
   readonly layout: AppLayout | undefined;
@@ -42,6 +46,8 @@ export interface RunContext {
   readonly client: CivitaiClient;
   readonly retry: RetryPolicy;
   readonly cache: Cache | undefined;
+  /** The listed versions that earlier runs have finished; undefined without a cache. */
+  readonly finished?: FinishedVersions | undefined;
   readonly limits: Limits;
   /** Whether the download of a file succeeded, by version and file id. */
   readonly seenFiles: Map<string, Promise<boolean>>;

@@ -4,6 +4,7 @@ import type { App, FoundApp } from '../sorter/apps/app.js';
 import type { ReuseMethod } from '../transfer/local-copy.js';
 import type { TransferEvent } from '../transfer/request.js';
 import type { Plan } from './plan.js';
+import type { RunPlan } from './run-plan.js';
 
 /** The result for one model file. */
 export interface FileOutcome {
@@ -55,6 +56,8 @@ export interface Warning {
 /** A source as it was typed, with its line if it was in a batch file. */
 export interface SourceText {
   readonly text: string;
+  /** The list that has named it, as typed; undefined if the user has named it. */
+  readonly list?: string | undefined;
   readonly origin?: { readonly file: string; readonly line: number } | undefined;
 }
 
@@ -120,6 +123,13 @@ export type ItemEvent =
   /** Once for each file of the item, or once if it has none. The only event of an item that was not started. */
   | { readonly type: 'finished'; readonly outcome: Outcome; readonly isLast: boolean };
 
+/** A model of a list of which nothing is downloaded. */
+export interface PassedOver {
+  readonly id: number;
+  readonly name: string;
+  readonly error: CivitdlError;
+}
+
 /** An event of the whole run. */
 export type RunEvent =
   /** The root directory belongs to an application; `layout` is the sorter that is used because of it, if any. */
@@ -129,6 +139,17 @@ export type RunEvent =
       readonly rootDir: string;
       readonly layout: App | undefined;
     }
+  /** All lists were read, and nothing is downloaded yet. Only in a run with lists. */
+  | { readonly type: 'run-planned'; readonly plan: RunPlan; readonly items: number }
+  /** A list has been read so far, or to its end. `models` are those that are downloaded. */
+  | {
+      readonly type: 'listing';
+      readonly subject: SourceText;
+      readonly models: number;
+      readonly passedOver: readonly PassedOver[];
+      readonly isLast: boolean;
+    }
+  | { readonly type: 'list-failed'; readonly subject: SourceText; readonly error: unknown }
   | { readonly type: 'retrying'; readonly error: CivitdlError; readonly waitMs: number }
   | { readonly type: 'warned-of-run'; readonly error: unknown }
   | { readonly type: 'pausing'; readonly seconds: number }

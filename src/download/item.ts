@@ -3,7 +3,7 @@ import { FileSystemError } from '../errors.js';
 import type { ItemHooks, RunContext } from './context.js';
 import type { EmitItem, Outcome, SourceText } from './events.js';
 import { executePlan } from './execute-plan.js';
-import { createSharedParts, withoutImages } from './plan.js';
+import { createSharedParts, type Plan, withoutImages } from './plan.js';
 import { type PlannedFile, type PreparedFile, prepareFile } from './prepare.js';
 
 /** A file of an item with the space that is reserved for it. */
@@ -16,7 +16,18 @@ export interface ItemContext {
   readonly subject: SourceText;
   readonly emit: EmitItem;
   readonly almostDone: () => void;
+  /** Called with the plan of each file that is complete. */
+  readonly onComplete?: (file: CompleteFile) => void;
 }
+
+/** A file whose plan was executed. */
+export interface CompleteFile {
+  readonly fileId: number;
+  readonly plan: Plan;
+  readonly done: Executed;
+}
+
+type Executed = Awaited<ReturnType<typeof executePlan>>;
 
 interface FileJob extends ReservedFile {
   /** Images and prompts belong to the version: one of its files brings them. */
@@ -65,7 +76,7 @@ async function downloadFile(job: FileJob, item: ItemContext, run: RunContext): P
 async function fetchFile(
   file: PlannedFile,
   { reservation, withImages, isLast }: FileJob,
-  { subject, emit, almostDone }: ItemContext,
+  { subject, emit, almostDone, onComplete }: ItemContext,
   run: RunContext,
 ): Promise<Outcome> {
   const { pacer, failFast } = run.limits;
@@ -80,7 +91,8 @@ async function fetchFile(
     almostDone: isLast ? almostDone : () => {},
   };
   try {
-    const done = await executePlanned(file, withImages, hooks, run);
+    const { plan, done } = await executePlanned(file, withImages, hooks, run);
+    onComplete?.({ fileId: file.file.id, plan, done });
     return { subject, status: 'done', ...done };
   } catch (error) {
     if (run.signal.aborted) return { subject, status: 'failed', error: run.signal.reason };
@@ -98,12 +110,12 @@ async function executePlanned(
   withImages: boolean,
   hooks: ItemHooks,
   run: RunContext,
-): ReturnType<typeof executePlan> {
+): Promise<{ readonly plan: Plan; readonly done: Executed }> {
   let current = file;
   for (let renames = 0; ; renames++) {
     try {
       const toDo = withImages ? current.planned.plan : withoutImages(current.planned.plan);
-      return await executePlan(toDo, hooks, run);
+      return { plan: toDo, done: await executePlan(toDo, hooks, run) };
     } catch (error) {
       const isTaken = error instanceof FileSystemError && error.code === 'target-exists';
       if (!isTaken || renames === MAX_RENAMES) throw error;

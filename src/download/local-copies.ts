@@ -1,5 +1,5 @@
 import type { Cache } from '../cache/cache.js';
-import { type CachedFile, idsInName } from '../cache/entry.js';
+import { type CachedFile, type CacheKey, idsInName } from '../cache/entry.js';
 import type { ModelFile } from '../civitai/model.js';
 import { type Checksums, expectedChecksum, type Verification } from '../disk/checksum/checksum.js';
 import { isSizeClose, matchesFile } from '../disk/checksum/verify-file.js';
@@ -47,12 +47,21 @@ export async function predictOrigin(
     if (options.strictMode === 0 || (await findVerified(file, target, state, cache))) return 'present';
     if (mayHaveSize(state.size, file)) return 'unchecked';
   }
-  for (const known of cache ? await knownFiles(file, cache) : []) {
+  const copy = await findReusable({ id: file.id, sha256: file.hashes.get('SHA256') }, { options, cache });
+  return copy ? 'cache' : 'network';
+}
+
+/** Finds a copy of a file by the index, without reading it. */
+export async function findReusable(
+  { id, sha256 }: { readonly id: number; readonly sha256: string | undefined },
+  { options, cache }: Pick<RunContext, 'options' | 'cache'>,
+): Promise<CachedFile | undefined> {
+  for (const known of cache ? await filesOf({ fileId: id, sha256 }, cache) : []) {
     const current = fingerprint(known.path);
     const isTrusted = options.strictMode === 0 && current?.size === known.size;
-    if (isTrusted || (hasExpectedHash(known, file) && sameFingerprint(known, current))) return 'cache';
+    if (isTrusted || (known.sha256 === sha256 && sameFingerprint(known, current))) return known;
   }
-  return 'network';
+  return undefined;
 }
 
 /** Published sizes are estimates, so if there is a checksum, it has to decide about a file of nearly this size. */
@@ -63,10 +72,13 @@ export function mayHaveSize(size: number, file: ModelFile): boolean {
 }
 
 /** Returns the files that the index has for a model file: by its SHA256, and by its id if no SHA256 was known. */
-export async function knownFiles(file: ModelFile, cache: Cache): Promise<readonly CachedFile[]> {
-  const sha256 = file.hashes.get('SHA256');
+export async function knownFiles({ id, hashes }: ModelFile, cache: Cache): Promise<readonly CachedFile[]> {
+  return filesOf({ fileId: id, sha256: hashes.get('SHA256') }, cache);
+}
+
+async function filesOf({ fileId, sha256 }: CacheKey, cache: Cache): Promise<readonly CachedFile[]> {
   const byHash = sha256 ? await cache.find({ sha256 }) : [];
-  return [...byHash, ...(await cache.find({ fileId: file.id }))];
+  return [...byHash, ...(await cache.find({ fileId }))];
 }
 
 /** Whether an earlier run has checked a file by the SHA256 that the server names now. */

@@ -46,14 +46,17 @@ export interface PlannedFile extends SelectedFile {
  * @param turn settles when all earlier items have their names: of two files with one name, the earlier keeps it
  */
 export async function prepareItem(
-  { source, text, origin }: SourceRequest,
+  { source, text, list, origin }: SourceRequest,
   run: RunContext,
   turn: Promise<void> = Promise.resolve(),
 ): Promise<PreparedItem> {
-  const { client, signal, choice, selection, runtime } = run;
+  const { client, signal, choice, selection, ask, runtime } = run;
   const warnings: Warning[] = [];
   const warn = (error: unknown, consequence?: string) => warnings.push({ error, consequence });
-  const resolved = await resolve(source, { client, signal, choice, selection, now: runtime.now(), warn });
+  const resolved = await resolve(source, {
+    ...{ client, signal, choice, selection, ask, warn },
+    now: runtime.now(),
+  });
   const version = await withAllImages(resolved.model, resolved.version, run, (error) =>
     warn(error, 'Continuing with the images and prompts that are known without it.'),
   );
@@ -64,7 +67,7 @@ export async function prepareItem(
     ? await prepareInTurn(selected, turn, run)
     : await Promise.all(selected.map((one) => prepareFile(one, run)));
   for (const caution of cautionsOf(resolved.model, files)) warn(caution);
-  return { subject: { text, origin }, resolved, files, warnings };
+  return { subject: { text, ...(list !== undefined && { list }), origin }, resolved, files, warnings };
 }
 
 /** What is on disk already has been told of when it was downloaded. */

@@ -1,31 +1,34 @@
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type Cache, openCache } from '../cache/cache.js';
-import { withBatchedModels } from '../civitai/batched-models.js';
 import { type CivitaiClient, createClient } from '../civitai/client.js';
+import type { Ask } from '../civitai/question.js';
 import type { FileChoice } from '../civitai/select-files.js';
 import { createSelection } from '../civitai/selection.js';
+import { findName, periods, sortOrders } from '../civitai-names.js';
 import { type CivitdlError, UsageError } from '../errors.js';
 import type { Http } from '../http/client.js';
-import { withNetworkOptions } from '../http/network-options.js';
-import { withIdleTimeout } from '../http/network-timeouts.js';
 import { assertNetworkEnvironment, openHttp, readBaseUrl } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
-import { mergeOptions, type Options, optionSpecs, type PartialOptions } from '../options.js';
+import { mergeOptions, type Options, type PartialOptions } from '../options.js';
 import { parseSidecars } from '../sidecar-formats.js';
 import { type AppSidecars, sidecarsFor } from '../sidecars/app-sidecars.js';
 import { loadSorter, type SorterLocation } from '../sorter/load.js';
 import type { Sorter } from '../sorter/sorter.js';
 import { stripControlChars } from '../text.js';
 import { ApiKey, type RequestKey } from './api-key.js';
-import { downloadBatch } from './batch.js';
 import { type ChosenSorter, chooseSorter } from './choose-sorter.js';
 import type { RunContext } from './context.js';
+import { downloadItems, hasLists } from './download-items.js';
 import type { Emit, Outcome } from './events.js';
+import { type ExpandContext, expandSources } from './expand-sources.js';
 import { SubfolderFiles } from './folder-names.js';
 import { createLimits, type Limits } from './limits.js';
+import { withNetwork } from './network.js';
+import { openFinished } from './open-finished.js';
 import { ReservedNames } from './reserved-names.js';
 import { assertRootDir } from './root-dir.js';
+import type { Approve } from './run-plan.js';
 import type { Runtime } from './runtime.js';
 import { type InvalidSource, readSources, type Sources } from './sources.js';
 
@@ -52,6 +55,10 @@ export interface RunEnvironment {
   /** Called once, after the first refusal for lack of a valid key. */
   readonly requestKey?: RequestKey | undefined;
   readonly readStdin: () => Promise<Uint8Array>;
+  /** Asks about a source that can mean several things; it is an error if nobody can be asked. */
+  readonly ask?: Ask | undefined;
+  /** Called in a run with lists, before the first download. */
+  readonly approve: Approve;
   /** Called with the error of a default sorter; returns the error to throw. */
   readonly explainDefaultSorter?: (error: unknown) => unknown;
 }
@@ -80,18 +87,12 @@ export async function prepareRun(input: RunInput, environment: RunEnvironment): 
   const { readStdin, cwd, home } = environment;
   assertRootDir(input.rootDir, !input.dryRun);
   const options = mergeOptions(input.options, input.defaults);
-  const runtime = withNetworkOptions(withTimeout(environment.runtime, options), options);
+  const runtime = withNetwork(environment.runtime, options);
   const choice = fileChoice(input, options);
   const baseUrl = readBaseUrl(runtime.env);
   assertNetworkEnvironment(runtime.env);
   const sources = await readSources(input.sources, { readFile, readStdin, cwd, home });
   return { input, environment: { ...environment, runtime }, options, choice, baseUrl, sources };
-}
-
-/** The default is the runtime's own time. */
-function withTimeout(runtime: Runtime, { timeout }: Options): Runtime {
-  if (timeout === optionSpecs.timeout.default) return runtime;
-  return { ...runtime, networkTimeouts: withIdleTimeout(runtime.networkTimeouts, timeout * 1_000) };
 }
 
 /** A named file overrides a stored `allFiles`. */
@@ -116,10 +117,36 @@ export async function runDownloads(run: PreparedRun, listener: RunListener): Pro
   const http = await openHttp(environment.runtime, baseUrl, () => key.current, listener.trace);
   try {
     const context = createContext(run, listener, { ...chosen, http, key });
-    return [...sources.invalid.map(toOutcome), ...(await downloadBatch(sources.requests, context))];
+    const { items, failed } = await expandSources(sources.requests, expansionOf(context));
+    const finished = hasLists(items) ? await openRecord(run, context) : undefined;
+    const outcomes = await downloadItems(items, { ...context, finished }, environment.approve);
+    return [...sources.invalid.map(toOutcome), ...failed, ...outcomes];
   } finally {
     await http.close();
   }
+}
+
+function openRecord({ environment, baseUrl }: PreparedRun, context: RunContext) {
+  const { cacheDir, addedSorters: added, cwd, home } = environment;
+  return openFinished(context, { cacheDir, baseUrl, sorters: { added, cwd, home } });
+}
+
+function expansionOf({
+  client,
+  signal,
+  selection,
+  choice,
+  options,
+  runtime,
+  emit,
+}: RunContext): ExpandContext {
+  const { limit, sort, period } = options;
+  const lists = {
+    limit: limit === 0 ? undefined : limit,
+    sort: findName(sortOrders, sort),
+    period: findName(periods, period),
+  };
+  return { client, signal, selection, choice, lists, now: runtime.now(), emit };
 }
 
 function chooseRunSorter(run: PreparedRun, listener: RunListener): Promise<ChosenSorter> {
@@ -162,7 +189,7 @@ interface OpenedParts extends ChosenSorter {
 }
 
 function createContext(
-  { input, environment, options, choice, baseUrl, sources }: PreparedRun,
+  { input, environment, options, choice, baseUrl }: PreparedRun,
   listener: RunListener,
   { http, key, ...chosen }: OpenedParts,
 ): RunContext {
@@ -179,7 +206,6 @@ function createContext(
     key,
     limits,
   );
-  const upcoming = sources.requests.map(({ source }) => source);
   const isCached = cacheDir !== undefined && options.cacheMode !== 0;
   return {
     runtime,
@@ -187,12 +213,13 @@ function createContext(
     choice,
     selection: createSelection(options),
     rootDir,
+    ask: environment.ask,
     ...chooseTargets(options, chosen),
     dryRun,
     forceSpace,
     signal,
     http,
-    client: withBatchedModels(client, upcoming),
+    client,
     retry,
     cache: isCached ? openIndex(cacheDir, runtime, signal, listener) : undefined,
     limits,
@@ -202,7 +229,7 @@ function createContext(
   };
 }
 
-/** Requests another key when the server refuses a download for lack of one. */
+/** Requests another key when the server refuses a download, or a list of the account, for lack of one. */
 function withKey(client: CivitaiClient, key: ApiKey, { failFast }: Limits): CivitaiClient {
   return {
     ...client,
@@ -211,6 +238,8 @@ function withKey(client: CivitaiClient, key: ApiKey, { failFast }: Limits): Civi
       failFast.recordGranted();
       return url;
     },
+    listModels: (...page) => key.use(() => client.listModels(...page)),
+    getCollectionItems: (...page) => key.use(() => client.getCollectionItems(...page)),
   };
 }
 

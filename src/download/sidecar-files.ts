@@ -113,15 +113,22 @@ export class SidecarFiles {
 
 const PICTURE = /^(\.preview)?\.(png|jpe?g|webp|gif|bmp|tiff?|svg|avif|jxl|jp2|mp4|webm)$/i;
 
-/**
- * Whether a model has a picture under any name that some application reads, compared as on systems that ignore case;
- * thumbnails are made by applications.
- */
 function hasPicture(stem: string): boolean {
+  return picturesOf(stem, readNames(dirname(stem))).length > 0;
+}
+
+/**
+ * Returns a model's pictures under all names that some application reads, compared as on systems that ignore case;
+ * thumbnails are made by applications.
+ * @param stem path of the model without its extension
+ * @param names of the files in its folder
+ */
+export function picturesOf(stem: string, names: ReadonlySet<string>): readonly string[] {
   const key = caseKey(basename(stem));
-  return [...readNames(dirname(stem))]
-    .map(caseKey)
-    .some((name) => name.startsWith(key) && PICTURE.test(name.slice(key.length)));
+  return [...names].filter((one) => {
+    const name = caseKey(one);
+    return name.startsWith(key) && PICTURE.test(name.slice(key.length));
+  });
 }
 
 /** Gives a picture its second name, or another one. */

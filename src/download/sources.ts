@@ -1,14 +1,25 @@
 import { dirname } from 'node:path';
-import { parseItem } from '../civitai/parse-source.js';
+import type { ListSource } from '../civitai/list-source.js';
+import { FAVORITES, parseItem } from '../civitai/parse-source.js';
 import { type Source, sourceKey } from '../civitai/source.js';
 import { hasToken, redactSecrets } from '../civitai/source-url.js';
 import { errnoCode } from '../disk/errors.js';
 import { absolutePath } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
+import { pictureKindOf } from '../pictures/picture-kind.js';
 
 /** A source with the text that names it, and its line if it was in a batch file. */
 export interface SourceRequest {
   readonly source: Source;
+  readonly text: string;
+  /** The list that has named it, as typed; undefined if the user has named it. */
+  readonly list?: string | undefined;
+  readonly origin?: Origin | undefined;
+}
+
+/** A list of models with the text that names it, and its line if it was in a batch file. */
+export interface ListRequest {
+  readonly listSource: ListSource;
   readonly text: string;
   readonly origin?: Origin | undefined;
 }
@@ -36,12 +47,13 @@ export interface SourceReader {
 export interface Sources {
   /** Problems that do not keep a source from being used. */
   readonly warnings: readonly UsageError[];
-  readonly requests: readonly SourceRequest[];
+  readonly requests: readonly (SourceRequest | ListRequest)[];
   readonly invalid: readonly InvalidSource[];
 }
 
 const FORMS =
-  'A source is a model id, a URL of civitai.com, an AIR, MODEL@VERSION, a hash, or the path of a batch file';
+  'A source is a model id, a URL of civitai.com, an AIR, MODEL@VERSION, a hash, user:NAME, search:TEXT, favorites, ' +
+  'or the path of a batch file or a picture';
 
 /**
  * Reads all sources that the arguments name directly, in lists or in batch files. Each is returned once.
@@ -89,8 +101,10 @@ interface BatchPosition {
 }
 
 class Collector {
-  readonly requests = new Map<string, SourceRequest>();
+  readonly requests = new Map<string, SourceRequest | ListRequest>();
   readonly invalid: InvalidSource[] = [];
+  /** What addresses of lists ask for, and the API cannot filter by. */
+  readonly #ignored: UsageError[] = [];
   /** Places of links with a key; undefined for an argument. */
   readonly #tokens: (Origin | undefined)[] = [];
   /** Paths of batch files that were read completely. */
@@ -108,13 +122,24 @@ class Collector {
     if (hasToken(text)) this.#tokens.push(position.origin);
     const item = parseItem(text);
     if (item.kind === 'path') return this.#addFile(item.path, position);
-    const id = sourceKey(item.source);
-    const requested = { source: item.source, text: redactSecrets(text), origin: position.origin };
-    if (!this.requests.has(id)) this.requests.set(id, requested);
+    if (text === FAVORITES && (await this.#isFile(text, position))) return this.#addFile(text, position);
+    const subject = { text: redactSecrets(text), origin: position.origin };
+    if (item.kind === 'source') return this.#addRequest(item.source, { source: item.source, ...subject });
+    if (item.ignored.length > 0) this.#ignored.push(ignoredError(subject.text, item.ignored));
+    this.#addRequest(item.list, { listSource: item.list, ...subject });
+  }
+
+  #addRequest(named: Source | ListSource, request: SourceRequest | ListRequest): void {
+    const id = sourceKey(named);
+    if (!this.requests.has(id)) this.requests.set(id, request);
+  }
+
+  warnings(): readonly UsageError[] {
+    return [...this.#tokenWarnings(), ...this.#ignored];
   }
 
   /** One for all links: a batch file may have hundreds. */
-  warnings(): readonly UsageError[] {
+  #tokenWarnings(): readonly UsageError[] {
     const [first] = this.#tokens;
     const others = this.#tokens.length - 1;
     if (others < 0) return [];
@@ -129,7 +154,7 @@ class Collector {
     ];
   }
 
-  async #addFile(name: string, { folder, chain }: BatchPosition): Promise<void> {
+  async #addFile(name: string, { folder, chain, origin }: BatchPosition): Promise<void> {
     const path = absolutePath(name, { cwd: folder, home: this.#reader.home });
     if (chain.includes(path)) {
       throw new UsageError(
@@ -138,7 +163,13 @@ class Collector {
       );
     }
     if (this.#finished.has(path)) return;
-    const content = decode(await this.#read(path, name), name);
+    const bytes = await this.#read(path, name);
+    if (pictureKindOf(bytes) !== undefined) {
+      const listSource = { kind: 'picture', path } as const;
+      // A name in a batch file is relative to its folder, which a command to retry does not know.
+      return this.#addRequest(listSource, { listSource, text: origin ? path : name, origin });
+    }
+    const content = decode(bytes, name);
     await this.#addAll(content, name, { folder: dirname(path), chain: [...chain, path] });
     this.#finished.add(path);
   }
@@ -151,6 +182,14 @@ class Collector {
         this.invalid.push({ text: redactSecrets(text), origin, error });
       });
     }
+  }
+
+  async #isFile(name: string, { folder }: BatchPosition): Promise<boolean> {
+    const path = absolutePath(name, { cwd: folder, home: this.#reader.home });
+    return this.#reader.readFile(path).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #read(path: string, name: string): Promise<Uint8Array> {
@@ -169,6 +208,13 @@ function unreadable(name: string, code: string | undefined): string {
     return `'${name}' is not a source and not an existing file. ${FORMS}.`;
   if (code === 'EISDIR') return `'${name}' is a folder. ${FORMS}.`;
   return `Cannot read the batch file '${name}' (${code}).`;
+}
+
+function ignoredError(text: string, names: readonly string[]): UsageError {
+  return new UsageError(
+    'usage',
+    `'${text}': Civitai's API cannot filter by ${names.join(', ')}: not filtered.`,
+  );
 }
 
 /** Windows writes text files in UTF-16, with a mark at their start. */

@@ -42,14 +42,19 @@ export function* findAirs(text: string, role?: ModelRole): Generator<Reference |
 /** Reads an address of Civitai that names a version; undefined for others. */
 export function readCivitaiUrl(text: unknown, role: ModelRole, name: unknown): Reference | undefined {
   const source =
-    typeof text === 'string' && text.length <= MAX_LENGTH ? attempt(() => parseUrl(text)) : undefined;
+    typeof text === 'string' && text.length <= MAX_LENGTH ? attempt(() => sourceOfUrl(text)) : undefined;
   return source?.kind === 'version'
     ? versionReference(source.versionId, role, { ...source, name })
     : undefined;
 }
 
+function sourceOfUrl(text: string): Source | undefined {
+  const named = parseUrl(text);
+  return named.kind === 'source' ? named.source : undefined;
+}
+
 /** Returns undefined for a text that names nothing of Civitai's. */
-function attempt(parse: () => Source): Source | undefined {
+function attempt(parse: () => Source | undefined): Source | undefined {
   try {
     return parse();
   } catch (error) {

@@ -6,36 +6,17 @@ import { type ByteReader, createByteReader } from './byte-reader.js';
 import { graphsIn, readComfy } from './comfyui.js';
 import { readJpeg } from './jpeg.js';
 import { objectOf } from './json.js';
+import { PICTURE_HEAD_BYTES, pictureKindOf } from './picture-kind.js';
 import { readPng } from './png.js';
 import { referencesOfTexts } from './read-texts.js';
 import { distinctReferences, type Reference } from './reference.js';
 import { decodeText, PictureTexts } from './texts.js';
 import { readWebp } from './webp.js';
 
-type PictureKind = 'png' | 'jpeg' | 'webp' | 'json';
-
-/** Blanks can precede JSON. */
-const PICTURE_HEAD_BYTES = 64;
-
-const PNG_MARK = '\x89PNG\r\n\x1a\n';
-const JPEG_MARK = '\xff\xd8\xff';
-const WEBP_MARK = /^RIFF[\s\S]{4}WEBP/;
-/** With the mark of Windows' editors. */
-const JSON_MARK = /^(\xef\xbb\xbf)?\s*\{/;
-
 const TEXT_READERS = { png: readPng, jpeg: readJpeg, webp: readWebp } as const;
 
 /** Graphs that the editor saves have some megabytes at most. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024;
-
-/** Returns the kind of a file that can name models, by its first 64 bytes; undefined for others. */
-export function pictureKindOf(beginning: Uint8Array): PictureKind | undefined {
-  const head = Buffer.from(beginning.subarray(0, PICTURE_HEAD_BYTES)).toString('latin1');
-  if (head.startsWith(PNG_MARK)) return 'png';
-  if (head.startsWith(JPEG_MARK)) return 'jpeg';
-  if (WEBP_MARK.test(head)) return 'webp';
-  return JSON_MARK.test(head) ? 'json' : undefined;
-}
 
 /**
  * Reads which models a picture on the disk was made with, the surest first: from the metadata of a PNG, JPEG or WebP, or

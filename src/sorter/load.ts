@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { statIfExists } from '../disk/files.js';
 import { absolutePath } from '../disk/paths.js';
@@ -42,6 +44,21 @@ export async function loadSorter(
   if (!isPath(text)) throw unknownSorterError(text, [...builtInSorters.keys(), ...context.added.keys()]);
   const path = await findSorterFile(text, context);
   return { reference: path, ...(await loadWorkerSorter(path, text, options)) };
+}
+
+/**
+ * Returns a text that is the same as long as a sorter chooses the same folders: its name, its template, or the checksum of
+ * its file.
+ * @throws what `fs.readFile` throws
+ */
+export async function sorterSignature(text: string, context: SorterContext): Promise<string> {
+  if (isTemplate(text) || builtInSorters.has(text)) return text;
+  const added = context.added.get(text);
+  if (added && 'template' in added) return added.template;
+  const path = added?.path ?? absolutePath(text, context);
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
 }
 
 async function loadAddedSorter(

@@ -1,9 +1,14 @@
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect } from 'vitest';
-import { formatLine } from '../../src/cache/entry.js';
-import { addLine, compactShard, readShard, removeShard } from '../../src/cache/shard.js';
+import { fileLines, formatLine, type IndexLine } from '../../src/cache/entry.js';
+import * as shard from '../../src/cache/shard.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { cachedFile, sha } from './cached-file.js';
+
+const { removeShard } = shard;
+const readShard = (of: string, key?: string) => shard.readShard(of, fileLines, key);
+const addLine = (to: string, line: IndexLine) => shard.addLine(to, line, fileLines);
+const compactShard = (of: string) => shard.compactShard(of, fileLines);
 
 let path: string;
 beforeEach(() => {

@@ -8,11 +8,14 @@ const TO_STORE = "To store one for all runs, run 'civitconfig default --root-dir
 interface Given {
   readonly output?: string;
   readonly storedRoot?: string;
+  /** Whether there is a folder of this name. */
+  readonly hasFavorites?: boolean;
 }
 
-async function split(paths: readonly string[], { output, storedRoot }: Given = {}) {
+async function split(paths: readonly string[], { output, storedRoot, hasFavorites = false }: Given = {}) {
   await sandbox.write('work/folder/.keep', '');
   await sandbox.write('work/67/.keep', '');
+  if (hasFavorites) await sandbox.write('work/favorites/.keep', '');
   await sandbox.write('work/batch.txt', '66');
   return splitPaths({ paths, output, storedRoot }, { cwd: sandbox.path('work'), home: sandbox.path('home') });
 }
@@ -27,6 +30,26 @@ describe('the root directory', () => {
     [['66', '@models/loras'], {}, ['66'], '@models/loras', 'argument'],
     [['66', 'batch.txt', 'models'], {}, ['66', 'batch.txt'], 'models', 'argument'],
     [['66', 'batch.txt'], {}, ['66'], 'batch.txt', 'argument'],
+    [['user:inkmaker', './models'], {}, ['user:inkmaker'], './models', 'argument'],
+    [['user:inkmaker', 'models'], {}, ['user:inkmaker'], 'models', 'argument'],
+    [['favorites', './models'], {}, ['favorites'], './models', 'argument'],
+    [['user:x', 'favorites'], { hasFavorites: true }, ['user:x'], 'favorites', 'argument'],
+    [['favorites', 'favorites'], { hasFavorites: true }, ['favorites'], 'favorites', 'argument'],
+    [['user:x', './favorites'], {}, ['user:x'], './favorites', 'argument'],
+    [
+      ['search:ink', 'favorites'],
+      { storedRoot: '/stored' },
+      ['search:ink', 'favorites'],
+      '/stored',
+      'stored',
+    ],
+    [
+      ['https://civitai.com/collections/5'],
+      { output: 'm' },
+      ['https://civitai.com/collections/5'],
+      'm',
+      'output',
+    ],
     [['66'], { output: 'models' }, ['66'], 'models', 'output'],
     [['66', '68'], { output: 'models' }, ['66', '68'], 'models', 'output'],
     [['66', 'folder'], { output: 'models' }, ['66', 'folder'], 'models', 'output'],
@@ -94,6 +117,21 @@ describe('the root directory', () => {
       [
         "The root directory is missing: '-' is not a folder. Type: civitdl 66 - ./models",
         "To create a folder of that name, type './-'.",
+        TO_STORE,
+      ],
+    ],
+    [
+      ['66', 'user:inkmaker'],
+      [
+        "The root directory is missing: 'user:inkmaker' is not a folder. Type: civitdl 66 user:inkmaker ./models",
+        TO_STORE,
+      ],
+    ],
+    [
+      ['user:inkmaker', 'favorites'],
+      [
+        "The root directory is missing: 'favorites' is not a folder. Type: civitdl user:inkmaker favorites ./models",
+        "To create a folder of that name, type './favorites'.",
         TO_STORE,
       ],
     ],

@@ -23,6 +23,7 @@ const defaults = new Map<string, string>([
     '--file <id, name or type>',
     '-o, --output <dir>',
     '-n, --dry-run',
+    '-y, --yes',
     '--force-space',
     '--failed <file>',
     '-q, --quiet',

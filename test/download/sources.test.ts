@@ -146,6 +146,81 @@ describe('an argument', () => {
   });
 });
 
+describe('a list of models', () => {
+  it('is a request of its own', async () => {
+    const { requests } = await read(['user:inkmaker, 66', 'https://civitai.com/models?tag=ink&token=s3cret']);
+    expect(requests).toEqual([
+      {
+        listSource: { kind: 'models', query: { sort: 'Newest', username: 'inkmaker' } },
+        text: 'user:inkmaker',
+      },
+      { source: { kind: 'model', modelId: 66 }, text: '66' },
+      {
+        listSource: { kind: 'models', query: { tags: ['ink'] } },
+        text: 'https://civitai.com/models?tag=ink&token=…',
+      },
+    ]);
+  });
+
+  it('is returned once, whichever form names it', async () => {
+    const args = ['user:inkmaker', 'https://civitai.com/user/inkmaker', 'civitai.red/user/inkmaker/models'];
+    expect(textsOf(await read(args))).toEqual(['user:inkmaker']);
+  });
+
+  it('tells what Civitai cannot filter by', async () => {
+    const { warnings } = await read([
+      'civitai.com/models?tag=ink&excludedTagIds=1&status=Draft&token=s3cret',
+    ]);
+    const [, ignored] = warnings.map(({ message }) => message);
+    expect(ignored).toBe(
+      "'civitai.com/models?tag=ink&excludedTagIds=1&status=Draft&token=…': Civitai's API cannot filter by status, excludedTagIds: not filtered.",
+    );
+  });
+
+  it('that cannot be listed is refused, in a batch file with its line', async () => {
+    await sandbox.write('a.txt', 'user:inkmaker\nuser:a.b\nhttps://civitai.com/models?followed=true');
+    expect(placesOf(await read(['a.txt']))).toEqual([
+      'a.txt:2 user:a.b',
+      'a.txt:3 https://civitai.com/models?followed=true',
+    ]);
+    expect((await refusalOf(['user:a.b'])).message).toContain('does not name a user');
+  });
+
+  it('of favorites gives way to a file of that name, not to a folder', async () => {
+    const favorites = { listSource: { kind: 'models', query: { favorites: true } }, text: 'favorites' };
+    expect((await read(['favorites'])).requests).toEqual([favorites]);
+    await mkdir(sandbox.path('favorites'));
+    expect((await read(['favorites'])).requests).toEqual([favorites]);
+    await sandbox.write('lists/favorites', '67');
+    await sandbox.write('lists/a.txt', 'favorites');
+    expect(textsOf(await read(['lists/a.txt']))).toEqual(['67']);
+  });
+
+  it('can be a picture or a workflow, whatever the name of the file', async () => {
+    const png = Buffer.from('\x89PNG\r\n\x1a\n\0\0', 'latin1');
+    await sandbox.write('a.txt', png);
+    await sandbox.write('lists/b.jpg', Buffer.from([0xff, 0xd8, 0xff, 0xe0]));
+    await sandbox.write('lists/c.webp', Buffer.from('RIFF\0\0\0\0WEBP', 'latin1'));
+    await sandbox.write('lists/flow', ' {"nodes": []}');
+    await sandbox.write('lists/batch', '# pictures\nb.jpg, c.webp\nflow');
+    const { requests } = await read(['./a.txt', 'lists/batch', 'lists/flow']);
+    const picture = (path: string) => ({ kind: 'picture', path: sandbox.path(path) });
+    expect(requests).toEqual([
+      { listSource: picture('a.txt'), text: './a.txt' },
+      ...['lists/b.jpg', 'lists/c.webp'].map((path) => ({
+        listSource: picture(path),
+        text: sandbox.path(path),
+        origin: { file: 'lists/batch', line: 2 },
+      })),
+      {
+        listSource: picture('lists/flow'),
+        text: sandbox.path('lists/flow'),
+        origin: { file: 'lists/batch', line: 3 },
+      },
+    ]);
+  });
+});
+
 describe('a batch file', () => {
   it('is read as text', async () => {
     expect(await textsIn('\ufeff# mine\r\n1, 2\r\n\r\nurn:air:sdxl:lora:civitai:3@4 # four\r\n')).toEqual([

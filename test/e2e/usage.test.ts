@@ -34,7 +34,7 @@ describe('a command that is typed wrongly', () => {
     [['0', 'models'], "'0' contains an invalid id. Ids are numbers from 1 to 2147483647."],
     [['no-such-file', 'models'], "'no-such-file' is not a source and not an existing file."],
     [['https://example.com/models/66', 'models'], 'is on example.com. Only URLs of civitai.com'],
-    [['https://civitai.com/images/1', 'models'], 'is the page of an image, not of a model'],
+    [['https://civitai.com/articles/1', 'models'], 'is the page of an article, not of a model'],
     [['urn:air:sdxl:lora:huggingface:a/b@1', 'models'], 'is an AIR of huggingface'],
     [[' , ', 'models'], 'does not name a source'],
   ];

@@ -7,6 +7,7 @@ const item = z.int().positive();
 const error = z.strictObject({ code: z.string(), message: z.string(), hint: z.string().optional() });
 const subject = {
   source: z.string(),
+  list: z.string().optional(),
   origin: z.strictObject({ file: z.string(), line: z.int().positive() }).optional(),
 };
 const verification = z.enum(['SHA256', 'BLAKE3', 'CRC32', 'size']);
@@ -55,6 +56,37 @@ const plannedFile = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sidecar'), path: z.string(), relativePath: z.string() }),
   z.strictObject({ kind: z.literal('preview'), path: z.string(), relativePath: z.string(), url: z.url() }),
 ]);
+const foundModel = {
+  ...model.model.shape,
+  creator: z.string().optional(),
+  tags: z.array(z.string()),
+  mode: z.string().optional(),
+  baseModels: z.array(z.string()),
+  downloads: count.optional(),
+  page: z.url(),
+};
+const foundFile = z.strictObject({
+  id: z.int(),
+  name: z.string(),
+  type: z.string(),
+  primary: z.boolean(),
+  size: bytes.optional(),
+  format: z.string().optional(),
+  precision: z.string().optional(),
+  variant: z.string().optional(),
+  quantType: z.string().optional(),
+  pickleScan: z.string().optional(),
+  virusScan: z.string().optional(),
+  hashes: z.record(z.string(), z.string()),
+});
+const foundVersion = z.strictObject({
+  ...model.version.shape,
+  publishedAt: z.string().optional(),
+  createdAt: z.string().optional(),
+  obstacle: error.optional(),
+  page: z.url(),
+  files: z.array(foundFile),
+});
 const notice = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('waiting') }),
   z.strictObject({ type: z.literal('resumed'), bytes }),
@@ -72,6 +104,14 @@ const space = z.strictObject({
   fits: z.boolean(),
 });
 
+const planCounts = z.strictObject({
+  models: count,
+  versions: count,
+  files: count,
+  bytes,
+  unknown: count,
+});
+
 const line = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
   z.strictObject({ v: z.literal(1), type: z.literal(type), ...shape });
 
@@ -82,6 +122,20 @@ const lines = z.discriminatedUnion('type', [
     root: z.string(),
     place: z.enum(['root', 'models', 'inside']),
     layout: z.string().optional(),
+  }),
+  line('listed', {
+    ...subject,
+    models: count,
+    passedOver: z.array(z.strictObject({ model: z.strictObject({ id: z.int(), name: z.string() }), error })),
+  }),
+  line('plan', {
+    items: count,
+    listed: planCounts,
+    present: planCounts,
+    missing: planCounts,
+    types: z.array(planCounts.extend({ type: z.string() })),
+    otherSources: count,
+    space: z.array(space),
   }),
   line('planned', {
     item,
@@ -137,6 +191,12 @@ const lines = z.discriminatedUnion('type', [
     keyMissing: z.literal(true).optional(),
   }),
   line('error', { error }),
+  line('model', { model: z.strictObject(foundModel) }),
+  line('info', {
+    model: z.strictObject(foundModel),
+    permissions: z.record(z.string(), z.boolean()),
+    versions: z.array(foundVersion),
+  }),
 ]);
 
 export type JsonLine = z.infer<typeof lines>;

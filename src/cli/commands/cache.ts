@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { SingleBar } from 'cli-progress';
 import { corruptIndexError } from '../../cache/cache.js';
-import { FileIndex } from '../../cache/file-index.js';
+import { FileIndex, type FileIndexOptions } from '../../cache/file-index.js';
+import { FinishedIndex } from '../../cache/finished-index.js';
 import { type ScanEvent, type ScanResult, scan } from '../../cache/scan.js';
 import { createClient } from '../../civitai/client.js';
 import { expandPath } from '../../config/alias.js';
@@ -47,15 +48,17 @@ const OWNER_RETRIES = 1;
 export async function runCache(options: CacheOptions, context: Context): Promise<number> {
   const { stderr, stdout, lock, now } = context;
   const folder = await cacheDir(context);
-  const index = new FileIndex(folder, {
+  const indexOptions: FileIndexOptions = {
     lock,
     now,
     onCorrupt: (corrupt) => stderr.write(`warning: ${describeProblem(corruptIndexError(corrupt)).message}\n`),
-  });
+  };
+  const index = new FileIndex(folder, indexOptions);
   if (options.scan !== undefined) return scanFolder(options.scan, index, options, context);
   const files = [...(await index.all()).values()];
   if (options.clear) {
     await index.clear();
+    await new FinishedIndex(folder, indexOptions).clear();
     const message = `${count(files.length, 'file')} removed from the cache, none deleted from disk.`;
     if (options.json) printJson(stdout, { forgotten: files.length });
     else printLines(stdout, [message]);

@@ -1,27 +1,30 @@
 import { setMaxListeners } from 'node:events';
+import type { Ask } from '../../civitai/question.js';
 import { expandPath } from '../../config/alias.js';
-import { readConfig } from '../../config/config.js';
-import { type Config, EMPTY_CONFIG } from '../../config/schema.js';
+import type { Config } from '../../config/schema.js';
 import { absolutePath } from '../../disk/paths.js';
 import type { RequestKey } from '../../download/api-key.js';
 import type { DownloadEvent } from '../../download/events.js';
 import { type PreparedRun, prepareRun, type RunEnvironment, runDownloads } from '../../download/run.js';
+import type { Approve } from '../../download/run-plan.js';
 import { AfterDownload } from '../after-download.js';
 import { splitPaths } from '../arguments.js';
-import { type Context, configPath } from '../context.js';
+import type { Context } from '../context.js';
 import { type FinishedModel, ModelCollector } from '../finished-model.js';
 import { Gate } from '../gate.js';
 import { addedSorters, explainDefaultSorter } from '../open-sorter.js';
 import type { PrintLine } from '../print.js';
-import { askKey, keyFromEnvironment, readStdin, storedKey } from '../prompt.js';
+import { findKey, readStdin } from '../prompt.js';
+import { Questions } from '../questions.js';
 import { emitJson, rejectedJson, writeJson } from '../report/json.js';
 import { SpaceSums } from '../report/plan-report.js';
 import { createReporter, type Reporter, type ReporterOptions } from '../report/reporter.js';
 import { requestKey } from '../request-key.js';
+import { readStoredConfig } from '../stored-config.js';
 import { terminalCapabilities } from '../terminal/capabilities.js';
 import { openLayout } from '../terminal/open-layout.js';
-import { createStyle, type Style, wantsColors } from '../terminal/style.js';
-import { finishRun } from './finish.js';
+import { createStyle, wantsColors } from '../terminal/style.js';
+import { finishRun, type Look } from './finish.js';
 import { openFailedFile } from './retry.js';
 import type { RunRequest, TypedRequest } from './run-request.js';
 
@@ -31,9 +34,7 @@ import type { RunRequest, TypedRequest } from './run-request.js';
  */
 export async function run(typed: TypedRequest, machine: Context): Promise<number> {
   const { context, interrupt } = interruptible(machine);
-  // Without a home folder, nothing can be stored.
-  const hasConfig = (await context.configDir()) !== undefined;
-  const config = hasConfig ? await readConfig(await configPath(context)) : EMPTY_CONFIG;
+  const config = await readStoredConfig(context);
   const { paths, output } = typed;
   const request = { ...typed, ...splitPaths({ paths, output, storedRoot: config.rootDir }, context) };
   const rootDir = await expandPath(request.root, config.aliases, context);
@@ -48,7 +49,7 @@ export async function run(typed: TypedRequest, machine: Context): Promise<number
     ...{ rootDir, style, layout, capabilities },
   });
   try {
-    const session = new RunSession(request, prepared, reporter, style, context);
+    const session = new RunSession(request, prepared, reporter, { style, layout }, context);
     const result = await session.download(interrupt);
     return await finishRun(
       { ...result, rootDir },
@@ -80,24 +81,18 @@ class RunSession {
   readonly #request: RunRequest;
   readonly #prepared: PreparedRun;
   readonly #reporter: Reporter;
-  readonly #style: Style;
+  readonly #look: Look;
   readonly #context: Context;
   readonly #gate = new Gate();
   readonly #models = new ModelCollector();
   readonly #finished: FinishedModel[] = [];
   readonly #after: AfterDownload;
 
-  constructor(
-    request: RunRequest,
-    prepared: PreparedRun,
-    reporter: Reporter,
-    style: Style,
-    context: Context,
-  ) {
+  constructor(request: RunRequest, prepared: PreparedRun, reporter: Reporter, look: Look, context: Context) {
     this.#request = request;
     this.#prepared = prepared;
     this.#reporter = reporter;
-    this.#style = style;
+    this.#look = look;
     this.#context = context;
     this.#after = new AfterDownload({ ...request, print: this.#print }, context);
   }
@@ -109,13 +104,13 @@ class RunSession {
     const spaces = dryRun ? new SpaceSums() : undefined;
     const emitAsJson = json ? emitJson(this.#context, this.#prepared.input.rootDir) : undefined;
     let startedAt = 0;
-    const outcomes = await runDownloads(this.#withKeyRequest(interrupt), {
+    const outcomes = await runDownloads(this.#withQuestions(interrupt), {
       emit: (event) => {
         this.#emit(event);
         spaces?.add(event);
         emitAsJson?.(event);
       },
-      trace: verbose ? (line) => this.#print(this.#style.dim(`  ${line}`)) : undefined,
+      trace: verbose ? (line) => this.#print(this.#look.style.dim(`  ${line}`)) : undefined,
       onSorterLine: quiet ? undefined : this.#print,
       onStart: () => {
         startedAt = now();
@@ -143,34 +138,64 @@ class RunSession {
     this.#after.add(model);
   }
 
-  /** On a terminal, the first download that is refused for lack of a key asks for one. */
-  #withKeyRequest(interrupt: (reason: unknown) => void): PreparedRun {
-    const { stdin, stderr } = this.#context;
-    const { verbose, json, dryRun } = this.#request;
-    const canAsk = stdin.isTTY && stderr.isTTY && !json && !dryRun;
-    if (!canAsk) return this.#prepared;
-    const ask: RequestKey = async (refusal) => {
-      // The sources were read from it.
-      if (stdin.readableEnded) return undefined;
-      this.#gate.close();
-      const resume = this.#reporter.suspend();
-      try {
-        return await requestKey(refusal, { network: this.#prepared.options, verbose }, this.#context);
-      } catch (error) {
-        interrupt(error);
-        throw error;
-      } finally {
-        resume();
-        this.#gate.open();
-      }
+  /** Returns the run with the questions that it may ask. */
+  #withQuestions(interrupt: (reason: unknown) => void): PreparedRun {
+    const { environment } = this.#prepared;
+    const questions = new Questions({ suspend: () => this.#suspend(), interrupt });
+    const requestKey =
+      this.#canAsk() && !this.#request.dryRun ? this.#keyRequest(questions) : environment.requestKey;
+    const ask = this.#canAsk() ? this.#meaningRequest(questions) : environment.ask;
+    return { ...this.#prepared, environment: { ...environment, requestKey, ask, approve: this.#approve } };
+  }
+
+  readonly #approve: Approve = async (plan) => {
+    const { approveRun } = await import('../approve-run.js');
+    const suspend = () => this.#suspend();
+    return approveRun(plan, this.#request, {
+      ...this.#context,
+      ...this.#look,
+      print: this.#reporter.print,
+      suspend,
+    });
+  };
+
+  #suspend(): () => void {
+    this.#gate.close();
+    const resume = this.#reporter.suspend();
+    return () => {
+      resume();
+      this.#gate.open();
     };
-    return { ...this.#prepared, environment: { ...this.#prepared.environment, requestKey: ask } };
+  }
+
+  #canAsk(): boolean {
+    const { stdin, stderr } = this.#context;
+    return stdin.isTTY && stderr.isTTY === true && !this.#request.json;
+  }
+
+  /** On a terminal, the first download that is refused for lack of a key asks for one. */
+  #keyRequest(questions: Questions): RequestKey {
+    const { options: network } = this.#prepared;
+    const { verbose } = this.#request;
+    // At its end, standard input has been the list of sources.
+    return async (refusal) =>
+      this.#context.stdin.readableEnded
+        ? undefined
+        : questions.ask(() => requestKey(refusal, { network, verbose }, this.#context));
+  }
+
+  #meaningRequest(questions: Questions): Ask {
+    return async (question) => {
+      if (this.#context.stdin.readableEnded) return undefined;
+      const { askMeaning } = await import('../ask-meaning.js');
+      return questions.ask(() => askMeaning(question, this.#context));
+    };
   }
 }
 
 async function environmentOf(request: RunRequest, config: Config, context: Context): Promise<RunEnvironment> {
   const cacheDir = await context.cacheDir();
-  const readKey = once(() => findKey(request, config, context));
+  const readKey = once(() => findKey(request.askKey, config.apiKey, context));
   return {
     runtime: context,
     signal: context.interrupted,
@@ -179,6 +204,7 @@ async function environmentOf(request: RunRequest, config: Config, context: Conte
     cacheDir: cacheDir === undefined ? undefined : absolutePath(cacheDir, context),
     addedSorters: await addedSorters(config, context),
     readKey,
+    approve: () => true,
     readStdin: async () => {
       // If both are read from standard input, the key is its first line.
       await readKey();
@@ -186,11 +212,6 @@ async function environmentOf(request: RunRequest, config: Config, context: Conte
     },
     explainDefaultSorter,
   };
-}
-
-/** The first key of: typed for this run, set in the environment, stored. */
-async function findKey(request: RunRequest, config: Config, context: Context): Promise<string | undefined> {
-  return request.askKey ? askKey(context) : (keyFromEnvironment(context.env) ?? storedKey(config.apiKey));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -100,8 +100,9 @@ function firstOfEach(outcomes: readonly Unfinished[]): readonly Unfinished[] {
 
 function reasonOf({ subject, status, error }: Unfinished): string {
   const place = subject.origin ? `${subject.origin.file}:${subject.origin.line}: ` : '';
+  const list = subject.list === undefined ? '' : `${subject.list}: `;
   const state = status === 'not-started' ? 'not started: ' : '';
-  return comment(place + state + describeProblem(error).message);
+  return comment(place + list + state + describeProblem(error).message);
 }
 
 function comment(text: string): string {
@@ -123,6 +124,8 @@ export interface RetryOptions {
   readonly askKey: boolean;
   readonly file?: string | undefined;
   readonly forceSpace?: boolean;
+  /** Whether a run with lists starts without a question. */
+  readonly yes?: boolean;
   readonly exec?: string | undefined;
   readonly open?: boolean;
   /** The path of the batch file for what fails again. */
@@ -177,7 +180,7 @@ export function retryCommand(sources: readonly string[], options: RetryOptions, 
 /** Returns the quoted words of the command. */
 function retryWords(
   sources: readonly string[],
-  { root, rootFrom, options, askKey, file, forceSpace, exec, open, failed }: RetryOptions,
+  { root, rootFrom, options, askKey, file, forceSpace, yes, exec, open, failed }: RetryOptions,
   separator = sep,
 ): readonly string[] {
   const flags = [
@@ -185,6 +188,7 @@ function retryWords(
     ...(askKey ? ['-k'] : []),
     ...(file === undefined ? [] : ['--file', file]),
     ...(forceSpace ? ['--force-space'] : []),
+    ...(yes ? ['--yes'] : []),
     ...toArgv(options),
     ...(exec === undefined ? [] : ['--exec', exec]),
     ...(open ? ['--open'] : []),

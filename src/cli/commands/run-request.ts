@@ -13,6 +13,8 @@ interface RunFlags {
   /** Whether to start even if there is not enough space. */
   readonly forceSpace: boolean;
   readonly json: boolean;
+  /** Whether to start a large run with lists without a question. */
+  readonly yes: boolean;
   /** Whether to print failures only. */
   readonly quiet: boolean;
   /** The path of the list of failures, as typed. */

@@ -61,6 +61,8 @@ const HINTS: Readonly<Record<string, string>> = {
     'Check the address, the user name and the password in the proxy settings, or ask whoever runs the proxy.',
   server: 'The server has a problem. Try again later.',
   'bad-answer': 'Try again later. If the error remains, the Civitai API may have changed: please report it.',
+  'route-changed':
+    'Pass the models themselves: copy the addresses of their pages. A newer civitdl may know the route.',
   guarded:
     'Cloudflare blocks the connection, not the API key. Wait a while, turn off a VPN or proxy, or use another network.',
   'rate-limited': 'Wait a few minutes before you run the command again.',

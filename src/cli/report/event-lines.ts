@@ -49,6 +49,10 @@ export function runEventLines(event: DownloadEvent, style: Style): readonly stri
   switch (event.type) {
     case 'warned-of-run':
       return [`  ${warningLine(event, style)}`];
+    case 'listing':
+      return event.isLast ? listingLines(event, style) : [];
+    case 'list-failed':
+      return [style.bad(listFailure(event))];
     case 'retrying':
       return [
         style.warn(`  ${describeProblem(event.error).message} Retrying in ${formatSeconds(event.waitMs)}.`),
@@ -62,6 +66,34 @@ export function runEventLines(event: DownloadEvent, style: Style): readonly stri
     default:
       return [];
   }
+}
+
+/** A model that a picture names has the picture as its list. */
+function listFailure({ subject, error }: Extract<DownloadEvent, { type: 'list-failed' }>): string {
+  const { message } = describeProblem(error);
+  if (subject.list === undefined) return `${formatSource(subject)} failed: ${message}`;
+  return `${formatSource({ ...subject, text: subject.list })}: ${message}`;
+}
+
+/** Formats a number of listed models: `1,200 models`. */
+export function describeCount(models: number): string {
+  return `${models.toLocaleString('en')} ${models === 1 ? 'model' : 'models'}`;
+}
+
+/** Models of a list that are named as passed over. */
+const MAX_PASSED_OVER = 5;
+
+function listingLines(
+  { subject, models, passedOver }: Extract<DownloadEvent, { type: 'listing' }>,
+  style: Style,
+): readonly string[] {
+  const shown = passedOver.slice(0, MAX_PASSED_OVER);
+  const more = passedOver.length - shown.length;
+  return [
+    `${formatSource(subject)}: ${describeCount(models)}`,
+    ...shown.map(({ error }) => style.dim(`  passed over: ${describeProblem(error).message}`)),
+    ...(more > 0 ? [style.dim(`  passed over: ${count(more, 'more model')}`)] : []),
+  ];
 }
 
 function recognizedLine({ app, rootDir, layout }: Extract<DownloadEvent, { type: 'recognized' }>): string {

@@ -10,7 +10,7 @@ import type {
 import { CivitdlError } from '../../errors.js';
 import type { Output } from '../context.js';
 import { describeProblem } from './error-report.js';
-import { doesFit, type NeededSpace, plannedFiles } from './plan-report.js';
+import { doesFit, type NeededSpace, neededSpaceOf, plannedFiles } from './plan-report.js';
 
 /** The version of the format; incremented only by changes that break its readers. */
 const VERSION = 1;
@@ -179,6 +179,12 @@ function eventJson(event: Exclude<DownloadEvent, ImagesEvent>, facts: Facts): ob
       const { app, title, root, place } = event.app;
       return { type: 'application', app, title, root, place, layout: event.layout };
     }
+    case 'run-planned':
+      return planJson(event);
+    case 'listing':
+      return event.isLast ? listedJson(event) : undefined;
+    case 'list-failed':
+      return rejectedJson(event.subject, event.error);
     case 'warned-of-run':
       return { type: 'warned', error: errorJson(event.error) };
     case 'retrying':
@@ -188,6 +194,18 @@ function eventJson(event: Exclude<DownloadEvent, ImagesEvent>, facts: Facts): ob
     case 'halted':
       return { type: 'halted', error: errorJson(event.error) };
   }
+}
+
+function planJson({ plan, items }: Extract<DownloadEvent, { type: 'run-planned' }>): object {
+  const { listed, present, missing, types, otherSources } = plan;
+  const space = neededSpaceOf(plan).map((sum) => ({ ...sum, fits: doesFit(sum) }));
+  return { type: 'plan', items, listed, present, missing, types, otherSources, space };
+}
+
+/** A list that was read to its end. */
+function listedJson({ subject, models, passedOver }: Extract<DownloadEvent, { type: 'listing' }>): object {
+  const reasons = passedOver.map(({ id, name, error }) => ({ model: { id, name }, error: errorJson(error) }));
+  return { type: 'listed', ...subjectJson(subject), models, passedOver: reasons };
 }
 
 function plannedJson(event: OfItem<'planned'>, { rootDir }: Facts): object {
@@ -252,6 +270,6 @@ function finishedJson({ item, outcome, isLast }: OfItem<'finished'>, facts: Fact
   }
 }
 
-function subjectJson({ text, origin }: SourceText): object {
-  return { source: text, origin };
+function subjectJson({ text, list, origin }: SourceText): object {
+  return { source: text, list, origin };
 }

@@ -7,7 +7,7 @@ import type { BarState } from '../terminal/progress-bar.js';
 import { Speed } from '../terminal/speed.js';
 import { fitAny, truncateName } from '../terminal/text-width.js';
 import { WindowStatus } from '../terminal/window-status.js';
-import { formatSource } from './event-lines.js';
+import { describeCount, formatSource } from './event-lines.js';
 import { describeItems, type Total, type Totals } from './totals.js';
 
 export interface LiveProgressContext extends LiveTerminal {
@@ -15,7 +15,6 @@ export interface LiveProgressContext extends LiveTerminal {
 }
 
 export interface LiveProgressOptions {
-  readonly items: number;
   /** Number of items that are downloaded at a time; more can have started. */
   readonly jobs: number;
   readonly totals: Totals;
@@ -32,6 +31,8 @@ interface Item {
   bar?: SingleBar;
 }
 
+type ListEvent = Extract<DownloadEvent, { type: 'listing' | 'list-failed' }>;
+
 /** Turns the events of a run into progress bars: one for each item with a transfer, and one for the whole run. */
 export class LiveProgress {
   readonly #now: () => number;
@@ -39,10 +40,12 @@ export class LiveProgress {
   readonly #region: LiveRegion;
   readonly #items = new Map<number, Item>();
   #totalBar: SingleBar | undefined;
+  /** The list that is being read. */
+  #listing: { state: BarState; readonly bar: SingleBar } | undefined;
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(context: LiveProgressContext, options: LiveProgressOptions) {
-    const { totals, items, capabilities, encode } = options;
+    const { totals, capabilities, encode } = options;
     this.#now = context.now;
     this.#options = options;
     this.#region = new LiveRegion(context, {
@@ -50,13 +53,14 @@ export class LiveProgress {
       encode,
       window: {
         status: new WindowStatus(capabilities),
-        read: () => ({ title: titleOf(totals.current, items), share: totals.current.share }),
+        read: () => ({ title: titleOf(totals.current), share: totals.current.share }),
       },
     });
   }
 
   show(event: DownloadEvent): void {
     if (event.type === 'pausing') this.#pausedUntil = this.#now() + event.seconds * 1000;
+    if (event.type === 'listing' || event.type === 'list-failed') this.#showListing(event);
     if (!('item' in event)) return;
     if (!this.#totalBar) this.#showTotal();
     const item: Item = this.#items.get(event.item) ?? { name: '', version: '' };
@@ -131,9 +135,21 @@ export class LiveProgress {
     file.speed.add(value, this.#now());
   }
 
+  #showListing(event: ListEvent): void {
+    if (event.type === 'list-failed' || event.isLast) {
+      if (this.#listing) this.#region.removeBar(this.#listing.bar);
+      this.#listing = undefined;
+      return;
+    }
+    const label = `Listing ${formatSource(event.subject)}: ${describeCount(event.models)}`;
+    const state = { ...idleState({ name: '', version: '' }), label };
+    if (this.#listing) this.#listing.state = state;
+    else this.#listing = { state, bar: this.#region.addBar(state) };
+  }
+
   #showTotal(): void {
-    const { items, totals } = this.#options;
-    if (items <= 1) return;
+    const { totals } = this.#options;
+    if (totals.items <= 1) return;
     const isMoving = [...this.#items.values()].some((item) => (transferState(item)?.value ?? 0) > 0);
     const isPausing = this.#now() < this.#pausedUntil && !isMoving;
     const state = totalState(totals.current, isPausing);
@@ -143,7 +159,9 @@ export class LiveProgress {
   }
 
   #updateBars(): void {
-    this.#showTotal();
+    // Before the lists are read, nobody knows how many items there are.
+    if (this.#listing) this.#listing.bar.update(0, this.#listing.state);
+    else this.#showTotal();
     let count = 0;
     for (const item of this.#items.values()) {
       // Without new bytes, the speed falls.
@@ -160,7 +178,8 @@ export class LiveProgress {
   #stateOf(item: Item): BarState | undefined {
     // Where nothing else is on the screen, the only item has a row from its start.
     return (
-      transferState(item) ?? (this.#options.items === 1 && item.name !== '' ? idleState(item) : undefined)
+      transferState(item) ??
+      (this.#options.totals.items === 1 && item.name !== '' ? idleState(item) : undefined)
     );
   }
 }
@@ -206,7 +225,7 @@ function totalState(total: Total, isPausing: boolean): BarState {
   };
 }
 
-function titleOf(total: Total, items: number): string {
+function titleOf(total: Total): string {
   const percent = `civitdl ${Math.floor(total.share * 100)} %`;
-  return items > 1 ? `${percent}, ${describeItems(total)[0]}` : percent;
+  return total.items > 1 ? `${percent}, ${describeItems(total)[0]}` : percent;
 }

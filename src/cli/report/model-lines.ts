@@ -20,10 +20,10 @@ import {
   warningLine,
 } from './event-lines.js';
 import { type ModelLine, messageLine, modelLine } from './model-line.js';
-import { haltTracker, ReceivedBytes, type Renderer } from './renderers.js';
+import { haltTracker, type ItemCount, ReceivedBytes, type Renderer } from './renderers.js';
 
 export interface ModelLinesOptions {
-  readonly items: number;
+  readonly run: ItemCount;
   readonly rootDir: string;
   readonly verbose: boolean;
   readonly style: Style;
@@ -124,7 +124,7 @@ class ModelLines {
   }
 
   #ending(item: Item, { item: number, outcome }: FinishedEvent, isPrinted: boolean): readonly string[] {
-    const { items } = this.#options;
+    const { run } = this.#options;
     switch (outcome.status) {
       case 'done':
         return this.#doneLines(item, outcome);
@@ -136,7 +136,7 @@ class ModelLines {
           return [this.#message(item, 'paused', pause)];
         }
         // The summary prints the only failure of a run with one item.
-        if (items === 1) return [];
+        if (run.items === 1) return [];
         const reason = isPrinted ? 'failed for the same reason' : describeProblem(outcome.error).message;
         return [this.#message(item, 'failed', reason)];
       }
@@ -150,9 +150,9 @@ class ModelLines {
 
   /** Of a single model, and with --verbose, the reason is shown as a whole. */
   #passedOver(item: Item, error: unknown): readonly string[] {
-    const { items, verbose, layout } = this.#options;
+    const { run, verbose, layout } = this.#options;
     const { message } = describeProblem(error);
-    if (items > 1 && !verbose) return [this.#message(item, 'passed-over', message)];
+    if (run.items > 1 && !verbose) return [this.#message(item, 'passed-over', message)];
     return [this.#message(item, 'passed-over', 'passed over'), ...layout.wrap(message, INDENT)];
   }
 

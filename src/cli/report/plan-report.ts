@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileSystemOf } from '../../disk/space.js';
 import type { DownloadEvent, FileOrigin, Planned } from '../../download/events.js';
 import type { Plan } from '../../download/plan.js';
+import type { RunPlan } from '../../download/run-plan.js';
 import { formatBytes, stripControlChars } from '../../text.js';
 import { count } from '../terminal/format.js';
 import type { Style } from '../terminal/style.js';
@@ -156,6 +157,12 @@ export class SpaceSums {
     }
     return [...sums.values()];
   }
+}
+
+/** Returns the space that a run with lists needs in its root directory; empty if there is nothing to download. */
+export function neededSpaceOf({ rootDir, missing, free }: RunPlan): readonly NeededSpace[] {
+  const { files, unknown, bytes } = missing;
+  return files === 0 ? [] : [{ directory: rootDir, files, unknown, missing: bytes, free }];
 }
 
 /** Whether the known sizes fit into the free space. */

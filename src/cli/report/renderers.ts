@@ -6,8 +6,13 @@ import { describePause, eventLines } from './event-lines.js';
 /** Turns events into lines. */
 export type Renderer = (event: DownloadEvent) => readonly string[];
 
+/** The number of items of a run, which grows when lists are read. */
+export interface ItemCount {
+  readonly items: number;
+}
+
 /** Renders each step of one item after another. */
-export function sequential(style: Style, items: number): Renderer {
+export function sequential(style: Style, run: ItemCount): Renderer {
   const isHaltFailure = haltTracker();
   const received = new ReceivedBytes();
   return (event) => {
@@ -17,18 +22,19 @@ export function sequential(style: Style, items: number): Renderer {
     if (event.outcome.error instanceof InterruptedError)
       return [`  ${describePause(received.ofItem(event.item))}`];
     // The summary prints the only failure of a run with one item.
-    if (items === 1) return [];
+    if (run.items === 1) return [];
     return isPrinted ? [style.bad('  failed for the same reason')] : eventLines(event, style);
   };
 }
 
 /** Renders the steps of several items at the same time: each line begins with the number of its item. */
-export function interleaved(style: Style, items: number): Renderer {
-  const render = sequential(style, items);
+export function interleaved(style: Style, run: ItemCount): Renderer {
+  const render = sequential(style, run);
   return (event) => {
+    if (run.items === 1) return render(event);
     if (event.type === 'pausing') return [];
     if (!('item' in event)) return render(event).map((line) => line.trim());
-    const number = style.dim(`[${event.item}/${items}]`);
+    const number = style.dim(`[${event.item}/${run.items}]`);
     return event.type === 'started' ? render(event) : render(event).map((line) => `${number} ${line.trim()}`);
   };
 }

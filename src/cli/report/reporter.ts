@@ -6,7 +6,7 @@ import type { Layout } from '../terminal/layout.js';
 import type { Style } from '../terminal/style.js';
 import type { LiveProgress, LiveProgressContext } from './live-progress.js';
 import { planLines } from './plan-report.js';
-import { interleaved, type Renderer, sequential, silent } from './renderers.js';
+import { type ItemCount, interleaved, type Renderer, sequential, silent } from './renderers.js';
 import { Totals, totalLine } from './totals.js';
 
 /** Reports the events of a run to a person. */
@@ -21,6 +21,7 @@ export interface Reporter {
 }
 
 export interface ReporterOptions {
+  /** Number of items, as far as it is known before lists are read. */
   readonly items: number;
   /** Number of items that are downloaded in parallel. */
   readonly jobs: number;
@@ -61,9 +62,12 @@ export async function createReporter(context: ReporterContext, options: Reporter
     if (live) live.print(line);
     else stderr.write(`${line}\n`);
   };
-  const render = await rendererFor(context, options);
+  const render = await rendererFor(context, options, totals);
   const planned = dryRun ? await planFormat(options) : undefined;
-  const heartbeat = () => print(totalLine(totals.current));
+  let isSuspended = false;
+  const heartbeat = () => {
+    if (!isSuspended) print(totalLine(totals.current));
+  };
   const stopHeartbeat = hasBar || quiet ? () => {} : every(HEARTBEAT_MS, heartbeat);
   const emit = (event: DownloadEvent) => {
     totals.add(event);
@@ -78,22 +82,35 @@ export async function createReporter(context: ReporterContext, options: Reporter
     stopHeartbeat();
     live?.close();
   };
-  return { emit, print, suspend: () => live?.suspend() ?? (() => {}), close };
+  const suspend = () => {
+    isSuspended = true;
+    const resume = live?.suspend();
+    return () => {
+      isSuspended = false;
+      resume?.();
+    };
+  };
+  return { emit, print, suspend, close };
 }
 
-async function rendererFor(context: ReporterContext, options: ReporterOptions): Promise<Renderer> {
-  const { items, jobs, quiet, dryRun, style, capabilities, layout } = options;
+async function rendererFor(
+  context: ReporterContext,
+  options: ReporterOptions,
+  run: ItemCount,
+): Promise<Renderer> {
+  const { jobs, quiet, dryRun, style, capabilities, layout } = options;
   if (quiet) return silent;
   if (capabilities.cursor && !dryRun) {
     const { modelLines } = await import('./model-lines.js');
     return modelLines({
       ...options,
+      run,
       glyphs: createGlyphs(capabilities),
       terminal: context.stderr,
       now: context.now,
     });
   }
-  return wrapped(jobs === 1 || items === 1 ? sequential(style, items) : interleaved(style, items), layout);
+  return wrapped(jobs === 1 ? sequential(style, run) : interleaved(style, run), layout);
 }
 
 function wrapped(render: Renderer, layout: Layout): Renderer {
@@ -107,12 +124,12 @@ function wrapped(render: Renderer, layout: Layout): Renderer {
 
 async function openLive(
   context: ReporterContext,
-  { items, jobs, capabilities }: ReporterOptions,
+  { jobs, capabilities }: ReporterOptions,
   totals: Totals,
 ): Promise<LiveProgress> {
   const { LiveProgress } = await import('./live-progress.js');
   const { encode } = createGlyphs(capabilities);
-  return new LiveProgress(context, { items, jobs, totals, capabilities, encode });
+  return new LiveProgress(context, { jobs, totals, capabilities, encode });
 }
 
 type PlanFormat = (planned: Planned) => readonly string[];

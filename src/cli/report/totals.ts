@@ -39,7 +39,7 @@ interface Bytes {
 
 /** Adds up the events of a run. */
 export class Totals {
-  readonly #items: number;
+  #items: number;
   readonly #now: () => number;
   readonly #open = new Map<number, Bytes>();
   readonly #running = new Set<number>();
@@ -49,17 +49,31 @@ export class Totals {
   #fetched = 0;
   /** The planned items, and the bytes of them all. */
   #plans = { count: 0, bytes: 0 };
+  /** Bytes that all items of a run with lists are expected to fetch. */
+  #listedBytes: number | undefined;
 
   constructor(items: number, now: () => number) {
     this.#items = items;
     this.#now = now;
   }
 
+  /** The number of items, which can grow when sources turn out to be several models. */
+  get items(): number {
+    return this.#items;
+  }
+
   add(event: DownloadEvent): void {
+    if (event.type === 'run-planned') {
+      this.#items = event.items;
+      this.#listedBytes = event.plan.missing.bytes;
+    }
     if (!('item' in event)) return;
     const bytes = this.#bytesOf(event.item);
     if (event.type === 'planned') this.#plan(bytes, event.missing);
-    if (event.type === 'started') this.#running.add(event.item);
+    if (event.type === 'started') {
+      this.#items = event.of;
+      this.#running.add(event.item);
+    }
     if (event.type === 'file-started') {
       bytes.received = 0;
       bytes.isCopied = event.copied !== undefined;
@@ -117,14 +131,15 @@ export class Totals {
     this.#ended++;
   }
 
-  /** Estimates the bytes to fetch: an item without a plan counts as much as the average plan. */
+  /** Estimates the bytes to fetch: an item without a plan counts as its list says, or as much as the average plan. */
   #rest(): number {
     const open = [...this.#open.values()];
     const planned = open.filter((bytes) => bytes.planned !== undefined);
     const unplanned = this.#items - this.#ended - planned.length;
     const average = this.#plans.count > 0 ? this.#plans.bytes / this.#plans.count : 0;
     const known = planned.reduce((sum, bytes) => sum + Math.max(0, (bytes.planned ?? 0) - bytes.fetched), 0);
-    return known + unplanned * average;
+    if (this.#listedBytes === undefined || unplanned === 0) return known + unplanned * average;
+    return known + Math.max(0, this.#listedBytes - this.#plans.bytes);
   }
 }
 

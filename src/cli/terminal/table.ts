@@ -11,17 +11,22 @@ const INDENT = 4;
  * Formats rows of cells as aligned lines. To fit the terminal, it wraps the last cell of a row, beside the others or, if
  * they leave too little space, below them.
  * @param columns of the terminal; undefined for lines of any length
+ * @param numbers positions of the cells that are aligned on the right
  */
 export function tableLines(
   rows: readonly (readonly string[])[],
   columns: number | undefined,
+  numbers: readonly number[] = [],
 ): readonly string[] {
   const cells = rows.map((row) => row.map(stripControlChars));
   const widths = Array.from({ length: Math.max(0, ...cells.map((row) => row.length)) }, (_, index) =>
     Math.max(...cells.map((row) => stringWidth(row[index] ?? ''))),
   );
+  const alignRight = (cell: string, index: number) =>
+    numbers.includes(index) ? ' '.repeat((widths[index] ?? 0) - stringWidth(cell)) + cell : cell;
+  const aligned = cells.map((row) => row.map(alignRight));
   const before = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, 0);
-  return cells.flatMap((row) => rowLines(row, widths, before, columns ?? Number.POSITIVE_INFINITY));
+  return aligned.flatMap((row) => rowLines(row, widths, before, columns ?? Number.POSITIVE_INFINITY));
 }
 
 function rowLines(
@@ -35,7 +40,8 @@ function rowLines(
     .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) + GAP - stringWidth(cell)))
     .join('');
   const last = row.at(-1) ?? '';
-  if (stringWidth(start + last) <= columns) return [(start + last).trimEnd()];
+  const line = (start + last).trimEnd();
+  if (stringWidth(line) <= columns) return [line];
   if (columns - before >= MIN_LAST_COLUMNS) {
     const [first = '', ...rest] = wrap(last, columns - before);
     return [start + first, ...rest.map((line) => ' '.repeat(before) + line)];

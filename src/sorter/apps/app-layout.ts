@@ -85,6 +85,13 @@ export class AppLayout {
     };
   }
 
+  /** The same for layouts that choose the same folders. */
+  get signature(): string {
+    const purposes = new Set([...Object.keys(this.#layout.folders), ...Object.keys(this.#settings.folders)]);
+    const folders = [...purposes].map((purpose) => [purpose, this.folderOf(purpose as FilePurpose)]);
+    return JSON.stringify([this.app, this.#modelsFolder, folders]);
+  }
+
   /** Returns the absolute folder of a purpose; undefined if the application has none. */
   folderOf(purpose: FilePurpose): string | undefined {
     const moved = this.#settings.folders[purpose];

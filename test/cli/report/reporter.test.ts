@@ -289,6 +289,19 @@ describe('what several jobs do, on a terminal', () => {
     );
   });
 
+  it('has a row for the list that is being read', async () => {
+    const subject = { text: 'user:ink' };
+    const listing = { type: 'listing', subject, models: 1200, passedOver: [] } as const;
+    const run = await told([{ ...listing, isLast: false }], {}, { isTTY: true });
+    await expect.poll(() => run.screen.text()).toEqual(['Listing user:ink: 1,200 models']);
+    run.progress.emit({ ...listing, isLast: true });
+    expect(await run.lines()).toEqual(['user:ink: 1,200 models']);
+    const failing = await told([{ ...listing, models: 1, isLast: false }], {}, { isTTY: true });
+    const error = new NotFoundError('not-found', 'User ink was not found.');
+    failing.progress.emit({ type: 'list-failed', subject, error });
+    expect(await failing.lines()).toEqual(['user:ink failed: User ink was not found.']);
+  });
+
   it('draws ten frames a second at most, restores the cursor, and watches the exit only meanwhile', async () => {
     const run = await told([started(1)], {}, { isTTY: true });
     expect(run.state().exits).toBe(1);

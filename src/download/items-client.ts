@@ -1,0 +1,24 @@
+import { withBatchedModels } from '../civitai/batched-models.js';
+import type { CivitaiClient } from '../civitai/client.js';
+import { withSharedModels } from '../civitai/shared-models.js';
+import type { RunItem } from './run-item.js';
+
+/**
+ * Returns a client that needs few requests for the items. Models that the user has named are requested in lists. Those
+ * of a list were in one already, so each is requested by its own route, which has all of its metadata.
+ */
+export function withItems(client: CivitaiClient, items: readonly RunItem[]): CivitaiClient {
+  const sourcesOf = (isListed: boolean) =>
+    items
+      .filter(({ request }) => (request.list !== undefined) === isListed)
+      .map(({ request }) => request.source);
+  const batched = withBatchedModels(client, sourcesOf(false));
+  const shared = withSharedModels(client, sourcesOf(true));
+  const listedIds = new Set(
+    sourcesOf(true).map((source) => (source.kind === 'hash' ? undefined : source.modelId)),
+  );
+  return {
+    ...client,
+    getModel: (id, signal, route) => (listedIds.has(id) ? shared : batched).getModel(id, signal, route),
+  };
+}
