@@ -5,10 +5,18 @@ import type { CivitaiClient } from './client.js';
 import { completeEntry } from './list-entry.js';
 import { mergeVersions } from './merge-versions.js';
 import type { Model, ModelFile, ModelVersion } from './model.js';
-import { brokenFileError, type FileChoice, missingFiles, selectFiles } from './select-files.js';
+import type { Ask } from './question.js';
+import {
+  brokenFileError,
+  describeFile,
+  type FileChoice,
+  missingFiles,
+  SeveralFilesError,
+  selectFiles,
+} from './select-files.js';
 import { fittingVersions } from './select-versions.js';
 import type { Selection } from './selection.js';
-import type { Source } from './source.js';
+import type { FileSelector, Source } from './source.js';
 
 export interface Resolved {
   readonly model: Model;
@@ -27,6 +35,8 @@ export interface ResolveContext {
   readonly selection: Selection;
   /** Called with each error that only leaves something out, and with what the user should know. */
   readonly warn: (error: unknown, consequence?: string) => void;
+  /** Asks about a source that can mean several things; undefined if nobody can be asked. */
+  readonly ask?: Ask | undefined;
 }
 
 type VersionSource = Extract<Source, { kind: 'version' }>;
@@ -42,11 +52,34 @@ export async function resolve(source: Source, context: ResolveContext): Promise<
 async function resolveSource(source: Source, context: ResolveContext): Promise<Resolved> {
   switch (source.kind) {
     case 'model':
-      return resolveModel(source.modelId, context);
+      return resolveModelOrVersion(source.modelId, context);
     case 'version':
       return resolveVersion(source, await tryOwnVersion(source.versionId, context), context);
     case 'hash':
       return resolveHash(source.hash, context);
+  }
+}
+
+/** Asks about a number that is the id of a version, not of a model. */
+async function resolveModelOrVersion(id: number, context: ResolveContext): Promise<Resolved> {
+  try {
+    return await resolveModel(id, context);
+  } catch (error) {
+    if (!(error instanceof VersionIdError) || !context.ask) throw error;
+    const { source, message } = error;
+    const answers = [`Download ${source.modelId}@${source.versionId}`];
+    if ((await context.ask({ text: message, answers })) === undefined) throw error;
+    return resolveSource(source, context);
+  }
+}
+
+/** A number that was typed as the id of a model is that of a version. */
+class VersionIdError extends NotFoundError {
+  readonly source: VersionSource;
+
+  constructor(message: string, source: VersionSource, options: ErrorOptions) {
+    super('not-found', message, options);
+    this.source = source;
   }
 }
 
@@ -56,7 +89,7 @@ async function resolveSource(source: Source, context: ResolveContext): Promise<R
  */
 async function resolveModel(id: number, context: ResolveContext): Promise<Resolved> {
   const { now, choice, selection } = context;
-  const filesOf = (version: ModelVersion) => selectFiles(version, undefined, choice, selection);
+  const filesOf = (version: ModelVersion) => chooseFiles(version, undefined, context);
   const model = await getModelOrExplain(id, context);
   const fitting = fittingVersions(model, selection, choice);
   if ('error' in fitting) throw fitting.error;
@@ -69,13 +102,31 @@ async function resolveModel(id: number, context: ResolveContext): Promise<Resolv
     const version = mergeVersions(listed, own) ?? listed;
     const reason =
       listedReason ?? unavailableReason(model, version, now) ?? missingFiles(version, choice, selection);
-    if (!reason) return { model, version, files: filesOf(version), skipped };
+    if (!reason) return { model, version, files: await filesOf(version), skipped };
     if (reason.code === 'early-access' && version.files.length > 0) paid ??= version;
     skipped.push(reason);
   }
   skipped.push(...brokenVersionErrors(model, model.versions.length));
-  if (paid) return { model, version: paid, files: filesOf(paid), skipped: [] };
+  if (paid) return { model, version: paid, files: await filesOf(paid), skipped: [] };
   throw skipped[0] ?? new NotFoundError('no-such-file', `Model ${id} has no versions to download.`);
+}
+
+/** Selects the files of a version, and asks if several are what was named. */
+async function chooseFiles(
+  version: ModelVersion,
+  selector: FileSelector | undefined,
+  { choice, selection, ask }: ResolveContext,
+): Promise<readonly ModelFile[]> {
+  try {
+    return selectFiles(version, selector, choice, selection);
+  } catch (error) {
+    if (!(error instanceof SeveralFilesError) || !ask) throw error;
+    const text = `Several files of model version ${version.id} (${version.name}) are what you named.`;
+    const position = await ask({ text, answers: error.files.map(describeFile) });
+    const chosen = position === undefined ? undefined : error.files[position];
+    if (!chosen) throw error;
+    return [chosen];
+  }
 }
 
 /** @throws NotFoundError that names the model, if the number is the id of a version */
@@ -88,10 +139,10 @@ async function getModelOrExplain(id: number, { client, signal }: ResolveContext)
     signal.throwIfAborted();
     if (version?.modelId === undefined) throw error;
     const name = version.model?.name === undefined ? '' : ` (${version.model.name})`;
-    throw new NotFoundError(
-      'not-found',
+    throw new VersionIdError(
       `Model ${id} was not found, but ${id} is the id of a version of model ${version.modelId}${name}. ` +
         `To download it, use ${version.modelId}@${id}.`,
+      { kind: 'version', modelId: version.modelId, versionId: id },
       { cause: error },
     );
   }
@@ -138,7 +189,7 @@ async function resolveVersion(
   const model = shown ?? modelOf(version, modelId);
   const reason = unavailableReason(model, version, context.now);
   if (reason && reason.code !== 'early-access') throw reason;
-  const files = selectFiles(version, source.file, context.choice, context.selection);
+  const files = await chooseFiles(version, source.file, context);
   for (const caution of versionCautions(model, version, context.selection)) context.warn(caution);
   return { model, version, files, skipped: [] };
 }

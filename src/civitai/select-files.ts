@@ -9,6 +9,16 @@ const MAIN_WEIGHTS = new Set(['Model', 'Pruned Model', 'Diffusion Model', 'UNet'
 /** Only selected by id or type. */
 const TRAINING_DATA = 'Training Data';
 
+/** Several files of a version are what a source or an option names. */
+export class SeveralFilesError extends NotFoundError {
+  readonly files: readonly ModelFile[];
+
+  constructor(message: string, files: readonly ModelFile[]) {
+    super('no-such-file', message);
+    this.files = files;
+  }
+}
+
 /** Files to download of a version whose source does not select one; a name is an id, a file's name or a type. */
 export type FileChoice = 'primary' | 'all' | { readonly named: string };
 
@@ -148,11 +158,14 @@ function notSingleError(
   wanted: string,
   matches: readonly ModelFile[],
 ): NotFoundError {
-  const problem =
-    matches.length > 0
-      ? `Several files of model version ${id} match ${wanted}: ${describeFiles(matches)}.`
-      : `No file of model version ${id} matches ${wanted}. Available files: ${describeFiles(files)}.`;
-  return new NotFoundError('no-such-file', problem);
+  if (matches.length > 0) {
+    const problem = `Several files of model version ${id} match ${wanted}`;
+    return new SeveralFilesError(`${problem}: ${describeFiles(matches)}.`, matches);
+  }
+  return new NotFoundError(
+    'no-such-file',
+    `No file of model version ${id} matches ${wanted}. Available files: ${describeFiles(files)}.`,
+  );
 }
 
 function matchesSelector(file: ModelFile, selector: FileSelector): boolean {
@@ -175,7 +188,8 @@ function describeFiles(files: readonly ModelFile[]): string {
   return files.map(describeFile).join('; ');
 }
 
-function describeFile(file: ModelFile): string {
+/** Describes a file by its id, its name and its properties. */
+export function describeFile(file: ModelFile): string {
   const { id, name, type, format, precision, variant, quantType, size } = file;
   const sizeText = size === undefined ? undefined : `${(size / 1_000_000).toFixed(1)} MB`;
   const properties = [type, format, precision, variant, quantType, sizeText].filter(Boolean);

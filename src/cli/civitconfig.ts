@@ -257,11 +257,11 @@ function addCompletion(program: Command, context: Context): void {
     .addArgument(new Argument('<program>', 'the program').choices(['civitdl', 'civitconfig']))
     .argument('[words...]', 'the words, of which the last one is at the cursor; for bash, the line')
     .action(async (name: Shell, programName: string, words: readonly string[]) => {
-      const [{ runComplete }, { downloadProgram }] = await Promise.all([
+      const [{ runComplete }, { wholeProgram }] = await Promise.all([
         import('./commands/complete.js'),
-        import('./civitdl.js'),
+        import('./whole-program.js'),
       ]);
-      const completed = programName === 'civitdl' ? downloadProgram(context) : program;
+      const completed = programName === 'civitdl' ? wholeProgram(context) : program;
       await runComplete(name, completed, words, context);
     });
 }

@@ -11,6 +11,8 @@ const DOWNLOAD_EXAMPLES: Rows = [
   ['civitdl batch.txt -o ./models --jobs 4 --failed failed.txt', 'all models of a list, four at a time'],
   ['civitdl 191977 ~/ComfyUI', 'into the folders of ComfyUI'],
   ['civitdl 191977 ./models -n', 'only show what would be downloaded'],
+  ["civitdl search 'paper lantern' -o ./models", 'find models, and choose which to download'],
+  ['civitdl info 191977', 'the versions, files and licence of a model'],
 ];
 
 const CONFIG_EXAMPLES: Rows = [

@@ -6,11 +6,16 @@ import type { Context, StandardOutputs } from './context.js';
 import { exitStatus, statusOf } from './exit-status.js';
 import type { Layout } from './terminal/layout.js';
 
-/** Creates a commander program that writes to these outputs, and throws instead of exiting the process. */
-export function createProgram(name: string, { stdout, stderr }: StandardOutputs): Command {
-  return new Command(name)
+/**
+ * Creates a commander program that writes to these outputs, and throws instead of exiting the process.
+ * @param parent the name of the command that its name follows
+ */
+export function createProgram(name: string, { stdout, stderr }: StandardOutputs, parent?: string): Command {
+  const program = new Command(name);
+  if (parent !== undefined) new Command(parent).addCommand(program);
+  return program
     .exitOverride()
-    .showHelpAfterError(`(see '${name} --help')`)
+    .showHelpAfterError(`(see '${parent === undefined ? '' : `${parent} `}${name} --help')`)
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
@@ -21,9 +26,9 @@ export function createProgram(name: string, { stdout, stderr }: StandardOutputs)
     });
 }
 
-/** Adds a flag for each option of the table, for each switch its negative form, and the words for numbers. */
-export function addOptions(command: Command): Command {
-  for (const name of optionNames) {
+/** Adds a flag for each of these options, for each switch its negative form, and the words for numbers. */
+export function addOptions(command: Command, names: readonly OptionName[] = optionNames): Command {
+  for (const name of names) {
     const spec = specOf(name);
     const defaultText = formatValue(spec, spec.default);
     const description = `${spec.description}${defaultText === '' ? '' : ` (default: ${defaultText})`}`;

@@ -4,6 +4,10 @@ import { InterruptedError, UsageError } from '../errors.js';
 import type { Context, Output } from './context.js';
 
 const QUESTION = 'Civitai API key:';
+const DEFAULT_ROWS = 24;
+/** Rows that a list to choose from needs at least, and those around it. */
+const MIN_PAGE = 3;
+const PROMPT_ROWS = 5;
 
 /** Standard input, and the signal that ends waiting for it. */
 interface Input {
@@ -29,7 +33,7 @@ export function keyFromEnvironment(env: Context['env']): string | undefined {
  * Returns the API key of the configuration, which may have been edited.
  * @throws UsageError if it is not a key
  */
-export function storedKey(key: string | undefined): string | undefined {
+function storedKey(key: string | undefined): string | undefined {
   return key === undefined ? undefined : parseKey(key, 'The stored API key');
 }
 
@@ -42,19 +46,61 @@ export async function askKey(context: Context): Promise<string> {
 }
 
 /**
+ * Returns the first key of: typed for this run, set in the environment, stored.
+ * @throws UsageError if it is not a key, InterruptedError
+ */
+export async function findKey(
+  isAsked: boolean,
+  stored: string | undefined,
+  context: Context,
+): Promise<string | undefined> {
+  return isAsked ? askKey(context) : (keyFromEnvironment(context.env) ?? storedKey(stored));
+}
+
+/**
  * Asks for the API key on a terminal, with hidden input.
  * @returns what was typed
  * @throws InterruptedError
  */
-export async function promptKey({ stdin, stderr, interrupted }: Context): Promise<string> {
+export async function promptKey(context: Context): Promise<string> {
   const { default: password } = await import('@inquirer/password');
+  return inPrompt(context, (io) => password({ message: QUESTION }, io));
+}
+
+/**
+ * Asks on a terminal which of these lines to take.
+ * @returns their positions, in order; empty if none
+ * @throws InterruptedError
+ */
+export async function promptLines(
+  message: string,
+  lines: readonly string[],
+  context: Context,
+): Promise<readonly number[]> {
+  const { default: checkbox } = await import('@inquirer/checkbox');
+  const choices = lines.map((name, value) => ({ name, value, short: name.trim().split(/\s/)[0] ?? '' }));
+  const pageSize = Math.max(MIN_PAGE, (context.stderr.rows ?? DEFAULT_ROWS) - PROMPT_ROWS);
+  return inPrompt(context, (io) => checkbox({ message, choices, pageSize, loop: false }, io));
+}
+
+interface PromptIo {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+}
+
+/** @throws InterruptedError */
+async function inPrompt<T>(
+  { stdin, stderr, interrupted }: Context,
+  ask: (io: PromptIo) => Promise<T>,
+): Promise<T> {
   const closed = new AbortController();
   // At Ctrl-D, readline stops reading, and the prompt would wait for ever.
   const close = () => setImmediate(() => closed.abort());
   stdin.once('pause', close);
   const signal = AbortSignal.any([interrupted, closed.signal]);
   try {
-    return await password({ message: QUESTION }, { input: stdin, output: stderr, signal });
+    return await ask({ input: stdin, output: stderr, signal });
   } catch (error) {
     throw new InterruptedError({ cause: error });
   } finally {
@@ -93,6 +139,22 @@ export function describeKey(key: string | undefined): string {
 /** Returns the last four characters of a key; undefined if it is too short to show them. */
 export function keyEnd(key: string | undefined): string | undefined {
   return key !== undefined && key.length >= 16 ? key.slice(-4) : undefined;
+}
+
+/**
+ * Asks on a terminal for a line.
+ * @throws InterruptedError
+ */
+export async function promptLine(
+  question: string,
+  { stdin, stderr, interrupted }: Input & { readonly stderr: Output },
+): Promise<string> {
+  stderr.write(question);
+  const line = await readLine({ stdin, interrupted });
+  if (line !== undefined) return line;
+  stderr.write('\n');
+  // Ctrl-D.
+  throw new InterruptedError();
 }
 
 /**

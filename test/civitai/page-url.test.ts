@@ -11,4 +11,8 @@ describe('the page of a version', () => {
   ])('of a model with the levels %i is on %s', (nsfwLevel, host) => {
     expect(pageUrl({ id: 66, nsfwLevel }, { id: 75 })).toBe(`https://${host}/models/66?modelVersionId=75`);
   });
+
+  it('is that of the model without a version', () => {
+    expect(pageUrl({ id: 66, nsfwLevel: 1 })).toBe('https://civitai.com/models/66');
+  });
 });

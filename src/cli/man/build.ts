@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { version } from '../../version.js';
 import { configProgram } from '../civitconfig.js';
-import { downloadProgram } from '../civitdl.js';
 import type { Context } from '../context.js';
 import { helpRows } from '../help.js';
+import { wholeProgram } from '../whole-program.js';
 import { downloadFiles, settingFiles } from './facts.js';
 import { manPage } from './man-page.js';
 
@@ -21,7 +21,7 @@ const date =
   new Date().toISOString().slice(0, 10);
 
 const pages = {
-  civitdl: manPage(downloadProgram(outputs), {
+  civitdl: manPage(wholeProgram(outputs), {
     ...{ version, date, ...helpRows.civitdl },
     summary: 'download models from Civitai',
     files: [...settingFiles, ...downloadFiles],

@@ -4,16 +4,16 @@ import { Command, Option } from 'commander';
 import envPaths from 'env-paths';
 import { describe, expect, it } from 'vitest';
 import { configProgram } from '../../../src/cli/civitconfig.js';
-import { downloadProgram } from '../../../src/cli/civitdl.js';
 import type { Context } from '../../../src/cli/context.js';
 import { exitStatus } from '../../../src/cli/exit-status.js';
 import { helpRows } from '../../../src/cli/help.js';
 import { settingFiles, statusMeanings } from '../../../src/cli/man/facts.js';
 import { type ManFacts, manPage } from '../../../src/cli/man/man-page.js';
+import { wholeProgram } from '../../../src/cli/whole-program.js';
 import { readPages, repository } from '../../docs/page.js';
 
 const outputs = process as Pick<Context, 'stdout' | 'stderr'> as Context;
-const programs = { civitdl: downloadProgram(outputs), civitconfig: configProgram(outputs, () => {}) };
+const programs = { civitdl: wholeProgram(outputs), civitconfig: configProgram(outputs, () => {}) };
 const names = ['civitdl', 'civitconfig'] as const;
 /** Those that the build has written, and that npm installs. */
 const { man, files } = JSON.parse(readFileSync(`${repository}package.json`, 'utf8'));
@@ -63,9 +63,8 @@ describe.each(names)('the man page of %s', (name) => {
 
   it('has all sections', () => {
     const sections = [...page.matchAll(/^\.SH (.*)$/gm)].map(([, title]) => title);
-    const commands = name === 'civitconfig' ? ['COMMANDS'] : [];
     expect(sections).toEqual([
-      ...['NAME', 'SYNOPSIS', 'DESCRIPTION', 'OPTIONS', ...commands],
+      ...['NAME', 'SYNOPSIS', 'DESCRIPTION', 'OPTIONS', 'COMMANDS'],
       ...['EXIT STATUS', 'ENVIRONMENT', 'FILES', 'EXAMPLES', 'SEE ALSO'],
     ]);
   });

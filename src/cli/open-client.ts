@@ -1,0 +1,30 @@
+import { type CivitaiClient, createClient } from '../civitai/client.js';
+import { withNetwork } from '../download/network.js';
+import { openHttp, readBaseUrl } from '../http/open-http.js';
+import type { Options } from '../options.js';
+import type { Context } from './context.js';
+import type { PrintLine } from './print.js';
+
+export interface ClientRequest {
+  readonly options: Options;
+  readonly key: string | undefined;
+  /** Called with lines for `--verbose`. */
+  readonly trace: PrintLine | undefined;
+}
+
+/** Opens a client of the API for an action, and closes its connections after it. */
+export async function withClient<T>(
+  { options, key, trace }: ClientRequest,
+  context: Context,
+  action: (client: CivitaiClient) => Promise<T>,
+): Promise<T> {
+  const { sleep, random } = context;
+  const baseUrl = readBaseUrl(context.env);
+  const http = await openHttp(withNetwork(context, options), baseUrl, key, trace);
+  const retry = { retries: options.retryCount, sleep, random };
+  try {
+    return await action(createClient({ http, baseUrl, hasKey: () => key !== undefined, retry, trace }));
+  } finally {
+    await http.close();
+  }
+}
