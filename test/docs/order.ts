@@ -15,6 +15,7 @@ export const pageGroups: readonly PageGroup[] = [
       'doc/api_key.md',
       'doc/civitdl.md',
       'doc/sources.md',
+      'doc/search.md',
       'doc/sorter.md',
       'doc/alias.md',
     ],
