@@ -12,6 +12,8 @@ export interface ListOptions {
   readonly limit?: number | undefined;
   readonly sort?: string | undefined;
   readonly period?: string | undefined;
+  /** Whether only models with the level PG are wanted. */
+  readonly isSafe?: boolean | undefined;
 }
 
 /** How a list is read. */
@@ -33,8 +35,13 @@ const WHOLE = 'Highest Rated';
  * one that has to be whole is read in another order.
  */
 export function planList(query: ModelsQuery, options: ListOptions, hasFilter: boolean): ListPlan {
-  const { limit, sort, period } = options;
-  const wanted = { ...query, ...(sort !== undefined && { sort }), ...(period !== undefined && { period }) };
+  const { limit, sort, period, isSafe } = options;
+  const wanted: ModelsQuery = {
+    ...query,
+    ...(sort !== undefined && { sort }),
+    ...(period !== undefined && { period }),
+    ...(isSafe && { isSafe }),
+  };
   // A filter may leave out models of the first page.
   const size = hasFilter ? MAX_LIST_PAGE : Math.min(limit ?? MAX_LIST_PAGE, MAX_LIST_PAGE);
   const firstPage = Math.max(1, size);
@@ -54,6 +61,7 @@ export function isFiltered({
   period,
   fileFormats,
   checkpointType,
+  isSafe,
   ...filters
 }: ModelsQuery): boolean {
   return Object.keys(filters).length > 0 || (period !== undefined && period !== 'AllTime');
@@ -95,6 +103,7 @@ export async function* listPages(
     cursors.add(cursor);
     lost =
       query.sort === NEWEST && query.query === undefined ? await modelOfCursor(cursor, client, signal) : [];
+    if (query.isSafe) lost = lost.filter(isSafeModel);
   }
 }
 
@@ -124,6 +133,14 @@ async function modelOfCursor(
 ): Promise<readonly Model[]> {
   const id = Number(/\|(?<id>\d+)$/.exec(cursor)?.groups?.id);
   return id > 0 ? client.getModels([id], signal) : [];
+}
+
+/** The bit of the level PG. */
+const PG = 1;
+
+/** Whether a list of safe models has a model: those that have something of the level PG. */
+export function isSafeModel({ nsfwLevel }: Model): boolean {
+  return (nsfwLevel & PG) !== 0;
 }
 
 /** Compares the tags of models with those of a list. */

@@ -26,8 +26,8 @@ export type CollectionPage = z.output<Schemas['collection']>;
 export type PostedImagesPage = z.output<Schemas['postedImages']>;
 
 /**
- * Returns the request for a page of models. Models of all levels are listed: without `nsfw=true`, mature ones and the
- * mature images of others are missing.
+ * Returns the request for a page of models. Models of all levels are listed, unless only safe ones are wanted:
+ * without `nsfw=true`, mature ones and the mature images of others are missing.
  */
 export function listRequest(query: ModelsQuery, page: ListPage, hasKey: boolean): ApiRequest<ModelsPage> {
   return {
@@ -57,7 +57,7 @@ function listParameters(query: ModelsQuery, { cursor, limit }: ListPage): URLSea
   for (const flag of flags) parameters.set(flag, 'true');
   // Even `false` would need a key.
   if (favorites) parameters.set('favorites', 'true');
-  parameters.set('nsfw', 'true');
+  if (!query.isSafe) parameters.set('nsfw', 'true');
   parameters.set('limit', String(limit));
   if (cursor !== undefined) parameters.set('cursor', cursor);
   return parameters;

@@ -20,6 +20,8 @@ export interface ModelsQuery {
   readonly sort?: string;
   readonly period?: string;
   readonly checkpointType?: string;
+  /** Only models with the level PG, and of these only images of this level. */
+  readonly isSafe?: true;
   /** The bookmarks of the key's account. */
   readonly favorites?: true;
   /** Filters that are on. Civitai takes each value for true, so one that is off is left out. */

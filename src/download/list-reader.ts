@@ -2,6 +2,7 @@ import type { CivitaiClient } from '../civitai/client.js';
 import {
   compareNewest,
   isFiltered,
+  isSafeModel,
   type ListOptions,
   listPages,
   type NewestKey,
@@ -151,14 +152,15 @@ export class ListReader {
 
   /** Models that the list of models leaves out are requested by their own route, as any model. */
   async #entriesOfIds(ids: readonly number[]): Promise<readonly Entry[]> {
-    const { client, signal } = this.#context;
+    const { client, signal, options } = this.#context;
     if (ids.length === 0) return [];
     const models = await client.getModels(ids.slice(0, MAX_LIST_PAGE), signal).catch(() => []);
     signal.throwIfAborted();
+    const { isSafe = false } = options;
     const byId = new Map(models.map((model) => [model.id, model]));
     return ids.flatMap((id) => {
       const model = byId.get(id);
-      if (model) return this.#entriesOf(model);
+      if (model) return isSafe && !isSafeModel(model) ? [] : this.#entriesOf(model);
       const source = { kind: 'model', modelId: id } as const;
       const request = { source, text: String(id), ...originOf(this.#request) };
       return [{ key: { date: 0, id }, items: [{ request }] }];

@@ -140,11 +140,12 @@ function expansionOf({
   runtime,
   emit,
 }: RunContext): ExpandContext {
-  const { limit, sort, period } = options;
+  const { limit, sort, period, nsfwMode } = options;
   const lists = {
     limit: limit === 0 ? undefined : limit,
     sort: findName(sortOrders, sort),
     period: findName(periods, period),
+    isSafe: nsfwMode === 0,
   };
   return { client, signal, selection, choice, lists, now: runtime.now(), emit };
 }

@@ -28,7 +28,11 @@ const NO_VERSION = 'the picture has only the id of the model, not of its version
 export function referencesOfImage(image: ApiJson): readonly Reference[] {
   const outer = objectOf(image.meta);
   const inner = objectOf(outer.meta);
-  return distinctReferences(readImage(image, Object.keys(inner).length > 0 ? inner : outer));
+  const references = distinctReferences(readImage(image, Object.keys(inner).length > 0 ? inner : outer));
+  // The site's own list has what it has found: a mere name is mostly that of one of these versions.
+  return listOf(image.modelVersionIds).length > 0
+    ? references.filter(({ kind }) => kind !== 'name')
+    : references;
 }
 
 function* readImage(image: ApiJson, meta: Json): Generator<Reference | undefined> {

@@ -122,6 +122,16 @@ describe('a creator', () => {
     expect(civitai.requestsTo('models').map(({ query }) => query.get('limit'))).toEqual(['2']);
   });
 
+  it.each([
+    ['user:1234567', false],
+    ['https://civitai.com/models?username=1234567&sort=Newest', false],
+    ['https://civitai.com/collections/3', true],
+  ])('has only models of the level PG with --nsfw safe: %s', async (source, withKey) => {
+    const { texts } = await planned([source], ['--nsfw', 'safe'], { withKey });
+    expect(texts).toEqual(expect.arrayContaining([first, second]));
+    expect(texts).not.toContain(third);
+  });
+
   it('can be sorted by something else', async () => {
     const { texts } = await planned(['user:1234567'], ['--sort', 'Highest Rated']);
     expect(texts).toEqual([third, second, first]);

@@ -44,6 +44,11 @@ describe('civitdl search', () => {
     });
   });
 
+  it('asks for the level PG with --nsfw safe', async () => {
+    await search('lantern', '--nsfw', 'safe');
+    expect(civitai.requestsTo('models').map(({ query }) => query.has('nsfw'))).toEqual([false]);
+  });
+
   it('shows only models that the options would download something of', async () => {
     expect(await found('lantern')).toEqual(expect.arrayContaining([mainExample.model, lantern.model]));
     expect(await found('lantern', '--base-model', 'illustrious')).toEqual([lantern.model]);

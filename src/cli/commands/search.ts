@@ -4,6 +4,7 @@ import type { ModelsQuery } from '../../civitai/list-source.js';
 import type { Model } from '../../civitai/model.js';
 import { fittingVersions } from '../../civitai/select-versions.js';
 import { createSelection, type Selection } from '../../civitai/selection.js';
+import { findName, periods } from '../../civitai-names.js';
 import { expandPath } from '../../config/alias.js';
 import type { Config } from '../../config/schema.js';
 import { assertRootDir } from '../../download/root-dir.js';
@@ -70,7 +71,8 @@ async function findModels(
   const limit = options.limit || DEFAULT_LIMIT;
   const selection = createSelection(options);
   const query = queryOf(text, selection);
-  const plan = planList(query, { limit, ...(options.period !== '' && { period: options.period }) }, true);
+  const period = findName(periods, options.period);
+  const plan = planList(query, { limit, period, isSafe: options.nsfwMode === 0 }, true);
   const models: FoundModel[] = [];
   for await (const page of listPages(plan, { client, signal, onIgnoredTag: () => {} })) {
     models.push(...page.flatMap((model) => found(model, selection)));
