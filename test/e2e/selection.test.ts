@@ -259,3 +259,10 @@ describe('a warning before the download', () => {
     expect(stderr).not.toContain('warning');
   });
 });
+
+it('a dry run in which nothing fits does not speak of documents', async () => {
+  const { status, stderr } = await download('1', '--type', 'VAE', '--dry-run');
+  expect(status).toBe(0);
+  expect(stderr).toContain('1 passed over');
+  expect(stderr).not.toContain('Nothing to download except');
+});

@@ -56,7 +56,8 @@ export async function finishRun(
   const { quiet } = request;
   const usage = request.json ? [] : usageLines(models, { style, layout });
   for (const line of summaryLines(outcomes, elapsedMs, { style, layout, rootDir, quiet, usage })) print(line);
-  if (space && !quiet)
+  const hasPlan = outcomes.some((outcome) => outcome.status === 'planned');
+  if (space && hasPlan && !quiet)
     for (const line of neededSpaceLines(space, style))
       for (const row of layout.wrap(line, '', '  ')) print(row);
   if (isKeyMissing && !quiet) for (const row of layout.wrap(KEY_NEEDED)) print(style.warn(row));
