@@ -73,6 +73,8 @@ export type NamedByUrl =
 /** @throws UsageError when the URL is not one of Civitai, or names neither a model nor a list of models */
 export function parseUrl(text: string): NamedByUrl {
   const redacted = redactSecrets(text);
+  if (text.split(/\s+/).slice(1).some(looksLikeSource))
+    throw invalid(redacted, 'has several sources. Put each on a line of its own, or a comma between them.');
   const url = assertCivitaiUrl(text, redacted);
   const pathname = url.pathname.replace(/\/{2,}/g, '/');
   for (const { path, toSource } of PATTERNS) {
@@ -86,6 +88,10 @@ export function parseUrl(text: string): NamedByUrl {
     throw invalid(redacted, `does not list models. For the models of that user, use user:${tab}.`);
   const page = OTHER_PAGES.find(([path]) => path.test(pathname))?.[1];
   throw invalid(redacted, page ? `is the page of ${page}, not of a model.` : 'does not name a model.');
+}
+
+function looksLikeSource(word: string): boolean {
+  return /^\d+(@\d+)?$/.test(word) || looksLikeUrl(word);
 }
 
 function assertCivitaiUrl(text: string, redacted: string): URL {

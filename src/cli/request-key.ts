@@ -4,6 +4,7 @@ import type { Context } from './context.js';
 import type { PrintLine } from './print.js';
 import { confirm, parseKey, promptKey } from './prompt.js';
 import { describeProblem } from './report/error-report.js';
+import { openLayout } from './terminal/open-layout.js';
 import { describeOwner, type VerifyKeyOptions, verifyKey } from './verify-key.js';
 
 /** Wrong answers after which the run continues without a key. */
@@ -20,7 +21,8 @@ export async function requestKey(
   options: VerifyKeyOptions,
   context: Context,
 ): Promise<string | undefined> {
-  const print: PrintLine = (line) => context.stderr.write(`${line}\n`);
+  const layout = await openLayout(context);
+  const print: PrintLine = (line) => context.stderr.write(`${layout.wrap(line).join('\n')}\n`);
   print(describeProblem(refusal).message);
   print(`Create one at ${ACCOUNT_PAGE}, below "API Keys", and paste it.`);
   print('Press Enter to continue without one.');

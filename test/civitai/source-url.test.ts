@@ -31,6 +31,9 @@ testMeanings({
     ['HTTPS://CIVITAI.COM/models/123456', model(123456)],
     ['WWW.Civitai.Red/models/123456', model(123456)],
     ['https://civitai.com/models/0', /contains an invalid id/],
+    ['https://civitai.com/models/66/anything 104', /has several sources/],
+    ['https://civitai.com/models/66  191977@205511', /has several sources/],
+    ['civitai.com/models/66 https://civitai.com/models/67', /has several sources/],
     ['https://civitai.com/models/2147483648', /contains an invalid id/],
   ],
   'the page of a version': [

@@ -63,9 +63,11 @@ function termOf(term: string): string {
   return term.startsWith('<') ? formatUsage(term) : bold(term);
 }
 
+/** Each way to use the command has its own line. */
 function usageLine(command: Command): string {
   const names = command.parent ? `${command.parent.name()} ${command.name()}` : command.name();
-  return `${bold(names)} ${formatUsage(command.usage())}`;
+  const [first = '', ...others] = command.usage().split(/\n\s*/);
+  return [`${bold(names)} ${formatUsage(first)}`, ...others.map(formatUsage)].join('\n.br\n');
 }
 
 function argumentLines(command: Command): readonly string[] {
