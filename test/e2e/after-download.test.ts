@@ -3,6 +3,7 @@ import { delimiter } from 'node:path';
 import { describe, expect } from 'vitest';
 import { InterruptedError } from '../../src/errors.js';
 import { catalog, file, ids, model, version } from '../fake-civitai/catalog.js';
+import { makeAppRoot } from '../harness/app-roots.js';
 import { run } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
@@ -243,6 +244,16 @@ describe('how to use a model', () => {
     expect(stderr).toContain(`To use it, add this to a prompt:\n  ${text}\n`);
     // Also when it was there already.
     expect((await download([source])).stderr).toContain(`  ${text}\n`);
+  });
+
+  it.each([
+    [example, 'node Load LoRA: PaperLanternInk-v2.safetensors; prompt: ppr lntrn'],
+    ['501', 'node Load LoRA: locon.safetensors'],
+    ['521', 'node HypernetworkLoader: hyper.pt; prompt: style'],
+    ['531', 'prompt: embedding:embedding'],
+  ])('is said for the nodes of ComfyUI: %s', async (source, text) => {
+    makeAppRoot(sandbox.path('models'), 'ComfyUI');
+    expect((await download([source])).stderr).toContain(`To use it in ComfyUI:\n  ${text}\n`);
   });
 
   it.each([

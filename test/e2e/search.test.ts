@@ -99,7 +99,7 @@ describe('civitdl search on a terminal', () => {
     await shown.shows('navigate');
     shown.type('\r');
     expect(await shown.ended).toBe(0);
-    expect(shown.text).toContain('Nothing was chosen.');
+    expect(shown.text).toContain('Nothing was selected');
     expect(await sandbox.tree()).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import type { RequestKey } from '../../download/api-key.js';
 import type { DownloadEvent } from '../../download/events.js';
 import { type PreparedRun, prepareRun, type RunEnvironment, runDownloads } from '../../download/run.js';
 import type { Approve } from '../../download/run-plan.js';
+import type { FoundApp } from '../../sorter/apps/app.js';
 import { AfterDownload } from '../after-download.js';
 import { splitPaths } from '../arguments.js';
 import type { Context } from '../context.js';
@@ -86,6 +87,7 @@ class RunSession {
   readonly #gate = new Gate();
   readonly #models = new ModelCollector();
   readonly #finished: FinishedModel[] = [];
+  #app: FoundApp['app'] | undefined;
   readonly #after: AfterDownload;
 
   constructor(request: RunRequest, prepared: PreparedRun, reporter: Reporter, look: Look, context: Context) {
@@ -123,7 +125,15 @@ class RunSession {
     const space = spaces?.sums();
     const isKeyMissing =
       space !== undefined && space.length > 0 && (await this.#prepared.environment.readKey()) === undefined;
-    return { outcomes, elapsedMs, space, isKeyMissing, models: this.#finished, failedCommands };
+    return {
+      outcomes,
+      elapsedMs,
+      space,
+      isKeyMissing,
+      models: this.#finished,
+      app: this.#app,
+      failedCommands,
+    };
   }
 
   readonly #print: PrintLine = (line) => this.#gate.run(() => this.#reporter.print(line));
@@ -132,6 +142,7 @@ class RunSession {
     // The next one says the same.
     if (event.type === 'file-progress' && this.#gate.isClosed) return;
     this.#gate.run(() => this.#reporter.emit(event));
+    if (event.type === 'recognized') this.#app = event.app.app;
     const model = this.#models.add(event);
     if (!model) return;
     this.#finished.push(model);

@@ -1,5 +1,6 @@
 import { redactSecrets } from '../../civitai/source-url.js';
 import type { Outcome } from '../../download/events.js';
+import type { FoundApp } from '../../sorter/apps/app.js';
 import { type Context, isClosedPipe } from '../context.js';
 import { exitStatus, statusOfRun } from '../exit-status.js';
 import type { FinishedModel } from '../finished-model.js';
@@ -24,6 +25,8 @@ export interface RunResult {
   /** Whether a dry run has found files to download, and no key. */
   readonly isKeyMissing: boolean;
   readonly models: readonly FinishedModel[];
+  /** The application that the root directory belongs to, if any. */
+  readonly app: FoundApp['app'] | undefined;
   /** Number of commands of `--exec` that failed. */
   readonly failedCommands: number;
 }
@@ -49,12 +52,12 @@ export async function finishRun(
   { style, layout }: Look,
   context: Context,
 ): Promise<number> {
-  const { rootDir, outcomes, elapsedMs, space, isKeyMissing, models, failedCommands } = result;
+  const { rootDir, outcomes, elapsedMs, space, isKeyMissing, models, app, failedCommands } = result;
   // After the reader of the output has exited, only the list of failures is of use.
   const isUnread = isClosedPipe(Object(context.interrupted.reason).cause);
   const print = isUnread ? () => {} : printLine;
   const { quiet } = request;
-  const usage = request.json ? [] : usageLines(models, { style, layout });
+  const usage = request.json ? [] : usageLines(models, { style, layout, app });
   for (const line of summaryLines(outcomes, elapsedMs, { style, layout, rootDir, quiet, usage })) print(line);
   const hasPlan = outcomes.some((outcome) => outcome.status === 'planned');
   if (space && hasPlan && !quiet)

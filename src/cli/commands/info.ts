@@ -54,7 +54,7 @@ function parseSingle(text: string): Source {
   throw new UsageError(
     'bad-source',
     item.kind === 'path'
-      ? `'${shown}' does not name a model. Type a model id, a URL of civitai.com, an AIR, MODEL@VERSION or a hash.`
+      ? `'${shown}' does not name a model. Type a model id, a URL of civitai.com, an AIR, MODEL@VERSION or a hash. To find a model by words, use 'civitdl search'.`
       : `'${shown}' names several models. To list them, run 'civitdl ${shown} ./models --dry-run'.`,
   );
 }

@@ -112,10 +112,10 @@ async function choose(
 ): Promise<number> {
   const columns = (context.stderr.columns ?? DEFAULT_COLUMNS) - CHOICE_COLUMNS;
   const { rows } = modelRows(models, columns);
-  const chosen = await promptLines('Download', rows, context);
+  const chosen = await promptLines('Select with the space bar, download with Enter', rows, context);
   const paths = chosen.flatMap((position) => models[position]?.model.id ?? []).map(String);
   if (paths.length === 0) {
-    context.stderr.write('Nothing was chosen.\n');
+    context.stderr.write('Nothing was selected: the space bar selects.\n');
     return exitStatus.done;
   }
   return run({ ...request, paths }, context);

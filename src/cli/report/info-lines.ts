@@ -62,7 +62,7 @@ function versionLines(
     ['base model', version.baseModel],
     ['published', date?.slice(0, 10)],
     ['access', accessOf(model, version, now)],
-    ['words', trainedWordsOf(version).join(', ')],
+    ['trigger words', trainedWordsOf(version).join(', ')],
   ]);
   return [
     ...tableLines([[version.name]], columns).map(style.bold),
