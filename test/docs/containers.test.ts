@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 import { readPage, repository } from './page.js';
@@ -32,15 +32,53 @@ it.each([
   expect(text).toMatch(/^RUN npm install -g civitdl$/m);
 });
 
-it('The entry point of Dockerfile takes sources, and keeps the cache in the volume', async () => {
-  const [program = '', ...args]: string[] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]');
-  expect(Object.keys(manifest.bin)).toContain(program);
-  const variables = [...dockerfile.matchAll(/(CIVITDL_\w+)=(\S+)/g)].map(([, name, value]) => [name, value]);
-  expect(variables.map(([name]) => name)).toEqual(['CIVITDL_CONFIG_DIR', 'CIVITDL_CACHE_DIR']);
-  for (const [, value] of variables) expect(value).toMatch(new RegExp(`^${MODELS}/`));
-  const typed = [...args, '66', '-i', '0'].map((arg) => arg.replace(MODELS, sandbox.path('models')));
-  expect(await runInProcess(typed, sandbox)).toMatchObject({ status: 0 });
-  expect(await sandbox.tree()).toContain('anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt');
+describe('Dockerfile', () => {
+  const [program = '', ...entry]: string[] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]');
+  const stored = /^RUN civitconfig (.*?) && chmod -R a\+rX (\S+)$/m.exec(dockerfile);
+  const variables = new Map(
+    [...dockerfile.matchAll(/(CIVITDL_\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
+  );
+
+  /** Runs the commands that the image runs when it is built, then its entry point with these arguments. */
+  async function runImage(...typed: readonly string[]) {
+    const words = (stored?.[1] ?? '').replace(MODELS, sandbox.path('models')).split(' ');
+    expect(await runInProcess(words, sandbox, { command: 'civitconfig' })).toMatchObject({ status: 0 });
+    return runInProcess([...entry, ...typed], sandbox);
+  }
+
+  it('stores the settings in the image, readable for each user, and the cache in the volume', () => {
+    expect(Object.keys(manifest.bin)).toContain(program);
+    expect([...variables.keys()]).toEqual(['CIVITDL_CONFIG_DIR', 'CIVITDL_CACHE_DIR']);
+    expect(variables.get('CIVITDL_CONFIG_DIR')).toBe(stored?.[2]);
+    // What a volume covers is not in the container.
+    expect(variables.get('CIVITDL_CONFIG_DIR')).not.toMatch(new RegExp(`^${MODELS}/`));
+    expect(variables.get('CIVITDL_CACHE_DIR')).toMatch(new RegExp(`^${MODELS}/`));
+  });
+
+  it('takes sources alone, and downloads to the volume', async () => {
+    const { status, stderr } = await runImage('66', '-i', '0');
+    expect(status, stderr).toBe(0);
+    expect(await sandbox.tree()).toContain('anythingV3_fp16/anythingV3_fp16-mid_66-vid_75.ckpt');
+  });
+
+  it('takes the key from standard input', async () => {
+    const { status, stderr } = await runImage('191977', '-i', '0');
+    expect(status, stderr).toBe(3);
+    const withKey = await runInProcess([...entry, '191977', '-i', '0', '-k'], sandbox, {
+      input: `${civitai.goodKey}\n`,
+    });
+    expect(withKey.status, withKey.stderr).toBe(0);
+  });
+
+  it.each([
+    [['search', 'lantern'], 'Paper Lantern Ink'],
+    [['info', '191977'], 'Paper Lantern Ink'],
+    [['--help'], 'Usage: civitdl'],
+  ])('runs %s', async (typed, shown) => {
+    const { status, stdout, stderr } = await runImage(...typed);
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain(shown);
+  });
 });
 
 it.each([
