@@ -94,7 +94,17 @@ export class ConfigError extends CivitdlError<
 export class SorterError extends CivitdlError<'bad-sorter' | 'sorter-failed'> {}
 
 /** Nothing of a model fits the options that select versions and files. Not a failure: the model is passed over. */
-export class SelectionError extends CivitdlError<'nothing-fits'> {}
+export class SelectionError extends CivitdlError<'nothing-fits'> {
+  /** The model or version, and what keeps it from fitting: together they are the message. */
+  readonly subject: string;
+  readonly problem: string;
+
+  constructor(subject: string, problem: string) {
+    super('nothing-fits', `${subject} ${problem}`);
+    this.subject = subject;
+    this.problem = problem;
+  }
+}
 
 /** A fact about a model that a user should know before the download, and that does not stop it. */
 export class CautionError extends CivitdlError<

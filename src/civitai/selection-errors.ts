@@ -7,7 +7,7 @@ import type { Selection } from './selection.js';
 const MAX_NAMES = 8;
 
 export function otherTypeError(model: Model, { types }: Selection): SelectionError {
-  return nothingFits(`${describeModel(model)} is of type ${model.type}, not ${either(types)}.`);
+  return new SelectionError(describeModel(model), `is of type ${model.type}, not ${either(types)}.`);
 }
 
 export function otherBaseModelError(
@@ -16,15 +16,19 @@ export function otherBaseModelError(
   { baseModels }: Selection,
 ): SelectionError {
   const available = listed(versions.map(({ baseModel }) => baseModel));
-  return nothingFits(
-    `${describeModel(model)} has no version for ${either(baseModels)}. Its base models: ${available}.`,
+  return new SelectionError(
+    describeModel(model),
+    `has no version for ${either(baseModels)}. Its base models: ${available}.`,
   );
 }
 
 /** @param latest date of the newest version, if known */
 export function tooOldError(model: Model, since: Date, latest: Date | undefined): SelectionError {
   const known = latest ? ` The latest that fits is from ${formatDay(latest)}.` : '';
-  return nothingFits(`${describeModel(model)} has no version from ${formatDay(since)} or later.${known}`);
+  return new SelectionError(
+    describeModel(model),
+    `has no version from ${formatDay(since)} or later.${known}`,
+  );
 }
 
 /** @param subject of the sentence; the version by default */
@@ -34,7 +38,10 @@ export function noFittingFileError(
   subject = versions.map(({ id, name }) => `Version ${id} (${name})`).join(', '),
 ): SelectionError {
   const available = describeFormats(versions.flatMap(({ files }) => files));
-  return nothingFits(`${subject} has no file ${describeFileWish(selection)}. Its files: ${available}.`);
+  return new SelectionError(
+    subject,
+    `has no file ${describeFileWish(selection)}. Its files: ${available}.`,
+  );
 }
 
 /** Formats the name of a model with its id. */
@@ -64,8 +71,4 @@ function listed(names: readonly string[]): string {
   const all = [...new Set(names)];
   const more = all.length > MAX_NAMES ? ` and ${all.length - MAX_NAMES} more` : '';
   return all.slice(0, MAX_NAMES).join(', ') + more;
-}
-
-function nothingFits(message: string): SelectionError {
-  return new SelectionError('nothing-fits', message);
 }

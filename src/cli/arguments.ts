@@ -52,7 +52,7 @@ export function missingSourceError(output: string | undefined): UsageError {
   const lines =
     output === undefined
       ? [
-          'A source and a root directory are missing. For example, to download a model to the folder models, type:',
+          'A source and a root directory are missing. For example, to download a model:',
           'civitdl 191977 ./models',
           "To see all options, run 'civitdl --help'.",
         ]

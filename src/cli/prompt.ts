@@ -4,10 +4,6 @@ import { InterruptedError, UsageError } from '../errors.js';
 import type { Context, Output } from './context.js';
 
 const QUESTION = 'Civitai API key:';
-const DEFAULT_ROWS = 24;
-/** Rows that a list to choose from needs at least, and those around it. */
-const MIN_PAGE = 3;
-const PROMPT_ROWS = 5;
 
 /** Standard input, and the signal that ends waiting for it. */
 interface Input {
@@ -67,30 +63,15 @@ export async function promptKey(context: Context): Promise<string> {
   return inPrompt(context, (io) => password({ message: QUESTION }, io));
 }
 
-/**
- * Asks on a terminal which of these lines to take.
- * @returns their positions, in order; empty if none
- * @throws InterruptedError
- */
-export async function promptLines(
-  message: string,
-  lines: readonly string[],
-  context: Context,
-): Promise<readonly number[]> {
-  const { default: checkbox } = await import('@inquirer/checkbox');
-  const choices = lines.map((name, value) => ({ name, value, short: name.trim().split(/\s/)[0] ?? '' }));
-  const pageSize = Math.max(MIN_PAGE, (context.stderr.rows ?? DEFAULT_ROWS) - PROMPT_ROWS);
-  return inPrompt(context, (io) => checkbox({ message, choices, pageSize, loop: false }, io));
-}
-
-interface PromptIo {
+/** The streams of a prompt. */
+export interface PromptIo {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
 }
 
 /** @throws InterruptedError */
-async function inPrompt<T>(
+export async function inPrompt<T>(
   { stdin, stderr, interrupted }: Context,
   ask: (io: PromptIo) => Promise<T>,
 ): Promise<T> {

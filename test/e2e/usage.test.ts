@@ -13,7 +13,7 @@ describe('a command that is typed wrongly', () => {
   const rows: readonly (readonly [args: readonly string[], says: string])[] = [
     [
       [],
-      "A source and a root directory are missing. For example, to download a model to the folder models, type:\ncivitdl 191977 ./models\nTo see all options, run 'civitdl --help'.\n",
+      "A source and a root directory are missing. For example, to download a model:\ncivitdl 191977 ./models\nTo see all options, run 'civitdl --help'.\n",
     ],
     [['-o', 'models'], 'A source is missing. Type: civitdl 191977 -o models'],
     [

@@ -15,7 +15,8 @@ import type { Context } from '../context.js';
 import { exitStatus } from '../exit-status.js';
 import { withClient } from '../open-client.js';
 import { linePrinter, printLines } from '../print.js';
-import { findKey, promptLines } from '../prompt.js';
+import { findKey } from '../prompt.js';
+import { promptLines } from '../prompt-lines.js';
 import { modelJson } from '../report/info-json.js';
 import { writeJson } from '../report/json.js';
 import { type FoundModel, modelRows } from '../report/model-rows.js';
@@ -29,8 +30,6 @@ const DEFAULT_LIMIT = 20;
 const DEFAULT_COLUMNS = 80;
 /** Of a file or a pipe, where lines can have any length. */
 const LOG_COLUMNS = 120;
-/** Columns of the cursor and the mark before a choice, and the last one, which stays empty. */
-const CHOICE_COLUMNS = 4;
 
 /**
  * Lists the models that Civitai finds; on a terminal with a root directory, downloads those that the user chooses.
@@ -110,9 +109,8 @@ async function choose(
   request: TypedRequest,
   context: Context,
 ): Promise<number> {
-  const columns = (context.stderr.columns ?? DEFAULT_COLUMNS) - CHOICE_COLUMNS;
-  const { rows } = modelRows(models, columns);
-  const chosen = await promptLines('Select with the space bar, download with Enter', rows, context);
+  const linesOf = (columns: number) => modelRows(models, columns).rows;
+  const chosen = await promptLines('Select with the space bar, download with Enter', linesOf, context);
   const paths = chosen.flatMap((position) => models[position]?.model.id ?? []).map(String);
   if (paths.length === 0) {
     context.stderr.write('Nothing was selected: the space bar selects.\n');

@@ -141,8 +141,10 @@ export class LiveProgress {
       this.#listing = undefined;
       return;
     }
-    const label = `Listing ${formatSource(event.subject)}: ${describeCount(event.models)}`;
-    const state = { ...idleState({ name: '', version: '' }), label };
+    const state = idleState({
+      name: `Listing ${formatSource(event.subject)}:`,
+      version: describeCount(event.models),
+    });
     if (this.#listing) this.#listing.state = state;
     else this.#listing = { state, bar: this.#region.addBar(state) };
   }

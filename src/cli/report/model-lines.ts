@@ -1,6 +1,6 @@
 import { basename, relative } from 'node:path';
 import type { DownloadEvent, FileOutcome, Outcome } from '../../download/events.js';
-import { InterruptedError } from '../../errors.js';
+import { InterruptedError, type SelectionError } from '../../errors.js';
 import { formatBytes, stripControlChars } from '../../text.js';
 import { count, formatDuration } from '../terminal/format.js';
 import { unwrapped } from '../terminal/frame-terminal.js';
@@ -148,12 +148,15 @@ class ModelLines {
     }
   }
 
-  /** Of a single model, and with --verbose, the reason is shown as a whole. */
-  #passedOver(item: Item, error: unknown): readonly string[] {
+  /** Of a single model, and with --verbose, the reason is shown as a whole, else as far as there is room beside the name. */
+  #passedOver(item: Item, error: SelectionError): readonly string[] {
     const { run, verbose, layout } = this.#options;
-    const { message } = describeProblem(error);
-    if (run.items > 1 && !verbose) return [this.#message(item, 'passed-over', message)];
-    return [this.#message(item, 'passed-over', 'passed over'), ...layout.wrap(message, INDENT)];
+    if (run.items === 1 || verbose) {
+      const { message } = describeProblem(error);
+      return [this.#message(item, 'passed-over', 'passed over'), ...layout.wrap(message, INDENT)];
+    }
+    const named = { ...item, source: stripControlChars(error.subject) };
+    return [this.#message(named, 'passed-over', stripControlChars(error.problem))];
   }
 
   #doneLines(item: Item, outcome: DoneOutcome): readonly string[] {

@@ -40,6 +40,7 @@ type Figure = keyof typeof WIDTHS;
 
 /** Formats a bar as one line. It leaves the last column empty, because some terminals wrap a line that fills it. */
 export function progressBar(state: BarState, columns: number): string {
+  if (state.unit === 'none') return fitLabel(state, columns - 1).trimEnd();
   const layouts = state.isTotal && columns < MIN_COLUMNS_OF_TOTAL_BAR ? NARROW_TOTALS : LAYOUTS;
   const { bar, figures } = layouts.find((layout) => columns >= layout.columns) ?? LAYOUTS[4];
   const right = [
@@ -47,8 +48,12 @@ export function progressBar(state: BarState, columns: number): string {
     ...figures.map((figure) => formatFigure(state, figure).padStart(WIDTHS[figure])),
   ].join(GAP);
   const labelColumns = Math.max(0, columns - 1 - stringWidth(GAP + right));
-  const label = typeof state.label === 'string' ? state.label : state.label(labelColumns);
-  return truncate(pad(label, labelColumns) + GAP + right, columns - 1).trimEnd();
+  return truncate(fitLabel(state, labelColumns) + GAP + right, columns - 1).trimEnd();
+}
+
+/** Fits the label to exactly that many columns. */
+function fitLabel({ label }: BarState, columns: number): string {
+  return pad(typeof label === 'string' ? label : label(columns), columns);
 }
 
 function formatBar({ value, total }: BarState, width: number): string {
@@ -60,7 +65,7 @@ function formatBar({ value, total }: BarState, width: number): string {
 function formatFigure(state: BarState, figure: Figure): string {
   const { unit, value, total, bytesPerSecond: speed, msLeft } = state;
   if (unit === 'images') return figure === 'percent' ? `${value}/${total}` : '';
-  if (unit === 'none' || (unit === 'items' && figure !== 'percent')) return '';
+  if (unit === 'items' && figure !== 'percent') return '';
   switch (figure) {
     case 'percent':
       return total ? `${Math.floor((value / total) * 100)} %` : '';

@@ -46,6 +46,16 @@ function rowLines(
     const [first = '', ...rest] = wrap(last, columns - before);
     return [start + first, ...rest.map((line) => ' '.repeat(before) + line)];
   }
-  const above = start === '' ? [] : wrap(start.trimEnd(), columns);
-  return [...above, ...wrap(last, columns - INDENT).map((line) => ' '.repeat(INDENT) + line)];
+  return [...linesAbove(start.trimEnd(), columns), ...indent(wrap(last, columns - INDENT))];
+}
+
+function linesAbove(start: string, columns: number): readonly string[] {
+  if (start === '') return [];
+  if (stringWidth(start) <= columns) return [start];
+  const [first = '', ...rest] = wrap(start, columns - INDENT);
+  return [first, ...indent(rest)];
+}
+
+function indent(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => ' '.repeat(INDENT) + line);
 }

@@ -22,7 +22,7 @@ export function notStarted(error: unknown, text = '66'): Extract<Outcome, { stat
 }
 
 export function passedOver(text = '66'): Extract<Outcome, { status: 'passed-over' }> {
-  const reason = new SelectionError('nothing-fits', 'Ink (model 66) is of type LORA, not VAE.');
+  const reason = new SelectionError('Ink (model 66)', 'is of type LORA, not VAE.');
   return { subject: { text }, status: 'passed-over', reason };
 }
 

@@ -180,9 +180,12 @@ describe('what several jobs do, on a terminal', () => {
     const events = [started(1), ended(1, passedOver()), started(2), ended(2, passedOver())];
     const narrow = { isTTY: true, columns: 40 };
     expect(await (await told(events, {}, narrow)).lines()).toEqual([
-      '- 66  Ink (model 66) is of type LORA,…',
-      '- 67  Ink (model 66) is of type LORA,…',
+      '- Ink (model…   is of type LORA, not V…',
+      '- Ink (model…   is of type LORA, not V…',
     ]);
+    expect((await (await told(events, {}, { isTTY: true, columns: 80 })).lines())[0]).toBe(
+      '- Ink (model 66)                          is of type LORA, not VAE.',
+    );
     const alone = [started(1, 1), ended(1, passedOver())];
     for (const options of [{ items: 1 }, { verbose: true }])
       expect(await (await told(alone, options, narrow)).lines()).toEqual([
@@ -296,6 +299,10 @@ describe('what several jobs do, on a terminal', () => {
     await expect.poll(() => run.screen.text()).toEqual(['Listing user:ink: 1,200 models']);
     run.progress.emit({ ...listing, isLast: true });
     expect(await run.lines()).toEqual(['user:ink: 1,200 models']);
+    const long = { ...listing, subject: { text: 'user:a_name_that_is_rather_long' }, isLast: false };
+    const narrow = await told([long], {}, { isTTY: true, columns: 40 });
+    await expect.poll(() => narrow.screen.text()).toEqual(['Listing user:a_name_that_… 1,200 models']);
+    narrow.progress.close();
     const failing = await told([{ ...listing, models: 1, isLast: false }], {}, { isTTY: true });
     const error = new NotFoundError('not-found', 'User ink was not found.');
     failing.progress.emit({ type: 'list-failed', subject, error });

@@ -52,7 +52,8 @@ describe('a progress bar', () => {
 
   it('is its label alone before there is something to measure', () => {
     const idle = { ...state, unit: 'none', value: 0, total: undefined } as const;
-    expect(progressBar(idle, 80)).toBe('Paper Lantern In…');
+    expect(progressBar(idle, 80)).toBe(state.label);
+    expect(progressBar(idle, 18)).toBe('Paper Lantern In…');
   });
 
   it('counts images', () => {

@@ -51,6 +51,14 @@ describe('a table', () => {
     ]);
   });
 
+  it('indents the columns before the last one where they take more than a line', () => {
+    expect(tableLines([['file 12', 'Model, SafeTensor, fp16', 'a name, primary']], 30)).toEqual([
+      'file 12  Model,',
+      '    SafeTensor, fp16',
+      '    a name, primary',
+    ]);
+  });
+
   it('has nothing in it that moves the cursor', () => {
     expect(tableLines([['a\u001b[2J', 'b\r\nc']], 80)).toEqual(['a [2J  b c']);
   });
