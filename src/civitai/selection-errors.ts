@@ -38,10 +38,7 @@ export function noFittingFileError(
   subject = versions.map(({ id, name }) => `Version ${id} (${name})`).join(', '),
 ): SelectionError {
   const available = describeFormats(versions.flatMap(({ files }) => files));
-  return new SelectionError(
-    subject,
-    `has no file ${describeFileWish(selection)}. Its files: ${available}.`,
-  );
+  return new SelectionError(subject, `has no file ${describeFileWish(selection)}. Its files: ${available}.`);
 }
 
 /** Formats the name of a model with its id. */

@@ -30,8 +30,8 @@ export function configProgram(context: Context, setStatus: SetStatus): Command {
     .description('Manages the settings of civitdl.')
     .option('--json', 'print JSON on stdout, for programs')
     .option('--verbose', 'print requests and stack traces on stderr, never the API key')
-    .version(version, '-v, --version')
-    .configureHelp({ showGlobalOptions: true });
+    .version(version, '-v, --version');
+  program.configureHelp({ ...program.configureHelp(), showGlobalOptions: true });
   addLogin(program, context);
   addDefault(program, context);
   addSetting(program, context);
@@ -141,7 +141,7 @@ function addSorter(program: Command, context: Context): void {
   const command = program
     .command('sorter')
     .description('add, delete or list sorters, which choose the folders of a model')
-    .usage('[options] [--add <name> <path or template> | --delete <name>]')
+    .usage('[--add <name> <path or template> | --delete <name>]')
     .argument('[origin]', 'with --add: the path of a sorter file, or a template')
     .addOption(
       new Option(
@@ -165,7 +165,7 @@ function addAlias(program: Command, context: Context): void {
   const command = program
     .command('alias')
     .description('add, delete or list aliases, which are short names of folders')
-    .usage('[options] [--add <name> <path> | --delete <name>]')
+    .usage('[--add <name> <path> | --delete <name>]')
     .argument('[path]', 'with --add: the folder; may start with another alias or with ~')
     .addOption(
       new Option(

@@ -5,6 +5,9 @@ import { homepage } from '../version.js';
 /** Texts with their explanations, as two columns. */
 export type Rows = readonly (readonly [text: string, explanation: string])[];
 
+const DEFAULT_COLUMNS = 80;
+const INDENT = ' '.repeat(6);
+
 const DOWNLOAD_EXAMPLES: Rows = [
   ['civitdl 191977 ./models', 'a model by the number in the address of its page'],
   ["civitdl 'https://civitai.com/models/191977?modelVersionId=205511' ./models", 'a version by its page'],
@@ -49,17 +52,25 @@ export function configHelp(program: Command): Command {
 
 function addSections(program: Command, examples: Rows, page: string): Command {
   const path = fileURLToPath(new URL(`../../doc/${page}`, import.meta.url));
-  return program.addHelpText('after', () =>
-    [
+  return program.addHelpText('after', () => {
+    const columns = program.configureOutput().getOutHelpWidth?.() ?? DEFAULT_COLUMNS;
+    const help = program.createHelp();
+    help.prepareContext({ helpWidth: columns });
+    const width = Math.max(...VARIABLES.map(([name]) => name.length));
+    const explain = (text: string) => help.boxWrap(text, columns - 1 - INDENT.length).split('\n');
+    return [
       '',
       'Examples:',
-      ...examples.flatMap(([command, explanation]) => [`  ${command}`, `      ${explanation}`]),
+      ...examples.flatMap(([command, text]) => [
+        `  ${command}`,
+        ...explain(text).map((line) => INDENT + line),
+      ]),
       '',
       'Environment variables:',
-      ...VARIABLES.map(([name, explanation]) => `  ${name.padEnd(22)} ${explanation}`),
+      ...VARIABLES.map(([name, text]) => help.formatItem(name, width, text, help)),
       '',
       `Pages: ${homepage}`,
       `       ${path}`,
-    ].join('\n'),
-  );
+    ].join('\n');
+  });
 }

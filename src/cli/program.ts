@@ -1,10 +1,19 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { formatValue, type OptionValue, parseValue, type WordSpec } from '../option-types.js';
 import { type OptionName, optionNames, optionWords, type PartialOptions, specOf } from '../options.js';
 import type { Context, StandardOutputs } from './context.js';
 import { exitStatus, statusOf } from './exit-status.js';
 import type { Layout } from './terminal/layout.js';
+
+const DEFAULT_HELP_COLUMNS = 80;
+/** Narrower texts are not wrapped. */
+const MIN_HELP_COLUMNS = 20;
+/** Columns that a description needs beside its option. */
+const MIN_BESIDE_COLUMNS = 40;
+/** Columns before and after an option. */
+const HELP_GAPS = 4;
+const BELOW = ' '.repeat(6);
 
 /**
  * Creates a commander program that writes to these outputs, and throws instead of exiting the process.
@@ -15,6 +24,7 @@ export function createProgram(name: string, { stdout, stderr }: StandardOutputs,
   if (parent !== undefined) new Command(parent).addCommand(program);
   return program
     .exitOverride()
+    .configureHelp({ minWidthToWrap: MIN_HELP_COLUMNS, formatItem: formatHelpItem })
     .showHelpAfterError(`(see '${parent === undefined ? '' : `${parent} `}${name} --help')`)
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -24,6 +34,15 @@ export function createProgram(name: string, { stdout, stderr }: StandardOutputs,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
+}
+
+/** Formats an option as commander does, or on a narrow terminal with its description below. */
+function formatHelpItem(this: Help, term: string, termWidth: number, text: string, helper: Help): string {
+  const columns = this.helpWidth ?? DEFAULT_HELP_COLUMNS;
+  if (text === '' || columns - termWidth - HELP_GAPS >= MIN_BESIDE_COLUMNS)
+    return Help.prototype.formatItem.call(this, term, termWidth, text, helper);
+  const lines = helper.boxWrap(text, columns - 1 - BELOW.length).split('\n');
+  return [`  ${term}`, ...lines.map((line) => BELOW + line)].join('\n');
 }
 
 /** Adds a flag for each of these options, for each switch its negative form, and the words for numbers. */

@@ -34,8 +34,8 @@ export async function promptLines(
     },
   };
   const redraw = () => {
-    // The prompt draws itself when its state changes. Inverted twice, the choice is the same.
-    for (let time = 0; time < 2; time++) stdin.emit('keypress', undefined, { name: 'i' });
+    // The prompt draws itself when its state changes. Marked and unmarked, a line is as before.
+    for (let time = 0; time < 2; time++) stdin.emit('keypress', undefined, { name: 'space' });
   };
   return onAlternateScreen(context, redraw, () => inPrompt(context, (io) => checkbox(config, io)));
 }

@@ -22,6 +22,7 @@ import { writeJson } from '../report/json.js';
 import { type FoundModel, modelRows } from '../report/model-rows.js';
 import { readStoredConfig } from '../stored-config.js';
 import { createStyle, wantsColors } from '../terminal/style.js';
+import { wrap } from '../terminal/text-width.js';
 import { run } from './download.js';
 import type { TypedRequest } from './run-request.js';
 
@@ -125,8 +126,13 @@ function printTable(models: readonly FoundModel[], options: Options, { stdout, s
   const { heading, rows } = modelRows(models, columns);
   printLines(stdout, [style.dim(heading), ...rows]);
   const [first] = models;
-  if (stdout.isTTY && first)
-    stderr.write(
-      `To download one, type: civitdl ${first.model.id} ./models\nTo choose here, add -o ./models.\n`,
-    );
+  if (!stdout.isTTY || !first) return;
+  const hints = [
+    `To download one, type: civitdl ${first.model.id} ./models`,
+    'To choose here, add -o ./models.',
+  ];
+  printLines(
+    stderr,
+    hints.flatMap((hint) => wrap(hint, columns)),
+  );
 }

@@ -9,6 +9,9 @@ export interface AlternateScreenHost {
 }
 
 const ESC = '\x1b[';
+/** Terminals that know it show all changes up to the end at once; others ignore it. */
+const BEGIN_UPDATE = `${ESC}?2026h`;
+const END_UPDATE = `${ESC}?2026l`;
 const CLEAR = `${ESC}2J${ESC}H`;
 const ENTER = `${ESC}?1049h${CLEAR}`;
 const LEAVE = `${ESC}?1049l`;
@@ -24,8 +27,9 @@ export async function onAlternateScreen<T>(
   action: () => Promise<T>,
 ): Promise<T> {
   const resize = () => {
-    stderr.write(CLEAR);
+    stderr.write(BEGIN_UPDATE + CLEAR);
     redraw();
+    stderr.write(END_UPDATE);
   };
   const leave = () => stderr.write(LEAVE);
   stderr.write(ENTER);
