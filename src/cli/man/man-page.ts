@@ -29,7 +29,7 @@ export function manPage(program: Command, facts: ManFacts): string {
     '.SH NAME',
     `${escapeCode(name)} \\- ${facts.summary}`,
     '.SH SYNOPSIS',
-    usageLine(program),
+    ...usageLines(program),
     '.SH DESCRIPTION',
     ...textLines(program.description()),
     ...argumentLines(program),
@@ -63,11 +63,13 @@ function termOf(term: string): string {
   return term.startsWith('<') ? formatUsage(term) : bold(term);
 }
 
-/** Each way to use the command has its own line. */
-function usageLine(command: Command): string {
+/** Formats the forms of a command. Below the first one, each has its name. */
+function usageLines(command: Command): readonly string[] {
   const names = command.parent ? `${command.parent.name()} ${command.name()}` : command.name();
-  const [first = '', ...others] = command.usage().split(/\n\s*/);
-  return [`${bold(names)} ${formatUsage(first)}`, ...others.map(formatUsage)].join('\n.br\n');
+  return `${names} ${command.usage()}`.split('\n').flatMap((line, index) => {
+    const { name = '', usage = '' } = /^(?<name>[^[<]*)(?<usage>.*)$/.exec(line.trim())?.groups ?? {};
+    return [...(index > 0 ? ['.br'] : []), `${bold(name.trim())} ${formatUsage(usage)}`];
+  });
 }
 
 function argumentLines(command: Command): readonly string[] {

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileSystemOf } from '../../disk/space.js';
 import type { DownloadEvent, FileOrigin, Planned } from '../../download/events.js';
 import type { Plan } from '../../download/plan.js';
@@ -110,7 +110,7 @@ export function describeOrigin({ kind, from = 'network', size, missing = 0 }: Pl
 
 /** The space that a plan needs on one file system; sizes are in bytes. */
 export interface NeededSpace {
-  /** The first folder there that gets a model file. */
+  /** The folder that contains all of its model files. */
   readonly directory: string;
   /** Number of model files to download. */
   readonly files: number;
@@ -148,7 +148,7 @@ export class SpaceSums {
       fileSystems.set(directory, fileSystem);
       const sum = sums.get(fileSystem?.device);
       sums.set(fileSystem?.device, {
-        directory: sum?.directory ?? directory,
+        directory: sum ? commonFolder(sum.directory, directory) : directory,
         files: (sum?.files ?? 0) + 1,
         unknown: (sum?.unknown ?? 0) + unknown,
         missing: (sum?.missing ?? 0) + missing,
@@ -157,6 +157,13 @@ export class SpaceSums {
     }
     return [...sums.values()];
   }
+}
+
+/** Returns the innermost folder that contains both. */
+function commonFolder(one: string, other: string): string {
+  const isInside = relative(one, other).split(sep)[0] !== '..';
+  const parent = dirname(one);
+  return isInside || parent === one ? one : commonFolder(parent, other);
 }
 
 /** Returns the space that a run with lists needs in its root directory; empty if there is nothing to download. */

@@ -119,6 +119,13 @@ describe('manPage', () => {
     expect(manPage(program, facts)).toContain(`\n.TP\n\\fB\\-\\-flag\\fR\n${escaped}\n`);
   });
 
+  it('has a line for each form of the command', () => {
+    const program = new Command('forms').usage('[options] <a>\n       forms search <text...>');
+    expect(manPage(program, facts)).toContain(
+      '\n.SH SYNOPSIS\n\\fBforms\\fR [options] \\fIa\\fR\n.br\n\\fBforms search\\fR \\fItext...\\fR\n',
+    );
+  });
+
   it('breaks long texts into lines, none of which is a request', () => {
     const description = Array.from({ length: 60 }, (_, index) => (index % 2 ? '.x' : "'yy")).join(' ');
     const page = manPage(new Command('long').description(description), facts);

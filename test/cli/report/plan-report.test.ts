@@ -22,8 +22,19 @@ describe('the space that a plan needs', () => {
     sums.add(planned(sandbox.path('models/c/c.ckpt'), 0));
     sums.add(planned(sandbox.path('models/d/d.ckpt'), 0, 'cache', 70));
     expect(sums.sums()).toEqual([
-      { directory: sandbox.path('models/a'), files: 3, unknown: 1, missing: 120, free: expect.any(Number) },
+      { directory: sandbox.path('models'), files: 3, unknown: 1, missing: 120, free: expect.any(Number) },
     ]);
+  });
+
+  it.each([
+    ['of a single file', ['models/a/a.ckpt'], 'models/a'],
+    ['of files in one folder', ['models/a/a.ckpt', 'models/a/b.ckpt'], 'models/a'],
+    ['of a folder in it', ['models/a/b/c.ckpt', 'models/a/a.ckpt'], 'models/a'],
+    ['of folders with similar names', ['models/a/a.ckpt', 'models/ab/a.ckpt', 'models/..a/a.ckpt'], 'models'],
+  ])('names the folder %s', (_what, targets, directory) => {
+    const sums = new SpaceSums();
+    for (const target of targets) sums.add(planned(sandbox.path(target), 1));
+    expect(sums.sums()).toMatchObject([{ directory: sandbox.path(directory), files: targets.length }]);
   });
 
   it.each([
