@@ -106,6 +106,24 @@ export const scenes: readonly Scene[] = [
     columns: 40,
   },
   {
+    name: 'list',
+    title: 'A large list: what it has, what is to be downloaded, and the question before it',
+    command: 'civitdl user:inkmaker ./models --type LORA,Checkpoint,VAE',
+    hasKey: true,
+    moment: (terminal) => terminal.shows('[y/N]'),
+  },
+  {
+    name: 'search',
+    title: 'The models that a search finds, to choose from',
+    command: 'civitdl search lantern -o ./models',
+    hasKey: true,
+    moment: async (terminal) => {
+      await terminal.shows('submit');
+      terminal.type(' ');
+      return terminal.shows(/◉[^]*submit/);
+    },
+  },
+  {
     name: 'defaults',
     title: 'civitconfig default prints what is kept',
     command: 'civitconfig default',
