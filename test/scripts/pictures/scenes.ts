@@ -120,7 +120,7 @@ export const scenes: readonly Scene[] = [
     moment: async (terminal) => {
       await terminal.shows('submit');
       terminal.type(' ');
-      return terminal.shows(/◉[^]*submit/);
+      return terminal.shows(/◉[\s\S]*submit/);
     },
   },
   {
