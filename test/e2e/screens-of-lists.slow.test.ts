@@ -178,7 +178,7 @@ describe.each(WIDTHS)('on %i columns', (columns) => {
     for (const width of [other(columns), columns, other(columns)]) {
       await resize(width);
       await shows(
-        new RegExp(`❯◉ {3}830004 {2}紙灯籠の水墨画スタイル ${width === 40 ? 'la…' : '.* 90\\.0 kB'}$`, 'm'),
+        new RegExp(`❯◉ {3}830004 {2}紙灯籠の水墨画スタイ${width === 40 ? 'ル la…' : '.* 90\\.0 kB'}$`, 'm'),
       );
       const lines = await fittingLines(screen, width);
       expect(lines.filter((line) => line.startsWith('? Download'))).toHaveLength(1);
