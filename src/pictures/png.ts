@@ -81,13 +81,18 @@ function readInternationalText(data: Buffer, texts: PictureTexts): void {
   else texts.add(keyword, content, decodeText);
 }
 
+/** The most bytes that zlib makes of one. */
+const MAX_GROWTH = 1_032;
+
 /** Leaves out a text that is damaged, or larger than all texts can be. */
 function addInflated(keyword: string, compressed: Buffer, texts: PictureTexts): void {
-  if (texts.bytesLeft === 0) return;
+  const maxOutputLength = texts.inflatableBytes;
+  if (maxOutputLength === 0) return;
   let bytes: Buffer;
   try {
-    bytes = inflateSync(compressed, { maxOutputLength: texts.bytesLeft });
+    bytes = inflateSync(compressed, { maxOutputLength });
   } catch {
+    texts.discard(Math.min(compressed.length * MAX_GROWTH, maxOutputLength));
     return;
   }
   texts.add(keyword, bytes, decodeText);

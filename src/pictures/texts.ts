@@ -7,6 +7,9 @@ export interface PictureText {
 /** ComfyUI's graphs have some megabytes at most. */
 const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
+/** The most bytes that texts may be decompressed to in vain: each can be a bomb of some kilobytes. */
+const MAX_DISCARDED_BYTES = 8 * MAX_TEXT_BYTES;
+
 /** The most parts of a file that are looked at: a picture of 700 MB has so many of the usual size. */
 export const MAX_PARTS = 100_000;
 
@@ -14,6 +17,7 @@ export const MAX_PARTS = 100_000;
 export class PictureTexts {
   readonly #texts: PictureText[] = [];
   #bytesLeft = MAX_TEXT_BYTES;
+  #discardedBytes = 0;
 
   get all(): readonly PictureText[] {
     return this.#texts;
@@ -22,6 +26,16 @@ export class PictureTexts {
   /** The most bytes that the next text can have. */
   get bytesLeft(): number {
     return this.#bytesLeft;
+  }
+
+  /** The most bytes that the next text can be decompressed to. */
+  get inflatableBytes(): number {
+    return this.#discardedBytes < MAX_DISCARDED_BYTES ? this.#bytesLeft : 0;
+  }
+
+  /** Counts bytes that were decompressed in vain. */
+  discard(bytes: number): void {
+    this.#discardedBytes += bytes;
   }
 
   add(keyword: string, bytes: Uint8Array, decode: (bytes: Uint8Array) => string): void {

@@ -49,6 +49,7 @@ async function read(bytes: Uint8Array): Promise<readonly string[] | CivitdlError
 }
 
 const noModels = expect.objectContaining({ code: 'no-models' });
+const bomb = compressedText('parameters', Buffer.alloc(17 * MEGABYTE));
 const deep = (open: string, close: string) => `${open.repeat(100_000)}${close.repeat(100_000)}`;
 
 describe('chunks', () => {
@@ -80,6 +81,10 @@ describe('chunks', () => {
     ],
     'that grow a thousandfold, in UTF-8': [
       () => png([internationalText('workflow', 'x'.repeat(20 * MEGABYTE), true), right]),
+      names,
+    ],
+    'that grow a thousandfold, four thousand': [
+      () => png([right, ...Array<Buffer>(4_000).fill(bomb)]),
       names,
     ],
     'that are not compressed': [
