@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { type Cache, openCache } from '../cache/cache.js';
 import { type CivitaiClient, createClient } from '../civitai/client.js';
 import type { Ask } from '../civitai/question.js';
@@ -30,6 +29,7 @@ import { ReservedNames } from './reserved-names.js';
 import { assertRootDir } from './root-dir.js';
 import type { Approve } from './run-plan.js';
 import type { Runtime } from './runtime.js';
+import { readSourceFile } from './source-file.js';
 import { type InvalidSource, readSources, type Sources } from './sources.js';
 
 export interface RunInput {
@@ -91,7 +91,7 @@ export async function prepareRun(input: RunInput, environment: RunEnvironment): 
   const choice = fileChoice(input, options);
   const baseUrl = readBaseUrl(runtime.env);
   assertNetworkEnvironment(runtime.env);
-  const sources = await readSources(input.sources, { readFile, readStdin, cwd, home });
+  const sources = await readSources(input.sources, { readFile: readSourceFile, readStdin, cwd, home });
   return { input, environment: { ...environment, runtime }, options, choice, baseUrl, sources };
 }
 

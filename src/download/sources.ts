@@ -37,7 +37,7 @@ interface Origin {
 }
 
 export interface SourceReader {
-  /** Rejects as `fs.readFile` does. */
+  /** Returns the whole file if it is text, and at least the first 64 bytes of another. Rejects as `fs.readFile` does. */
   readFile(path: string): Promise<Uint8Array>;
   readStdin(): Promise<Uint8Array>;
   readonly cwd: string;
@@ -207,7 +207,8 @@ function unreadable(name: string, code: string | undefined): string {
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return `'${name}' is not a source and not an existing file. ${FORMS}.`;
   if (code === 'EISDIR') return `'${name}' is a folder. ${FORMS}.`;
-  return `Cannot read the batch file '${name}' (${code}).`;
+  // Node has its own codes for what is no error of the system, as for a file of more than 2 GB.
+  return `Cannot read the batch file '${name}'${code === undefined ? '' : ` (${code})`}.`;
 }
 
 function ignoredError(text: string, names: readonly string[]): UsageError {
