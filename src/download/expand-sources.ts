@@ -2,6 +2,7 @@ import { withBatchedModels } from '../civitai/batched-models.js';
 import type { CivitaiClient } from '../civitai/client.js';
 import type { ListOptions } from '../civitai/list-pages.js';
 import { sourceKey } from '../civitai/source.js';
+import { NotFoundError } from '../errors.js';
 import type { Emit, Outcome, SourceText } from './events.js';
 import { ListReader, type ReadList } from './list-reader.js';
 import { listedVersions, type VersionsContext } from './listed-versions.js';
@@ -68,7 +69,8 @@ async function readList(request: ListRequest, context: ExpandContext): Promise<E
     const list = await reader.read();
     report(list, true);
     const failures = list.unresolved.map(({ name, error }) => ({
-      subject: { text: name, list: text, origin },
+      // What may be found the next time is named by the picture, since its own name is no source.
+      subject: error instanceof NotFoundError ? { text: name, list: text, origin } : retrySubject(request),
       error,
     }));
     return { items: list.items, failures };
@@ -76,6 +78,11 @@ async function readList(request: ListRequest, context: ExpandContext): Promise<E
     signal.throwIfAborted();
     return { items: [], failures: [{ subject, error }] };
   }
+}
+
+/** Names a list for a later run, also in a batch file in another folder. */
+function retrySubject({ listSource, text, origin }: ListRequest): SourceText {
+  return { text: listSource.kind === 'picture' ? listSource.path : text, origin };
 }
 
 function reportFailure(failure: Failure, { emit }: ExpandContext): Outcome {

@@ -1,6 +1,6 @@
 import type { CivitaiClient } from '../civitai/client.js';
 import type { ImageList } from '../civitai/list-requests.js';
-import { NotFoundError } from '../errors.js';
+import { type CivitdlError, NotFoundError } from '../errors.js';
 import { referencesOfImage } from '../pictures/image-entry.js';
 import { readPictureFile } from '../pictures/picture-file.js';
 import { distinctReferences, type Reference } from '../pictures/reference.js';
@@ -12,7 +12,8 @@ import type { SourceRequest } from './sources.js';
 /** A model that a picture was made with, and that cannot be found. */
 export interface Unresolved {
   readonly name: string;
-  readonly error: NotFoundError;
+  /** A NotFoundError if there is no such model; another error if it could not be looked up. */
+  readonly error: CivitdlError;
 }
 
 export interface PictureModels {
@@ -26,6 +27,9 @@ export interface PicturesContext extends VersionsContext {
   /** Called with the number of versions so far. */
   readonly onProgress: (versions: number) => void;
 }
+
+/** Pages in a row without an image of the post after which it has ended: a server may send images of others forever. */
+const MAX_EMPTY_PAGES = 3;
 
 type ListOrigin = Pick<SourceRequest, 'list' | 'origin'>;
 
@@ -56,13 +60,21 @@ export async function readPostedImages(
   const references: Reference[] = [];
   const cursors = new Set<string>();
   let images = 0;
+  let emptyPages = 0;
   let cursor: string | undefined;
   do {
     const page = await client.getPostedImages(list, cursor, signal);
     images += page.items.length;
+    emptyPages = page.items.length > 0 ? 0 : emptyPages + 1;
     references.push(...page.items.flatMap(({ json }) => referencesOfImage(json)));
-    cursor = page.nextCursor;
-  } while (cursor !== undefined && !cursors.has(cursor) && cursors.add(cursor));
+    // A single image is on the first page, or nowhere.
+    cursor = 'imageId' in list ? undefined : page.nextCursor;
+  } while (
+    cursor !== undefined &&
+    emptyPages < MAX_EMPTY_PAGES &&
+    !cursors.has(cursor) &&
+    cursors.add(cursor)
+  );
   if (images === 0) throw new NotFoundError('not-found', `${subject} was not found, or is not public.`);
   if (references.length === 0)
     throw new NotFoundError('no-models', `${subject} does not say which models it was made with.`);
@@ -83,9 +95,9 @@ async function findModels(
   }
   return {
     items,
-    unresolved: unresolved.map(({ name, reason }) => ({
+    unresolved: unresolved.map(({ name, reason, failure }) => ({
       name,
-      error: new NotFoundError('no-models', `Cannot find ${name} on Civitai: ${reason}.`),
+      error: failure ?? new NotFoundError('no-models', `Cannot find ${name} on Civitai: ${reason}.`),
     })),
   };
 }

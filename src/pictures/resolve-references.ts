@@ -13,6 +13,8 @@ interface UnresolvedReference {
   readonly name: string;
   /** Why there is no version, to follow the name and a colon. */
   readonly reason: string;
+  /** The error of a request, after which nobody knows whether there is one. */
+  readonly failure?: CivitdlError | undefined;
 }
 
 export interface Resolution {
@@ -27,7 +29,9 @@ export type HashClient = Pick<CivitaiClient, 'getOwners' | 'getModelVersionByHas
 const JOBS = 4;
 const AUTO_V2_LENGTH = 10;
 
-type Outcome = FoundVersion | { readonly reference: Reference; readonly reason: string };
+type Outcome =
+  | FoundVersion
+  | { readonly reference: Reference; readonly reason: string; readonly failure?: CivitdlError };
 
 /**
  * Finds the versions of the models that a picture names. A short hash counts only if a file of the answer has it, because
@@ -88,14 +92,18 @@ async function resolveOne(
   try {
     return await findByHash(reference, (hash) => client.getModelVersionByHash(hash, signal));
   } catch (error) {
-    return { reference, reason: reasonOf(requestError(error, signal)) };
+    return failedOutcome(reference, requestError(error, signal));
   }
 }
 
 function ownerOutcome(reference: HashReference, owners: Owners): Outcome {
-  if (owners instanceof CivitdlError) return { reference, reason: reasonOf(owners) };
+  if (owners instanceof CivitdlError) return failedOutcome(reference, owners);
   const owner = owners.get(reference.hash);
   return owner ? { reference, ...owner } : { reference, reason: notFound(reference) };
+}
+
+function failedOutcome(reference: Reference, failure: CivitdlError): Outcome {
+  return { reference, reason: failure.message.replace(/\.$/, ''), failure };
 }
 
 type GetVersion = (hash: string) => Promise<ModelVersion>;
@@ -168,10 +176,6 @@ function notFound({ hash }: HashReference): string {
   return `Civitai has no file with the hash ${hash}`;
 }
 
-function reasonOf({ message }: CivitdlError): string {
-  return message.replace(/\.$/, '');
-}
-
 function summarize(outcomes: readonly Outcome[]): Resolution {
   const found = new Map<number, FoundVersion>();
   for (const outcome of outcomes) {
@@ -185,7 +189,8 @@ function summarize(outcomes: readonly Outcome[]): Resolution {
   for (const outcome of outcomes) {
     const key = keyOf(outcome.reference);
     if ('versionId' in outcome || names.has(key) || unresolved.has(key)) continue;
-    unresolved.set(key, { name: displayName(outcome.reference), reason: outcome.reason });
+    const { reference, ...problem } = outcome;
+    unresolved.set(key, { name: displayName(reference), ...problem });
   }
   return { found: [...found.values()], unresolved: [...unresolved.values()] };
 }

@@ -1,10 +1,12 @@
+import { truncate } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
+import type { Route } from '../fake-civitai/civitai.js';
 import { fileHash } from '../harness/catalog-bytes.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
 import { parseJsonLines } from '../harness/json-lines.js';
-import { plainText, png } from '../pictures/build-picture.js';
+import { cutChunk, plainText, png, pngStart } from '../pictures/build-picture.js';
 
 const { model, version, file } = ids.anything;
 const hash = fileHash(file, 'AutoV2').toLowerCase();
@@ -48,6 +50,35 @@ describe('a picture on the disk', () => {
     );
     const failed = String(await sandbox.read('failed.txt')).split('\n');
     expect(failed.filter((line) => line && !line.startsWith('#'))).toEqual([]);
+  });
+
+  it.each<readonly [on: Route, details: string]>([
+    ['by-hash', details()],
+    ['owners', details(`, Hashes: {"model": "${'0'.repeat(64)}"}`)],
+  ])(
+    'of which nothing can be looked up fails as the server does, and is tried again: %s',
+    async (on, text) => {
+      await sandbox.write('a.png', picture(text));
+      civitai.fault({ on: 'by-hash', kind: 'status', status: 503, times: Infinity });
+      civitai.fault({ on, kind: 'status', status: 503, times: Infinity });
+      const given = ['--retry-count', '0', '--failed', 'lists/failed.txt'];
+      const { status, stdout, stderr } = await download(['./a.png'], [...given, '--json']);
+      expect(status).toBe(5);
+      expect(stderr).toContain('the server failed with status 503');
+      expect(parseJsonLines(stdout)).toContainEqual(
+        expect.objectContaining({ type: 'failed', source: sandbox.path('a.png'), isLast: true }),
+      );
+      const failed = String(await sandbox.read('lists/failed.txt')).split('\n');
+      expect(failed.filter((line) => line && !line.startsWith('#'))).toEqual([sandbox.path('a.png')]);
+      civitai.reset();
+      expect(await download(['lists/failed.txt'])).toMatchObject({ status: 0 });
+    },
+  );
+
+  it('of which only the beginning is read, can be larger than the memory', async () => {
+    const beginning = pngStart(plainText('parameters', details()), cutChunk('IDAT', 0x7fffffff));
+    await truncate(await sandbox.write('a.png', beginning), 3 * 1024 ** 3);
+    expect((await download(['a.png'], ['-n'])).status).toBe(0);
   });
 
   it.each<readonly [what: string, content: Buffer | string, status: number, message: string]>([

@@ -274,7 +274,7 @@ describe('several references', () => {
       { name: 'short', reason: 'its hash in the picture has 8 digits, which many files share' },
       { name: '1111111111', reason: 'Civitai has no file with the hash 1111111111' },
       { name: 'sharp', reason: `no file that Civitai finds under the hash ${ten} is proved to be this one` },
-      { name: 'ink', reason: 'A file: too many requests' },
+      { name: 'ink', reason: 'A file: too many requests', failure: expect.any(RateLimitError) },
     ]);
   });
 
@@ -315,7 +315,9 @@ describe('failures', () => {
       signal,
     );
     expect(found.map(({ versionId }) => versionId)).toEqual([1]);
-    expect(unresolved).toEqual([{ name: 'sharp', reason: 'civitai.com did not answer in time' }]);
+    expect(unresolved).toEqual([
+      { name: 'sharp', reason: 'civitai.com did not answer in time', failure: expect.any(NetworkError) },
+    ]);
   });
 
   it.each([other, ten])('of an aborted signal are thrown: %s', async (asked) => {
