@@ -4,7 +4,7 @@ import { type ListPage, MAX_LIST_PAGE } from './list-requests.js';
 import type { ModelsQuery } from './list-source.js';
 import type { Model } from './model.js';
 import type { ModelsPage } from './schema.js';
-import { dateOf } from './select-versions.js';
+import { dateOf, hasBaseModel } from './select-versions.js';
 
 /** How much of the lists of a run is wanted, and in which order; overrides what their addresses say. */
 export interface ListOptions {
@@ -68,7 +68,7 @@ export function isFiltered({
 }
 
 /** Pages in a row without a new model after which a list has ended: a server may send the same page again and again. */
-const MAX_IDLE_PAGES = 50;
+export const MAX_IDLE_PAGES = 50;
 
 export interface PagesContext {
   readonly client: Pick<CivitaiClient, 'listModels' | 'getModels'>;
@@ -79,7 +79,7 @@ export interface PagesContext {
 
 /**
  * Requests the pages of a list, one after another, and yields the models of each that were not on a page before. Models
- * without a tag of the list are left out: Civitai ignores an unknown tag, and each tag but the first.
+ * without a tag of the list are left out: Civitai ignores an unknown tag, and has no list of several.
  */
 export async function* listPages(
   { query, firstPage }: Pick<ListPlan, 'query' | 'firstPage'>,
@@ -96,13 +96,14 @@ export async function* listPages(
     const page = await requestPage(query, { cursor, limit }, client, signal);
     const models = [...lost, ...page.items].filter(isNew);
     idlePages = models.length > 0 ? 0 : idlePages + 1;
-    if (models.length > 0) yield models.filter((model) => tags.matches(model));
+    if (models.length > 0) yield tags.filter(models);
     cursor = page.nextCursor;
     // A cursor that comes again would lead in a circle.
     if (cursor === undefined || cursors.has(cursor) || tags.isIgnored(models)) return;
     cursors.add(cursor);
     lost =
       query.sort === NEWEST && query.query === undefined ? await modelOfCursor(cursor, client, signal) : [];
+    lost = lost.map((model) => ofBaseModels(model, query)).filter(({ versions }) => versions.length > 0);
     if (query.isSafe) lost = lost.filter(isSafeModel);
   }
 }
@@ -135,6 +136,12 @@ async function modelOfCursor(
   return id > 0 ? client.getModels([id], signal) : [];
 }
 
+/** Leaves out the versions of a model that a list of some base models does not have. */
+function ofBaseModels(model: Model, { baseModels = [] }: ModelsQuery): Model {
+  if (baseModels.length === 0) return model;
+  return { ...model, versions: model.versions.filter((version) => hasBaseModel(version, baseModels)) };
+}
+
 /** The bit of the level PG. */
 const PG = 1;
 
@@ -143,10 +150,14 @@ export function isSafeModel({ nsfwLevel }: Model): boolean {
   return (nsfwLevel & PG) !== 0;
 }
 
-/** Compares the tags of models with those of a list. */
+/**
+ * Compares the tags of models with those of a list. Civitai knows a tag that a model has exactly so; then the list has
+ * only models with it, although the list shows the tags of the day before.
+ */
 class TagCheck {
   readonly #tags: readonly string[];
   readonly #onIgnored: (tag: string) => void;
+  #isKnown = false;
   #isReported = false;
 
   constructor(tags: readonly string[], onIgnored: (tag: string) => void) {
@@ -154,16 +165,24 @@ class TagCheck {
     this.#onIgnored = onIgnored;
   }
 
-  matches(model: Model): boolean {
+  filter(models: readonly Model[]): readonly Model[] {
     const [first] = this.#tags;
-    if (first !== undefined && !hasTag(model, first)) this.#report(first);
-    return this.#tags.every((tag) => hasTag(model, tag));
+    this.#isKnown ||= first === undefined || models.some(({ tags }) => tags.includes(first));
+    if (first !== undefined && !this.#isKnown && !models.every((model) => hasTag(model, first)))
+      this.#report(first);
+    const compared = this.#isKnown ? this.#tags.slice(1) : this.#tags;
+    return models.filter((model) => compared.every((tag) => hasTag(model, tag)));
   }
 
   /** Whether no model has the tag that Civitai was asked for: then it is a list of all. */
   isIgnored(models: readonly Model[]): boolean {
     const [first] = this.#tags;
-    return first !== undefined && models.length > 0 && !models.some((model) => hasTag(model, first));
+    return (
+      first !== undefined &&
+      !this.#isKnown &&
+      models.length > 0 &&
+      !models.some((model) => hasTag(model, first))
+    );
   }
 
   #report(tag: string): void {

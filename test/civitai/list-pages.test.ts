@@ -18,10 +18,14 @@ type Page = readonly [ids: readonly number[], nextCursor?: string];
 interface Given {
   readonly query?: ModelsQuery;
   readonly modelOf?: (id: number) => Model;
+  readonly onModel?: (model: Model) => void;
 }
 
 /** Reads a list whose pages are these; the last one comes again and again. */
-async function read(pages: readonly Page[], { query = {}, modelOf: create = modelOf }: Given = {}) {
+async function read(
+  pages: readonly Page[],
+  { query = {}, modelOf: create = modelOf, onModel = () => {} }: Given = {},
+) {
   const requests: ListPage[] = [];
   const ignored: string[] = [];
   const found: number[] = [];
@@ -38,8 +42,10 @@ async function read(pages: readonly Page[], { query = {}, modelOf: create = mode
     signal: new AbortController().signal,
     onIgnoredTag: (tag: string) => ignored.push(tag),
   };
-  for await (const models of listPages({ query, firstPage: 100 }, context))
+  for await (const models of listPages({ query, firstPage: 100 }, context)) {
     found.push(...models.map(({ id }) => id));
+    models.forEach(onModel);
+  }
   return { found, ignored, cursors: requests.map(({ cursor }) => cursor) };
 }
 
@@ -97,9 +103,28 @@ describe('the pages of a list', () => {
     expect((await read(pages, { query: { sort: 'Newest' } })).found).toEqual([9, 8, 7, 6, 5, 4, 3]);
     expect((await read(pages, { query: { sort: 'Newest', query: 'ink' } })).found).toEqual([9, 8, 6, 5, 3]);
     expect((await read(pages, { query: { sort: 'Oldest' } })).found).toEqual([9, 8, 6, 5, 3]);
+    const safe = (id: number) => modelOf(id, { nsfwLevel: id % 2 });
+    expect((await read(pages, { query: { sort: 'Newest', isSafe: true }, modelOf: safe })).found).toEqual([
+      9, 8, 7, 6, 5, 3,
+    ]);
     const others: readonly Page[] = [[[9, 8], 'what is this'], [[6]]];
     expect((await read(others, { query: { sort: 'Newest' } })).found).toEqual([9, 8, 6]);
   });
+});
+
+it('the model of a cursor has only the versions that a list of base models has', async () => {
+  const bases: Readonly<Record<number, readonly string[]>> = { 7: ['SDXL 1.0', 'Pony'], 4: ['SDXL 1.0'] };
+  const create = (id: number) =>
+    modelOf(id, {
+      versions: (bases[id] ?? ['Pony']).map((baseModel, index) => versionOf(10 * id + index, { baseModel })),
+    });
+  const versions: number[] = [];
+  const pages: readonly Page[] = [[[9], '2026-02-01|7'], [[6], '2026-01-01|4'], [[3]]];
+  const query = { sort: 'Newest', baseModels: ['Pony'] };
+  const onModel = (model: Model) => versions.push(...model.versions.map(({ id }) => id));
+  const { found } = await read(pages, { query, modelOf: create, onModel });
+  expect(found).toEqual([9, 7, 6, 3]);
+  expect(versions).toEqual([90, 71, 60, 30]);
 });
 
 describe('a page that is too large to be read', () => {
@@ -157,8 +182,16 @@ describe('the tags of a list', () => {
   });
 
   it('that some models lack are reported once, and these models left out', async () => {
-    const { found, ignored } = await tagged(['ink'], [[[1, 3], 'a'], [[2, 4]]]);
-    expect([found, ignored]).toEqual([[1, 2], ['ink']]);
+    const { found, ignored } = await tagged(['INK'], [[[1, 3], 'a'], [[2, 4]]]);
+    expect([found, ignored]).toEqual([[1, 2], ['INK']]);
+  });
+
+  it('that Civitai knows are its own filter: a list shows the tags of the day before', async () => {
+    expect(await tagged(['ink'], [[[1, 3], 'a'], [[4], 'b'], [[2]]])).toMatchObject({
+      found: [1, 3, 4, 2],
+      ignored: [],
+    });
+    expect(await tagged(['ink', 'style'], [[[1, 3]]])).toMatchObject({ found: [1], ignored: [] });
   });
 
   it('of the models of further pages decide, not the first of them', async () => {
