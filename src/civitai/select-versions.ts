@@ -20,7 +20,7 @@ export interface SelectOptions {
   readonly choice?: FileChoice;
 }
 
-/** The versions to download, with the reasons why others that fit were skipped; or why there are none. */
+/** The versions to download, with the reasons why those that fit before the last one were skipped; or why there are none. */
 export type SelectedVersions =
   | {
       /** At least one. */
@@ -41,7 +41,9 @@ export function selectVersions(model: Model, selection: Selection, options: Sele
   const available: ModelVersion[] = [];
   const paid: ModelVersion[] = [];
   const skipped: CivitdlError[] = [];
+  const max = maxVersions(selection);
   for (const version of fitting.versions) {
+    if (available.length === max) break;
     const reason = unavailableReason(model, version, now) ?? missingFiles(version, choice, selection);
     if (!reason) available.push(version);
     else skipped.push(reason);
@@ -50,7 +52,7 @@ export function selectVersions(model: Model, selection: Selection, options: Sele
   const candidates = available.length > 0 ? available : paid;
   if (candidates.length > 0)
     return {
-      versions: candidates.slice(0, maxVersions(selection)),
+      versions: candidates.slice(0, max),
       skipped: candidates === paid ? [] : skipped,
     };
   const nothing = new NotFoundError('no-such-file', `Model ${model.id} has no versions to download.`);

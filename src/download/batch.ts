@@ -134,7 +134,7 @@ class Batch {
     const { subject, almostDone, finish } = hooks;
     const recorder = listed && new FinishedRecorder(listed, prepared);
     const emit = recorder?.watch(hooks.emit) ?? hooks.emit;
-    emit(resolvedEvent(prepared.resolved));
+    emit(resolvedEvent(prepared.resolved, listed));
     for (const warning of prepared.warnings)
       if (this.#isNew(warning, prepared)) emit({ type: 'warned', ...warning });
     for (const text of notesOf(prepared)) emit({ type: 'noted', text });
@@ -180,11 +180,12 @@ function outcomeOf(subject: SourceText, error: unknown): Outcome {
   return { subject, status: 'failed', error };
 }
 
-function resolvedEvent(resolved: Resolved): ItemEvent {
+function resolvedEvent(resolved: Resolved, listed: ListedItem | undefined): ItemEvent {
   const { model, version } = resolved;
   return {
     type: 'resolved',
     ...resolved,
+    skipped: [...(listed?.skipped ?? []), ...resolved.skipped],
     version: { ...version, trainedWords: trainedWordsOf(version) },
     page: pageUrl(model, version),
   };

@@ -23,7 +23,7 @@ export async function reportFinished(
 ): Promise<readonly Outcome[]> {
   const { trainedWords, page, models } = finished;
   const version = { ...listed.version, trainedWords };
-  emit({ type: 'resolved', model: listed.model, version, page, skipped: [] });
+  emit({ type: 'resolved', model: listed.model, version, page, skipped: listed.skipped });
   const outcomes: Outcome[] = [];
   for (const model of models) {
     const id = `${listed.version.id} ${model.fileId}`;

@@ -5,6 +5,7 @@ import {
   isSafeModel,
   type ListOptions,
   listPages,
+  MAX_IDLE_PAGES,
   type NewestKey,
   newestKey,
   planList,
@@ -108,10 +109,12 @@ export class ListReader {
         new NotFoundError('no-such-tag', `Civitai has ignored the tag '${tag}': it does not know it.`),
       );
     const entries: Entry[] = [];
+    const max = plan.isSortedHere ? Number.POSITIVE_INFINITY : limit;
     for await (const models of listPages(plan, { client, signal, onIgnoredTag })) {
-      for (const model of models) entries.push(...this.#entriesOf(model));
+      // What is beyond the limit is not passed over.
+      for (const model of models) if (entries.length < max) entries.push(...this.#entriesOf(model));
       this.#context.onProgress(Math.min(entries.length, limit));
-      if (!plan.isSortedHere && entries.length >= limit) break;
+      if (entries.length >= max) break;
     }
     return plan.isSortedHere ? entries.sort((one, other) => compareNewest(one.key, other.key)) : entries;
   }
@@ -133,38 +136,58 @@ export class ListReader {
     const seen = new Set<number>();
     const cursors = new Set<string>();
     const entries: Entry[] = [];
-    let others = 0;
     let cursor: string | undefined;
-    do {
+    for (let idlePages = 0; idlePages < MAX_IDLE_PAGES; ) {
       const page = await client.getCollectionItems(id, cursor, signal);
       const ids = page.items.flatMap((item) => (item.type === 'model' && item.id ? [item.id] : []));
-      others += page.items.length - ids.length;
+      // A collection has items of one kind.
+      if (page.items.length > 0 && page.items.every(({ type }) => type !== 'model'))
+        throw new NotFoundError(
+          'no-models',
+          `Collection ${id} has images, posts or articles, and no models.`,
+        );
       const added = [...new Set(ids)].filter((one) => !seen.has(one));
       for (const one of added) seen.add(one);
-      entries.push(...(await this.#entriesOfIds(added)));
-      onProgress(Math.min(entries.length, limit));
+      idlePages = added.length > 0 ? 0 : idlePages + 1;
+      for (const entry of await this.#entriesOfIds(added, limit - entries.length)) entries.push(entry);
+      onProgress(entries.length);
       cursor = page.nextCursor;
-    } while (cursor !== undefined && !cursors.has(cursor) && cursors.add(cursor) && entries.length < limit);
-    if (seen.size === 0 && others > 0)
-      throw new NotFoundError('no-models', `Collection ${id} has images, posts or articles, and no models.`);
+      if (cursor === undefined || cursors.has(cursor) || entries.length >= limit) break;
+      cursors.add(cursor);
+    }
     return entries;
   }
 
   /** Models that the list of models leaves out are requested by their own route, as any model. */
-  async #entriesOfIds(ids: readonly number[]): Promise<readonly Entry[]> {
+  async #entriesOfIds(ids: readonly number[], max: number): Promise<readonly Entry[]> {
     const { client, signal, options } = this.#context;
     if (ids.length === 0) return [];
     const models = await client.getModels(ids.slice(0, MAX_LIST_PAGE), signal).catch(() => []);
     signal.throwIfAborted();
-    const { isSafe = false } = options;
     const byId = new Map(models.map((model) => [model.id, model]));
-    return ids.flatMap((id) => {
-      const model = byId.get(id);
-      if (model) return isSafe && !isSafeModel(model) ? [] : this.#entriesOf(model);
-      const source = { kind: 'model', modelId: id } as const;
-      const request = { source, text: String(id), ...originOf(this.#request) };
-      return [{ key: { date: 0, id }, items: [{ request }] }];
-    });
+    const entries: Entry[] = [];
+    for (const id of ids) {
+      if (entries.length >= max) break;
+      const model = byId.get(id) ?? (await this.#unlistedModel(id));
+      if (!model) entries.push(this.#entryOfId(id));
+      else if (!options.isSafe || isSafeModel(model)) entries.push(...this.#entriesOf(model));
+    }
+    return entries;
+  }
+
+  /** Requests a model if more has to be known of it than its id. What cannot be requested is reported with its item. */
+  async #unlistedModel(id: number): Promise<Model | undefined> {
+    const { client, signal, options, selection } = this.#context;
+    if (selection.versions === 'default' && !options.isSafe) return undefined;
+    const model = await client.getModel(id, signal).catch(() => undefined);
+    signal.throwIfAborted();
+    return model;
+  }
+
+  #entryOfId(id: number): Entry {
+    const source = { kind: 'model', modelId: id } as const;
+    const request = { source, text: String(id), ...originOf(this.#request) };
+    return { key: { date: 0, id }, items: [{ request }] };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CivitdlError } from '../errors.js';
 import type { SourceRequest } from './sources.js';
 
 /** One model version that a list names, in a form that is small enough to keep thousands. */
@@ -8,6 +9,8 @@ export interface ListedItem {
   readonly version: { readonly id: number; readonly name: string; readonly baseModel: string };
   /** The files to download; empty if the list does not tell. */
   readonly files: readonly ListedFile[];
+  /** Reasons for skipping versions of the model, with the first of its versions. */
+  readonly skipped: readonly CivitdlError[];
   /** The same as long as the list says the same of this version, apart from counts; undefined if the list does not tell. */
   readonly digest: string | undefined;
 }

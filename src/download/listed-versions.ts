@@ -23,8 +23,9 @@ export function listedVersions(
   const { selection, choice, now } = context;
   const selected = selectVersions(model, selection, { choice, now });
   if ('error' in selected) return selected;
-  return selected.versions.map((version) => ({
+  return selected.versions.map((version, index) => ({
     ...listedVersion(model, version, origin, context),
+    skipped: index === 0 ? selected.skipped : [],
     digest: model.isListEntry ? listDigest(model, version) : undefined,
   }));
 }
@@ -47,6 +48,7 @@ export function listedVersion(
     model: { id: model.id, name: model.name, type: model.type },
     version: { id: version.id, name: version.name, baseModel: version.baseModel },
     files: filesOf(version, context).map(toListedFile),
+    skipped: [],
     digest: undefined,
   };
 }

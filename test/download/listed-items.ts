@@ -13,6 +13,7 @@ export function listedItem(id: number, given: Partial<ListedItem> = {}): ListedI
     model: { id, name: `Model ${id}`, type: 'LORA' },
     version: { id: versionId, name: 'v1', baseModel: 'SDXL 1.0' },
     files: [listedFile(id + 2_000)],
+    skipped: [],
     digest: `digest of ${versionId}`,
     ...given,
   };
