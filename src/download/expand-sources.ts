@@ -7,7 +7,7 @@ import type { Emit, Outcome, SourceText } from './events.js';
 import { ListReader, type ReadList } from './list-reader.js';
 import { listedVersions, type VersionsContext } from './listed-versions.js';
 import type { RunItem } from './run-item.js';
-import type { ListRequest, SourceRequest } from './sources.js';
+import { batchPath, type ListRequest, type SourceRequest } from './sources.js';
 
 export interface ExpandContext extends VersionsContext {
   readonly client: CivitaiClient;
@@ -82,7 +82,7 @@ async function readList(request: ListRequest, context: ExpandContext): Promise<E
 
 /** Names a list for a later run, also in a batch file in another folder. */
 function retrySubject({ listSource, text, origin }: ListRequest): SourceText {
-  return { text: listSource.kind === 'picture' ? listSource.path : text, origin };
+  return { text: listSource.kind === 'picture' ? batchPath(listSource.path, text) : text, origin };
 }
 
 function reportFailure(failure: Failure, { emit }: ExpandContext): Outcome {

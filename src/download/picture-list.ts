@@ -4,7 +4,7 @@ import { type CivitdlError, NotFoundError } from '../errors.js';
 import { referencesOfImage } from '../pictures/image-entry.js';
 import { readPictureFile } from '../pictures/picture-file.js';
 import { distinctReferences, type Reference } from '../pictures/reference.js';
-import { resolveReferences } from '../pictures/resolve-references.js';
+import { type Resolution, resolveReferences } from '../pictures/resolve-references.js';
 import { listedVersion, type VersionsContext } from './listed-versions.js';
 import type { RunItem } from './run-item.js';
 import type { SourceRequest } from './sources.js';
@@ -89,8 +89,8 @@ async function findModels(
   const { client, signal, onProgress } = context;
   const { found, unresolved } = await resolveReferences(references, client, signal);
   const items: RunItem[] = [];
-  for (const { versionId } of found) {
-    items.push(await itemOfVersion(versionId, origin, context));
+  for (const one of found) {
+    items.push(await itemOfVersion(one, origin, context));
     onProgress(items.length);
   }
   return {
@@ -104,12 +104,12 @@ async function findModels(
 
 /** A version that cannot be found fails as an item of its own. */
 async function itemOfVersion(
-  versionId: number,
+  { versionId, version: known }: Resolution['found'][0],
   origin: ListOrigin,
   context: PicturesContext,
 ): Promise<RunItem> {
   const { client, signal } = context;
-  const version = await client.getModelVersion(versionId, signal).catch(() => undefined);
+  const version = known ?? (await client.getModelVersion(versionId, signal).catch(() => undefined));
   signal.throwIfAborted();
   if (version?.modelId === undefined) {
     const text = `https://civitai.com/model-versions/${versionId}`;
@@ -117,5 +117,5 @@ async function itemOfVersion(
   }
   const { name = version.name, type = 'Other' } = version.model ?? {};
   const listed = listedVersion({ id: version.modelId, name, type }, version, origin, context);
-  return { request: listed.request, listed };
+  return { request: listed.request, listed, version };
 }

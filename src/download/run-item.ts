@@ -1,3 +1,4 @@
+import type { ModelVersion } from '../civitai/model.js';
 import type { ListedItem } from './listed-item.js';
 import type { SourceRequest } from './sources.js';
 
@@ -5,4 +6,6 @@ import type { SourceRequest } from './sources.js';
 export interface RunItem {
   readonly request: SourceRequest;
   readonly listed?: ListedItem | undefined;
+  /** The answer of the version's own route, if the run has requested it already. */
+  readonly version?: ModelVersion | undefined;
 }

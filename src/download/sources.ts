@@ -79,6 +79,12 @@ export async function readSources(args: readonly string[], reader: SourceReader)
   };
 }
 
+/** Returns a path that means the same in batch files of other folders, unless a batch would split it. */
+export function batchPath(path: string, name: string): string {
+  const [item] = splitBatch(path);
+  return item?.text === path ? path : name;
+}
+
 /** Splits the text of a batch at commas and line ends. A `#` at the start of a word starts a comment. */
 export function splitBatch(text: string): { readonly line: number; readonly text: string }[] {
   return text
@@ -167,7 +173,11 @@ class Collector {
     if (pictureKindOf(bytes) !== undefined) {
       const listSource = { kind: 'picture', path } as const;
       // A name in a batch file is relative to its folder, which a command to retry does not know.
-      return this.#addRequest(listSource, { listSource, text: origin ? path : name, origin });
+      return this.#addRequest(listSource, {
+        listSource,
+        text: origin ? batchPath(path, name) : name,
+        origin,
+      });
     }
     const content = decode(bytes, name);
     await this.#addAll(content, name, { folder: dirname(path), chain: [...chain, path] });

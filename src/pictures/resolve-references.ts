@@ -7,6 +7,8 @@ interface FoundVersion {
   readonly versionId: number;
   readonly modelId?: number | undefined;
   readonly reference: Reference;
+  /** The answer to a lookup by hash, which is that of the version's own route. */
+  readonly version?: ModelVersion;
 }
 
 interface UnresolvedReference {
@@ -112,7 +114,8 @@ async function findByHash(reference: HashReference, getVersion: GetVersion): Pro
   let reason = notFound(reference);
   for (const { digits, proves } of lookupsOf(reference)) {
     const version = await getVersion(digits).catch(undefinedIfNotFound);
-    if (version && proves(version)) return { reference, versionId: version.id, modelId: version.modelId };
+    if (version && proves(version))
+      return { reference, versionId: version.id, modelId: version.modelId, version };
     if (version) reason = `no file that Civitai finds under the hash ${digits} is proved to be this one`;
   }
   return { reference, reason };
@@ -181,7 +184,10 @@ function summarize(outcomes: readonly Outcome[]): Resolution {
   for (const outcome of outcomes) {
     if (!('versionId' in outcome)) continue;
     const same = found.get(outcome.versionId);
-    found.set(outcome.versionId, same ? { ...same, modelId: same.modelId ?? outcome.modelId } : outcome);
+    found.set(
+      outcome.versionId,
+      same ? { ...outcome, ...same, modelId: same.modelId ?? outcome.modelId } : outcome,
+    );
   }
   // Tools write several hashes of one file, of which the site may have one only.
   const names = new Set(outcomes.flatMap((one) => ('versionId' in one ? [keyOf(one.reference)] : [])));

@@ -416,6 +416,7 @@ describe('an image or a post', () => {
     expect(status).toBe(7);
     expect(stderr).toContain('Model version 999999 was not found');
     expect(await downloaded()).toEqual([8]);
+    expect(civitai.requestsTo('version').filter(({ path }) => path.endsWith('/81'))).toHaveLength(1);
   });
 
   it.each([

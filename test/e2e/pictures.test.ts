@@ -23,7 +23,10 @@ describe('a picture on the disk', () => {
     expect(status).toBe(0);
     expect(stderr).toContain('a.png: 1 model\n');
     expect(stdout).toContain(`-mid_${model}-vid_${version}.`);
-    expect(civitai.requestsTo('by-hash')).toHaveLength(1);
+    const counts = (['by-hash', 'model', 'version'] as const).map(
+      (route) => civitai.requestsTo(route).length,
+    );
+    expect(counts).toEqual([1, 1, 0]);
   });
 
   it('of which a part is found downloads that part, and lists the rest', async () => {
