@@ -1,14 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { ids } from '../fake-civitai/catalog.js';
+import { catalog, ids } from '../fake-civitai/catalog.js';
 import type { Civitai, RecordedRequest } from '../fake-civitai/civitai.js';
 import { ended, run, start } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
 import { open } from '../harness/terminal.js';
+import { modelsOf } from './listed-models.js';
 
+const MANY = 'inkmaker21';
 const model = String(ids.mainExample.model);
+
+it.override('serverOptions', { models: [...catalog, ...modelsOf(MANY, 21)] });
 
 /** Returns a request as text, without the header that has the key. */
 function withoutAuthorization({
@@ -92,5 +96,26 @@ it('keeps a token of a pasted URL out of everything', async () => {
   expect(stderr).toContain("warning: The API key ('token=…') in a link on the command line is ignored.");
   expect(stdout + stderr).not.toContain(token);
   expect(JSON.stringify(civitai.requests)).not.toContain(token);
+  for (const { path, content } of contents(sandbox.dir)) expect(content, path).not.toContain(token);
+});
+
+it.each<readonly [what: string, args: readonly string[], status: number]>([
+  ['the command for a list with many models', [], 2],
+  ['the command for many sources', ['-y'], 5],
+  ['the file of --failed', ['-y', '--failed', 'failed.txt'], 5],
+])('keeps a token of a pasted URL out of %s', async (what, args, expected) => {
+  const token = 'cafebabecafebabecafebabecafebabe';
+  const urls = [`user/${MANY}/models`, `models/${model}`].map(
+    (path) => `https://civitai.com/${path}?token=${token}`,
+  );
+  if (expected === 5)
+    for (const on of ['model', 'version'] as const)
+      civitai.fault({ on, kind: 'status', status: 500, times: Infinity });
+  const given = ['-i', '0', '--pause-time', '0', '--retry-count', '0', '--verbose'];
+  const { status, stdout, stderr } = await runInProcess([urls.join(), 'models', ...args, ...given], sandbox);
+  expect(status).toBe(expected);
+  const commands = what === 'the file of --failed' ? String(await sandbox.read('failed.txt')) : stderr;
+  expect(commands).toMatch(/civitdl '?[^' ]*token=…,https:/);
+  expect(stdout + stderr).not.toContain(token);
   for (const { path, content } of contents(sandbox.dir)) expect(content, path).not.toContain(token);
 });

@@ -1,4 +1,3 @@
-import { redactSecrets } from '../../civitai/source-url.js';
 import type { Outcome } from '../../download/events.js';
 import type { FoundApp } from '../../sorter/apps/app.js';
 import { type Context, isClosedPipe } from '../context.js';
@@ -108,7 +107,7 @@ async function writeFailed(
 }
 
 function headOf(outcomes: readonly Outcome[], request: RunRequest, now: number): readonly string[] {
-  const sources = request.sources.map(redactSecrets);
+  const { sources } = request;
   const shown = sources.length > MAX_SOURCES ? [...sources.slice(0, MAX_SOURCES), '...'] : sources;
   return [
     `${new Date(now).toISOString()}: ${retryCommand(shown, request)}`,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { sep } from 'node:path';
+import { redactSecrets } from '../../civitai/source-url.js';
 import type { PathContext } from '../../config/alias.js';
 import { writeAtomic } from '../../disk/atomic-write.js';
 import { errnoCode } from '../../disk/errors.js';
@@ -177,6 +178,11 @@ export function retryCommand(sources: readonly string[], options: RetryOptions, 
   return retryWords(sources, options, separator).join(' ');
 }
 
+/** An argument may be a list, in which a key ends at a comma. */
+function withoutKeys(source: string): string {
+  return source.split(',').map(redactSecrets).join(',');
+}
+
 /** Returns the quoted words of the command. */
 function retryWords(
   sources: readonly string[],
@@ -195,6 +201,6 @@ function retryWords(
     ...(failed === undefined ? [] : ['--failed', failed]),
   ];
   const roots = rootFrom === 'output' || rootFrom === 'stored' ? [] : [root];
-  const words = ['civitdl', ...new Set(sources), ...roots, ...flags];
+  const words = ['civitdl', ...new Set([...sources].map(withoutKeys)), ...roots, ...flags];
   return words.map((word) => quoteWord(stripControlChars(word), separator));
 }
