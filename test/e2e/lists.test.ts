@@ -132,6 +132,14 @@ describe('a creator', () => {
     expect(texts).not.toContain(third);
   });
 
+  it('has no gap at the border of a page of the newest models of all creators', async () => {
+    const source = 'https://civitai.com/models?types=LORA&baseModels=SDXL+1.0&sort=Newest';
+    const { texts } = await planned([source], ['--limit', '101']);
+    const newest = many.map(({ id, versions: [only] }) => `${id}@${only?.id}`).reverse();
+    expect(texts).toEqual([first, ...newest.slice(0, 100)]);
+    expect(civitai.requestsTo('models').map(({ query }) => query.has('ids'))).toEqual([false, true, false]);
+  });
+
   it('can be sorted by something else', async () => {
     const { texts } = await planned(['user:1234567'], ['--sort', 'Highest Rated']);
     expect(texts).toEqual([third, second, first]);

@@ -50,7 +50,22 @@ const twin = model({
   ],
 });
 
-it.override('serverOptions', { models: [ink, vae, hologram, twin] });
+const early = model({
+  id: 5,
+  name: 'Early',
+  creator: 'early',
+  versions: [
+    version({
+      id: 61,
+      name: 'v2',
+      paidAccess: { permanent: true, endsAt: null },
+      files: [file({ id: 62, name: 'later.safetensors' })],
+    }),
+    version({ id: 60, name: 'v1', files: [file({ id: 63, name: 'early.safetensors' })] }),
+  ],
+});
+
+it.override('serverOptions', { models: [ink, vae, hologram, twin, early] });
 
 const downloadTo = (folder: string, args: readonly string[]) =>
   runInProcess([...args, folder, '-i', '0', '--pause-time', '0'], sandbox);
@@ -121,6 +136,25 @@ it.each([
   expect(JSON.parse(stdout).options[name]).toBe(stored);
   expect((await download('1', '2')).status).toBe(0);
   expect(await downloaded()).toEqual(WITHOUT);
+});
+
+describe('a version that is skipped', () => {
+  const skipped = 'version skipped: Version 61 (v2) of model 5 is in early access';
+
+  it.each([
+    ['a model', ['5']],
+    ['the newest of a model', ['5', '--versions', 'latest']],
+    ['all versions of a model', ['5', '--versions', 'all']],
+    ['a list', ['user:early']],
+    ['all versions of a list', ['user:early', '--versions', 'all']],
+  ])('is reported with its reason, in a second run as well: %s', async (_what, args) => {
+    for (let run = 0; run < 2; run++) {
+      const { status, stderr } = await download(...args);
+      expect(status).toBe(0);
+      expect(stderr.split(skipped)).toHaveLength(2);
+    }
+    expect(await downloaded()).toEqual(['60 early.safetensors']);
+  });
 });
 
 describe('a wrong value', () => {
