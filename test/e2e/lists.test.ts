@@ -146,6 +146,36 @@ describe('a creator', () => {
     expect(civitai.requestsTo('models')[0]?.query.get('sort')).toBe('Highest Rated');
   });
 
+  it.each<
+    readonly [options: readonly string[], asked: Readonly<Record<string, string>>, texts: readonly string[]]
+  >([
+    [['--limit', '2'], { limit: '2', sort: 'Newest' }, [third, second]],
+    [['--sort', 'oldest'], { sort: 'Oldest' }, [first, second, third]],
+    [['--period', 'day'], { period: 'Day' }, [third, second, first]],
+    [['--since', '2999-01-01'], { limit: '100' }, []],
+    [['--type', 'Checkpoint'], { types: 'Checkpoint' }, [second]],
+  ])('follows %j, typed or stored', async (options, asked, texts) => {
+    const source = ['user:1234567'];
+    expect((await planned(source, options)).texts).toEqual(texts);
+    await runInProcess(['default', ...options], sandbox, { command: 'civitconfig' });
+    expect((await planned(source)).texts).toEqual(texts);
+    const queries = civitai.requestsTo('models').map(({ query }) => Object.fromEntries(query));
+    expect(queries).toEqual([expect.objectContaining(asked), expect.objectContaining(asked)]);
+  });
+
+  it('writes the metadata that a source of its own has', async () => {
+    const metadata = async () => {
+      const names = (await sandbox.tree()).filter((name) => name.endsWith('.json'));
+      return Promise.all(names.map(async (name) => [name, String(await sandbox.read(`models/${name}`))]));
+    };
+    expect(await download(['user:solo'], ['--versions', 'all'])).toMatchObject({ status: 0 });
+    const listed = await metadata();
+    await sandbox.clear();
+    expect(await download(['7@71', '7@72'])).toMatchObject({ status: 0 });
+    expect(await metadata()).toEqual(listed);
+    expect(listed).toHaveLength(2);
+  });
+
   it('can be narrowed: what has nothing that fits is passed over with a word', async () => {
     const { status, stderr, stdout } = await download(['user:1234567'], ['-n', '--base-model', 'Ponny']);
     expect(status).toBe(0);
