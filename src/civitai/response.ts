@@ -46,7 +46,9 @@ export async function parseResponse<T>(
 ): Promise<Parsed<T>> {
   if (response.status !== 200) {
     const body = await readErrorBody(response);
-    throw explain(response, body) ?? statusError(response, body, subject);
+    // A page comes from a guard, whose statuses mean nothing of the route.
+    const isGuarded = body.isPage || isGuardResponse(response);
+    throw (isGuarded ? undefined : explain(response, body)) ?? statusError(response, body, subject);
   }
   const json = parseJson(await readText(response, MAX_RESPONSE_BYTES));
   const parsed = schema.safeParse(json);

@@ -421,6 +421,17 @@ describe('a collection', () => {
   });
 
   it.each([
+    [source(1), 'collection'],
+    ['favorites', 'models'],
+  ] as const)('is refused by a web page, which says nothing of the key: %s', async (list, on) => {
+    civitai.fault({ on, kind: 'status', status: 403, body: '<html>Just a moment</html>', times: Infinity });
+    const { status, stderr } = await download([list], ['--retry-count', '0'], { withKey: true });
+    expect(status).toBe(5);
+    expect(stderr).toContain('the guard of ');
+    expect(stderr).not.toContain('refuses the API key');
+  });
+
+  it.each([
     ['a text instead of an object', { result: { data: '[{"json":1},{"collectionItems":2}]' } }],
     ['another object', { result: { data: { collectionItems: [] } } }],
   ])('says that the route has changed where it sends %s', async (_what, value) => {
