@@ -68,7 +68,7 @@ export function isFiltered({
 }
 
 /** Pages in a row without a new model after which a list has ended: a server may send the same page again and again. */
-export const MAX_IDLE_PAGES = 50;
+const MAX_IDLE_PAGES = 50;
 
 export interface PagesContext {
   readonly client: Pick<CivitaiClient, 'listModels' | 'getModels'>;

@@ -5,7 +5,6 @@ import {
   isSafeModel,
   type ListOptions,
   listPages,
-  MAX_IDLE_PAGES,
   type NewestKey,
   newestKey,
   planList,
@@ -40,6 +39,12 @@ export interface ReadList {
   /** Models of a picture that cannot be found. */
   readonly unresolved: readonly Unresolved[];
 }
+
+/**
+ * Pages in a row without a new model after which a collection has ended. On civitai.com, all pages of a collection of
+ * mature models are empty.
+ */
+const MAX_IDLE_PAGES = 500;
 
 interface Entry {
   readonly key: NewestKey;

@@ -271,6 +271,7 @@ describe('other lists', () => {
     ['https://civitai.com/models?query=archived&archived=true', []],
   ])('of %s', async (source, texts) => {
     const result = await planned([source]);
+    expect(result.stderr.includes('to download')).toBe(texts.length > 0);
     expect(result.texts).toEqual(texts);
     expect(result.status).toBe(0);
   });
