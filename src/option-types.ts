@@ -137,17 +137,28 @@ const RATE_UNITS = [
   ['K', 1_000],
 ] as const;
 
+const BINARY_UNITS: ReadonlyMap<string, number> = new Map([
+  ['G', 1024 ** 3],
+  ['M', 1024 ** 2],
+  ['K', 1024],
+]);
+
+/** `Mb` stands for bits. */
+const RATE = /^(?<number>\d+(\.\d+)?)(?<letter>[KMGkmg]?)(?:(?<binary>(?<=[KMGkmg])iB)|B)?(\/s)?$/;
+
 const MAX_RATE = 1_000_000_000_000;
 
 const ALLOWED_RATES =
-  'a rate in bytes per second, such as 500K, 1.5M or 2G (K, M and G are powers of 1000), or 0 for no limit';
+  'a rate in bytes per second, such as 500K, 1.5M or 2GB/s (K, M and G are powers of 1000; KiB, MiB and GiB of 1024; ' +
+  'b would mean bits), or 0 for no limit';
 
 /** Returns undefined if the text is not a rate. A rate that would be rounded to 0 is not one: 0 means no limit. */
 function parseRate(text: string): number | undefined {
-  const { number = '', letter = '' } =
-    /^(?<number>\d+(\.\d+)?)(?<letter>[KMG]?)$/i.exec(text.trim())?.groups ?? {};
+  const { number = '', letter = '', binary } = RATE.exec(text.trim())?.groups ?? {};
   if (number === '') return undefined;
-  const unit = RATE_UNITS.find(([name]) => name === letter.toUpperCase())?.[1] ?? 1;
+  const name = letter.toUpperCase();
+  const decimal = RATE_UNITS.find(([other]) => other === name)?.[1] ?? 1;
+  const unit = binary ? (BINARY_UNITS.get(name) ?? 1) : decimal;
   const rate = Math.round(Number(number) * unit);
   const isRoundedToZero = rate === 0 && Number(number) > 0;
   return isRate(rate) && !isRoundedToZero ? rate : undefined;
