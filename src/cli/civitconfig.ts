@@ -191,6 +191,7 @@ function addSettings(program: Command, context: Context, setStatus: SetStatus): 
     .description('reset, export or import all settings, or show where they are stored')
     .addOption(new Option('-r, --reset', 'reset all settings; the old ones are moved to the trash folder'))
     .addOption(new Option('-d, --download <path>', 'export all settings to a zip file').conflicts('reset'))
+    .addOption(exportOption())
     .addOption(
       new Option(
         '--import <path>',
@@ -213,6 +214,13 @@ function addSettings(program: Command, context: Context, setStatus: SetStatus): 
     >();
     setStatus(await runSettings({ reset, download, importPath, withKey, yes, json }, context));
   });
+}
+
+/** A further name of `--download`. */
+function exportOption(): Option {
+  const option = new Option('--export <path>', 'same as --download').conflicts('reset');
+  option.attributeName = () => 'download';
+  return option;
 }
 
 function addCache(program: Command, context: Context, setStatus: SetStatus): void {

@@ -51,6 +51,8 @@ describe('civitconfig settings', () => {
     ['two things at once', ['-r', '-d', 'x'], /cannot be used with option/],
     ['two other things at once', ['-r', '--import', 'x'], /cannot be used with option/],
     ['two more things at once', ['-d', 'x', '--import', 'x'], /cannot be used with option/],
+    ['an export and a reset', ['--export', 'x', '-r'], /cannot be used with option/],
+    ['an export and an import', ['--export', 'x', '--import', 'x'], /cannot be used with option/],
     ['an argument', ['x'], /too many arguments/],
     ['an unknown option', ['--resett'], /\(Did you mean --reset\?\)/],
   ])('refuses %s', async (_what, args, says) => {
@@ -164,6 +166,13 @@ describe('civitconfig settings --download', () => {
     await mkdir(sandbox.path('folder'));
     expect((await inProcess(['-d', typed])).stdout).toBe(`${sandbox.path(path)}\n`);
     expect((await stat(sandbox.path(path))).isFile()).toBe(true);
+  });
+
+  it('is called --export as well', async () => {
+    await keep();
+    const { stdout } = await inProcess(['--export', 'saved.zip', '--with-key', '-y', '--json']);
+    expect(JSON.parse(stdout)).toEqual({ path: sandbox.path('saved.zip'), hasKey: true });
+    expect(JSON.parse(await contentOf(sandbox.path('saved.zip'), 'config.json')).apiKey).toBe(key);
   });
 
   it('replaces a file only when that is wanted', async () => {
