@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js';
 import { looksLikeAir, parseAir } from './air.js';
+import type { ListSource } from './list-source.js';
 import { type ParsedList, parseUsername } from './list-url.js';
 import { parseId, type Source } from './source.js';
 import { looksLikeUrl, parseUrl, redactSecrets } from './source-url.js';
@@ -10,14 +11,19 @@ export type SourceItem =
   | ({ readonly kind: 'list' } & ParsedList)
   | { readonly kind: 'path'; readonly path: string };
 
-/** Lists the bookmarks of an account. A file of this name is one. */
-export const FAVORITES = 'favorites';
+const FAVORITES = ['favorites', 'favourites'];
+
+/** Whether a text lists the bookmarks of an account. A file of this name is one. */
+export function isFavorites(text: string): boolean {
+  return FAVORITES.includes(text);
+}
 
 const LIST_PARSERS: readonly ((text: string) => ParsedList | undefined)[] = [
   parseUser,
   parseSearch,
+  parseNumbered,
   (text) =>
-    text === FAVORITES ? { list: { kind: 'models', query: { favorites: true } }, ignored: [] } : undefined,
+    isFavorites(text) ? { list: { kind: 'models', query: { favorites: true } }, ignored: [] } : undefined,
 ];
 
 type SourceParser = (text: string) => Source | undefined;
@@ -62,6 +68,27 @@ function parseSearch(text: string): ParsedList | undefined {
   throw new UsageError(
     'bad-source',
     `'${text}' does not say what to search for. Example: 'search:ink style'`,
+  );
+}
+
+const NUMBERED: ReadonlyMap<string, (id: number) => ListSource> = new Map<string, (id: number) => ListSource>(
+  [
+    ['collection', (collectionId) => ({ kind: 'collection', collectionId })],
+    ['image', (imageId) => ({ kind: 'image', imageId })],
+    ['post', (postId) => ({ kind: 'post', postId })],
+  ],
+);
+
+/** Parses what has a page with a number in its address. */
+function parseNumbered(text: string): ParsedList | undefined {
+  const { word = '', id = '' } = /^(?<word>collection|image|post):(?<id>.*)$/i.exec(text)?.groups ?? {};
+  const toList = NUMBERED.get(word.toLowerCase());
+  if (!toList) return undefined;
+  const shown = redactSecrets(text);
+  if (/^\d+$/.test(id.trim())) return { list: toList(parseId(id.trim(), shown)), ignored: [] };
+  throw new UsageError(
+    'bad-source',
+    `'${shown}' has no id, which is the number in the address of the page. Example: '${word.toLowerCase()}:104'`,
   );
 }
 

@@ -7,8 +7,8 @@ import { createProgram, runProgram } from './program.js';
 
 const SOURCES = [
   'one or more sources, then the root directory. A source is a model id, a URL of a page or download, an AIR,',
-  'MODEL@VERSION, a hash, user:NAME, search:TEXT, favorites, the page of a list, the path of a batch file or a picture,',
-  '- for standard input, or a comma-separated list of these',
+  'MODEL@VERSION, a hash, user:NAME, search:TEXT, collection:N, image:N, post:N, favorites, the page of a list, the path',
+  'of a batch file or a picture, - for standard input, or a comma-separated list of these',
 ].join(' ');
 
 /** The first argument can be one of these words; `./search` is a file. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { ListSource } from '../civitai/list-source.js';
-import { FAVORITES, parseItem } from '../civitai/parse-source.js';
+import { isFavorites, parseItem } from '../civitai/parse-source.js';
 import { type Source, sourceKey } from '../civitai/source.js';
 import { hasToken, redactSecrets } from '../civitai/source-url.js';
 import { errnoCode } from '../disk/errors.js';
@@ -52,8 +52,8 @@ export interface Sources {
 }
 
 const FORMS =
-  'A source is a model id, a URL of civitai.com, an AIR, MODEL@VERSION, a hash, user:NAME, search:TEXT, favorites, ' +
-  'or the path of a batch file or a picture';
+  'A source is a model id, a URL of civitai.com, an AIR, MODEL@VERSION, a hash, user:NAME, search:TEXT, collection:N, ' +
+  'image:N, post:N, favorites, or the path of a batch file or a picture';
 
 /**
  * Reads all sources that the arguments name directly, in lists or in batch files. Each is returned once.
@@ -128,7 +128,7 @@ class Collector {
     if (hasToken(text)) this.#tokens.push(position.origin);
     const item = parseItem(text);
     if (item.kind === 'path') return this.#addFile(item.path, position);
-    if (text === FAVORITES && (await this.#isFile(text, position))) return this.#addFile(text, position);
+    if (isFavorites(text) && (await this.#isFile(text, position))) return this.#addFile(text, position);
     const subject = { text: redactSecrets(text), origin: position.origin };
     if (item.kind === 'source') return this.#addRequest(item.source, { source: item.source, ...subject });
     if (item.ignored.length > 0) this.#ignored.push(ignoredError(subject.text, item.ignored));

@@ -108,6 +108,8 @@ testMeanings({
   favorites: [
     ['favorites', models({ favorites: true })],
     ['./favorites', path],
+    ['favourites', models({ favorites: true })],
+    ['./favourites', path],
     ['Favorites', path],
   ],
   'a collection, an image or a post': [
@@ -120,10 +122,23 @@ testMeanings({
     ['https://civitai.com/posts/5/some-slug', list({ kind: 'post', postId: 5 })],
     ['https://civitai.com/images/0', /contains an invalid id/],
     ['https://civitai.com/posts/99999999999', /contains an invalid id/],
+    ['collection:5', list({ kind: 'collection', collectionId: 5 })],
+    ['image:5', list({ kind: 'image', imageId: 5 })],
+    ['post:5', list({ kind: 'post', postId: 5 })],
+    ['Collection: 5 ', list({ kind: 'collection', collectionId: 5 })],
+    ['POST:007', list({ kind: 'post', postId: 7 })],
+    ['image:0', /'image:0' contains an invalid id/],
+    ['post:99999999999', /contains an invalid id/],
+    ['collection:', /'collection:' has no id, .* Example: 'collection:104'/],
+    ['Image:cat', /'Image:cat' has no id, .* Example: 'image:104'/],
+    ['post:5/some-slug', /has no id/],
+    ['./image:5', path],
   ],
   'a text that only resembles a list': [
     ['users:inkmaker', path],
     ['favorites.txt', path],
+    ['collections:5', path],
+    ['tag:x', path],
     ['66', model(66)],
     ['./user:x', path],
   ],
@@ -134,6 +149,7 @@ it.each([
   `https://civitai.com/models?${'tag=a&'.repeat(20_000)}`,
   `user:${' '.repeat(100_000)}x`,
   `search:${'a '.repeat(100_000)}`,
+  `post:${' '.repeat(100_000)}x`,
 ])('a long text is parsed fast', (text) => {
   expectParsedFast(text);
 });

@@ -33,6 +33,11 @@ describe('a command that is typed wrongly', () => {
     [['66', 'models', '--pause-time', '1e9'], "'1e9' is not a number from 0 to 86400"],
     [['0', 'models'], "'0' contains an invalid id. Ids are numbers from 1 to 2147483647."],
     [['no-such-file', 'models'], "'no-such-file' is not a source and not an existing file."],
+    [
+      ['tag:ink', 'models'],
+      "'tag:ink' is not a source and not an existing file. A source is a model id, a URL of civitai.com,",
+    ],
+    [['image:cat', 'models'], "'image:cat' has no id"],
     [['https://example.com/models/66', 'models'], 'is on example.com. Only URLs of civitai.com'],
     [['https://civitai.com/articles/1', 'models'], 'is the page of an article, not of a model'],
     [['urn:air:sdxl:lora:huggingface:a/b@1', 'models'], 'is an AIR of huggingface'],
