@@ -130,10 +130,31 @@ export async function runProgram(
     await program.parseAsync(argv, { from: 'user' });
     return status();
   } catch (error) {
-    // Commander has printed its own errors already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
-    return reportError(error, context, program.opts<{ verbose?: true; json?: true }>());
+    const json = isJson(argv);
+    if (error instanceof CommanderError) return endOf(error, json, context);
+    return reportError(error, context, { ...program.opts<{ verbose?: true }>(), json });
   }
+}
+
+/** Whether `--json` was typed, perhaps after the argument that ended the parsing. */
+function isJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
+}
+
+/** Returns the exit status of an error of commander, which has printed it already, but not as JSON. */
+async function endOf(
+  { code, message, exitCode }: CommanderError,
+  json: boolean,
+  { stdout }: Context,
+): Promise<number> {
+  if (exitCode === 0) return exitStatus.done;
+  if (json) {
+    const { errorJson, writeJson } = await import('./report/json.js');
+    const text = code === 'commander.help' ? 'A subcommand is missing.' : message.replace(/^error: /, '');
+    writeJson(stdout, { type: 'error', error: errorJson(new UsageError('usage', text)) });
+  }
+  return exitStatus.usage;
 }
 
 /** Prints an error that ended a command, with `--json` as JSON as well, and returns its exit status. */

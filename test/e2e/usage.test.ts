@@ -53,6 +53,44 @@ describe('a command that is typed wrongly', () => {
     await expect(stat(sandbox.path('models'))).rejects.toThrow('ENOENT');
   });
 
+  it.each<readonly [args: readonly string[], message: string, command?: 'civitconfig']>([
+    [['66', 'models', '--no-such-option'], "unknown option '--no-such-option'"],
+    [['66', 'models', '--versoins', 'all'], "unknown option '--versoins'\n(Did you mean --versions?)"],
+    [['66', 'models', '-o'], "option '-o, --output <dir>' argument missing"],
+    [['66', 'models', '-i', 'many'], "-i, --max-images <n>: 'many' is not a whole number from 0 to 200."],
+    [['66', 'models', '--nsfw', 'some'], "--nsfw <safe,model,all>: 'some' is not one of safe, model, all."],
+    [['66'], "The root directory is missing: only '66' was given. Type: civitdl 66 ./models"],
+    [['search', '--no-such-option'], "unknown option '--no-such-option'"],
+    [['search'], "missing required argument 'text'"],
+    [['info', '66', '67'], "too many arguments for 'info'. Expected 1 argument but got 2."],
+    [['settings', '-r', '-d', 'x'], 'cannot be used with option', 'civitconfig'],
+    [['settings', 'x'], "too many arguments for 'settings'.", 'civitconfig'],
+    [['sort'], "unknown command 'sort'\n(Did you mean one of set, sorter?)", 'civitconfig'],
+    [['completion', 'csh'], "command-argument value 'csh' is invalid", 'civitconfig'],
+    [[], 'A subcommand is missing.', 'civitconfig'],
+  ])('says so in one line of JSON, whatever finds it: %j', async (args, message, command = 'civitdl') => {
+    const before = [...args.slice(0, 1), '--json', ...args.slice(1)];
+    for (const typed of [[...before], [...args, '--json']]) {
+      // As the value of an option, it is not an option.
+      if (typed.at(-2) === '-o') continue;
+      const { status, stdout, stderr } = await runInProcess(typed, sandbox, { command });
+      expect(status).toBe(2);
+      expect(stderr).not.toBe('');
+      expect(JSON.parse(stdout)).toEqual({
+        v: 1,
+        type: 'error',
+        error: { code: 'usage', message: expect.stringContaining(message) },
+      });
+    }
+  });
+
+  it.each([[['66', 'models', '--no-such-option']], [['--no-such-option', '--', '--json']]])(
+    'prints no JSON where none is wanted: %j',
+    async (args) => {
+      expect((await runInProcess(args, sandbox)).stdout).toBe('');
+    },
+  );
+
   it('is told all that is wrong with its sources at once, and the good ones are not fetched', async () => {
     const { status, stderr } = await runInProcess(['66', 'x.txt', '0', 'models'], sandbox);
     expect(status).toBe(2);
