@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { writeAtomic } from '../disk/atomic-write.js';
 import { retryWhileBusy } from '../disk/busy.js';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
-import { exists } from '../disk/files.js';
+import { exists, readTextIfExists } from '../disk/files.js';
 import type { ConfigPaths } from './config.js';
 import { makePrivateDir, PRIVATE_DIR_MODE, writePrivateFile } from './private-file.js';
 
@@ -72,5 +73,58 @@ function createIfMissing(folder: string): boolean {
   } catch (error) {
     if (errnoCode(error) === 'EEXIST') return false;
     throw error;
+  }
+}
+
+/** Returns the configurations in the trash that contain an API key. @throws FileSystemError */
+export function findTrashedKeys({ trash, config }: ConfigPaths): readonly string[] {
+  return trashFolders(trash)
+    .map((folder) => join(trash, folder, basename(config)))
+    .filter((path) => {
+      const text = readTextIfExists(path);
+      return text !== undefined && withoutKeys(text) !== undefined;
+    });
+}
+
+/** Removes the API keys of configurations in the trash; the caller holds the lock. @throws FileSystemError */
+export async function removeTrashedKeys(paths: readonly string[], signal?: AbortSignal): Promise<void> {
+  for (const path of paths) {
+    const text = readTextIfExists(path);
+    const cleaned = text === undefined ? undefined : withoutKeys(text);
+    if (cleaned !== undefined)
+      await writeAtomic(path, cleaned, { mode: statSync(path).mode & 0o777, needsFolder: true, signal });
+  }
+}
+
+function trashFolders(trash: string): readonly string[] {
+  try {
+    const entries = readdirSync(trash, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return [];
+    throw toFileSystemError(error, trash, 'read');
+  }
+}
+
+/** The Python civitdl writes `api_key`. */
+const KEY_FIELDS: readonly string[] = ['apiKey', 'api_key'];
+
+const KEY_IN_INVALID_JSON = /(api_?key["']?\s*[:=]\s*)(?:"[^"\n]+"?|'[^'\n]+'?|[^"'\s,}]+)/gi;
+
+/** Returns a configuration without its API key; undefined if it has none. */
+function withoutKeys(text: string): string | undefined {
+  let hasKey = false;
+  const dropKey = (name: string, value: unknown) => {
+    if (!KEY_FIELDS.includes(name) || typeof value !== 'string') return value;
+    hasKey ||= value !== '';
+    return undefined;
+  };
+  try {
+    const cleaned: unknown = JSON.parse(text.replace(/^\ufeff/, ''), dropKey);
+    return hasKey ? `${JSON.stringify(cleaned, null, 2)}\n` : undefined;
+  } catch {
+    // An invalid configuration is a reason for a reset.
+    const cleaned = text.replace(KEY_IN_INVALID_JSON, '$1""');
+    return cleaned === text ? undefined : cleaned;
   }
 }

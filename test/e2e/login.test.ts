@@ -1,4 +1,5 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { type InProcessOptions, runInProcess } from '../harness/in-process.js';
@@ -77,6 +78,33 @@ describe('civitconfig logout', () => {
     expect(await civitconfig(['logout'])).toMatchObject({ status: 0, stdout: 'No API key was stored.\n' });
     await expect(readFile(sandbox.config)).rejects.toThrow('ENOENT');
     expect(JSON.parse((await civitconfig(['logout', '--json'])).stdout)).toMatchObject({ wasSet: false });
+  });
+
+  it.each([
+    ['logout', ['logout']],
+    ['default --no-api-key', ['default', '--no-api-key']],
+  ])('deletes the key from the trash folder as well, by %s', async (_name, args) => {
+    await login();
+    await civitconfig(['default', '-i', '7']);
+    const reset = await civitconfig(['settings', '--reset', '--yes', '--json']);
+    const trashed = join(JSON.parse(reset.stdout).trash, 'config.json');
+    await login();
+    const { status, stderr } = await civitconfig(args);
+    expect(status).toBe(0);
+    expect(stderr).toContain(`An API key was deleted from the earlier settings in ${trashed}\n`);
+    const { apiKey, defaults } = JSON.parse(await readFile(trashed, 'utf8'));
+    expect({ apiKey, defaults }).toEqual({ apiKey: undefined, defaults: { maxImages: 7 } });
+    expect((await stat(trashed)).mode & 0o777).toBe(0o600);
+    expect((await civitconfig(args)).stderr).not.toContain('deleted');
+  });
+
+  it('deletes a key that is only in the trash folder', async () => {
+    await login();
+    await civitconfig(['settings', '--reset', '--yes']);
+    const { stdout, stderr } = await civitconfig(['logout', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ wasSet: false, trash: [expect.stringContaining('trash')] });
+    expect(stderr).toContain('An API key was deleted from the earlier settings in ');
+    expect(JSON.parse((await civitconfig(['logout', '--json'])).stdout)).toMatchObject({ trash: [] });
   });
 
   it('says that the key of the environment remains', async () => {

@@ -10,7 +10,7 @@ import { linePrinter, printJson, printLines } from '../print.js';
 import { longName } from '../program.js';
 import { describeKey, keyEnd } from '../prompt.js';
 import { tableLines } from '../terminal/table.js';
-import { askVerifiedKey, warnOfVariable } from './login.js';
+import { askVerifiedKey, deleteTrashedKeys, warnOfVariable } from './login.js';
 
 /** Options of `civitconfig default`, which without a change only lists. */
 export interface DefaultOptions {
@@ -48,6 +48,7 @@ export async function changeDefaults(
     defaults: { ...stored.defaults, ...(await withSorterReference(newDefaults, stored, context)) },
   });
   const changed = await updateConfig(path, change, configLocking(context));
+  if (apiKey === false) await deleteTrashedKeys(context);
   if (apiKey !== undefined) warnOfVariable(context);
   return changed;
 }

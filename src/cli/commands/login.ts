@@ -1,9 +1,10 @@
-import { readConfig, updateConfig } from '../../config/config.js';
+import { configPaths, readConfig, updateConfig, withConfigLock } from '../../config/config.js';
 import type { Config } from '../../config/schema.js';
+import { findTrashedKeys, removeTrashedKeys } from '../../config/trash.js';
 import { AccessError } from '../../errors.js';
 import { mergeOptions } from '../../options.js';
 import { stripControlChars } from '../../text.js';
-import { type Context, configLocking, configPath } from '../context.js';
+import { type Context, configDir, configLocking, configPath } from '../context.js';
 import { printJson, printLines } from '../print.js';
 import { askKey, describeKey, keyEnd, keyFromEnvironment, keyVariable } from '../prompt.js';
 import { describeProblem } from '../report/error-report.js';
@@ -30,13 +31,14 @@ export async function runLogin({ json, verbose }: LoginOptions, context: Context
   else printLines(context.stdout, [`api-key  ${describeKey(key)}`]);
 }
 
-/** Deletes the stored key. */
+/** Deletes the stored key, and those in the trash folder. */
 export async function runLogout({ json }: LoginOptions, context: Context): Promise<void> {
   const path = await configPath(context);
   const { apiKey } = await readConfig(path);
   if (apiKey !== undefined) await storeKey(undefined, context);
+  const trash = await deleteTrashedKeys(context);
   warnOfVariable(context);
-  if (json) printJson(context.stdout, { wasSet: apiKey !== undefined, apiKey: { isSet: false } });
+  if (json) printJson(context.stdout, { wasSet: apiKey !== undefined, apiKey: { isSet: false }, trash });
   else if (apiKey === undefined) printLines(context.stdout, ['No API key was stored.']);
   else printLines(context.stdout, ['The API key was deleted from this machine.']);
 }
@@ -109,6 +111,23 @@ export async function storeKey(key: string | undefined, context: Context): Promi
     (config) => ({ ...config, apiKey: key }),
     configLocking(context),
   );
+}
+
+/**
+ * Deletes the keys of earlier settings in the trash folder, and names their files.
+ * @returns the paths of these files
+ */
+export async function deleteTrashedKeys(context: Context): Promise<readonly string[]> {
+  const paths = configPaths(await configDir(context));
+  // Without a key, nothing is written, not even a lock.
+  const found = findTrashedKeys(paths);
+  if (found.length === 0) return [];
+  await withConfigLock(paths.config, configLocking(context), () =>
+    removeTrashedKeys(found, context.interrupted),
+  );
+  for (const path of found)
+    context.stderr.write(`An API key was deleted from the earlier settings in ${path}\n`);
+  return found;
 }
 
 /** Warns if the key of the environment is used and not the stored one. */
