@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseItem } from '../civitai/parse-source.js';
 import { redactSecrets } from '../civitai/source-url.js';
 import type { PathContext } from '../config/alias.js';
-import { isDirectory, statIfExists } from '../disk/files.js';
+import { isDirectory, mayExist, statIfExists } from '../disk/files.js';
 import { expandHome } from '../disk/paths.js';
 import { splitBatch } from '../download/sources.js';
 import { UsageError } from '../errors.js';
@@ -26,6 +26,13 @@ export interface Arguments {
 
 export type RootOrigin = 'argument' | 'output' | 'stored';
 
+/** The commands of civitconfig, some of which people type after the name of the other program. */
+export const CONFIG_COMMANDS: readonly string[] = [
+  ...['login', 'logout', 'whoami', 'default', 'get', 'set', 'path', 'sorter', 'alias', 'settings', 'cache'],
+  'completion',
+];
+const UPDATES: readonly string[] = ['update', 'upgrade'];
+
 /** Sources that the example of a message repeats. */
 const MAX_SHOWN_SOURCES = 3;
 
@@ -36,8 +43,9 @@ const MAX_SHOWN_SOURCES = 3;
 export function splitPaths({ paths, output, storedRoot }: TypedPaths, context: PathContext): Arguments {
   const last = paths.at(-1);
   if (last === undefined) throw missingSourceError(output);
-  if (output !== undefined) return { sources: paths, root: output, rootFrom: 'output' };
   const path = resolve(context.cwd, expandHome(last, context.home));
+  if (paths.length === 1) assertNoCommand(last, path);
+  if (output !== undefined) return { sources: paths, root: output, rootFrom: 'output' };
   const isSource = looksLikeSource(last) && !isDirectory(path);
   // A stored root directory leaves no doubt what an existing file is.
   const isBatchFile = storedRoot !== undefined && statIfExists(path)?.isFile() === true;
@@ -45,6 +53,16 @@ export function splitPaths({ paths, output, storedRoot }: TypedPaths, context: P
     return { sources: paths.slice(0, -1), root: last, rootFrom: 'argument' };
   if (storedRoot !== undefined) return { sources: paths, root: storedRoot, rootFrom: 'stored' };
   throw new UsageError('usage', missingRoot(paths, last, context));
+}
+
+/** @throws UsageError if a word is a command that people expect here, and no file */
+function assertNoCommand(word: string, path: string): void {
+  const isConfig = CONFIG_COMMANDS.includes(word);
+  if ((!isConfig && !UPDATES.includes(word)) || mayExist(path)) return;
+  const advice = isConfig
+    ? `Did you mean 'civitconfig ${word}'?`
+    : 'To download the latest versions of models, type their sources again:\ncivitdl 191977 ./models --versions latest';
+  throw new UsageError('usage', `civitdl has no command '${word}'. ${advice}`);
 }
 
 /** Returns the error of a command without any source. */

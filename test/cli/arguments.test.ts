@@ -1,5 +1,7 @@
 import { describe, expect } from 'vitest';
-import { splitPaths } from '../../src/cli/arguments.js';
+import { CONFIG_COMMANDS, splitPaths } from '../../src/cli/arguments.js';
+import { configProgram } from '../../src/cli/civitconfig.js';
+import type { Context } from '../../src/cli/context.js';
 import { UsageError } from '../../src/errors.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
 
@@ -138,5 +140,42 @@ describe('the root directory', () => {
     [['folder'], ["A source is missing: only the folder 'folder' was given. Type: civitdl 191977 folder"]],
   ])('of %j is missing', async (paths, message) => {
     await expect(split(paths)).rejects.toThrow(new UsageError('usage', message.join('\n')));
+  });
+});
+
+describe('a command that civitdl does not have', () => {
+  const errorOf = (paths: readonly string[], given: Given = {}) =>
+    split(paths, given).then(
+      () => undefined,
+      (error: unknown) => (error instanceof UsageError ? error.message : error),
+    );
+
+  it('is one of civitconfig', () => {
+    const { commands } = configProgram({} as Context, () => {});
+    const names = commands.map((command) => command.name());
+    expect([...CONFIG_COMMANDS, 'complete']).toEqual(names);
+  });
+
+  it.each(CONFIG_COMMANDS)('%s is named with its program', async (name) => {
+    const message = `civitdl has no command '${name}'. Did you mean 'civitconfig ${name}'?`;
+    for (const given of [{}, { output: 'models' }, { storedRoot: '/stored' }])
+      expect(await errorOf([name], given)).toBe(message);
+  });
+
+  it.each(['update', 'upgrade'])('%s is explained', async (name) => {
+    expect(await errorOf([name])).toBe(
+      `civitdl has no command '${name}'. To download the latest versions of models, type their sources again:\ncivitdl 191977 ./models --versions latest`,
+    );
+  });
+
+  it('is a source if there is such a file', async () => {
+    await sandbox.write('work/cache', '66');
+    expect(await split(['cache'], { storedRoot: '/stored' })).toMatchObject({ sources: ['cache'] });
+    expect(await errorOf(['cache'])).toContain('The root directory is missing');
+  });
+
+  it('is a source or a folder beside another argument, or with a path', async () => {
+    expect(await split(['66', 'cache'])).toMatchObject({ sources: ['66'], root: 'cache' });
+    expect(await split(['./login'], { storedRoot: '/stored' })).toMatchObject({ sources: ['./login'] });
   });
 });
