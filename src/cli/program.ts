@@ -29,6 +29,7 @@ export function createProgram(name: string, { stdout, stderr }: StandardOutputs,
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => write(withSuggestion(text)),
       getOutHelpWidth: () => stdout.columns ?? 100,
       getErrHelpWidth: () => stderr.columns ?? 100,
       getOutHasColors: () => false,
@@ -43,6 +44,11 @@ function formatHelpItem(this: Help, term: string, termWidth: number, text: strin
     return Help.prototype.formatItem.call(this, term, termWidth, text, helper);
   const lines = helper.boxWrap(text, columns - 1 - BELOW.length).split('\n');
   return [`  ${term}`, ...lines.map((line) => BELOW + line)].join('\n');
+}
+
+/** Adds what commander cannot suggest, because it is not one similar option. */
+function withSuggestion(message: string): string {
+  return message.replace("unknown option '--all-versions'", '$&\n(Did you mean --versions all?)');
 }
 
 /** Adds a flag for each of these options, for each switch its negative form, and the words for numbers. */
@@ -151,7 +157,10 @@ async function endOf(
   if (exitCode === 0) return exitStatus.done;
   if (json) {
     const { errorJson, writeJson } = await import('./report/json.js');
-    const text = code === 'commander.help' ? 'A subcommand is missing.' : message.replace(/^error: /, '');
+    const text =
+      code === 'commander.help'
+        ? 'A subcommand is missing.'
+        : withSuggestion(message).replace(/^error: /, '');
     writeJson(stdout, { type: 'error', error: errorJson(new UsageError('usage', text)) });
   }
   return exitStatus.usage;

@@ -22,6 +22,7 @@ describe('a command that is typed wrongly', () => {
     ],
     [['66', '67'], "The root directory is missing: '67' is not a folder."],
     [['66', 'models', '--no-such-option'], "unknown option '--no-such-option'"],
+    [['66', 'models', '--all-versions'], "'--all-versions'\n(Did you mean --versions all?)\n"],
     [['66', 'models', '-i'], 'argument missing'],
     [['66', 'models', '-i', '-1'], "'-1' is not a whole number from 0 to 200"],
     [['66', 'models', '-i', '1.5'], "'1.5' is not a whole number from 0 to 200"],
@@ -53,9 +54,10 @@ describe('a command that is typed wrongly', () => {
     await expect(stat(sandbox.path('models'))).rejects.toThrow('ENOENT');
   });
 
-  it.each<readonly [args: readonly string[], message: string, command?: 'civitconfig']>([
+  it.each<[args: readonly string[], message: string, command?: 'civitconfig']>([
     [['66', 'models', '--no-such-option'], "unknown option '--no-such-option'"],
     [['66', 'models', '--versoins', 'all'], "unknown option '--versoins'\n(Did you mean --versions?)"],
+    [['66', 'models', '--all-versions'], "unknown option '--all-versions'\n(Did you mean --versions all?)"],
     [['66', 'models', '-o'], "option '-o, --output <dir>' argument missing"],
     [['66', 'models', '-i', 'many'], "-i, --max-images <n>: 'many' is not a whole number from 0 to 200."],
     [['66', 'models', '--nsfw', 'some'], "--nsfw <safe,model,all>: 'some' is not one of safe, model, all."],
