@@ -54,7 +54,7 @@ describe('a command that is typed wrongly', () => {
     await expect(stat(sandbox.path('models'))).rejects.toThrow('ENOENT');
   });
 
-  it.each<[args: readonly string[], message: string, command?: 'civitconfig']>([
+  it.each<[args: readonly string[], message: string, command?: 'civitdl' | 'civitconfig']>([
     [['66', 'models', '--no-such-option'], "unknown option '--no-such-option'"],
     [['66', 'models', '--versoins', 'all'], "unknown option '--versoins'\n(Did you mean --versions?)"],
     [['66', 'models', '--all-versions'], "unknown option '--all-versions'\n(Did you mean --versions all?)"],
