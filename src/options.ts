@@ -104,7 +104,7 @@ export const optionSpecs = {
   pauseTime: {
     flags: '--pause-time <s>',
     group: network,
-    description: 'seconds to wait between two model downloads',
+    description: 'seconds to wait between two downloads of model files',
     kind: 'number',
     default: 3,
     min: 0,

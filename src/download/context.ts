@@ -58,7 +58,7 @@ export interface RunContext {
 /** Connects one file of an item with the rest of the run. */
 export interface ItemHooks {
   readonly emit: EmitItem;
-  /** Waits until the file may use the network. Rejects after the run was stopped. */
+  /** Waits until the model file may be fetched from the network. Rejects after the run was stopped. */
   readonly waitForSlot: () => Promise<void>;
   /** Called with the path of a model file's verified bytes, before it gets its name. */
   readonly beforeCommit?: ((path: string) => Promise<void>) | undefined;

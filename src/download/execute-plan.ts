@@ -102,7 +102,7 @@ async function ensureImages(
     hooks.emit({ type: 'image-finished', ...(error !== undefined && { error }) });
   };
   const missing = skipPresent(tasks, report);
-  if (missing.length > 0) await fetchImages(missing, lock, report, hooks, run);
+  if (missing.length > 0) await fetchImages(missing, lock, report, run);
   hooks.emit({ type: 'images-finished' });
   return counts;
 }
@@ -111,7 +111,6 @@ async function fetchImages(
   tasks: readonly ImageTask[],
   lock: SharedLock,
   report: ReportImage,
-  hooks: ItemHooks,
   run: RunContext,
 ): Promise<void> {
   const fail = (error: unknown) => {
@@ -125,7 +124,7 @@ async function fetchImages(
       // Another process may have fetched some before it released the lock.
       const missing = skipPresent(tasks, report);
       const fetchOne = (task: ImageTask) =>
-        fetchImage(task, lock.path, hooks, run).then(() => report('fetched'), fail);
+        fetchImage(task, lock.path, run).then(() => report('fetched'), fail);
       await Promise.all(missing.map(fetchOne));
     });
   } catch (error) {
@@ -149,10 +148,8 @@ function missingImages(tasks: readonly ImageTask[]): readonly ImageTask[] {
 async function fetchImage(
   task: ImageTask,
   lock: string,
-  hooks: ItemHooks,
   { http, retry, signal, limits }: RunContext,
 ): Promise<void> {
-  await hooks.waitForSlot();
   await limits.images.run(async () => {
     signal.throwIfAborted();
     await fetchMedia(task, { http, retry, signal, mediaBuffers: limits.imageBuffers, lock });

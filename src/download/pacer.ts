@@ -9,8 +9,9 @@ export interface PacerOptions {
 }
 
 /**
- * Makes pauses between downloads, for the server's sake. With one job, a download waits after the end of the one before;
- * with several, they start one pause apart. A download that transfers nothing neither waits nor makes others wait.
+ * Makes pauses between downloads of model files, for the server's sake. With one job, a download waits after the end of
+ * the one before; with several, they start one pause apart. A model whose file is not fetched from the network neither
+ * waits nor makes others wait, even if its images are fetched: the host of images has a limit of its own.
  */
 export class Pacer {
   readonly #options: PacerOptions;

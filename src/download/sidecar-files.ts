@@ -76,7 +76,6 @@ export class SidecarFiles {
 
   async #ensurePreview(task: PreviewTask): Promise<void> {
     if (hasPicture(task.stem)) return;
-    await this.#hooks.waitForSlot();
     // Another process may have fetched one before it released the lock.
     const fetchMissing = async () => hasPicture(task.stem) || this.#fetchPreview(task);
     await this.#run.limits.images.run(() => this.#lock.use(fetchMissing));
