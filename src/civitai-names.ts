@@ -1,3 +1,5 @@
+import { closestMatch } from './text.js';
+
 /** Types of models on Civitai. */
 export const modelTypes = [
   ...['Checkpoint', 'TextualInversion', 'Hypernetwork', 'AestheticGradient', 'LORA', 'LoCon', 'DoRA'],
@@ -70,6 +72,48 @@ export function hasName(names: readonly string[], name: string): boolean {
 export function findName<Name extends string>(names: readonly Name[], text: string): Name | undefined {
   const key = nameKey(text);
   return names.find((name) => nameKey(name) === key);
+}
+
+/** The most used base models, which people mean by the name of their family. */
+const COMMON_BASE_MODELS: readonly string[] = ['SD 1.5', 'SDXL 1.0', 'Pony', 'Illustrious', 'Flux.1 D'];
+const MAX_SUGGESTIONS = 3;
+
+/** Returns the base models that an unknown name may mean: those that begin like it, or the closest ones. */
+export function similarBaseModels(name: string): readonly string[] {
+  const key = nameKey(name);
+  if (key.length < 2) return [];
+  const found = [beginningWith(key), closeTo(key), beginningAlmostWith(key)].find(({ length }) => length > 0);
+  const common = found?.filter((one) => COMMON_BASE_MODELS.includes(one)) ?? [];
+  return (common.length > 0 ? common : (found ?? [])).slice(0, MAX_SUGGESTIONS);
+}
+
+function beginningWith(key: string): readonly string[] {
+  return baseModels.filter((name) => nameKey(name).startsWith(key));
+}
+
+function closeTo(key: string): readonly string[] {
+  const closest = closestMatch(key, baseModels.map(nameKey));
+  return baseModels.filter((name) => nameKey(name) === closest);
+}
+
+/** Also if two letters have changed places, which counts as two changes otherwise. */
+function beginningAlmostWith(key: string): readonly string[] {
+  const beginnings = baseModels.map((name) => nameKey(name).slice(0, key.length));
+  const lettersOf = (text: string) => [...text].sort().join('');
+  const beginning =
+    beginnings.find((one) => lettersOf(one) === lettersOf(key)) ?? closestMatch(key, beginnings);
+  return beginning === undefined ? [] : beginningWith(beginning);
+}
+
+/** Returns advice for each base model of a list that is not known and similar to one that is. */
+export function baseModelAdvice(names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => {
+    const similar = hasName(baseModels, name) ? [] : similarBaseModels(name);
+    if (similar.length === 0) return [];
+    const last = similar.length > 1 ? ` or ${similar.at(-1)}` : '';
+    const others = similar.length > 1 ? similar.slice(0, -1) : similar;
+    return [`No base model is known as '${name}'. Did you mean ${others.join(', ')}${last}?`];
+  });
 }
 
 /** Returns the names in a list with commas, each once, in Civitai's form if it is known. */

@@ -98,11 +98,14 @@ export class SelectionError extends CivitdlError<'nothing-fits'> {
   /** The model or version, and what keeps it from fitting: together they are the message. */
   readonly subject: string;
   readonly problem: string;
+  /** The flags of these options. */
+  readonly flags: readonly string[];
 
-  constructor(subject: string, problem: string) {
+  constructor(subject: string, problem: string, flags: readonly string[] = []) {
     super('nothing-fits', `${subject} ${problem}`);
     this.subject = subject;
     this.problem = problem;
+    this.flags = flags;
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   ANY,
+  baseModelAdvice,
   baseModels,
   fileFormats,
   findName,
@@ -14,6 +15,7 @@ import {
   parseVersionChoice,
   periods,
   precisions,
+  similarBaseModels,
   sortOrders,
 } from '../src/civitai-names.js';
 
@@ -109,4 +111,33 @@ it.each([
   ['', undefined],
 ])('the date %j is %j', (text, iso) => {
   expect(parseIsoDate(text)?.toISOString()).toBe(iso);
+});
+
+describe('the base models that a name may mean', () => {
+  it.each([
+    ['SDXL', ['SDXL 1.0']],
+    ['sd xl', ['SDXL 1.0']],
+    ['SDLX', ['SDXL 1.0']],
+    ['sdxi', ['SDXL 1.0']],
+    ['SD', ['SD 1.5', 'SDXL 1.0']],
+    ['SD 1', ['SD 1.5']],
+    ['Flux', ['Flux.1 D']],
+    ['Flux.2', ['Flux.2 D', 'Flux.2 Klein 9B', 'Flux.2 Klein 9B-base']],
+    ['Ponny', ['Pony']],
+    ['illustrius', ['Illustrious']],
+    ['Noob', ['NoobAI']],
+    ['Wan', ['Wan Video', 'Wan Video 1.3B t2v', 'Wan Video 14B t2v']],
+    ['', []],
+    ['x', []],
+    ['A Base Model Of Next Year', []],
+  ])('of %j are %j', (name, expected) => {
+    expect(similarBaseModels(name)).toEqual(expected);
+  });
+
+  it('are alternatives in the advice', () => {
+    expect(baseModelAdvice(['Pony', 'SD', 'sdlx', 'Next Year'])).toEqual([
+      "No base model is known as 'SD'. Did you mean SD 1.5 or SDXL 1.0?",
+      "No base model is known as 'sdlx'. Did you mean SDXL 1.0?",
+    ]);
+  });
 });

@@ -7,7 +7,9 @@ import type { Selection } from './selection.js';
 const MAX_NAMES = 8;
 
 export function otherTypeError(model: Model, { types }: Selection): SelectionError {
-  return new SelectionError(describeModel(model), `is of type ${model.type}, not ${either(types)}.`);
+  return new SelectionError(describeModel(model), `is of type ${model.type}, not ${either(types)}.`, [
+    '--type',
+  ]);
 }
 
 export function otherBaseModelError(
@@ -19,6 +21,7 @@ export function otherBaseModelError(
   return new SelectionError(
     describeModel(model),
     `has no version for ${either(baseModels)}. Its base models: ${available}.`,
+    ['--base-model'],
   );
 }
 
@@ -28,6 +31,7 @@ export function tooOldError(model: Model, since: Date, latest: Date | undefined)
   return new SelectionError(
     describeModel(model),
     `has no version from ${formatDay(since)} or later.${known}`,
+    ['--since'],
   );
 }
 
@@ -38,7 +42,11 @@ export function noFittingFileError(
   subject = versions.map(({ id, name }) => `Version ${id} (${name})`).join(', '),
 ): SelectionError {
   const available = describeFormats(versions.flatMap(({ files }) => files));
-  return new SelectionError(subject, `has no file ${describeFileWish(selection)}. Its files: ${available}.`);
+  return new SelectionError(
+    subject,
+    `has no file ${describeFileWish(selection)}. Its files: ${available}.`,
+    fileFlags(selection),
+  );
 }
 
 /** Formats the name of a model with its id. */
@@ -62,6 +70,14 @@ function describeFileWish({ formats, precisions, noPickle }: Selection): string 
     precisions.length > 0 && `of precision ${either(precisions)}`,
   ];
   return [kinds.filter(Boolean).join(' and '), noPickle && 'that is not a pickle'].filter(Boolean).join(' ');
+}
+
+function fileFlags({ formats, precisions, noPickle }: Selection): readonly string[] {
+  return [
+    ...(formats.length > 0 ? ['--format'] : []),
+    ...(precisions.length > 0 ? ['--precision'] : []),
+    ...(noPickle ? ['--no-pickle'] : []),
+  ];
 }
 
 function listed(names: readonly string[]): string {

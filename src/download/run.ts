@@ -16,6 +16,7 @@ import { loadSorter, type SorterLocation } from '../sorter/load.js';
 import type { Sorter } from '../sorter/sorter.js';
 import { stripControlChars } from '../text.js';
 import { ApiKey, type RequestKey } from './api-key.js';
+import { withBaseModelAdvice } from './base-model-advice.js';
 import { type ChosenSorter, chooseSorter } from './choose-sorter.js';
 import type { RunContext } from './context.js';
 import { downloadItems, hasLists } from './download-items.js';
@@ -194,7 +195,8 @@ function createContext(
   listener: RunListener,
   { http, key, ...chosen }: OpenedParts,
 ): RunContext {
-  const { emit, trace } = listener;
+  const { trace } = listener;
+  const emit = withBaseModelAdvice(listener.emit, options.baseModel);
   const { runtime, cacheDir } = environment;
   const { rootDir, dryRun, forceSpace } = input;
   const signal = AbortSignal.any([environment.signal]);

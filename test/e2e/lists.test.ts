@@ -179,7 +179,8 @@ describe('a creator', () => {
   it('can be narrowed: what has nothing that fits is passed over with a word', async () => {
     const { status, stderr, stdout } = await download(['user:1234567'], ['-n', '--base-model', 'Ponny']);
     expect(status).toBe(0);
-    expect(stderr).toContain('user:1234567: 0 models\n');
+    expect(stderr).toContain('user:1234567: 0 models, 3 passed over: --base-model\n');
+    expect(stderr.match(/Did you mean Pony\?/g)).toHaveLength(1);
     expect(stderr.match(/passed over: 1234567 \d/g)).toHaveLength(3);
     expect(stdout).toBe('');
     const { texts } = await planned(['user:1234567'], ['--base-model', 'pony']);

@@ -58,6 +58,7 @@ describe('civitdl search', () => {
 
   it.each([
     [['nothing like it'], 4, 'Civitai finds no models'],
+    [['lantern', '--base-model', 'SDLX'], 4, 'Did you mean SDXL 1.0?'],
     [[], 2, 'missing required argument'],
     [['lantern', '--type', 'Sofa'], 2, "'Sofa' is not a list of"],
   ])('fails for %j with the status %i', async (args, expected, message) => {

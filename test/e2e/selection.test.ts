@@ -230,6 +230,39 @@ describe('a model of which nothing fits', () => {
   });
 });
 
+describe('a base model whose name is not known', () => {
+  const advice = (stderr: string) => stderr.match(/Did you mean [^?]*\?/g);
+
+  it.each([
+    ['SDXL', 'Did you mean SDXL 1.0?'],
+    ['SDLX', 'Did you mean SDXL 1.0?'],
+    ['Pony,SDLX', 'Did you mean SDXL 1.0?'],
+  ])('%s: the closest one is suggested, once for all models', async (typed, expected) => {
+    const { status, stderr } = await download('2', '3', '--base-model', `${typed} `, '--type', '');
+    expect(status).toBe(0);
+    expect(stderr).toContain("warning: No base model is known as 'SD");
+    expect(advice(stderr)).toEqual([expected]);
+  });
+
+  it('is suggested in JSON, too', async () => {
+    const lines = parseJsonLines((await download('2', '--base-model', 'SDXL', '--json')).stdout);
+    expect(ofType(lines, 'warned')).toMatchObject([
+      { error: { message: expect.stringContaining('Did you mean SDXL 1.0?') } },
+    ]);
+  });
+
+  it.each([
+    ['that is known', 'Pony'],
+    ['like that of no other', 'A Base Model Of Next Year'],
+  ])('says nothing of a name %s', async (_name, typed) => {
+    expect(advice((await download('2', '--base-model', typed)).stderr)).toBeNull();
+  });
+
+  it('says nothing where another option passes the model over', async () => {
+    expect(advice((await download('2', '--base-model', 'SDXL', '--type', 'LORA')).stderr)).toBeNull();
+  });
+});
+
 describe('a version that the source names', () => {
   it('is downloaded with a warning, if it does not fit', async () => {
     const { status, stderr } = await download('1@1000000', '--base-model', 'Pony', '--type', 'VAE');

@@ -4,7 +4,7 @@ import type { ModelsQuery } from '../../civitai/list-source.js';
 import type { Model } from '../../civitai/model.js';
 import { fittingVersions } from '../../civitai/select-versions.js';
 import { createSelection, type Selection } from '../../civitai/selection.js';
-import { findName, periods } from '../../civitai-names.js';
+import { baseModelAdvice, findName, periods } from '../../civitai-names.js';
 import { expandPath } from '../../config/alias.js';
 import type { Config } from '../../config/schema.js';
 import { assertRootDir } from '../../download/root-dir.js';
@@ -46,8 +46,7 @@ export async function runSearch(text: string, request: TypedRequest, context: Co
   const models = await withClient({ options, key, trace }, context, (client) =>
     findModels(text, options, client, context),
   );
-  if (models.length === 0)
-    throw new NotFoundError('no-models', `Civitai finds no models for '${stripControlChars(text)}'.`);
+  if (models.length === 0) throw new NotFoundError('no-models', nothingFound(text, options));
   if (request.json) {
     for (const { model } of models) writeJson(context.stdout, { type: 'model', model: modelJson(model) });
     return exitStatus.done;
@@ -55,6 +54,13 @@ export async function runSearch(text: string, request: TypedRequest, context: Co
   if (canChoose(request, config, context)) return choose(models, request, context);
   printTable(models, options, context);
   return exitStatus.done;
+}
+
+function nothingFound(text: string, options: Options): string {
+  const advice = baseModelAdvice(createSelection(options).baseModels);
+  return [`Civitai finds no models for '${stripControlChars(text)}'.`, ...advice.map(stripControlChars)].join(
+    ' ',
+  );
 }
 
 function queryOf(query: string, { types, baseModels }: Selection): ModelsQuery {

@@ -1,5 +1,5 @@
-import type { DownloadEvent, FileOutcome, Outcome, SourceText } from '../../download/events.js';
-import type { CivitdlError } from '../../errors.js';
+import type { DownloadEvent, FileOutcome, Outcome, PassedOver, SourceText } from '../../download/events.js';
+import { type CivitdlError, SelectionError } from '../../errors.js';
 import { formatBytes, stripControlChars } from '../../text.js';
 import type { TransferEvent } from '../../transfer/request.js';
 import { count, formatDay } from '../terminal/format.js';
@@ -90,10 +90,21 @@ function listingLines(
   const shown = passedOver.slice(0, MAX_PASSED_OVER);
   const more = passedOver.length - shown.length;
   return [
-    `${formatSource(subject)}: ${describeCount(models)}`,
+    `${formatSource(subject)}: ${describeCount(models)}${models === 0 ? passedOverNote(passedOver) : ''}`,
     ...shown.map(({ error }) => style.dim(`  passed over: ${describeProblem(error).message}`)),
     ...(more > 0 ? [style.dim(`  passed over: ${count(more, 'more model')}`)] : []),
   ];
+}
+
+/** Says in short why nothing is left of a list. */
+function passedOverNote(passedOver: readonly PassedOver[]): string {
+  if (passedOver.length === 0) return '';
+  const reasons = passedOver.flatMap(({ error }) =>
+    error instanceof SelectionError && error.flags.length > 0
+      ? error.flags
+      : [error.code.replaceAll('-', ' ')],
+  );
+  return `, ${passedOver.length} passed over: ${[...new Set(reasons)].join(', ')}`;
 }
 
 function recognizedLine({ app, rootDir, layout }: Extract<DownloadEvent, { type: 'recognized' }>): string {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { unavailableReason } from '../../../src/civitai/availability.js';
 import { eventLines, formatSource } from '../../../src/cli/report/event-lines.js';
 import { createStyle } from '../../../src/cli/terminal/style.js';
-import type { DownloadEvent, ItemEvent, RunEvent } from '../../../src/download/events.js';
-import { AccessError, NetworkError } from '../../../src/errors.js';
+import type { DownloadEvent, ItemEvent, PassedOver, RunEvent } from '../../../src/download/events.js';
+import { AccessError, NetworkError, SelectionError } from '../../../src/errors.js';
 import { stripControlChars } from '../../../src/text.js';
 import { modelOf, versionOf } from '../../civitai/samples.js';
 import { done, failed, repeated } from './outcomes.js';
@@ -23,6 +23,39 @@ const resolved = {
 
 /** Noon, so that it is the same day in every time zone of a test machine. */
 const NOON = new Date(2026, 6, 31, 12).getTime();
+
+/** A model of a list that is passed over because of options. */
+const unfit = (id: number, ...flags: readonly string[]) => ({
+  id,
+  name: 'Ink',
+  error: new SelectionError('nothing-fits', `Ink ${id} does not fit.`, flags),
+});
+const listed = (models: number, ...passedOver: readonly PassedOver[]): TestEvent => ({
+  type: 'listing',
+  subject: { text: 'user:ink' },
+  models,
+  passedOver,
+  isLast: true,
+});
+
+describe('the lines of a list', () => {
+  it.each([
+    ['without models', listed(0), 'user:ink: 0 models'],
+    ['with some passed over', listed(1, unfit(1, '--type')), 'user:ink: 1 model'],
+    ['with all passed over', listed(0, unfit(1, '--type')), 'user:ink: 0 models, 1 passed over: --type'],
+    [
+      'with all passed over for several reasons',
+      listed(0, ...[unfit(1, '--type'), unfit(2, '--format', '--no-pickle'), unfit(3, '--type')], {
+        id: 4,
+        name: 'Ink',
+        error: new AccessError('early-access', 'It is in early access.'),
+      }),
+      'user:ink: 0 models, 4 passed over: --type, --format, --no-pickle, early access',
+    ],
+  ])('%s', (_name, event, expected) => {
+    expect(lines(event)[0]).toBe(expected);
+  });
+});
 
 describe('the lines of an event', () => {
   it.each<readonly [what: string, event: TestEvent, expected: readonly string[]]>([
