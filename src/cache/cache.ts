@@ -1,4 +1,5 @@
 import type { Lock } from '../disk/lock.js';
+import { isWriteDenied } from '../disk/write-access.js';
 import { type CivitdlError, FileSystemError } from '../errors.js';
 import type { CachedFile, CacheKey } from './entry.js';
 import { type CorruptLines, FileIndex } from './file-index.js';
@@ -18,12 +19,14 @@ export interface CacheOptions {
   readonly lock: Lock;
   readonly now: () => number;
   readonly warn: (error: CivitdlError) => void;
+  /** Whether to warn at once if nothing can be added. */
+  readonly willAdd: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called with lines for `--verbose`. */
   readonly trace?: ((line: string) => void) | undefined;
 }
 
-export function openCache({ folder, lock, now, warn, signal, trace }: CacheOptions): Cache {
+export function openCache({ folder, lock, now, warn, willAdd, signal, trace }: CacheOptions): Cache {
   let hasWarned = false;
   const onCorrupt = (found: CorruptLines) => warn(corruptIndexError(found));
   const index = new FileIndex(folder, { lock, now, signal, onCorrupt });
@@ -34,11 +37,18 @@ export function openCache({ folder, lock, now, warn, signal, trace }: CacheOptio
       return await action;
     } catch (error) {
       if (!(error instanceof FileSystemError)) throw error;
-      if (!hasWarned) warn(unavailableError(error));
-      hasWarned = true;
+      warnOnce(error);
       return otherwise;
     }
   }
+
+  function warnOnce(error: FileSystemError): void {
+    if (!hasWarned) warn(unavailableError(error));
+    hasWarned = true;
+  }
+
+  const problem = willAdd ? index.findWriteProblem() : undefined;
+  if (problem) warnOnce(problem);
 
   return {
     findByPath: async (path) => {
@@ -59,8 +69,15 @@ export function openCache({ folder, lock, now, warn, signal, trace }: CacheOptio
 }
 
 function unavailableError(cause: FileSystemError): FileSystemError {
-  const message = `The index of downloaded files is unavailable. ${cause.message}`;
+  const message = `The index of downloaded files is unavailable. ${cause.message}${cacheAdvice(cause)}`;
   return new FileSystemError(cause.code, message, { cause });
+}
+
+/** Returns what to do if the folder of the cache cannot be written, as the end of a message. */
+export function cacheAdvice(cause: FileSystemError): string {
+  return isWriteDenied(cause)
+    ? ' Set CIVITDL_CACHE_DIR to a folder that you can write, or pass --no-cache.'
+    : '';
 }
 
 /** @param index its name at the start of a sentence */

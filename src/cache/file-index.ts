@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { FileSystemError } from '../errors.js';
 import {
   type CachedFile,
   type CacheKey,
@@ -35,6 +36,11 @@ export class FileIndex {
     const cacheKey = cacheKeyOf(wanted);
     if (cacheKey === undefined) return [];
     return (await this.#index.find(cacheKey, shardOf(cacheKey))).map(({ file }) => file);
+  }
+
+  /** Returns the error that each change would fail with, as far as permissions tell. */
+  findWriteProblem(): FileSystemError | undefined {
+    return this.#index.findWriteProblem();
   }
 
   async put(file: CachedFile): Promise<void> {

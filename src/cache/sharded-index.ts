@@ -4,6 +4,8 @@ import { retryWhileBusy } from '../disk/busy.js';
 import { errnoCode, toFileSystemError } from '../disk/errors.js';
 import { withParentDir } from '../disk/files.js';
 import { type Lock, tryLock } from '../disk/lock.js';
+import { findWriteProblem, isWriteDenied } from '../disk/write-access.js';
+import { FileSystemError } from '../errors.js';
 import { addLine, compactShard, type LineFormat, readShard, removeShard, type ShardLine } from './shard.js';
 
 /** In a first run, most lookups find no shard: a recent listing answers them. */
@@ -33,6 +35,7 @@ export class ShardedIndex<Line extends ShardLine, Entry extends Line> {
   readonly folder: string;
   readonly #format: LineFormat<Line, Entry>;
   readonly #options: IndexOptions;
+  #denial: FileSystemError | undefined;
   #listing: { readonly at: number; readonly names: Promise<Set<string>> } | undefined;
 
   constructor(folder: string, format: LineFormat<Line, Entry>, options: IndexOptions) {
@@ -51,12 +54,25 @@ export class ShardedIndex<Line extends ShardLine, Entry extends Line> {
     return readShard(path, this.#format, key).lines.filter((line) => line.key === key);
   }
 
-  /** @param digits of the shard */
+  /** Returns the error that each change would fail with, as far as permissions tell. */
+  findWriteProblem(): FileSystemError | undefined {
+    this.#denial ??= findWriteProblem(this.folder);
+    return this.#denial;
+  }
+
+  /**
+   * Adds a line. What permissions forbid once, it does not try again.
+   * @param digits of the shard
+   */
   async add(line: Line, digits: string): Promise<void> {
+    if (this.#denial) throw this.#denial;
     const path = this.#pathOf(digits);
-    const add = () => withParentDir(path, () => addLine(path, line, this.#format), 0o700);
-    const needsCompaction = await retryWhileBusy(path, add, this.#options).catch((error: unknown) => {
-      throw toFileSystemError(error, this.folder, 'create');
+    const add = () => retryWhileBusy(path, () => addLine(path, line, this.#format), this.#options);
+    // A folder is never busy: to create it is not tried again.
+    const needsCompaction = await withParentDir(path, add, 0o700).catch((thrown: unknown) => {
+      const error = toFileSystemError(thrown, this.folder, 'create');
+      if (error instanceof FileSystemError && isWriteDenied(error)) this.#denial = error;
+      throw error;
     });
     (await this.#names()).add(basename(path));
     if (needsCompaction) await this.#compact(path);

@@ -1,11 +1,11 @@
-import { accessSync, constants, lstatSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { errnoCode, systemCode } from './errors.js';
+import { systemCode } from './errors.js';
+import { isReadOnly } from './write-access.js';
 
 /** Codes for a file that another program holds for a moment, such as a virus scanner or a backup. */
 const BUSY_CODES = new Set(['EBUSY', 'EPERM', 'EACCES', 'ETXTBSY']);
-const DENIED_CODES = new Set(['EACCES', 'EPERM', 'EROFS']);
 const TIMEOUT_MS = 10_000;
 /** An interrupted run must end within a second. */
 const ABORTED_TIMEOUT_MS = 300;
@@ -59,18 +59,9 @@ export function isBusy(error: unknown, path: string): boolean {
   return BUSY_CODES.has(systemCode(error) ?? '') && !isDenied(path);
 }
 
-/** Whether the permissions of a file or its folder forbid to change it. Windows reports only read-only files. */
+/** Whether the permissions of a file or its folder, which may be missing, forbid to change it. Windows reports only read-only files. */
 function isDenied(path: string): boolean {
   return isReadOnly(dirname(path)) || (isThere(path) && isReadOnly(path));
-}
-
-function isReadOnly(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return false;
-  } catch (error) {
-    return DENIED_CODES.has(errnoCode(error) ?? '');
-  }
 }
 
 /** Windows reports a file that is being deleted as forbidden. */

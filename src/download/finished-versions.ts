@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import { cacheAdvice } from '../cache/cache.js';
 import type { FinishedIndex, FinishedModelFile, FinishedVersion } from '../cache/finished-index.js';
 import { pageUrl } from '../civitai/page-url.js';
 import type { Resolved } from '../civitai/resolve.js';
@@ -30,6 +31,8 @@ export interface FinishedVersionsOptions {
   readonly isWriteOnly: boolean;
   readonly now: () => number;
   readonly warn: (error: CivitdlError) => void;
+  /** Whether another warning has told why the index cannot be used. */
+  readonly isSilent: boolean;
 }
 
 /**
@@ -38,10 +41,11 @@ export interface FinishedVersionsOptions {
  */
 export class FinishedVersions {
   readonly #options: FinishedVersionsOptions;
-  #hasWarned = false;
+  #hasWarned: boolean;
 
   constructor(options: FinishedVersionsOptions) {
     this.#options = options;
+    this.#hasWarned = options.isSilent;
   }
 
   /** Finds a version of which the list says the same as before, and whose files are all unchanged on disk. */
@@ -93,7 +97,7 @@ export class FinishedVersions {
 }
 
 function unavailableError(cause: FileSystemError): FileSystemError {
-  const message = `The record of finished models is unavailable, so they are looked up again. ${cause.message}`;
+  const message = `The record of finished models is unavailable, so they are looked up again. ${cause.message}${cacheAdvice(cause)}`;
   return new FileSystemError(cause.code, message, { cause });
 }
 

@@ -1,5 +1,6 @@
 import { corruptIndexError } from '../cache/cache.js';
 import { FinishedIndex } from '../cache/finished-index.js';
+import { findWriteProblem } from '../disk/write-access.js';
 import type { SorterContext } from '../sorter/load.js';
 import type { RunContext } from './context.js';
 import { FinishedVersions } from './finished-versions.js';
@@ -30,5 +31,14 @@ export async function openFinished(
     signal,
     onCorrupt: (found) => warn(corruptIndexError(found, 'The record of finished models')),
   });
-  return new FinishedVersions({ index, rootDir, settings, isWriteOnly: options.modelOverwrite, now, warn });
+  return new FinishedVersions({
+    index,
+    rootDir,
+    settings,
+    isWriteOnly: options.modelOverwrite,
+    now,
+    warn,
+    // The index of files is in the same folder, and has warned of it.
+    isSilent: findWriteProblem(cacheDir) !== undefined,
+  });
 }

@@ -224,7 +224,7 @@ function createContext(
     http,
     client,
     retry,
-    cache: isCached ? openIndex(cacheDir, runtime, signal, listener) : undefined,
+    cache: isCached ? openIndex(cacheDir, { runtime, signal, willAdd: !dryRun }, listener) : undefined,
     limits,
     seenFiles: new Map(),
     emit,
@@ -286,12 +286,12 @@ function createRetryPolicy({ retryCount }: Options, { sleep, random }: Runtime, 
 
 function openIndex(
   folder: string,
-  { lock, now }: Runtime,
-  signal: AbortSignal,
+  { runtime, signal, willAdd }: Pick<RunContext, 'runtime' | 'signal'> & { readonly willAdd: boolean },
   { emit, trace }: RunListener,
 ): Cache {
+  const { lock, now } = runtime;
   const warn = (error: CivitdlError) => emit({ type: 'warned-of-run', error });
-  return openCache({ folder, lock, now, signal, trace, warn });
+  return openCache({ folder, lock, now, signal, willAdd, trace, warn });
 }
 
 function toOutcome({ text, origin, error }: InvalidSource): Outcome {

@@ -1,12 +1,18 @@
 import { appendFile, readdir } from 'node:fs/promises';
-import { beforeEach, expect } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { openCache } from '../../src/cache/cache.js';
 import { createLock } from '../../src/disk/lock.js';
 import type { CivitdlError } from '../../src/errors.js';
+import { setFaults } from '../harness/faulty-fs.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { cachedFile, sha } from './cached-file.js';
 
 const lock = createLock({ pid: process.pid, isRunning: () => true });
+vi.mock('node:fs', async (original) =>
+  (await import('../harness/faulty-fs.js')).faultyFs(await original<object>()),
+);
+afterEach(() => void setFaults());
+
 let warnings: CivitdlError[];
 let lines: string[];
 beforeEach(() => {
@@ -14,12 +20,13 @@ beforeEach(() => {
   lines = [];
 });
 
-const open = () =>
+const open = (willAdd = true) =>
   openCache({
     folder: sandbox.path('cache'),
     lock,
     now: Date.now,
     warn: (error) => warnings.push(error),
+    willAdd,
     trace: (line) => lines.push(line),
   });
 
@@ -42,8 +49,28 @@ it('warns once if the index is unavailable, and finds nothing', async () => {
   expect(warnings.map(({ code, message }) => [code, message])).toEqual([
     [
       'file-system',
-      `The index of downloaded files is unavailable. Cannot read ${folder}/index-1: a part of the path is not a folder.`,
+      `The index of downloaded files is unavailable. Cannot create ${folder}/index-1: a part of the path is not a folder. Set CIVITDL_CACHE_DIR to a folder that you can write, or pass --no-cache.`,
     ],
+  ]);
+});
+
+it('warns when it is opened that nothing can be added, unless nothing will be', async () => {
+  await sandbox.write('cache', 'a file');
+  open(false);
+  expect(warnings).toEqual([]);
+  open();
+  expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('CIVITDL_CACHE_DIR')]);
+});
+
+it.each(['EACCES', 'EPERM', 'EROFS'])('tries once in a run to create its folder (%s)', async (code) => {
+  const failures = setFaults({ call: 'mkdir', path: 'cache', code, times: 9 });
+  const cache = open();
+  const startedAt = performance.now();
+  for (const name of ['/a', '/b', '/c']) await cache.put(cachedFile(name));
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(failures()).toEqual([1]);
+  expect(warnings.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/Cannot create .*index-1: .*CIVITDL_CACHE_DIR/),
   ]);
 });
 

@@ -49,6 +49,17 @@ describe('a step on a file', () => {
     expect(calls()).toBe(1);
   });
 
+  it.each(['EACCES', 'EPERM', 'EROFS'])(
+    'is tried once if its folder is missing and the one above is closed to us (%s)',
+    async (code) => {
+      setFaults({ call: 'access', code });
+      const { step, calls } = failing(9, systemError('EACCES'));
+      const path = sandbox.path('missing/deeper/file');
+      await expect(retryWhileBusy(path, step)).rejects.toMatchObject({ code: 'EACCES' });
+      expect(calls()).toBe(1);
+    },
+  );
+
   it('is tried once if the file itself is closed to us', async () => {
     await sandbox.write('file', 'read-only');
     setFaults({ call: 'access', path: 'file', code: 'EACCES' });

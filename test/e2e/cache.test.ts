@@ -263,6 +263,25 @@ describe('an index that can not be used', () => {
     expect([status, warnings(stderr)]).toEqual([0, 1]);
   });
 
+  it('costs no time and one warning when its folder cannot be created', async ({ skip }) => {
+    await mkdir(sandbox.path('models'));
+    await mkdir(sandbox.path('closed'));
+    await chmod(sandbox.dir, 0o755);
+    await chmod(sandbox.path('models'), 0o777);
+    await chmod(sandbox.path('closed'), 0o555);
+    sandbox.env.CIVITDL_CACHE_DIR = sandbox.path('closed/.cache/civitdl');
+    const args = [ids.batch.models.slice(0, 2).join(), 'models', '-i', '0', '--pause-time', '0'];
+    const startedAt = performance.now();
+    const { status, stderr } = await run('civitdl', args, sandbox, otherUser(skip));
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    expect([status, warnings(stderr)]).toEqual([0, 1]);
+    const [first = ''] = stderr.split('\n').filter((line) => line.trim() !== '');
+    expect(first).toContain('The index of downloaded files is unavailable.');
+    expect(stderr.replace(/\s+/g, ' ')).toContain(
+      'permission denied. Set CIVITDL_CACHE_DIR to a folder that you can write, or pass --no-cache.',
+    );
+  });
+
   it('is used as far as it goes when it is read-only', async ({ skip }) => {
     await haveOne();
     for (const folder of [sandbox.dir, sandbox.path('home'), sandbox.path('three')]) {
