@@ -5,6 +5,7 @@ import { type OptionName, optionNames, optionWords, type PartialOptions, specOf 
 import type { Context, StandardOutputs } from './context.js';
 import { exitStatus, statusOf } from './exit-status.js';
 import type { Layout } from './terminal/layout.js';
+import { findTypedKey, redactKeys } from './typed-key.js';
 
 const DEFAULT_HELP_COLUMNS = 80;
 /** Narrower texts are not wrapped. */
@@ -28,7 +29,7 @@ export function createProgram(name: string, { stdout, stderr }: StandardOutputs,
     .showHelpAfterError(`(see '${parent === undefined ? '' : `${parent} `}${name} --help')`)
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      writeErr: (text) => stderr.write(redactKeys(text)),
       outputError: (text, write) => write(withSuggestion(text)),
       getOutHelpWidth: () => stdout.columns ?? 100,
       getErrHelpWidth: () => stderr.columns ?? 100,
@@ -132,6 +133,8 @@ export async function runProgram(
   context: Context,
   status: () => number,
 ): Promise<number> {
+  const typedKey = findTypedKey(argv);
+  if (typedKey) return reportError(typedKey, context, { json: argv.includes('--json') });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return status();
