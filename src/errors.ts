@@ -23,7 +23,22 @@ export type AccessCode =
   | 'region-blocked';
 
 /** The server refuses access to an existing resource (401, 403, 451). */
-export class AccessError extends CivitdlError<AccessCode> {}
+export class AccessError extends CivitdlError<AccessCode> {
+  /** Where a rejected key comes from, if known. */
+  readonly keyFrom: KeyOrigin | undefined;
+
+  constructor(
+    code: AccessCode,
+    message: string,
+    options: ErrorOptions & { readonly keyFrom?: KeyOrigin | undefined } = {},
+  ) {
+    super(code, message, options);
+    this.keyFrom = options.keyFrom;
+  }
+}
+
+/** `stored`, `typed`, or the name of the variable that has the key. */
+export type KeyOrigin = string;
 
 /**
  * The resource does not exist (404), was removed (410), or cannot be named like this (400). `file-not-found` is the

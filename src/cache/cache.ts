@@ -19,14 +19,14 @@ export interface CacheOptions {
   readonly lock: Lock;
   readonly now: () => number;
   readonly warn: (error: CivitdlError) => void;
-  /** Whether to warn at once if nothing can be added. */
-  readonly willAdd: boolean;
+  /** Whether to warn at once if nothing can be added; true by default. */
+  readonly willAdd?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called with lines for `--verbose`. */
   readonly trace?: ((line: string) => void) | undefined;
 }
 
-export function openCache({ folder, lock, now, warn, willAdd, signal, trace }: CacheOptions): Cache {
+export function openCache({ folder, lock, now, warn, willAdd = true, signal, trace }: CacheOptions): Cache {
   let hasWarned = false;
   const onCorrupt = (found: CorruptLines) => warn(corruptIndexError(found));
   const index = new FileIndex(folder, { lock, now, signal, onCorrupt });

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type CivitdlError, ServerError } from '../errors.js';
+import { type CivitdlError, type KeyOrigin, ServerError } from '../errors.js';
 import type { Http, HttpResponse } from '../http/client.js';
 import { type RetryPolicy, withRetry } from '../http/retry.js';
 import { type ExplainRefusal, leftOutLines, parseResponse } from './response.js';
@@ -10,6 +10,8 @@ export interface ClientOptions {
   readonly baseUrl: URL;
   /** Whether `http` sends a key to `baseUrl` at the moment. */
   readonly hasKey: () => boolean;
+  /** Where the key of the moment comes from, for messages. */
+  readonly keyFrom?: (() => KeyOrigin | undefined) | undefined;
   readonly retry: RetryPolicy;
   /** Called with lines for `--verbose`. */
   readonly trace?: ((line: string) => void) | undefined;

@@ -13,6 +13,7 @@ import {
 } from './list-requests.js';
 import type { ModelsQuery } from './list-source.js';
 import type { ExampleImage, Model, ModelVersion } from './model.js';
+import type { KeyState } from './rejected-key.js';
 import type { Account, ModelsPage, Schemas } from './schema.js';
 
 /** The API of Civitai. Every method throws errors of `errors.ts`. */
@@ -69,7 +70,8 @@ const MAX_IMAGES_PER_REQUEST = 200;
 const MAX_HASHES_PER_REQUEST = 10_000;
 
 export function createClient(options: ClientOptions): CivitaiClient {
-  const { http, baseUrl, hasKey, retry } = options;
+  const { http, baseUrl, hasKey, keyFrom, retry } = options;
+  const keyState = (): KeyState => ({ hasKey: hasKey(), keyFrom: keyFrom?.() });
   const send = <T>(request: ApiRequest<T>, signal: AbortSignal) => sendRequest(request, options, signal);
   return {
     getModel: (id, signal) => send(modelRequest(id), signal),
@@ -77,13 +79,13 @@ export function createClient(options: ClientOptions): CivitaiClient {
     getModelVersion: (id, signal) => send(versionRequest(id), signal),
     getModelVersionByHash: (hash, signal) => send(hashRequest(hash), signal),
     getImages: (versionId, query, signal) => send(imagesRequest(versionId, query), signal),
-    listModels: (query, page, signal) => send(listRequest(query, page, hasKey()), signal),
+    listModels: (query, page, signal) => send(listRequest(query, page, keyState()), signal),
     getCollectionItems: (id, cursor, signal) => send(collectionRequest(id, cursor, hasKey()), signal),
     getPostedImages: (list, cursor, signal) => send(postedImagesRequest(list, cursor), signal),
     isCompleteCheckpoint: (fileId, signal) => send(tensorsRequest(fileId), signal),
     getOwners: (hashes, signal) => getOwners(hashes, (page) => send(ownersRequest(page), signal)),
     getDownloadUrl: (file, signal) =>
-      getDownloadUrl({ http, baseUrl, hasKey: hasKey(), sleep: retry.sleep }, file, signal),
+      getDownloadUrl({ http, baseUrl, ...keyState(), sleep: retry.sleep }, file, signal),
   };
 }
 

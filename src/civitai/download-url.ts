@@ -3,6 +3,7 @@ import { type Http, type HttpResponse, isRedirect } from '../http/client.js';
 import { guardError, isGuardResponse, isHtml } from '../http/guard.js';
 import type { RetryPolicy } from '../http/retry.js';
 import { redirectTarget } from '../http/url-policy.js';
+import { type KeyState, rejectedKeyError } from './rejected-key.js';
 import { type ErrorBody, readErrorBody, statusError } from './response.js';
 
 export interface FileAddress {
@@ -15,10 +16,9 @@ export interface FileAddress {
   readonly isVerifiable?: boolean;
 }
 
-interface DownloadRoute {
+interface DownloadRoute extends KeyState {
   readonly http: Http;
   readonly baseUrl: URL;
-  readonly hasKey: boolean;
   readonly sleep: RetryPolicy['sleep'];
 }
 
@@ -141,10 +141,7 @@ async function loginError(
     return new AccessError('key-missing', `${subject} can only be downloaded with an API key.`);
   switch (await isKeyValid(route, signal)) {
     case false:
-      return new AccessError(
-        'key-wrong',
-        `${subject} needs a valid API key. Civitai rejects the given one: it is wrong, expired or revoked.`,
-      );
+      return rejectedKeyError(`${subject} needs`, route.keyFrom);
     case true:
       return new AccessError('no-access', `${subject}: the account of the API key has no access to it.`);
     case undefined:

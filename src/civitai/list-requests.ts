@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { AccessError, type CivitdlError, ServerError, UsageError } from '../errors.js';
 import type { ApiRequest } from './api-request.js';
 import type { ModelsQuery } from './list-source.js';
+import { type KeyState, rejectedKeyError } from './rejected-key.js';
 import type { ExplainRefusal } from './response.js';
 import type { ModelsPage, Schemas } from './schema.js';
 
@@ -29,7 +30,7 @@ export type PostedImagesPage = z.output<Schemas['postedImages']>;
  * Returns the request for a page of models. Models of all levels are listed, unless only safe ones are wanted:
  * without `nsfw=true`, mature ones and the mature images of others are missing.
  */
-export function listRequest(query: ModelsQuery, page: ListPage, hasKey: boolean): ApiRequest<ModelsPage> {
+export function listRequest(query: ModelsQuery, page: ListPage, key: KeyState): ApiRequest<ModelsPage> {
   return {
     path: `/api/v1/models?${listParameters(query, page)}`,
     schema: ({ modelsPage }) => modelsPage,
@@ -37,7 +38,7 @@ export function listRequest(query: ModelsQuery, page: ListPage, hasKey: boolean)
     explain: (response, body) => {
       if (response.status === 400)
         return new UsageError('bad-source', `Civitai refuses the list (${body.message ?? 'status 400'}).`);
-      return query.favorites && response.status === 401 ? favoritesError(hasKey) : undefined;
+      return query.favorites && response.status === 401 ? favoritesError(key) : undefined;
     },
   };
 }
@@ -64,12 +65,9 @@ function listParameters(query: ModelsQuery, { cursor, limit }: ListPage): URLSea
 }
 
 /** A wrong key looks like none. */
-function favoritesError(hasKey: boolean): AccessError {
+function favoritesError({ hasKey, keyFrom }: KeyState): AccessError {
   return hasKey
-    ? new AccessError(
-        'key-wrong',
-        'The favorites need a valid API key. Civitai rejects the given one: it is wrong, expired or revoked.',
-      )
+    ? rejectedKeyError('The favorites need', keyFrom)
     : new AccessError('key-missing', 'The favorites can only be listed with an API key.');
 }
 

@@ -1,5 +1,6 @@
 import { type CivitaiClient, createClient } from '../civitai/client.js';
 import { withNetwork } from '../download/network.js';
+import type { KeyOrigin } from '../errors.js';
 import { openHttp, readBaseUrl } from '../http/open-http.js';
 import type { Options } from '../options.js';
 import type { Context } from './context.js';
@@ -8,13 +9,14 @@ import type { PrintLine } from './print.js';
 export interface ClientRequest {
   readonly options: Options;
   readonly key: string | undefined;
+  readonly keyFrom: KeyOrigin;
   /** Called with lines for `--verbose`. */
   readonly trace: PrintLine | undefined;
 }
 
 /** Opens a client of the API for an action, and closes its connections after it. */
 export async function withClient<T>(
-  { options, key, trace }: ClientRequest,
+  { options, key, keyFrom, trace }: ClientRequest,
   context: Context,
   action: (client: CivitaiClient) => Promise<T>,
 ): Promise<T> {
@@ -23,7 +25,15 @@ export async function withClient<T>(
   const http = await openHttp(withNetwork(context, options), baseUrl, key, trace);
   const retry = { retries: options.retryCount, sleep, random };
   try {
-    return await action(createClient({ http, baseUrl, hasKey: () => key !== undefined, retry, trace }));
+    const client = createClient({
+      http,
+      baseUrl,
+      hasKey: () => key !== undefined,
+      keyFrom: () => keyFrom,
+      retry,
+      trace,
+    });
+    return await action(client);
   } finally {
     await http.close();
   }

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { KEY_VARIABLES } from '../download/runtime.js';
-import { InterruptedError, UsageError } from '../errors.js';
+import { InterruptedError, type KeyOrigin, UsageError } from '../errors.js';
 import type { Context, Output } from './context.js';
 
 const QUESTION = 'Civitai API key:';
@@ -51,6 +51,11 @@ export async function findKey(
   context: Context,
 ): Promise<string | undefined> {
   return isAsked ? askKey(context) : (keyFromEnvironment(context.env) ?? storedKey(stored));
+}
+
+/** Returns where the key of {@link findKey} comes from. */
+export function keyOrigin(isAsked: boolean, env: Context['env']): KeyOrigin {
+  return isAsked ? 'typed' : (keyVariable(env) ?? 'stored');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { AccessError } from '../errors.js';
+import { AccessError, type KeyOrigin } from '../errors.js';
 
 /** Asks the user for another key after a refusal. Returns undefined if there is none. */
 export type RequestKey = (refusal: AccessError) => Promise<string | undefined>;
@@ -11,16 +11,27 @@ export function isKeyRefusal(error: unknown): error is AccessError {
 /** The API key of a run. It is requested once, after the first refusal; all items that are refused wait for it. */
 export class ApiKey {
   #key: string | undefined;
+  #from: KeyOrigin | undefined;
   readonly #request: RequestKey;
   #requested: Promise<string | undefined> | undefined;
 
-  constructor(key: string | undefined, request: RequestKey = async () => undefined) {
+  constructor(
+    key: string | undefined,
+    request: RequestKey = async () => undefined,
+    from: KeyOrigin | undefined = undefined,
+  ) {
     this.#key = key;
+    this.#from = from;
     this.#request = request;
   }
 
   get current(): string | undefined {
     return this.#key;
+  }
+
+  /** Where the current key comes from, if known. */
+  get from(): KeyOrigin | undefined {
+    return this.#from;
   }
 
   /** Sends a request. If it is refused, sends it again with another key, if there is one. */
@@ -38,6 +49,9 @@ export class ApiKey {
 
   async #replace(refusal: AccessError): Promise<void> {
     this.#requested ??= this.#request(refusal);
-    this.#key = (await this.#requested) ?? this.#key;
+    const typed = await this.#requested;
+    if (typed === undefined) return;
+    this.#key = typed;
+    this.#from = 'typed';
   }
 }

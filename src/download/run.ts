@@ -5,7 +5,7 @@ import type { Ask } from '../civitai/question.js';
 import type { FileChoice } from '../civitai/select-files.js';
 import { createSelection } from '../civitai/selection.js';
 import { findName, periods, sortOrders } from '../civitai-names.js';
-import { type CivitdlError, UsageError } from '../errors.js';
+import { type CivitdlError, type KeyOrigin, UsageError } from '../errors.js';
 import type { Http } from '../http/client.js';
 import { assertNetworkEnvironment, openHttp, readBaseUrl } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
@@ -53,6 +53,8 @@ export interface RunEnvironment {
   readonly cacheDir: string | undefined;
   readonly addedSorters: ReadonlyMap<string, SorterLocation>;
   readonly readKey: () => Promise<string | undefined>;
+  /** Where that key comes from, for messages. */
+  readonly keyFrom?: KeyOrigin | undefined;
   /** Called once, after the first refusal for lack of a valid key. */
   readonly requestKey?: RequestKey | undefined;
   readonly readStdin: () => Promise<Uint8Array>;
@@ -114,7 +116,7 @@ export async function runDownloads(run: PreparedRun, listener: RunListener): Pro
   listener.onStart?.();
   for (const error of sources.warnings) listener.emit({ type: 'warned-of-run', error });
   reportApp(run, chosen, listener);
-  const key = new ApiKey(await environment.readKey(), environment.requestKey);
+  const key = new ApiKey(await environment.readKey(), environment.requestKey, environment.keyFrom);
   const http = await openHttp(environment.runtime, baseUrl, () => key.current, listener.trace);
   try {
     const context = createContext(run, listener, { ...chosen, http, key });
@@ -205,7 +207,14 @@ function createContext(
   const retry = createRetryPolicy(options, runtime, emit);
   const limits = createLimits({ runtime, options, rootDir, signal, emit });
   const client = withKey(
-    createClient({ http, baseUrl, hasKey: () => key.current !== undefined, retry, trace }),
+    createClient({
+      http,
+      baseUrl,
+      hasKey: () => key.current !== undefined,
+      keyFrom: () => key.from,
+      retry,
+      trace,
+    }),
     key,
     limits,
   );

@@ -155,7 +155,7 @@ class Collector {
       new UsageError(
         'usage',
         `The API key ('token=…') in a link ${place}${more} is ignored. Pass the key for this run with ` +
-          "'civitdl -k', or store it with 'civitconfig default -k'.",
+          "'civitdl -k', or store it with 'civitconfig login'.",
       ),
     ];
   }

@@ -382,7 +382,7 @@ describe('a key in a link', () => {
   const link = (id: number, query = 'token=s3cret') => `https://civitai.com/models/${id}?${query}`;
   const ignored = (place: string) =>
     `The API key ('token=…') in a link ${place} is ignored. Pass the key for this run with 'civitdl -k', ` +
-    "or store it with 'civitconfig default -k'.";
+    "or store it with 'civitconfig login'.";
 
   it.each<readonly [what: string, args: readonly string[], list: string, warnings: readonly string[]]>([
     ['as an argument', [link(1)], '', [ignored('on the command line')]],

@@ -91,12 +91,29 @@ describe('where the key comes from', () => {
 });
 
 describe('a key that is no use', () => {
+  it.for<readonly [from: string, args: readonly string[], named: string, advice: string]>([
+    ['CIVITAI_API_KEY', [], 'the one in CIVITAI_API_KEY', 'then change CIVITAI_API_KEY.'],
+    ['CIVITAI_TOKEN', [], 'the one in CIVITAI_TOKEN', 'then change CIVITAI_TOKEN.'],
+    ['stored', [], 'the stored one', "then store a valid one with 'civitconfig login'."],
+    ['typed', ['-k'], 'the typed one', "then type it again, or store it with 'civitconfig login'."],
+  ])('is named by where it comes from when it is rejected: %s', async ([from, args, named, advice]) => {
+    if (from === 'stored')
+      await sandbox.write('config/config.json', JSON.stringify({ version: 1, apiKey: badKey }));
+    const env = from.startsWith('CIVITAI') ? { [from]: badKey } : {};
+    const { status, stderr } = await download(args, { env, input: `${badKey}\n` });
+    const text = stderr.replace(/\s+/g, ' ');
+    expect(text).toContain(`Civitai rejects ${named}: it is wrong, expired or revoked.`);
+    expect(text).toContain(`Check the key at https://civitai.com/user/account, ${advice}`);
+    expect(status).toBe(3);
+    expect(stderr).not.toContain(badKey);
+  });
+
   it('says without any key both ways to give one', async () => {
     const { status, stderr } = await download();
     expect(status).toBe(3);
     expect(stderr).toContain('can only be downloaded with an API key');
     expect(stderr).toContain("'civitdl -k'");
-    expect(stderr).toContain("'civitconfig default -k'");
+    expect(stderr).toContain("'civitconfig login'");
     expect(await sandbox.tree()).toEqual([]);
     expect(civitai.requests.map(({ headers }) => headers.authorization)).not.toContainEqual(
       expect.anything(),

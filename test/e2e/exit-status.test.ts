@@ -479,7 +479,7 @@ describe('a key', () => {
     await expectFailure('download', source, {
       status: 3,
       says: `${file} can only be downloaded with an API key.`,
-      hint: `${hints.getKey}, then pass it for this run with 'civitdl -k', or store it for all runs with 'civitconfig default -k'.`,
+      hint: `${hints.getKey}, then pass it for this run with 'civitdl -k', or store it for all runs with 'civitconfig login'.`,
     });
     expect(asked('me')).toBe(0);
   });
@@ -490,8 +490,8 @@ describe('a key', () => {
       source,
       {
         status: 3,
-        says: `${file} needs a valid API key. Civitai rejects the given one: it is wrong, expired or revoked.`,
-        hint: `${hints.checkKey}, then pass it for this run with 'civitdl -k'`,
+        says: `${file} needs a valid API key. Civitai rejects the one in CIVITAI_API_KEY: it is wrong, expired or revoked.`,
+        hint: `${hints.checkKey}, then change CIVITAI_API_KEY.`,
       },
       { env: { CIVITAI_API_KEY: badKey } },
     );

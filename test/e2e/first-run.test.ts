@@ -18,9 +18,15 @@ const storedKey = async () => JSON.parse(await readFile(sandbox.config, 'utf8'))
 const modelFiles = async () => (await sandbox.tree()).filter((name) => name.endsWith('.safetensors'));
 
 describe.each([
-  ['without a key', {}, 'can only be downloaded with an API key', 'key-missing'],
-  ['with a wrong key', { CIVITAI_API_KEY: wrongKey }, 'Civitai rejects the given one', 'key-wrong'],
-])('the first run %s', (_what, env, message, code) => {
+  ['without a key', {}, 'can only be downloaded with an API key', 'key-missing', "'civitconfig login'"],
+  [
+    'with a wrong key',
+    { CIVITAI_API_KEY: wrongKey },
+    'Civitai rejects the one in CIVITAI_API_KEY',
+    'key-wrong',
+    'then change CIVITAI_API_KEY.',
+  ],
+])('the first run %s', (_what, env, message, code, advice) => {
   it('without a terminal, stops after three refusals, says what to do and leaves no folder', async () => {
     const { status, stdout, stderr } = await runInProcess(args, sandbox, { env });
     expect(status).toBe(3);
@@ -29,7 +35,7 @@ describe.each([
     expect(stderr).toContain(message);
     expect(stderr).toContain('5 not started because the run stopped early:');
     expect(stderr.match(/https:\/\/civitai\.com\/user\/account/g)).toHaveLength(1);
-    expect(stderr).toContain("'civitconfig default -k'");
+    expect(stderr).toContain(advice);
     expect(stderr).toContain(`To retry what failed:\n  civitdl ${batch.join(' ')} models`);
     await expect(readFile(sandbox.path('models'))).rejects.toThrow('ENOENT');
   });

@@ -365,7 +365,7 @@ describe('favorites', () => {
     const { status, stderr } = await download(['favorites']);
     expect(status).toBe(3);
     expect(stderr).toContain('The favorites can only be listed with an API key.');
-    expect(stderr).toContain('civitconfig default -k');
+    expect(stderr).toContain('civitconfig login');
     expect(await download(['favorites', '7'])).toMatchObject({ status: 7 });
   });
 

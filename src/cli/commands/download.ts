@@ -15,7 +15,7 @@ import { type FinishedModel, ModelCollector } from '../finished-model.js';
 import { Gate } from '../gate.js';
 import { addedSorters, explainDefaultSorter } from '../open-sorter.js';
 import type { PrintLine } from '../print.js';
-import { findKey, readStdin } from '../prompt.js';
+import { findKey, keyOrigin, readStdin } from '../prompt.js';
 import { Questions } from '../questions.js';
 import { emitJson, rejectedJson, writeJson } from '../report/json.js';
 import { SpaceSums } from '../report/plan-report.js';
@@ -215,6 +215,7 @@ async function environmentOf(request: RunRequest, config: Config, context: Conte
     cacheDir: cacheDir === undefined ? undefined : absolutePath(cacheDir, context),
     addedSorters: await addedSorters(config, context),
     readKey,
+    keyFrom: keyOrigin(request.askKey, context.env),
     approve: () => true,
     readStdin: async () => {
       // If both are read from standard input, the key is its first line.

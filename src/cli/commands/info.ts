@@ -10,7 +10,7 @@ import { stripControlChars } from '../../text.js';
 import type { Context } from '../context.js';
 import { withClient } from '../open-client.js';
 import { linePrinter, printLines } from '../print.js';
-import { findKey } from '../prompt.js';
+import { findKey, keyOrigin } from '../prompt.js';
 import { infoJson } from '../report/info-json.js';
 import { infoLines, type ModelInfo } from '../report/info-lines.js';
 import { writeJson } from '../report/json.js';
@@ -36,8 +36,9 @@ export async function runInfo(request: InfoRequest, context: Context): Promise<v
   const config = await readStoredConfig(context);
   const options = mergeOptions(request.options, config.defaults);
   const key = await findKey(request.askKey, config.apiKey, context);
+  const keyFrom = keyOrigin(request.askKey, context.env);
   const trace = request.verbose ? linePrinter(context.stderr) : undefined;
-  const info = await withClient({ options, key, trace }, context, (client) =>
+  const info = await withClient({ options, key, keyFrom, trace }, context, (client) =>
     findInfo(source, client, context.interrupted),
   );
   const { stdout, env } = context;

@@ -60,9 +60,7 @@ export async function runWhoami({ json, verbose }: LoginOptions, context: Contex
     throw new AccessError(
       'key-wrong',
       `${subject} is rejected by Civitai: it is wrong, expired or revoked.`,
-      {
-        cause: check.error,
-      },
+      { cause: check.error, keyFrom: from },
     );
   }
   const { username, status } = check.account;
@@ -93,6 +91,7 @@ export async function askVerifiedKey(
   if (check.state === 'rejected')
     throw new AccessError('key-wrong', 'Civitai rejected the API key, so it was not stored.', {
       cause: check.error,
+      keyFrom: 'typed',
     });
   if (check.state === 'unknown') {
     const { message } = describeProblem(check.error);

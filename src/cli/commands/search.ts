@@ -15,7 +15,7 @@ import type { Context } from '../context.js';
 import { exitStatus } from '../exit-status.js';
 import { withClient } from '../open-client.js';
 import { linePrinter, printLines } from '../print.js';
-import { findKey } from '../prompt.js';
+import { findKey, keyOrigin } from '../prompt.js';
 import { promptLines } from '../prompt-lines.js';
 import { modelJson } from '../report/info-json.js';
 import { writeJson } from '../report/json.js';
@@ -42,8 +42,9 @@ export async function runSearch(text: string, request: TypedRequest, context: Co
   const options = mergeOptions(request.options, config.defaults);
   if (canChoose(request, config, context)) await assertRoot(request, config, context);
   const key = await findKey(request.askKey, config.apiKey, context);
+  const keyFrom = keyOrigin(request.askKey, context.env);
   const trace = request.verbose ? linePrinter(context.stderr) : undefined;
-  const models = await withClient({ options, key, trace }, context, (client) =>
+  const models = await withClient({ options, key, keyFrom, trace }, context, (client) =>
     findModels(text, options, client, context),
   );
   if (models.length === 0) throw new NotFoundError('no-models', nothingFound(text, options));

@@ -1,4 +1,4 @@
-import { CivitdlError, UsageError } from '../../errors.js';
+import { AccessError, CivitdlError, type KeyOrigin, UsageError } from '../../errors.js';
 import { stripControlChars } from '../../text.js';
 
 /** Describes an error to a user: what happened, and what to do. */
@@ -33,8 +33,7 @@ export function describeStack(error: unknown): string {
   );
 }
 
-const PASS_KEY =
-  "pass it for this run with 'civitdl -k', or store it for all runs with 'civitconfig default -k'";
+const PASS_KEY = "pass it for this run with 'civitdl -k', or store it for all runs with 'civitconfig login'";
 
 const HINTS: Readonly<Record<string, string>> = {
   'key-missing': `Get a key at https://civitai.com/user/account, then ${PASS_KEY}.`,
@@ -94,5 +93,13 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 function hintFor(error: unknown): string | undefined {
+  if (error instanceof AccessError && error.code === 'key-wrong' && error.keyFrom !== undefined)
+    return `Check the key at https://civitai.com/user/account, then ${replaceKey(error.keyFrom)}.`;
   return error instanceof CivitdlError ? HINTS[error.code] : undefined;
+}
+
+/** Whatever is stored, the key of a variable is used. */
+function replaceKey(keyFrom: KeyOrigin): string {
+  if (keyFrom === 'typed') return "type it again, or store it with 'civitconfig login'";
+  return keyFrom === 'stored' ? "store a valid one with 'civitconfig login'" : `change ${keyFrom}`;
 }

@@ -125,7 +125,7 @@ describe('a failure', () => {
       expect.stringMatching(/^ {2}Check the id on the model's page/),
       '',
       '68: It needs a key.',
-      expect.stringMatching(/^ {2}Check the key at .*'civitdl -k'.*'civitconfig default -k'\.$/),
+      expect.stringMatching(/^ {2}Check the key at .*'civitdl -k'.*'civitconfig login'\.$/),
     ]);
   });
 

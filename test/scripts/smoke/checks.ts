@@ -10,7 +10,7 @@ export interface Check {
 }
 
 const download = [String(ids.mainExample.model), './models'];
-const GIVE_A_KEY = ["'civitdl -k'", "'civitconfig default -k'"];
+const GIVE_A_KEY = ["'civitdl -k'", "'civitconfig login'"];
 const WRONG_KEY = 'f'.repeat(32);
 
 export const checks: readonly Check[] = [
@@ -70,7 +70,7 @@ export const checks: readonly Check[] = [
     what: 'says of a wrong key that it is wrong',
     run: async (user) => {
       const ended = await user.civitdl(download, { env: { CIVITAI_API_KEY: WRONG_KEY } });
-      expectEnd(ended, 3, ['it is wrong', ...GIVE_A_KEY]);
+      expectEnd(ended, 3, ['it is wrong', 'change CIVITAI_API_KEY']);
       await expectNoFile(user);
     },
   },
