@@ -49,10 +49,25 @@ export class NotFoundError extends CivitdlError<
   'not-found' | 'file-not-found' | 'archived' | 'no-such-file' | 'no-such-tag' | 'no-models'
 > {}
 
+export type NetworkCode = 'unreachable' | 'broken' | 'timeout' | 'untrusted' | 'proxy-refused';
+
 /** `proxy-refused`: the proxy does not let this user, or this host, pass. */
-export class NetworkError extends CivitdlError<
-  'unreachable' | 'broken' | 'timeout' | 'untrusted' | 'proxy-refused'
-> {}
+export class NetworkError extends CivitdlError<NetworkCode> {
+  /** Where the proxy that failed comes from; undefined if it was no proxy. */
+  readonly proxyFrom: ProxyOrigin | undefined;
+
+  constructor(
+    code: NetworkCode,
+    message: string,
+    options: ErrorOptions & { readonly proxyFrom?: ProxyOrigin | undefined } = {},
+  ) {
+    super(code, message, options);
+    this.proxyFrom = options.proxyFrom;
+  }
+}
+
+/** `stored`, `typed`, or the name of the variable that names the proxy. */
+export type ProxyOrigin = string;
 
 export interface RetryHint extends ErrorOptions {
   /** From a `Retry-After` header (RFC 9110, section 10.2.3). */

@@ -218,6 +218,13 @@ export const optionWords: readonly WordSpec<OptionName>[] = [
   ...switchWords('--cache', 'cacheMode', reuse, '--cache-mode'),
   ...switchWords('--strict', 'strictMode', reuse, '--strict-mode'),
   {
+    flags: '--no-proxy',
+    group: network,
+    description: 'same as --proxy none',
+    option: 'proxy',
+    values: 'none',
+  },
+  {
     flags: '--color',
     group: output,
     description: 'same as --with-color',

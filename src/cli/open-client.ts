@@ -1,6 +1,6 @@
 import { type CivitaiClient, createClient } from '../civitai/client.js';
 import { withNetwork } from '../download/network.js';
-import type { KeyOrigin } from '../errors.js';
+import type { KeyOrigin, ProxyOrigin } from '../errors.js';
 import { openHttp, readBaseUrl } from '../http/open-http.js';
 import type { Options } from '../options.js';
 import type { Context } from './context.js';
@@ -8,6 +8,7 @@ import type { PrintLine } from './print.js';
 
 export interface ClientRequest {
   readonly options: Options;
+  readonly proxyFrom: ProxyOrigin;
   readonly key: string | undefined;
   readonly keyFrom: KeyOrigin;
   /** Called with lines for `--verbose`. */
@@ -16,13 +17,13 @@ export interface ClientRequest {
 
 /** Opens a client of the API for an action, and closes its connections after it. */
 export async function withClient<T>(
-  { options, key, keyFrom, trace }: ClientRequest,
+  { options, proxyFrom, key, keyFrom, trace }: ClientRequest,
   context: Context,
   action: (client: CivitaiClient) => Promise<T>,
 ): Promise<T> {
   const { sleep, random } = context;
   const baseUrl = readBaseUrl(context.env);
-  const http = await openHttp(withNetwork(context, options), baseUrl, key, trace);
+  const http = await openHttp(withNetwork(context, { ...options, proxyFrom }), baseUrl, key, trace);
   const retry = { retries: options.retryCount, sleep, random };
   try {
     const client = createClient({

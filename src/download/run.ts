@@ -7,6 +7,7 @@ import { createSelection } from '../civitai/selection.js';
 import { findName, periods, sortOrders } from '../civitai-names.js';
 import { type CivitdlError, type KeyOrigin, UsageError } from '../errors.js';
 import type { Http } from '../http/client.js';
+import { proxyOrigin } from '../http/network-options.js';
 import { assertNetworkEnvironment, openHttp, readBaseUrl } from '../http/open-http.js';
 import type { RetryPolicy } from '../http/retry.js';
 import { mergeOptions, type Options, type PartialOptions } from '../options.js';
@@ -90,7 +91,7 @@ export async function prepareRun(input: RunInput, environment: RunEnvironment): 
   const { readStdin, cwd, home } = environment;
   assertRootDir(input.rootDir, !input.dryRun);
   const options = mergeOptions(input.options, input.defaults);
-  const runtime = withNetwork(environment.runtime, options);
+  const runtime = withNetwork(environment.runtime, { ...options, proxyFrom: proxyOrigin(input.options) });
   const choice = fileChoice(input, options);
   const baseUrl = readBaseUrl(runtime.env);
   assertNetworkEnvironment(runtime.env);

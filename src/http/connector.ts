@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectSecure, type TLSSocket } from 'node:tls';
+import { NetworkError } from '../errors.js';
 import { closedError, timeoutError, toNetworkError } from './errors.js';
 import { type HttpProxy, proxyName } from './proxy.js';
 import { createLookup, type Dial, dialTcp, type Lookup, openTcp, type SocketOptions } from './tcp.js';
@@ -56,7 +57,7 @@ export class Connector {
     try {
       if (!proxy) return await this.#connectDirectly(url, ends, options);
       const tunnel = await this.#openTunnel(proxy, url, ends).catch((error: unknown) => {
-        throw toNetworkError(error, { host: proxyName(proxy) }, signal);
+        throw withProxy(toNetworkError(error, { host: proxyName(proxy) }, signal), proxy);
       });
       return await this.#secureTunnel(tunnel, hostOf(url), ends);
     } finally {
@@ -127,6 +128,12 @@ export class Connector {
       this.#sessions.set(host, session);
     });
   }
+}
+
+function withProxy(error: unknown, { from }: HttpProxy): unknown {
+  return error instanceof NetworkError
+    ? new NetworkError(error.code, error.message, { cause: error.cause, proxyFrom: from })
+    : error;
 }
 
 /** Waits for the TLS handshake and returns its duration. */

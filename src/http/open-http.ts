@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js';
+import { type ProxyOrigin, UsageError } from '../errors.js';
 import { userAgent as ownUserAgent } from '../version.js';
 import { createHttp, type Http } from './client.js';
 import { Connector } from './connector.js';
@@ -24,6 +24,8 @@ export interface NetworkRuntime {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** The `User-Agent` of all requests; that of civitdl by default. */
   readonly userAgent?: string;
+  /** Where the proxy comes from, if an option has replaced that of `env`. */
+  readonly proxyFrom?: ProxyOrigin | undefined;
 }
 
 /**
@@ -51,14 +53,14 @@ export function assertNetworkEnvironment(env: NetworkEnvironment): void {
  * @param key the key, or a function that returns that of the moment
  */
 export async function openHttp(
-  { env, networkTimeouts, now, monotonic, sleep, userAgent = ownUserAgent }: NetworkRuntime,
+  { env, networkTimeouts, now, monotonic, sleep, userAgent = ownUserAgent, proxyFrom }: NetworkRuntime,
   baseUrl: URL,
   key: string | undefined | (() => string | undefined),
   trace: (line: string) => void = () => {},
 ): Promise<Http> {
   const { origin } = baseUrl;
   const { connectMs, apiHeadMs, idleMs } = networkTimeouts;
-  const connector = new Connector({ timeoutMs: connectMs, proxyOf: readProxies(env) });
+  const connector = new Connector({ timeoutMs: connectMs, proxyOf: readProxies(env, proxyFrom) });
   return createHttp({
     connector,
     dispatcher: await createDispatcher({ timeoutMs: idleMs, connector }),

@@ -1,12 +1,12 @@
 import { BlockList, isIP } from 'node:net';
-import { UsageError } from '../errors.js';
+import { type ProxyOrigin, UsageError } from '../errors.js';
 import { hostOf, isLoopback } from './url-policy.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface HttpProxy {
-  /** The variable that names it. */
-  readonly variable: string;
+  /** The variable that names it, or the kind of option. */
+  readonly from: ProxyOrigin;
   readonly isSecure: boolean;
   readonly host: string;
   readonly port: number;
@@ -22,12 +22,13 @@ const EXAMPLE = 'http://proxy.example:3128';
 /**
  * Returns the function that tells through which proxy a URL is reached, if any. Loopback never is: a proxy has a
  * loopback of its own.
+ * @param optionFrom where the proxy comes from if an option has replaced that of the environment
  * @throws UsageError naming the variable that cannot be used, but never its value, which may contain a password
  */
-export function readProxies(env: Environment): (url: URL) => HttpProxy | undefined {
+export function readProxies(env: Environment, optionFrom?: ProxyOrigin): (url: URL) => HttpProxy | undefined {
   const variable = VARIABLES.find((name) => env[name]);
   if (variable === undefined) return () => undefined;
-  const proxy = parseProxy(variable, env[variable] ?? '');
+  const proxy = { ...parseProxy(variable, env[variable] ?? ''), from: optionFrom ?? variable };
   const exceptions = parseExceptions(env.no_proxy || env.NO_PROXY || '');
   return (url) => (isLoopback(url) || exceptions.some((matches) => matches(url)) ? undefined : proxy);
 }
@@ -37,7 +38,7 @@ export function proxyName({ host, port }: HttpProxy): string {
   return `the proxy ${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
-function parseProxy(variable: string, text: string): HttpProxy {
+function parseProxy(variable: string, text: string): Omit<HttpProxy, 'from'> {
   const fail = (problem: string): never => {
     throw new UsageError('usage', `${variable} ${problem}`);
   };
@@ -59,7 +60,6 @@ function parseProxy(variable: string, text: string): HttpProxy {
       'has a % in its user name or password that is not followed by two hex digits. Write % as %25.',
     );
   return {
-    variable,
     isSecure: parsed.protocol === 'https:',
     host: hostOf(parsed),
     port: Number(parsed.port) || (DEFAULT_PORTS[parsed.protocol] ?? 0),

@@ -52,8 +52,10 @@ function refusedError(status: number, authority: string, proxy: HttpProxy): Netw
     const problem = proxy.authorization
       ? 'rejected the user name and password'
       : 'needs a user name and password';
-    const where = `in ${proxy.variable}`;
-    return new NetworkError('proxy-refused', capitalize(`${name} ${problem} ${where} (status 407).`));
+    // An option cannot have them.
+    const isOption = proxy.from === 'typed' || proxy.from === 'stored';
+    const where = isOption ? ', which belong into HTTPS_PROXY' : ` in ${proxy.from}`;
+    return new NetworkError('proxy-refused', capitalize(`${name} ${problem}${where} (status 407).`));
   }
   const message = capitalize(`${name} refused to connect to ${authority} (status ${status}).`);
   const isFinal = status >= 400 && status < 500 && !PASSING.has(status);

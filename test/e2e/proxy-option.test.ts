@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
@@ -55,8 +55,51 @@ it('a stored proxy is used by all commands, and a typed one counts more', async 
   expect(seen).toEqual([]);
 });
 
-it('--proxy none reaches the server without the proxy of the environment', async () => {
-  const proxies = { HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9' };
-  const args = [model, 'models', '-i', '0', '--proxy', 'none'];
-  expect(await runInProcess(args, sandbox, { env: proxies })).toMatchObject({ status: 0 });
+it.for([[['--proxy', 'none']], [['--no-proxy']]])(
+  '%j reaches the server without the proxy of the environment',
+  async ([none = []]) => {
+    const proxies = { HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9' };
+    const args = [model, 'models', '-i', '0', ...none];
+    expect(await runInProcess(args, sandbox, { env: proxies })).toMatchObject({ status: 0 });
+  },
+);
+
+const GO_WITHOUT =
+  "Check it and the connection, or do without it: pass --no-proxy to civitdl, or run 'civitconfig default --no-proxy'.";
+const textOf = ({ stderr }: { readonly stderr: string }) => stderr.replace(/\s+/g, ' ');
+
+describe('a proxy that cannot be reached', () => {
+  const DOWN = '127.0.0.1:9';
+  const failed = `Cannot reach the proxy ${DOWN} (ECONNREFUSED).`;
+
+  it('is told with the variable that names it, and how to go without', async () => {
+    const ended = await download();
+    expect(textOf(ended)).toContain(`${failed} The proxy is that of HTTPS_PROXY. ${GO_WITHOUT}`);
+    expect(ended.status).toBe(5);
+  });
+
+  it('is told to be the typed one', async () => {
+    expect(textOf(await download('--proxy', DOWN))).toContain(
+      `${failed} The proxy is the typed one. ${GO_WITHOUT}`,
+    );
+    const args = ['info', model, '--proxy', DOWN, '--retry-count', '0'];
+    expect(textOf(await runInProcess(args, sandbox, { env }))).toContain('The proxy is the typed one.');
+  });
+
+  it('is told to be the stored one, by each command', async () => {
+    await civitconfig('default', '--proxy', DOWN);
+    const stored = `${failed} The proxy is the stored one. ${GO_WITHOUT}`;
+    expect(textOf(await download())).toContain(stored);
+    const info = await runInProcess(['info', model, '--retry-count', '0'], sandbox, { env });
+    expect(textOf(info)).toContain(stored);
+    await civitconfig('login');
+    expect(textOf(await civitconfig('whoami'))).toContain(stored);
+  });
+});
+
+it('Without a proxy, nothing is said of one when the server cannot be reached', async () => {
+  const { status, stderr } = await download('--no-proxy');
+  expect(status).toBe(5);
+  expect(stderr).toContain('Check the connection, then run the command again.');
+  expect(stderr.replace(/^To retry[\s\S]*/m, '')).not.toMatch(/prox/i);
 });

@@ -78,13 +78,14 @@ describe('everything', () => {
 describe('a proxy', () => {
   const BASE = { CIVITAI_BASE_URL: 'https://api.civitai.test' };
 
-  it('that is not there is an error that names it and the proxy settings', async () => {
+  it('that is not there is an error that names it, where it comes from and how to go without', async () => {
     const gone = await startProxy();
     await gone.close();
     const { status, stderr } = await download({ ...BASE, HTTPS_PROXY: gone.url }, ['--retry-count', '0']);
     expect(status).toBe(5);
     expect(stderr).toContain(`Cannot reach the proxy ${new URL(gone.url).host} (ECONNREFUSED).`);
-    expect(stderr).toContain('proxy settings');
+    expect(stderr).toContain('The proxy is that of HTTPS_PROXY.');
+    expect(stderr).toContain('--no-proxy');
   });
 
   it.each([

@@ -26,6 +26,9 @@ describe('a word', () => {
     [['--color'], { withColor: true }],
     [['--no-color'], { withColor: false }],
     [['--no-images'], { maxImages: 0 }],
+    [['--no-proxy'], { proxy: 'none' }],
+    [['--no-proxy', '--proxy', 'environment'], { proxy: 'environment' }],
+    [['--proxy', 'proxy.example:3128', '--no-proxy'], { proxy: 'none' }],
     // The last form counts.
     [['--nsfw', 'all', '--nsfw-mode', '0'], { nsfwMode: 0 }],
     [['--nsfw-mode', '0', '--nsfw', 'all'], { nsfwMode: 2 }],

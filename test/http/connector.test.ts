@@ -220,6 +220,7 @@ describe.each(requests)('a request for %s', (_what, options) => {
     await expect(http.get(target, { signal, ...options })).rejects.toMatchObject({
       code: 'unreachable',
       message: `Cannot reach the proxy ${new URL(gone.url).host} (ECONNREFUSED).`,
+      proxyFrom: 'ALL_PROXY',
     });
   });
 

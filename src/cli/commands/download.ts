@@ -7,6 +7,7 @@ import type { RequestKey } from '../../download/api-key.js';
 import type { DownloadEvent } from '../../download/events.js';
 import { type PreparedRun, prepareRun, type RunEnvironment, runDownloads } from '../../download/run.js';
 import type { Approve } from '../../download/run-plan.js';
+import { proxyOrigin } from '../../http/network-options.js';
 import type { FoundApp } from '../../sorter/apps/app.js';
 import { AfterDownload } from '../after-download.js';
 import { splitPaths } from '../arguments.js';
@@ -186,7 +187,8 @@ class RunSession {
 
   /** On a terminal, the first download that is refused for lack of a key asks for one. */
   #keyRequest(questions: Questions): RequestKey {
-    const { options: network } = this.#prepared;
+    const { options, input } = this.#prepared;
+    const network = { ...options, proxyFrom: proxyOrigin(input.options) };
     const { verbose } = this.#request;
     // At its end, standard input has been the list of sources.
     return async (refusal) =>

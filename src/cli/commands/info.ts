@@ -5,6 +5,7 @@ import { parseItem } from '../../civitai/parse-source.js';
 import type { Source } from '../../civitai/source.js';
 import { redactSecrets } from '../../civitai/source-url.js';
 import { NotFoundError, UsageError } from '../../errors.js';
+import { proxyOrigin } from '../../http/network-options.js';
 import { mergeOptions, type PartialOptions } from '../../options.js';
 import { stripControlChars } from '../../text.js';
 import type { Context } from '../context.js';
@@ -36,9 +37,10 @@ export async function runInfo(request: InfoRequest, context: Context): Promise<v
   const config = await readStoredConfig(context);
   const options = mergeOptions(request.options, config.defaults);
   const key = await findKey(request.askKey, config.apiKey, context);
+  const proxyFrom = proxyOrigin(request.options);
   const keyFrom = keyOrigin(request.askKey, context.env);
   const trace = request.verbose ? linePrinter(context.stderr) : undefined;
-  const info = await withClient({ options, key, keyFrom, trace }, context, (client) =>
+  const info = await withClient({ options, proxyFrom, key, keyFrom, trace }, context, (client) =>
     findInfo(source, client, context.interrupted),
   );
   const { stdout, env } = context;

@@ -9,6 +9,7 @@ import { expandPath } from '../../config/alias.js';
 import type { Config } from '../../config/schema.js';
 import { assertRootDir } from '../../download/root-dir.js';
 import { NotFoundError } from '../../errors.js';
+import { proxyOrigin } from '../../http/network-options.js';
 import { mergeOptions, type Options } from '../../options.js';
 import { stripControlChars } from '../../text.js';
 import type { Context } from '../context.js';
@@ -42,9 +43,10 @@ export async function runSearch(text: string, request: TypedRequest, context: Co
   const options = mergeOptions(request.options, config.defaults);
   if (canChoose(request, config, context)) await assertRoot(request, config, context);
   const key = await findKey(request.askKey, config.apiKey, context);
+  const proxyFrom = proxyOrigin(request.options);
   const keyFrom = keyOrigin(request.askKey, context.env);
   const trace = request.verbose ? linePrinter(context.stderr) : undefined;
-  const models = await withClient({ options, key, keyFrom, trace }, context, (client) =>
+  const models = await withClient({ options, proxyFrom, key, keyFrom, trace }, context, (client) =>
     findModels(text, options, client, context),
   );
   if (models.length === 0) throw new NotFoundError('no-models', nothingFound(text, options));

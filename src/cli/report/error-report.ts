@@ -1,4 +1,11 @@
-import { AccessError, CivitdlError, type KeyOrigin, UsageError } from '../../errors.js';
+import {
+  AccessError,
+  CivitdlError,
+  type KeyOrigin,
+  NetworkError,
+  type ProxyOrigin,
+  UsageError,
+} from '../../errors.js';
 import { stripControlChars } from '../../text.js';
 
 /** Describes an error to a user: what happened, and what to do. */
@@ -35,6 +42,11 @@ export function describeStack(error: unknown): string {
 
 const PASS_KEY = "pass it for this run with 'civitdl -k', or store it for all runs with 'civitconfig login'";
 
+const CHECK_PROXY =
+  "Check it and the connection, or do without it: pass --no-proxy to civitdl, or run 'civitconfig default --no-proxy'.";
+const PROXY_REFUSED =
+  'Check its address, the user name and the password, or ask whoever runs it. Or do without it: pass --no-proxy.';
+
 const HINTS: Readonly<Record<string, string>> = {
   'key-missing': `Get a key at https://civitai.com/user/account, then ${PASS_KEY}.`,
   'key-wrong': `Check the key at https://civitai.com/user/account, then ${PASS_KEY}.`,
@@ -51,11 +63,10 @@ const HINTS: Readonly<Record<string, string>> = {
   archived: 'The owner archived it, so it can no longer be downloaded.',
   'no-such-file':
     "Choose another version with 'MODEL@VERSION', or another file with a URL that ends in '?fileId=ID'.",
-  unreachable: 'Check the connection and the proxy settings, then run the command again.',
+  unreachable: 'Check the connection, then run the command again.',
   broken: 'Run the command again to resume.',
   timeout: 'Run the command again to resume.',
-  untrusted:
-    'The connection could not be trusted. Check the network, and the proxies and their certificates.',
+  untrusted: 'The connection could not be trusted. Check the network, and the certificates that it needs.',
   'proxy-refused':
     'Check the address, the user name and the password in the proxy settings, or ask whoever runs the proxy.',
   server: 'The server has a problem. Try again later.',
@@ -93,9 +104,15 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 function hintFor(error: unknown): string | undefined {
+  if (error instanceof NetworkError && error.proxyFrom !== undefined)
+    return `The proxy is ${nameProxy(error.proxyFrom)}. ${error.code === 'proxy-refused' ? PROXY_REFUSED : CHECK_PROXY}`;
   if (error instanceof AccessError && error.code === 'key-wrong' && error.keyFrom !== undefined)
     return `Check the key at https://civitai.com/user/account, then ${replaceKey(error.keyFrom)}.`;
   return error instanceof CivitdlError ? HINTS[error.code] : undefined;
+}
+
+function nameProxy(from: ProxyOrigin): string {
+  return from === 'typed' || from === 'stored' ? `the ${from} one` : `that of ${from}`;
 }
 
 /** Whatever is stored, the key of a variable is used. */
