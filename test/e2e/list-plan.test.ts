@@ -314,6 +314,15 @@ describe('a second run of a finished list', () => {
     expect(await models()).toHaveLength(FEW);
   });
 
+  it('warns once of a cache whose folder is a file, and does everything else', async () => {
+    await sandbox.write('cache', 'a file in the place of the folder');
+    const { status, stderr } = await download(args);
+    expect(status).toBe(0);
+    expect(stderr.match(/warning: /g)).toHaveLength(1);
+    expect(stderr).toContain('CIVITDL_CACHE_DIR');
+    expect(await models()).toHaveLength(FEW);
+  });
+
   it('records nothing for single sources', async () => {
     await download([fewIds.join(), 'models']);
     expect((await sandbox.tree('cache')).filter((name) => name.startsWith('finished'))).toEqual([]);
