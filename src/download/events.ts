@@ -138,6 +138,8 @@ export type RunEvent =
       readonly app: FoundApp;
       readonly rootDir: string;
       readonly layout: App | undefined;
+      /** The sorter that is used at its root although it has a layout, and one of the folders that it reads. */
+      readonly other?: { readonly sorter: string; readonly folder: string };
     }
   /** All lists were read, and nothing is downloaded yet. Only in a run with lists. */
   | { readonly type: 'run-planned'; readonly plan: RunPlan; readonly items: number }

@@ -27,6 +27,7 @@ import { SubfolderFiles } from './folder-names.js';
 import { createLimits, type Limits } from './limits.js';
 import { withNetwork } from './network.js';
 import { openFinished } from './open-finished.js';
+import { reportApp } from './report-app.js';
 import { ReservedNames } from './reserved-names.js';
 import { assertRootDir } from './root-dir.js';
 import type { Approve } from './run-plan.js';
@@ -116,7 +117,7 @@ export async function runDownloads(run: PreparedRun, listener: RunListener): Pro
   const chosen = await chooseRunSorter(run, listener);
   listener.onStart?.();
   for (const error of sources.warnings) listener.emit({ type: 'warned-of-run', error });
-  reportApp(run, chosen, listener);
+  reportApp(chosen, run.options.sorter, run.input.rootDir, listener.emit);
   const key = new ApiKey(await environment.readKey(), environment.requestKey, environment.keyFrom);
   const http = await openHttp(environment.runtime, baseUrl, () => key.current, listener.trace);
   try {
@@ -176,16 +177,6 @@ async function openSorter(
     const isDefault = input.options.sorter === undefined;
     throw isDefault && explainDefaultSorter ? explainDefaultSorter(error) : error;
   }
-}
-
-/** Reports the application of the root directory, unless a typed or stored sorter ignores it. */
-function reportApp(
-  { options, input }: PreparedRun,
-  { found, layout }: ChosenSorter,
-  { emit }: RunListener,
-): void {
-  if (!found || (!layout && options.sorter === 'basic')) return;
-  emit({ type: 'recognized', app: found, rootDir: input.rootDir, layout: layout?.app });
 }
 
 interface OpenedParts extends ChosenSorter {

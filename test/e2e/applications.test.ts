@@ -163,6 +163,35 @@ describe.each(Object.entries(apps) as [Exclude<AppTitle, 'InvokeAI'>, Folders][]
   });
 });
 
+describe('a sorter that chooses other folders', () => {
+  const template = '{type}/{baseModel}';
+  const warned = (stderr: string) => stderr.match(/found in .*, but the sorter .*/g) ?? [];
+
+  it.each([
+    ['ComfyUI', '.', 'models/loras'],
+    ['ComfyUI', 'models', 'models/loras'],
+    ['AUTOMATIC1111', '.', 'models/Lora'],
+    ['SwarmUI', '.', 'Models/Lora'],
+  ] as const)('is told once at the root of %s, folder %s', async (title, folder, loras) => {
+    makeAppRoot(sandbox.path('app'), title);
+    const { status, stderr } = await download(ids.types.LORA, ids.types.VAE, `app/${folder}`, '-s', template);
+    expect(status).toBe(0);
+    const root = sandbox.path('app');
+    expect(warned(stderr)).toEqual([
+      `found in ${root}, but the sorter ${template} chooses other folders: it may not find the models. Use ${root}/${loras} as the root directory for sub-folders.`,
+    ]);
+  });
+
+  it.each([
+    ['inside the application', 'app/models/loras', template],
+    ['that is the layout of the application', 'app', 'auto'],
+    ['that is asked to ignore it', 'app', 'basic'],
+  ])('is not told of one %s', async (_name, root, sorter) => {
+    makeAppRoot(sandbox.path('app'), 'ComfyUI');
+    expect(warned((await download(ids.types.LORA, root, '-s', sorter)).stderr)).toEqual([]);
+  });
+});
+
 describe('in the folder of an application', () => {
   it('a dry run shows the same files, and writes none', async () => {
     makeAppRoot(sandbox.path('app'), 'Fooocus');

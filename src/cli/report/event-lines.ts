@@ -107,9 +107,16 @@ function passedOverNote(passedOver: readonly PassedOver[]): string {
   return `, ${passedOver.length} passed over: ${[...new Set(reasons)].join(', ')}`;
 }
 
-function recognizedLine({ app, rootDir, layout }: Extract<DownloadEvent, { type: 'recognized' }>): string {
+function recognizedLine({
+  app,
+  rootDir,
+  layout,
+  other,
+}: Extract<DownloadEvent, { type: 'recognized' }>): string {
   const { title, root, proof } = app;
   const found = `${title} found in ${root} (${proof.join(', ')})`;
+  if (other)
+    return `${title} found in ${root}, but the sorter ${other.sorter} chooses other folders: it may not find the models. Use ${other.folder} as the root directory for sub-folders.`;
   return layout === undefined
     ? `${found}, which contains ${rootDir}`
     : `${found}: using the layout ${layout}`;
