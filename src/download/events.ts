@@ -141,6 +141,8 @@ export type RunEvent =
       /** The sorter that is used at its root although it has a layout, and one of the folders that it reads. */
       readonly other?: { readonly sorter: string; readonly folder: string };
     }
+  /** The root directory is named like an application, but missing or empty, so that `basic` is used. */
+  | { readonly type: 'not-recognized'; readonly app: App; readonly title: string; readonly rootDir: string }
   /** All lists were read, and nothing is downloaded yet. Only in a run with lists. */
   | { readonly type: 'run-planned'; readonly plan: RunPlan; readonly items: number }
   /** A list has been read so far, or to its end. `models` are those that are downloaded. */

@@ -27,7 +27,7 @@ import { SubfolderFiles } from './folder-names.js';
 import { createLimits, type Limits } from './limits.js';
 import { withNetwork } from './network.js';
 import { openFinished } from './open-finished.js';
-import { reportApp } from './report-app.js';
+import { reportRoot } from './report-root.js';
 import { ReservedNames } from './reserved-names.js';
 import { assertRootDir } from './root-dir.js';
 import type { Approve } from './run-plan.js';
@@ -117,7 +117,7 @@ export async function runDownloads(run: PreparedRun, listener: RunListener): Pro
   const chosen = await chooseRunSorter(run, listener);
   listener.onStart?.();
   for (const error of sources.warnings) listener.emit({ type: 'warned-of-run', error });
-  reportApp(chosen, run.options.sorter, run.input.rootDir, listener.emit);
+  reportRoot(run.input, run.options, chosen, listener.emit);
   const key = new ApiKey(await environment.readKey(), environment.requestKey, environment.keyFrom);
   const http = await openHttp(environment.runtime, baseUrl, () => key.current, listener.trace);
   try {

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { ids } from '../fake-civitai/catalog.js';
 import { type AppTitle, appRoots, makeAppRoot } from '../harness/app-roots.js';
@@ -189,6 +190,40 @@ describe('a sorter that chooses other folders', () => {
   ])('is not told of one %s', async (_name, root, sorter) => {
     makeAppRoot(sandbox.path('app'), 'ComfyUI');
     expect(warned((await download(ids.types.LORA, root, '-s', sorter)).stderr)).toEqual([]);
+  });
+});
+
+describe('a folder that is only named like an application', () => {
+  const NOTE = /No ComfyUI found in \S+: using the layout basic\. To use its folders, pass -s comfyui\.\n/;
+  const plan = async (...args: readonly string[]) =>
+    (await download(ids.types.LORA, ...args, '-n')).stderr.replace(/\n {2}/g, ' ');
+
+  it('is told not to be one, whether it is missing or empty', async () => {
+    expect(await plan('ComfyUI')).toMatch(NOTE);
+    await mkdir(sandbox.path('ComfyUI'));
+    expect(await plan('ComfyUI')).toMatch(NOTE);
+    expect(await plan('ComfyUI', '-s', 'auto')).toMatch(NOTE);
+  });
+
+  it.each<readonly [what: string, args: readonly string[]]>([
+    ['another name', ['models']],
+    ['a chosen sorter', ['ComfyUI', '-s', 'basic']],
+    ['its own layout', ['ComfyUI', '-s', 'comfyui']],
+    ['--quiet', ['ComfyUI', '-q']],
+  ])('is not spoken of with %s', async (_what, args) => {
+    expect(await plan(...args)).not.toContain('No ComfyUI found');
+  });
+
+  it('is not spoken of if it has something', async () => {
+    await sandbox.write('ComfyUI/notes.txt', '');
+    expect(await plan('ComfyUI')).not.toContain('No ComfyUI found');
+  });
+
+  it('is nothing of the application that it is in', async () => {
+    makeAppRoot(sandbox.path('app'), 'Fooocus');
+    const stderr = await plan('app/forge');
+    expect(stderr).toContain('Fooocus found in');
+    expect(stderr).not.toContain('No Forge found');
   });
 });
 

@@ -61,6 +61,8 @@ export function runEventLines(event: DownloadEvent, style: Style): readonly stri
       return [style.bad(`${describeProblem(event.error).message} No further downloads will start.`)];
     case 'recognized':
       return [stripControlChars(recognizedLine(event))];
+    case 'not-recognized':
+      return [stripControlChars(notRecognizedLine(event))];
     case 'pausing':
       return [style.dim(`pausing for ${event.seconds} s`)];
     default:
@@ -120,6 +122,14 @@ function recognizedLine({
   return layout === undefined
     ? `${found}, which contains ${rootDir}`
     : `${found}: using the layout ${layout}`;
+}
+
+function notRecognizedLine({
+  app,
+  title,
+  rootDir,
+}: Extract<DownloadEvent, { type: 'not-recognized' }>): string {
+  return `No ${title} found in ${rootDir}: using the layout basic. To use its folders, pass -s ${app}.`;
 }
 
 export function warningLine(

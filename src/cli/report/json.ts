@@ -179,6 +179,8 @@ function eventJson(event: Exclude<DownloadEvent, ImagesEvent>, facts: Facts): ob
       const { app, title, root, place } = event.app;
       return { type: 'application', app, title, root, place, layout: event.layout };
     }
+    case 'not-recognized':
+      return undefined;
     case 'run-planned':
       return planJson(event);
     case 'listing':
