@@ -6,13 +6,19 @@ import { expectedApp } from '../sorter/apps/expected-app.js';
 import { LAYOUTS } from '../sorter/apps/layouts.js';
 import type { ChosenSorter } from './choose-sorter.js';
 import type { Emit } from './events.js';
+import { rootDirProblem } from './root-dir.js';
+
+interface RootDirectory {
+  readonly rootDir: string;
+  readonly dryRun: boolean;
+}
 
 /**
  * Reports the application of the root directory, unless a typed or stored `basic` ignores it, and what a user may not
  * expect of the root directory or of the sorter.
  */
 export function reportRoot(
-  { rootDir }: { readonly rootDir: string },
+  { rootDir, dryRun }: RootDirectory,
   { sorter }: Pick<Options, 'sorter'>,
   { found, layout }: Pick<ChosenSorter, 'found' | 'layout'>,
   emit: Emit,
@@ -24,6 +30,9 @@ export function reportRoot(
   }
   const app = found || sorter !== AUTO ? undefined : expectedApp(rootDir);
   if (app) emit({ type: 'not-recognized', app, title: TITLES[app], rootDir });
+  // A run that writes has ended before.
+  const problem = dryRun ? rootDirProblem(rootDir, true) : undefined;
+  if (problem) emit({ type: 'warned-of-run', error: problem });
 }
 
 /** A sorter that starts inside the application is what its users want: sub-folders of a folder that it reads. */

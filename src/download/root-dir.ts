@@ -11,14 +11,20 @@ const IS_FILE = 'is a file, not a folder';
  * @throws UsageError
  */
 export function assertRootDir(rootDir: string, isWritten: boolean): void {
+  const problem = rootDirProblem(rootDir, isWritten);
+  if (problem) throw problem;
+}
+
+/** Returns why folders cannot be created in the root directory, if so. */
+export function rootDirProblem(rootDir: string, isWritten: boolean): UsageError | undefined {
   const problem = findProblem(rootDir, isWritten);
-  if (problem === undefined) return;
+  if (problem === undefined) return undefined;
   const { path, reason } = problem;
   const [subject, advice] =
     path === rootDir && reason === IS_FILE
       ? ['it', 'Choose another folder, or add one if this file is a source.']
       : [path === rootDir ? 'it' : path, 'Choose another folder.'];
-  throw new UsageError('usage', `Cannot use the root directory ${rootDir}: ${subject} ${reason}. ${advice}`);
+  return new UsageError('usage', `Cannot use the root directory ${rootDir}: ${subject} ${reason}. ${advice}`);
 }
 
 interface Problem {

@@ -5,6 +5,7 @@ import { fileBytes } from '../harness/catalog-bytes.js';
 import { run } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';
+import { parseJsonLines } from '../harness/json-lines.js';
 import { otherUser, sharedFolder } from '../harness/other-user.js';
 
 const args = [String(ids.anything.model), 'models', '-i', '0'];
@@ -41,7 +42,13 @@ it('A folder that is not ours to write to stops the run', async ({ skip }) => {
   );
   expect(civitai.requests).toEqual([]);
   // Planning writes nothing.
-  expect(await run('civitdl', [...args, '--dry-run'], sandbox, otherUser(skip))).toMatchObject({ status: 0 });
+  const planned = await run('civitdl', [...args, '--dry-run'], sandbox, otherUser(skip));
+  expect(planned.status).toBe(0);
+  expect(planned.stderr.replace(/\s+/g, ' ')).toContain(
+    `warning: Cannot use the root directory ${sandbox.path('models')}: it cannot be written (permission denied). Choose another folder.`,
+  );
+  const { stdout } = await run('civitdl', [...args, '--dry-run', '--json'], sandbox, otherUser(skip));
+  expect(parseJsonLines(stdout)[0]).toMatchObject({ type: 'warned', error: { code: 'usage' } });
 });
 
 it.skipIf(process.platform === 'win32')(
