@@ -181,7 +181,7 @@ describe.each(WIDTHS)('on %i columns', (columns) => {
         new RegExp(`❯◉ {3}830004 {2}紙灯籠の水墨画スタイ${width === 40 ? 'ル la…' : '.* 90\\.0 kB'}$`, 'm'),
       );
       const lines = await fittingLines(screen, width);
-      expect(lines.filter((line) => line.startsWith('? Download'))).toHaveLength(1);
+      expect(lines.filter((line) => line.startsWith('? Select'))).toHaveLength(1);
       expect(lines.filter((line) => /^[ ❯][◯◉] {3}8300\d\d/.test(line))).toHaveLength(20);
       expect(lines.filter((line) => line.includes('◉'))).toHaveLength(1);
     }
