@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { spawn } from '@lydell/node-pty';
+import { type IPty, spawn } from '@lydell/node-pty';
 
 /** A program in a pseudo-terminal. */
 export interface Terminal {
@@ -52,6 +52,7 @@ export function openTerminal(
     cwd,
     env: { TERM: 'xterm-256color', ...env },
   });
+  keepLastOutput(pty);
   let output = '';
   const answer = answerer(answers);
   pty.onData((data) => {
@@ -80,6 +81,23 @@ export function openTerminal(
     resize: (newColumns, newRows) => pty.resize(newColumns, newRows),
     kill: (signal) => pty.kill(signal),
     ended,
+  };
+}
+
+/** How long the last output may take to be read. */
+const LAST_OUTPUT_MS = 10_000;
+
+/**
+ * node-pty closes its end 200 ms after the program has ended, with all output that is not read yet. On a busy machine,
+ * that is the end of a summary. Without this, the system closes it when everything is read, with an error.
+ */
+function keepLastOutput(pty: IPty): void {
+  const { _socket: socket } = pty as unknown as { readonly _socket: { destroy(error?: Error): unknown } };
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    if (error) return destroy(error);
+    setTimeout(destroy, LAST_OUTPUT_MS).unref();
+    return socket;
   };
 }
 
