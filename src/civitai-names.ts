@@ -1,33 +1,33 @@
 import { closestMatch } from './text.js';
 
 /** Types of models on Civitai. */
-export const modelTypes = [
+export const modelTypes: readonly string[] = [
   ...['Checkpoint', 'TextualInversion', 'Hypernetwork', 'AestheticGradient', 'LORA', 'LoCon', 'DoRA'],
   ...['Controlnet', 'Upscaler', 'MotionModule', 'VAE', 'TextEncoder', 'UNet', 'CLIPVision', 'Poses'],
   ...['Wildcards', 'Workflows', 'ComfyWorkflows', 'Detection', 'VisionLanguage', 'CLIP', 'LLM', 'Other'],
-] as const;
+];
 
 /** Formats of files on Civitai. */
-export const fileFormats = [
+export const fileFormats: readonly string[] = [
   ...['SafeTensor', 'PickleTensor', 'GGUF', 'Diffusers', 'Core ML', 'ONNX', 'Other'],
-] as const;
+];
 
 /** Precisions of files on Civitai; the site adds new ones. */
-export const precisions = [
+export const precisions: readonly string[] = [
   ...['fp32', 'fp16', 'bf16', 'mxfp8', 'fp8_mixed', 'fp8_scaled', 'fp8', 'int8', 'nf4', 'nvfp4', 'int4'],
-] as const;
+];
 
 /** Orders of a list of models. */
-export const sortOrders = [
+export const sortOrders: readonly string[] = [
   ...['Highest Rated', 'Most Downloaded', 'Most Liked', 'Most Discussed', 'Most Collected', 'Most Images'],
   ...['Newest', 'Oldest'],
-] as const;
+];
 
 /** Periods in which the latest version of a listed model was published. */
-export const periods = ['Day', 'Week', 'Month', 'Year', 'AllTime'] as const;
+export const periods: readonly string[] = ['Day', 'Week', 'Month', 'Year', 'AllTime'];
 
 /** Base models on Civitai; the site adds new ones every month. */
-export const baseModels = [
+export const baseModels: readonly string[] = [
   ...['SD 1.4', 'SD 1.5', 'SD 1.5 LCM', 'SD 1.5 Hyper', 'SD 2.0', 'SD 2.0 768', 'SD 2.1', 'SD 2.1 768'],
   ...['SD 2.1 Unclip', 'SDXL 0.9', 'SDXL 1.0', 'SDXL 1.0 LCM', 'SDXL Lightning', 'SDXL Hyper'],
   ...['SDXL Turbo', 'SDXL Distilled', 'Pony', 'Illustrious', 'NoobAI', 'SD 3', 'SD 3.5', 'SD 3.5 Large'],
@@ -43,7 +43,7 @@ export const baseModels = [
   ...['MAI', 'Mochi', 'Reve', 'HappyHorse', 'MiniMax H3', 'ACE Audio', 'Playground v2', 'ODOR', 'Grok'],
   ...['Imagen4', 'Nano Banana', 'OpenAI', 'Seedream', 'Seedance', 'Sora 2', 'Veo 3', 'Kling', 'Vidu Q1'],
   ...['PolyGen', 'Tripo', 'Upscaler', 'Other'],
-] as const;
+];
 
 /** In a list of formats or precisions, stands for all that the list does not name. */
 export const ANY = 'any';

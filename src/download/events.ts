@@ -1,8 +1,7 @@
 import type { Verification } from '../disk/checksum/checksum.js';
 import type { CivitdlError, SelectionError } from '../errors.js';
 import type { App, FoundApp } from '../sorter/apps/app.js';
-import type { ReuseMethod } from '../transfer/local-copy.js';
-import type { TransferEvent } from '../transfer/request.js';
+import type { ReuseMethod, TransferEvent } from '../transfer/transfer-event.js';
 import type { Plan } from './plan.js';
 import type { RunPlan } from './run-plan.js';
 

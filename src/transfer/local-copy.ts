@@ -12,6 +12,7 @@ import { type Destination, fillPartFile } from './destination.js';
 import { removePart } from './part-file.js';
 import type { FillOptions, TargetLockContext, Transferred, TransferTarget } from './request.js';
 import { assertFree, withTargetLock } from './target-lock.js';
+import type { ReuseMethod } from './transfer-event.js';
 
 /** A file on disk, with its fingerprint when it was verified. */
 export interface LocalFile {
@@ -19,9 +20,7 @@ export interface LocalFile {
   readonly state: Fingerprint;
 }
 
-export type LinkMethod = 'reflink' | 'hard link';
-
-export type ReuseMethod = LinkMethod | 'copy';
+type LinkMethod = 'reflink' | 'hard link';
 
 export interface LocalCopyResult extends Transferred {
   /** Undefined if another process created the file. */

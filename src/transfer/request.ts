@@ -7,6 +7,7 @@ import type { RetryPolicy } from '../http/retry.js';
 import type { ConnectionBudget } from './connections.js';
 import type { PartFileSystem } from './part-file.js';
 import type { FetchUrl } from './signed-url.js';
+import type { TransferEvent } from './transfer-event.js';
 import type { Tuning } from './tuning.js';
 
 export interface TransferTarget extends Checksums {
@@ -24,16 +25,6 @@ export interface TransferRequest extends TransferTarget {
   /** Called once, and again after the host rejected a URL. */
   readonly fetchUrl: FetchUrl;
 }
-
-export type TransferEvent =
-  | { readonly type: 'waiting' }
-  | { readonly type: 'resumed'; readonly bytes: number }
-  | { readonly type: 'started-over'; readonly why: string }
-  | { readonly type: 'connections'; readonly count: number }
-  /** The file is verified, but not what its name says. */
-  | { readonly type: 'warned'; readonly message: string }
-  /** The file was verified `tail` milliseconds after its last byte. */
-  | { readonly type: 'verified'; readonly by: Verification; readonly tail: number };
 
 export interface TargetLockContext {
   readonly lock: Lock;

@@ -1,7 +1,7 @@
 import type { DownloadEvent, FileOutcome, Outcome, PassedOver, SourceText } from '../../download/events.js';
 import { type CivitdlError, SelectionError } from '../../errors.js';
 import { formatBytes, stripControlChars } from '../../text.js';
-import type { TransferEvent } from '../../transfer/request.js';
+import type { TransferEvent } from '../../transfer/transfer-event.js';
 import { count, formatDay } from '../terminal/format.js';
 import type { Style } from '../terminal/style.js';
 import { describeProblem } from './error-report.js';

@@ -31,7 +31,7 @@ const ALLOWED =
   /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)|dist\/man\/[\w-]+\.1|doc\/[\w-]+\.md|doc\/pictures\/[\w-]+\.svg)$/;
 
 /** A tarball with all declarations has more: half of the files that tsc writes are declarations. */
-const MAX_BYTES = 370_000;
+const MAX_BYTES = 372_000;
 
 /** @throws if a tarball lacks a file, has one that a user does not need, or is too large */
 export function checkContents(tarball: string): void {
