@@ -85,7 +85,7 @@ export function openTerminal(
 }
 
 /** How long the last output may take to be read. */
-const LAST_OUTPUT_MS = 10_000;
+const LAST_OUTPUT_MS = 2_000;
 
 /**
  * node-pty closes its end 200 ms after the program has ended, with all output that is not read yet. On a busy machine,
