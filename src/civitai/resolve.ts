@@ -35,7 +35,7 @@ export interface ResolveContext {
   readonly selection: Selection;
   /** Called with each error that only leaves something out, and with what the user should know. */
   readonly warn: (error: unknown, consequence?: string) => void;
-  /** Asks about a source that can mean several things; undefined if nobody can be asked. */
+  /** Asks about a source that can mean several things; undefined without a terminal. */
   readonly ask?: Ask | undefined;
 }
 

@@ -31,7 +31,7 @@ export interface ApproveContext extends Pick<Context, 'stdin' | 'stderr' | 'inte
 /**
  * Prints the plan of a run with lists, and asks for a large one.
  * @returns false for a no
- * @throws UsageError if nobody can be asked, InterruptedError
+ * @throws UsageError if a question is needed without a terminal, InterruptedError
  */
 export async function approveRun(
   plan: RunPlan,

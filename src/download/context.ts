@@ -26,7 +26,7 @@ export interface RunContext {
   /** The versions to download of each model, and how to choose between their files. */
   readonly selection: Selection;
   readonly rootDir: string;
-  /** Asks about a source that can mean several things; undefined if nobody can be asked. */
+  /** Asks about a source that can mean several things; undefined without a terminal. */
   readonly ask?: Ask | undefined;
   readonly sorter: Sorter;
   /** The application whose folders the sorter chooses; undefined for other sorters. */

@@ -60,7 +60,7 @@ export interface RunEnvironment {
   /** Called once, after the first refusal for lack of a valid key. */
   readonly requestKey?: RequestKey | undefined;
   readonly readStdin: () => Promise<Uint8Array>;
-  /** Asks about a source that can mean several things; it is an error if nobody can be asked. */
+  /** Asks about a source that can mean several things; without it, such a source is an error. */
   readonly ask?: Ask | undefined;
   /** Called in a run with lists, before the first download. */
   readonly approve: Approve;
