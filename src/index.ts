@@ -25,5 +25,5 @@ export type {
 } from './download/events.js';
 export type { Approve, PlanCounts, RunPlan } from './download/run-plan.js';
 export * from './errors.js';
-export type { Options, PartialOptions } from './options.js';
+export type { Options, PartialOptions } from './options/options.js';
 export type { Directories, SortedDirectories, SortModel } from './sorter/sorter.js';

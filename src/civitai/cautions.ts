@@ -1,5 +1,5 @@
-import { findName, modelTypes } from '../civitai-names.js';
 import { CautionError } from '../errors.js';
+import { findName, modelTypes } from '../options/civitai-names.js';
 import { isPickle } from './fitting-files.js';
 import type { Model, ModelFile, ModelVersion } from './model.js';
 import { dateOf, hasBaseModel, isSince } from './select-versions.js';

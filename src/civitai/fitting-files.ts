@@ -1,4 +1,4 @@
-import { ANY, nameKey } from '../civitai-names.js';
+import { ANY, nameKey } from '../options/civitai-names.js';
 import type { ModelFile } from './model.js';
 import type { Selection } from './selection.js';
 

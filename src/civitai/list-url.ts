@@ -1,5 +1,5 @@
-import { findName, modelTypes, periods, sortOrders } from '../civitai-names.js';
 import { UsageError } from '../errors.js';
+import { findName, modelTypes, periods, sortOrders } from '../options/civitai-names.js';
 import type { ListFlag, ListSource, ModelsQuery } from './list-source.js';
 import { parseId } from './source.js';
 

@@ -1,6 +1,6 @@
-import { hasName } from '../civitai-names.js';
 import type { CivitdlError } from '../errors.js';
 import { NotFoundError, type SelectionError } from '../errors.js';
+import { hasName } from '../options/civitai-names.js';
 import { unavailableReason } from './availability.js';
 import { parseDate } from './date.js';
 import type { Model, ModelVersion } from './model.js';

@@ -8,7 +8,7 @@ import {
   parseVersionChoice,
   precisions,
   type VersionChoice,
-} from '../civitai-names.js';
+} from '../options/civitai-names.js';
 
 /** Which versions and files of a model are wanted. Lists of texts ignore case; an empty one excludes nothing. */
 export interface Selection {

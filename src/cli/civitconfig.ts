@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { optionGroups } from '../options.js';
+import { optionGroups } from '../options/options.js';
 import { version } from '../version.js';
 import { type Shell, shells } from './completion/shells.js';
 import type { Context } from './context.js';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { optionGroups } from '../options.js';
+import { optionGroups } from '../options/options.js';
 import type { TypedRequest } from './commands/run-request.js';
 import { addOptions, typedOptions } from './program.js';
 

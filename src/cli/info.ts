@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type OptionName, optionGroups } from '../options.js';
+import { type OptionName, optionGroups } from '../options/options.js';
 import type { Context, StandardOutputs } from './context.js';
 import { addOptions, createProgram, runProgram, typedOptions } from './program.js';
 

@@ -2,7 +2,7 @@ import { type CivitaiClient, createClient } from '../civitai/client.js';
 import { withNetwork } from '../download/network.js';
 import type { KeyOrigin, ProxyOrigin } from '../errors.js';
 import { openHttp, readBaseUrl } from '../http/open-http.js';
-import type { Options } from '../options.js';
+import type { Options } from '../options/options.js';
 import type { Context } from './context.js';
 import type { PrintLine } from './print.js';
 

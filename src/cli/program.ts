@@ -1,7 +1,13 @@
 import { Command, CommanderError, Help, Option } from 'commander';
 import { UsageError } from '../errors.js';
-import { formatValue, type OptionValue, parseValue, type WordSpec } from '../option-types.js';
-import { type OptionName, optionNames, optionWords, type PartialOptions, specOf } from '../options.js';
+import { formatValue, type OptionValue, parseValue, type WordSpec } from '../options/option-types.js';
+import {
+  type OptionName,
+  optionNames,
+  optionWords,
+  type PartialOptions,
+  specOf,
+} from '../options/options.js';
 import type { Context, StandardOutputs } from './context.js';
 import { exitStatus, statusOf } from './exit-status.js';
 import type { Layout } from './terminal/layout.js';

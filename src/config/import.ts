@@ -1,5 +1,5 @@
 import { ConfigError, UsageError } from '../errors.js';
-import { mergeOptions, optionNames, type PartialOptions } from '../options.js';
+import { mergeOptions, optionNames, type PartialOptions } from '../options/options.js';
 import { stripControlChars } from '../text.js';
 import { type Aliases, type PathContext, resolveAlias } from './alias.js';
 import { type FileContents, readArchive } from './archive.js';

@@ -1,8 +1,8 @@
 import { posix, win32 } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, UsageError } from '../errors.js';
-import { isValue, type OptionSpec, type OptionValue, parseValue } from '../option-types.js';
-import { type OptionName, optionNames, type PartialOptions, specOf } from '../options.js';
+import { isValue, type OptionSpec, type OptionValue, parseValue } from '../options/option-types.js';
+import { type OptionName, optionNames, type PartialOptions, specOf } from '../options/options.js';
 import { stripControlChars } from '../text.js';
 import { type Aliases, parseAliasName } from './alias.js';
 import { type Config, isApiKey } from './schema.js';

@@ -1,8 +1,8 @@
 import { posix, win32 } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
-import { describeAllowed, isValue, type OptionSpec } from '../option-types.js';
-import { optionNames, type PartialOptions, specOf } from '../options.js';
+import { describeAllowed, isValue, type OptionSpec } from '../options/option-types.js';
+import { optionNames, type PartialOptions, specOf } from '../options/options.js';
 import { type Aliases, isAliasName } from './alias.js';
 
 export interface Config {

@@ -1,7 +1,7 @@
 import { absolutePath } from '../disk/paths.js';
 import { UsageError } from '../errors.js';
-import { describeAllowed, isValue } from '../option-types.js';
-import { optionNames, type PartialOptions, specOf } from '../options.js';
+import { describeAllowed, isValue } from '../options/option-types.js';
+import { optionNames, type PartialOptions, specOf } from '../options/options.js';
 import type { Emit, Outcome } from './events.js';
 import { prepareRun, type RunEnvironment, type RunInput, runDownloads } from './run.js';
 import type { Approve } from './run-plan.js';

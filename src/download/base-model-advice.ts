@@ -1,5 +1,5 @@
-import { baseModelAdvice, baseModels, parseNames } from '../civitai-names.js';
 import { SelectionError, UsageError } from '../errors.js';
+import { baseModelAdvice, baseModels, parseNames } from '../options/civitai-names.js';
 import { stripControlChars } from '../text.js';
 import type { DownloadEvent, Emit } from './events.js';
 

@@ -5,7 +5,7 @@ import type { FileChoice } from '../civitai/select-files.js';
 import type { Selection } from '../civitai/selection.js';
 import type { Http } from '../http/client.js';
 import type { RetryPolicy } from '../http/retry.js';
-import type { Options } from '../options.js';
+import type { Options } from '../options/options.js';
 import type { AppSidecars } from '../sidecars/app-sidecars.js';
 import type { FoundApp } from '../sorter/apps/app.js';
 import type { AppLayout } from '../sorter/apps/app-layout.js';

@@ -1,7 +1,7 @@
 import { Space } from '../disk/space.js';
 import { BufferPool, bufferSize } from '../disk/write-buffer.js';
 import { Throttle } from '../http/rate-limiter.js';
-import type { Options } from '../options.js';
+import type { Options } from '../options/options.js';
 import { ConnectionBudget } from '../transfer/connections.js';
 import type { Emit } from './events.js';
 import { FailFast } from './fail-fast.js';

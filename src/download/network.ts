@@ -1,7 +1,7 @@
 import { type NetworkOptions, withNetworkOptions } from '../http/network-options.js';
 import { withIdleTimeout } from '../http/network-timeouts.js';
 import type { NetworkRuntime } from '../http/open-http.js';
-import { type Options, optionSpecs } from '../options.js';
+import { type Options, optionSpecs } from '../options/options.js';
 
 /** Returns the runtime with the proxy, the user agent and the timeout of the options. */
 export function withNetwork<R extends NetworkRuntime>(

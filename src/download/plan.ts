@@ -5,7 +5,7 @@ import { allowedImages, imageId, originalUrl } from '../civitai/images.js';
 import type { ApiJson, ExampleImage, Model, ModelFile, ModelVersion } from '../civitai/model.js';
 import { primaryFile } from '../civitai/select-files.js';
 import { caseKey, fitName, safeName, splitName } from '../disk/safe-name.js';
-import type { Options } from '../options.js';
+import type { Options } from '../options/options.js';
 import type { AppSidecars } from '../sidecars/app-sidecars.js';
 import type { Directories } from '../sorter/sorter.js';
 import { MEDIA_EXTENSIONS } from '../transfer/media.js';

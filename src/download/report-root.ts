@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Options } from '../options.js';
+import type { Options } from '../options/options.js';
 import { type FoundApp, isApp, TITLES } from '../sorter/apps/app.js';
 import { AUTO } from '../sorter/apps/choose-layout.js';
 import { expectedApp } from '../sorter/apps/expected-app.js';

@@ -1,4 +1,4 @@
-import type { SidecarFormat } from '../sidecar-formats.js';
+import type { SidecarFormat } from '../options/sidecar-formats.js';
 
 /** The files that an application reads next to a model. */
 export interface AppSidecars {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { writeAtomic } from '../disk/atomic-write.js';
 import { exists, readIfExists } from '../disk/files.js';
 import { type CivitdlError, FileSystemError } from '../errors.js';
-import { type SidecarFormat, sidecarFormats } from '../sidecar-formats.js';
+import { type SidecarFormat, sidecarFormats } from '../options/sidecar-formats.js';
 import { a1111 } from './a1111.js';
 import { civitaiInfo } from './civitai-info.js';
 import { formatExactJson, parseExactJson } from './exact-json.js';

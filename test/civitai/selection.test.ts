@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { choosesFiles, createSelection, DEFAULT_SELECTION } from '../../src/civitai/selection.js';
-import { mergeOptions } from '../../src/options.js';
+import { mergeOptions } from '../../src/options/options.js';
 
 it('has no effect by default', () => {
   const selection = createSelection(mergeOptions());

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { exitStatus } from '../../src/cli/exit-status.js';
-import { optionNames, optionSpecs } from '../../src/options.js';
+import { optionNames, optionSpecs } from '../../src/options/options.js';
 import { type Page, readPages, repository } from './page.js';
 
 const PATH = /^(src|test|bin|doc|\.ci)\/[\w./-]*$/;

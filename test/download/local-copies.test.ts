@@ -4,7 +4,7 @@ import { openCache } from '../../src/cache/cache.js';
 import type { RunContext } from '../../src/download/context.js';
 import { predictOrigin, recordVerified, revalidate } from '../../src/download/local-copies.js';
 import { systemRuntime } from '../../src/download/runtime.js';
-import type { PartialOptions } from '../../src/options.js';
+import type { PartialOptions } from '../../src/options/options.js';
 import { fileOf } from '../civitai/samples.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { testRun } from './run-context.js';

@@ -7,7 +7,7 @@ import type { RunContext } from '../../src/download/context.js';
 import type { FinishedVersions } from '../../src/download/finished-versions.js';
 import { planRun } from '../../src/download/plan-run.js';
 import type { RunItem } from '../../src/download/run-item.js';
-import type { PartialOptions } from '../../src/options.js';
+import type { PartialOptions } from '../../src/options/options.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { listedFile, listedItem, runItem } from './listed-items.js';
 import { testRun } from './run-context.js';

@@ -7,7 +7,7 @@ import { createLimits } from '../../src/download/limits.js';
 import { ReservedNames } from '../../src/download/reserved-names.js';
 import { systemRuntime } from '../../src/download/runtime.js';
 import type { Http } from '../../src/http/client.js';
-import { mergeOptions, type PartialOptions } from '../../src/options.js';
+import { mergeOptions, type PartialOptions } from '../../src/options/options.js';
 import { basic } from '../../src/sorter/basic.js';
 
 const noNetwork = () => Promise.reject(new Error('This test has no network.'));

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { runSettings } from '../../src/download/run-settings.js';
-import { mergeOptions, type PartialOptions } from '../../src/options.js';
+import { mergeOptions, type PartialOptions } from '../../src/options/options.js';
 import { AppLayout } from '../../src/sorter/apps/app-layout.js';
 import type { SorterContext } from '../../src/sorter/load.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { longName } from '../../src/cli/program.js';
-import { mergeOptions, optionNames, specOf } from '../../src/options.js';
+import { mergeOptions, optionNames, specOf } from '../../src/options/options.js';
 import { run } from '../harness/command.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';

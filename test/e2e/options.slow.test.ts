@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { longName } from '../../src/cli/program.js';
-import { type OptionName, optionNames, specOf } from '../../src/options.js';
-import type { selectionSpecs } from '../../src/selection-options.js';
+import { type OptionName, optionNames, specOf } from '../../src/options/options.js';
+import type { selectionSpecs } from '../../src/options/selection-options.js';
 import { version as programVersion } from '../../src/version.js';
 import { catalog, file, ids, model, version } from '../fake-civitai/catalog.js';
 import { run } from '../harness/command.js';

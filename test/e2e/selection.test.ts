@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { OptionName } from '../../src/options.js';
+import type { OptionName } from '../../src/options/options.js';
 import { file, model, version } from '../fake-civitai/catalog.js';
 import { civitai, it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';

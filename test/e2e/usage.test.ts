@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { optionGroups, optionWords } from '../../src/options.js';
+import { optionGroups, optionWords } from '../../src/options/options.js';
 import { ids } from '../fake-civitai/catalog.js';
 import { dailyLimit, type FaultKind } from '../fake-civitai/civitai.js';
 import { run } from '../harness/command.js';

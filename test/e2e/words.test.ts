@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { PartialOptions } from '../../src/options.js';
+import type { PartialOptions } from '../../src/options/options.js';
 import { ids } from '../fake-civitai/catalog.js';
 import { it, sandbox } from '../harness/fixture.js';
 import { runInProcess } from '../harness/in-process.js';

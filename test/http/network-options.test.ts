@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withNetworkOptions } from '../../src/http/network-options.js';
-import { isValue } from '../../src/option-types.js';
-import { specOf } from '../../src/options.js';
+import { isValue } from '../../src/options/option-types.js';
+import { specOf } from '../../src/options/options.js';
 import { userAgent } from '../../src/version.js';
 
 const runtime = {

@@ -188,7 +188,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'ARG-1': {
     bug: 'a zero is taken for nothing',
     proofs: [
-      ['options.test.ts', 'are zero or off if typed so'],
+      ['options/options.test.ts', 'are zero or off if typed so'],
       ['e2e/options.slow.test.ts', "typed: ['-i', '0']"],
     ],
   },
@@ -258,7 +258,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     bug: 'a rate is rounded before it is multiplied: 0.5M is no limit',
     proofs: [
       ['e2e/limit-rate.slow.test.ts', 'of $what is kept over any five seconds'],
-      ['option-types.test.ts', 'is parsed as the same rate'],
+      ['options/option-types.test.ts', 'is parsed as the same rate'],
     ],
   },
   'OPT-2': {
@@ -362,7 +362,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'CFG-6': {
     bug: 'the default of --nsfw-mode is another one than documented',
     proofs: [
-      ['options.test.ts', 'have the documented defaults'],
+      ['options/options.test.ts', 'have the documented defaults'],
       ['docs/facts.test.ts', 'has the defaults that the options have'],
     ],
   },

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describe, expect } from 'vitest';
-import { type SidecarFormat, sidecarFormats } from '../../src/sidecar-formats.js';
+import { type SidecarFormat, sidecarFormats } from '../../src/options/sidecar-formats.js';
 import { planSidecars, writeSidecars } from '../../src/sidecars/sidecars.js';
 import { offlineTest as it, sandbox } from '../harness/fixture.js';
 import { lantern, sha256, tensorSha256 } from './lantern.js';

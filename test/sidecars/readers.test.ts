@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mergeVersions } from '../../src/civitai/merge-versions.js';
 import { modelSchema, versionSchema } from '../../src/civitai/schema.js';
-import { type SidecarFormat, sidecarFormats } from '../../src/sidecar-formats.js';
+import { type SidecarFormat, sidecarFormats } from '../../src/options/sidecar-formats.js';
 import type { SidecarFacts } from '../../src/sidecars/format.js';
 import { planSidecars, writeSidecars } from '../../src/sidecars/sidecars.js';
 import { htmlToText } from '../../src/sidecars/text.js';

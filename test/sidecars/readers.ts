@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { SidecarFormat } from '../../src/sidecar-formats.js';
+import type { SidecarFormat } from '../../src/options/sidecar-formats.js';
 import type { SidecarFacts } from '../../src/sidecars/format.js';
 
 type Json = Readonly<Record<string, unknown>>;

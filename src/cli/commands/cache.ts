@@ -10,7 +10,7 @@ import { readConfig } from '../../config/config.js';
 import type { Config } from '../../config/schema.js';
 import { withNetworkOptions } from '../../http/network-options.js';
 import { openHttp, readBaseUrl } from '../../http/open-http.js';
-import { mergeOptions } from '../../options.js';
+import { mergeOptions } from '../../options/options.js';
 import { type Context, cacheDir, configPath } from '../context.js';
 import { exitStatus } from '../exit-status.js';
 import { type PrintLine, printJson, printLines } from '../print.js';

@@ -6,7 +6,7 @@ import type { Source } from '../../civitai/source.js';
 import { redactSecrets } from '../../civitai/source-url.js';
 import { NotFoundError, UsageError } from '../../errors.js';
 import { proxyOrigin } from '../../http/network-options.js';
-import { mergeOptions, type PartialOptions } from '../../options.js';
+import { mergeOptions, type PartialOptions } from '../../options/options.js';
 import { stripControlChars } from '../../text.js';
 import type { Context } from '../context.js';
 import { withClient } from '../open-client.js';

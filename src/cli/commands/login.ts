@@ -2,7 +2,7 @@ import { configPaths, readConfig, updateConfig, withConfigLock } from '../../con
 import type { Config } from '../../config/schema.js';
 import { findTrashedKeys, removeTrashedKeys } from '../../config/trash.js';
 import { AccessError } from '../../errors.js';
-import { mergeOptions } from '../../options.js';
+import { mergeOptions } from '../../options/options.js';
 import { stripControlChars } from '../../text.js';
 import { type Context, configDir, configLocking, configPath } from '../context.js';
 import { printJson, printLines } from '../print.js';

@@ -8,7 +8,7 @@ import { removeIfExists } from '../../disk/files.js';
 import { absolutePath } from '../../disk/paths.js';
 import type { Outcome } from '../../download/events.js';
 import { FileSystemError, isFinal, UsageError } from '../../errors.js';
-import type { PartialOptions } from '../../options.js';
+import type { PartialOptions } from '../../options/options.js';
 import { stripControlChars } from '../../text.js';
 import type { RootOrigin } from '../arguments.js';
 import { toArgv } from '../program.js';

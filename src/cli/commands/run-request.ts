@@ -1,4 +1,4 @@
-import type { PartialOptions } from '../../options.js';
+import type { PartialOptions } from '../../options/options.js';
 import type { RootOrigin } from '../arguments.js';
 
 /** The flags of `civitdl` as data, with what the options of the table do not have. */

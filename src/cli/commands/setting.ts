@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import { UsageError } from '../../errors.js';
-import { describeValue, NOT_SET, type OptionValue, parseValue } from '../../option-types.js';
-import { mergeOptions, type OptionName, optionNames, optionWords, specOf } from '../../options.js';
+import { describeValue, NOT_SET, type OptionValue, parseValue } from '../../options/option-types.js';
+import { mergeOptions, type OptionName, optionNames, optionWords, specOf } from '../../options/options.js';
 import { closestMatch } from '../../text.js';
 import { type Context, configPath } from '../context.js';
 import { printJson, printLines } from '../print.js';

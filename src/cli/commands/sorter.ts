@@ -4,7 +4,7 @@ import type { AddedSorter, Config } from '../../config/schema.js';
 import { copySorterFile, removeSorterFile } from '../../config/sorter-files.js';
 import { caseKey } from '../../disk/safe-name.js';
 import { SorterError, UsageError } from '../../errors.js';
-import { mergeOptions } from '../../options.js';
+import { mergeOptions } from '../../options/options.js';
 import { builtInSorters } from '../../sorter/built-in.js';
 import { assertNewName, checkSorter } from '../../sorter/check-sorter.js';
 import { findSorterFile } from '../../sorter/load.js';

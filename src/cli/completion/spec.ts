@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { optionNames, optionWords, specOf } from '../../options.js';
+import { optionNames, optionWords, specOf } from '../../options/options.js';
 import { longName } from '../program.js';
 
 export type { Command } from 'commander';

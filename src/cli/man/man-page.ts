@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { optionNames, optionWords, specOf } from '../../options.js';
+import { optionNames, optionWords, specOf } from '../../options/options.js';
 import { homepage } from '../../version.js';
 import { exitStatus } from '../exit-status.js';
 import type { Rows } from '../help.js';

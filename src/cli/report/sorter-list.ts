@@ -1,5 +1,5 @@
 import type { AddedSorter, Config } from '../../config/schema.js';
-import { mergeOptions } from '../../options.js';
+import { mergeOptions } from '../../options/options.js';
 import { builtInSorters } from '../../sorter/built-in.js';
 import { tableLines } from '../terminal/table.js';
 

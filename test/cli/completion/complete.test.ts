@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { shells } from '../../../src/cli/completion/shells.js';
 import { settingNames } from '../../../src/cli/program.js';
-import { type OptionName, optionNames, optionWords, specOf } from '../../../src/options.js';
-import { sidecarFormats } from '../../../src/sidecar-formats.js';
+import { type OptionName, optionNames, optionWords, specOf } from '../../../src/options/options.js';
+import { sidecarFormats } from '../../../src/options/sidecar-formats.js';
 import { offlineTest as it, sandbox } from '../../harness/fixture.js';
 import { runInProcess } from '../../harness/in-process.js';
 

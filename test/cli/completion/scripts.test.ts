@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../../src/cli/completion/scripts.js';
 import { shells } from '../../../src/cli/completion/shells.js';
-import { optionNames, specOf } from '../../../src/options.js';
+import { optionNames, specOf } from '../../../src/options/options.js';
 
 describe.each(shells)('the script of %s', (shell) => {
   const script = completionScript(shell);

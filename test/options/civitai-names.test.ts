@@ -17,7 +17,7 @@ import {
   precisions,
   similarBaseModels,
   sortOrders,
-} from '../src/civitai-names.js';
+} from '../../src/options/civitai-names.js';
 
 const lists = { modelTypes, fileFormats, precisions, sortOrders, periods, baseModels };
 

@@ -1,4 +1,4 @@
-import { closestMatch } from './text.js';
+import { closestMatch } from '../text.js';
 
 /** Types of models on Civitai. */
 export const modelTypes: readonly string[] = [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../src/errors.js';
+import { UsageError } from '../../src/errors.js';
 import {
   describeAllowed,
   formatValue,
@@ -11,7 +11,7 @@ import {
   type RateSpec,
   type SwitchSpec,
   type TextSpec,
-} from '../src/option-types.js';
+} from '../../src/options/option-types.js';
 
 const images: NumberSpec = {
   flags: '-i, --images <n>',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatValue, isValue, parseValue } from '../src/option-types.js';
-import { mergeOptions, optionNames, specOf } from '../src/options.js';
+import { formatValue, isValue, parseValue } from '../../src/options/option-types.js';
+import { mergeOptions, optionNames, specOf } from '../../src/options/options.js';
 
 describe('options', () => {
   it('have the documented defaults', () => {
