@@ -129,8 +129,14 @@ async function chooseFiles(
   }
 }
 
-/** @throws NotFoundError that names the model, if the number is the id of a version */
-async function getModelOrExplain(id: number, { client, signal }: ResolveContext): Promise<Model> {
+/**
+ * Requests a model.
+ * @throws NotFoundError that names the model, if the number is the id of a version
+ */
+export async function getModelOrExplain(
+  id: number,
+  { client, signal }: Pick<ResolveContext, 'client' | 'signal'>,
+): Promise<Model> {
   try {
     return await client.getModel(id, signal);
   } catch (error) {

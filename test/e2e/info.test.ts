@@ -51,6 +51,12 @@ describe('civitdl info', () => {
 
   it.each([
     ['12345678', 4, 'was not found'],
+    ['205511', 4, 'To download it, use 191977@205511'],
+    [
+      'https://civitai.com/models?tag=ink&sort=Newest',
+      2,
+      "civitdl 'https://civitai.com/models?tag=ink&sort=Newest' ./models --dry-run",
+    ],
     ['./batch.txt', 2, 'does not name a model'],
     ['https://example.com/models/1', 2, 'is on example.com'],
   ])('fails for %s with the status %i', async (source, expected, message) => {

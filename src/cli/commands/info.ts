@@ -2,6 +2,7 @@ import type { CivitaiClient } from '../../civitai/client.js';
 import { mergeVersions } from '../../civitai/merge-versions.js';
 import type { ModelVersion } from '../../civitai/model.js';
 import { parseItem } from '../../civitai/parse-source.js';
+import { getModelOrExplain } from '../../civitai/resolve.js';
 import type { Source } from '../../civitai/source.js';
 import { redactSecrets } from '../../civitai/source-url.js';
 import { NotFoundError, UsageError } from '../../errors.js';
@@ -15,6 +16,7 @@ import { findKey, keyOrigin } from '../prompt.js';
 import { infoJson } from '../report/info-json.js';
 import { infoLines, type ModelInfo } from '../report/info-lines.js';
 import { writeJson } from '../report/json.js';
+import { quoteWord } from '../shell-quote.js';
 import { readStoredConfig } from '../stored-config.js';
 import { createStyle, wantsColors } from '../terminal/style.js';
 
@@ -58,7 +60,7 @@ function parseSingle(text: string): Source {
     'bad-source',
     item.kind === 'path'
       ? `'${shown}' does not name a model. Type a model id, a URL of civitai.com, an AIR, MODEL@VERSION or a hash. To find a model by words, use 'civitdl search'.`
-      : `'${shown}' names several models. To list them, run 'civitdl ${shown} ./models --dry-run'.`,
+      : `'${shown}' names several models. To list them, run: civitdl ${quoteWord(shown)} ./models --dry-run`,
   );
 }
 
@@ -78,7 +80,7 @@ async function findInfo(source: Source, client: CivitaiClient, signal: AbortSign
 
 /** Only a version's own route tells whether downloads are disabled: it is requested for the default one. */
 async function modelInfo(id: number, client: CivitaiClient, signal: AbortSignal): Promise<ModelInfo> {
-  const model = await client.getModel(id, signal);
+  const model = await getModelOrExplain(id, { client, signal });
   const [first, ...others] = model.versions;
   if (!first) return { model, versions: [] };
   const own = await client.getModelVersion(first.id, signal).catch(() => undefined);
